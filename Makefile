@@ -1,0 +1,46 @@
+# make run      set up, take the sample pages through one pass, print the result
+# make test     set up, pass the tests            make lint   ruff and strict types
+# make setup    the command at .venv/bin/fxtrack  make clean  remove what the sample run made
+# make test-slow  fault and load runs of minutes
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TOOLS := $(VENV)/.tools
+
+.PHONY: run setup test test-slow lint format clean
+
+run: setup
+	$(BIN)/fxtrack run
+	@echo && $(BIN)/fxtrack latest && echo && $(BIN)/fxtrack audit
+
+setup: $(READY)
+
+test: $(TOOLS)
+	$(BIN)/python -m pytest
+
+test-slow: $(TOOLS)
+	$(BIN)/python -m pytest -m slow
+
+lint: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(TOOLS)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf db/fxtrack*.duckdb* charts/*.png charts/.drawn-from
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fxtrack needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	touch $@
+
+$(TOOLS): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt
+	touch $@

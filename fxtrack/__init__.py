@@ -1,0 +1,20 @@
+"""fxtrack: a currency-rate time-series tracker for captured web pages.
+
+The whole of it, in the order it happens; each step is a module:
+
+    config = load_config("config.toml")                        # config
+    with open_store(config) as store:                          # store, database
+        for page in find_pages(folder):                        # pages
+            if page is not known to the store:
+                text = decode(read_page(page))                 # decode
+                reading = read_ticker(text)                    # ticker -> snapshot
+                store.add(reading)                             # ingest: one transaction a batch
+        settle_rules(store)                                    # rounding: which rule do the reports follow?
+        publish(store, config.database)                        # publish: copy, sync, rename
+    draw_charts(config.database, config.charts)                # charts
+
+Everything derived (closes, deltas, verdicts, audit) is SQL in `fxtrack/sql/views`, which travels inside the database,
+so that a shell, the command line (cli, commands, query, output, export) and the charts see the same numbers.
+"""
+
+__version__ = "0.1.0"

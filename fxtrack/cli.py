@@ -1,0 +1,99 @@
+"""The command line: a thin shell over the library. Data to stdout, everything else to stderr."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from fxtrack import __version__
+from fxtrack.errors import FxtrackError
+
+# Where each command lives, in the order of the help: modules are imported when their command is used.
+COMMANDS = {
+    "run": "ingesting", "ingest": "ingesting",
+    "latest": "tables", "show": "tables", "deltas": "tables", "audit": "auditing", "coverage": "tables",
+    "export": "exporting", "sql": "exporting", "config": "configuring",
+}  # fmt: skip
+
+SUMMARIES = {
+    "run": "One full pass: take in the pages, publish the database, draw the charts.",
+    "ingest": "Take captured pages into the database.",
+    "latest": "Print the newest close of every pair.",
+    "show": "Print the daily closes of a pair.",
+    "deltas": "Print computed changes beside the reported ones.",
+    "audit": "Print which rounding rule the reports follow.",
+    "coverage": "Print which dates are missing.",
+    "export": "Write closes as csv, json, parquet or price directives.",
+    "sql": "Run a query, or say how to open the DuckDB shell.",
+    "config": "Check or show the configuration.",
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command only when it is used, so that the help costs no imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"fxtrack.commands.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SUMMARIES[name]) for name in COMMANDS])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--config", default="config.toml", envvar="FXTRACK_CONFIG", metavar="FILE", show_default=True,
+    help="Configuration; paths in it are relative to it.",
+)  # fmt: skip
+@click.version_option(__version__, prog_name="fxtrack")
+def cli(config: str) -> None:
+    """Track currency rates through captured pages of a news site.
+
+    Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 nothing found, 4 audit found reports that are unexplained
+    or break the rule (with --fail), 5 database busy.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code; every error is one line on stderr."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        result: Any = cli.main(arguments, prog_name="fxtrack", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has had enough
+        return 1
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get("FXTRACK_TRACEBACK"):
+            raise
+        message, code = _in_words(error)
+        print(f"fxtrack: {message}", file=sys.stderr)
+        return code
+    return result if isinstance(result, int) else 0
+
+
+def _in_words(error: BaseException) -> tuple[str, int]:
+    """Return one line for an error, and the exit code."""
+    if isinstance(error, FxtrackError):
+        return str(error), error.exit_code
+    if isinstance(error, click.UsageError):
+        hint = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
+        return error.format_message().replace("\n", " ") + hint, error.exit_code
+    if isinstance(error, click.ClickException):
+        return error.format_message(), error.exit_code
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        return "interrupted; what was committed is kept", 1
+    message = " ".join(str(error).split()) or "no message"
+    return f"unexpected {type(error).__name__}: {message} (a bug; FXTRACK_TRACEBACK=1 shows where)", 1

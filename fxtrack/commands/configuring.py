@@ -1,0 +1,38 @@
+"""``config check`` and ``config show``."""
+
+import click
+
+from fxtrack.commands import options
+from fxtrack.commands.options import the_config
+from fxtrack.commands.tables import render
+from fxtrack.config import effective
+from fxtrack.query import Rows
+
+
+@click.group()
+def config() -> None:
+    """Look at the configuration."""
+
+
+@config.command()
+def check() -> None:
+    """Check the configuration file, and that what it names is there."""
+    loaded = the_config()
+    sources = ", ".join(source.name for source in loaded.settings.sources)
+    click.echo(f"{loaded.file}: valid; sources: {sources}")
+    if not loaded.pages.is_dir():
+        click.echo(f"fxtrack: {loaded.pages}: no such folder yet (paths.pages)", err=True)
+
+
+@config.command()
+@options.form
+def show(form: str | None) -> None:
+    """Print every value in force and where it comes from."""
+    rows = [(key, _text(value), origin) for key, value, origin in effective(the_config())]
+    click.echo(render(Rows(("key", "value", "origin"), rows), form), nl=False)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "not set"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,80 @@
+"""``export`` and ``sql``: the data for other programs."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from fxtrack.commands import options
+from fxtrack.commands.options import Where, the_config
+from fxtrack.commands.tables import render
+from fxtrack.errors import NothingFound, UsageError
+from fxtrack.files import write_whole
+from fxtrack.query import ask_frame, date_range, open_published, run_sql
+
+FORMATS = ("csv", "json", "parquet", "ledger", "hledger", "beancount")
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True)
+@click.option("--output", "-o", default="-", metavar="FILE|-", help="Where to; - is standard output, the default.")
+@options.where()
+def export(form: str, output: str, where: Where) -> None:
+    """Write the daily closes as a table or as price directives for ledger, hledger or Beancount."""
+    from fxtrack.export import PRICE_FORMATS, WRITERS
+
+    if form == "parquet" and output == "-" and sys.stdout.isatty():
+        raise UsageError("parquet is binary: name a file with --output, or redirect standard output")
+    with open_published(the_config()) as connection:
+        closes = ask_frame(connection, "export", **where.parameters(connection))
+        if closes.is_empty():
+            raise NothingFound(f"no close there; {date_range(connection)}")
+    sources = sorted(set(closes["source"]))
+    if form in PRICE_FORMATS and len(sources) > 1:
+        raise UsageError(f"{form} holds one price per pair and date: choose one of {', '.join(sources)} with --source")
+    content = WRITERS[form](closes)
+    if output == "-":
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        write_whole(Path(output), content)
+        click.echo(f"{output}: {closes.height:,} closes", err=True)
+
+
+@click.command()
+@click.argument("query", required=False)
+@options.form
+def sql(query: str | None, form: str | None) -> None:
+    """Run QUERY on the database and print its rows; - reads it from standard input.
+
+    The database is opened for reading, and the query can touch no other file. Without a query: how to open the
+    DuckDB shell.
+    """
+    config = the_config()
+    if query is None:
+        click.echo(_shell_help(Path(config.settings.paths.database)), nl=False)
+        return
+    text = sys.stdin.read() if query == "-" else query
+    if not text.strip():
+        raise UsageError("the query is empty")
+    with open_published(config) as connection:
+        rows = run_sql(connection, text)
+    if rows.columns:
+        click.echo(render(rows, form), nl=False)
+
+
+def _shell_help(database: Path) -> str:
+    return f"""\
+Open the database in a DuckDB shell (1.4 or later), read-only:
+
+    duckdb -readonly {database}
+
+Then for example:
+
+    FROM latest;
+    FROM deltas WHERE verdict = 'unexplained';
+    FROM rate_on('KGS/USD', '2025-12-08');
+    SELECT view_name, comment FROM duckdb_views() WHERE comment IS NOT NULL;
+
+Ready-made questions: duckdb -readonly {database} -f db/queries/FILE.sql
+"""

@@ -1,0 +1,145 @@
+"""The one module that imports duckdb: opening database files, and turning its errors into ours."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from fxtrack.errors import StoreBusy, StoreError, UsageError
+
+Connection = duckdb.DuckDBPyConnection
+
+STORAGE_VERSION = "v1.4.0"
+"""Oldest DuckDB that opens our files; the default of a newer library would keep older shells out."""
+
+_CLOSED = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+_RETRY_SECONDS = 0.05
+
+
+def connect_writer(path: Path, wait_seconds: float) -> Connection:
+    """Open a database for writing, creating it if need be. It keeps every other process out until closed.
+
+    Raises:
+        StoreBusy: another process held it for `wait_seconds`.
+        StoreError: it cannot be created or opened.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: cannot be created: {error.strerror}") from error
+    return _connect(path, wait_seconds, read_only=False)
+
+
+def connect_reader(path: Path, wait_seconds: float, *, sealed: bool = False) -> Connection:
+    """Open a database for reading.
+
+    Args:
+        path: the file, which must exist.
+        wait_seconds: how long to wait for a process that has it open for writing.
+        sealed: keep queries from reading or writing any other file, and from lifting that.
+    """
+    connection = _connect(path, wait_seconds, read_only=True)
+    if sealed:
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+    return connection
+
+
+def in_memory() -> Connection:
+    """Return a database that lives in memory only."""
+    return duckdb.connect(":memory:", config=dict(_CLOSED))
+
+
+@contextmanager
+def store_errors(path: Path) -> Iterator[None]:
+    """Turn what DuckDB raises into a StoreError that names the file."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _store_error(path, error) from error
+
+
+@contextmanager
+def query_errors() -> Iterator[None]:
+    """Turn what DuckDB says of somebody's query into a UsageError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise UsageError(f"the query was refused: {first_line(error)}") from error
+
+
+def peek(connection: Connection, path: Path, query: str) -> tuple[Any, ...] | None:
+    """Return the first row of a query on another file, attached as ``other``; None if it cannot be opened or asked."""
+    try:
+        connection.execute(f"ATTACH {quote_text(str(path))} AS other (READ_ONLY)")
+    except duckdb.Error:
+        return None
+    try:
+        return connection.execute(query).fetchone()
+    except duckdb.Error:
+        return None
+    finally:
+        connection.execute("DETACH other")
+
+
+def one_row(connection: Connection, query: str, parameters: object = None) -> tuple[Any, ...]:
+    """Return the first row of a query that always has one."""
+    row = connection.execute(query, parameters).fetchone()
+    if row is None:
+        raise StoreError(f"no row where there must be one: {query}")
+    return row
+
+
+def has_table(connection: Connection, name: str) -> bool:
+    """Tell whether the current database has a table of that name."""
+    found = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?", [name]
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def quote_text(text: str) -> str:
+    """Return text as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quote_name(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def first_line(error: Exception) -> str:
+    """Return an error's message without what follows its first line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _connect(path: Path, wait_seconds: float, *, read_only: bool) -> Connection:
+    config: dict[str, Any] = dict(_CLOSED)
+    if not read_only:
+        config["storage_compatibility_version"] = STORAGE_VERSION
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=config)
+        except duckdb.Error as error:
+            busy = "Could not set lock on file" in str(error)
+            if not busy:
+                raise _store_error(path, error) from error
+            if time.monotonic() >= deadline:
+                holder = re.search(r"lock is held in (.*?) \(PID (\d+)\)", str(error))
+                by = f"process {holder[2]} ({holder[1]})" if holder else "another process"
+                how = "" if read_only else " (close it, or raise database.wait_seconds)"
+                raise StoreBusy(f"{path}: held by {by} for more than {wait_seconds:g} s{how}") from error
+        time.sleep(_RETRY_SECONDS)
+
+
+def _store_error(path: Path, error: duckdb.Error) -> StoreError:
+    reason = first_line(error)
+    if "not a valid DuckDB database file" in reason:
+        reason = "not a DuckDB database; move it away, the store is rebuilt from the pages"
+    elif "No space left" in reason or "disk is full" in reason.lower():
+        reason = f"the disk is full; nothing of this batch was kept ({reason})"
+    return StoreError(f"{path}: {reason}")

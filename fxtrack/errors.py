@@ -1,0 +1,62 @@
+"""Every error a user can meet, as one tree.
+
+    FxtrackError            exit 1   something failed
+    ├── ConfigError         exit 2   config.toml: a key, a value, a file
+    ├── UsageError          exit 2   an argument that cannot be meant
+    ├── NothingFound        exit 3   the question was fine, there is no answer
+    ├── AuditFailed         exit 4   reports that are unexplained or break the rule
+    ├── PageError           exit 1   one page that cannot be taken; in a batch it becomes a row, not a stop
+    └── StoreError          exit 1   the database cannot be used or written
+        ├── StoreTooNew     exit 1   written by a newer version of the tool
+        └── StoreBusy       exit 5   another process holds it
+
+A message is one line that names the thing, the reason and the way out.
+"""
+
+
+class FxtrackError(Exception):
+    """Root of all errors that fxtrack raises on purpose."""
+
+    exit_code = 1
+
+
+class ConfigError(FxtrackError):
+    """The configuration file cannot be used."""
+
+    exit_code = 2
+
+
+class UsageError(FxtrackError):
+    """An argument that cannot be meant."""
+
+    exit_code = 2
+
+
+class NothingFound(FxtrackError):
+    """There is nothing that answers the question."""
+
+    exit_code = 3
+
+
+class AuditFailed(FxtrackError):
+    """The audit found reports that are unexplained or break the rule."""
+
+    exit_code = 4
+
+
+class PageError(FxtrackError):
+    """One page cannot be taken."""
+
+
+class StoreError(FxtrackError):
+    """The database cannot be used or written."""
+
+
+class StoreTooNew(StoreError):
+    """The database was written by a newer version of the tool."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the database."""
+
+    exit_code = 5

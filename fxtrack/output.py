@@ -1,0 +1,86 @@
+"""Rows to a person's terminal, to JSON or to CSV. Only this module knows what a number looks like in a table."""
+
+import csv
+import datetime as dt
+import io
+import json
+import sys
+from decimal import ROUND_HALF_UP, Decimal
+
+from rich.console import Console
+from rich.table import Table
+
+from fxtrack.query import Rows
+
+_SHOWN_DECIMALS = 3
+_PIPE_WIDTH = 400
+_VERDICT_STYLE = {"agrees": "green", "agrees earlier": "green", "unexplained": "red", "breaks the rule": "bold red"}
+
+
+def as_json(rows: Rows) -> str:
+    """Return the rows as a JSON array of objects; decimals are strings, so that no reader makes floats of them."""
+    return json.dumps([{k: plain(v) for k, v in record.items()} for record in rows.records()], indent=2) + "\n"
+
+
+def as_csv(rows: Rows) -> str:
+    """Return the rows as CSV (RFC 4180, LF) with a header; null is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows.columns)
+    writer.writerows([["" if v is None else plain(v) for v in row] for row in rows.rows])
+    return text.getvalue()
+
+
+def as_table(rows: Rows, title: str | None = None, hide: tuple[str, ...] = ()) -> str:
+    """Return the rows as a table for a terminal; percentages are rounded to what an eye can use.
+
+    A column of which every value is null says nothing and is left out, as are those in `hide`.
+    """
+    shown = [
+        i for i, name in enumerate(rows.columns)
+        if name not in hide and (not rows.rows or any(row[i] is not None for row in rows.rows))
+    ]  # fmt: skip
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for i in shown:
+        numeric = any(isinstance(row[i], int | Decimal) or _looks_numeric(row[i]) for row in rows.rows)
+        table.add_column(rows.columns[i].replace("_", " "), justify="right" if numeric else "left", no_wrap=False)
+    for row in rows.rows:
+        table.add_row(*(_cell(row[i]) for i in shown))
+    console = _console()
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON and CSV can hold it, without loss."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    return str(value)
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False, markup=True, emoji=False)
+
+
+def _looks_numeric(value: object) -> bool:
+    return isinstance(value, str) and value.strip("+-.%0123456789") == "" and any(c.isdigit() for c in value)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        rounded = value.quantize(Decimal(1).scaleb(-_SHOWN_DECIMALS), ROUND_HALF_UP)
+        return f"{rounded:f}"
+    text = str(plain(value)).replace("[", r"\[")
+    style = _VERDICT_STYLE.get(text)
+    return f"[{style}]{text}[/]" if style else text

@@ -1,0 +1,121 @@
+"""Captured pages on disk: find them, and read the ones that are wanted."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from fxtrack.errors import PageError
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A file that may hold a page, as the folder lists it.
+
+    Attributes:
+        path: where to read it.
+        location: what the store calls it: POSIX, relative to the configuration's folder where it lies inside.
+        size: bytes.
+        mtime_ns: last change, nanoseconds since 1970 UTC.
+    """
+
+    path: str
+    location: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A path that cannot be listed or is no file, and why."""
+
+    location: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file in a folder whose name is not that of a page."""
+
+    location: str
+
+
+def find_pages(
+    paths: Iterable[Path], include: tuple[str, ...], root: Path
+) -> Iterator[PageFile | PassedOver | Skipped]:
+    """List page files below `paths`, in sorted order, folder by folder.
+
+    A file that is named itself is taken whatever its name; in folders only names that match a pattern of `include` are
+    pages, and hidden names are passed over. Links to folders are not followed, so no loop can arise.
+
+    Raises:
+        PageError: one of `paths` does not exist.
+    """
+    for path in paths:
+        if not path.exists():
+            raise PageError(f"{path}: no such file or folder")
+    for path in paths:
+        if path.is_dir():
+            yield from _walk(os.fspath(path), include, root)
+        else:
+            yield _page_file(os.fspath(path), root)
+
+
+def read_page(page: PageFile, max_bytes: int) -> bytes:
+    """Return the bytes of a page.
+
+    Raises:
+        PageError: the file cannot be read, or holds more than `max_bytes`.
+    """
+    try:
+        with open(page.path, "rb", buffering=0) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise PageError("not a regular file")
+            if page.size > max_bytes:
+                raise PageError(f"{page.size:,} bytes, over the limit of {max_bytes:,} (ingest.max_page_bytes)")
+            data = file.read(max_bytes + 1)
+            while len(data) < page.size and (more := file.read(max_bytes + 1 - len(data))):
+                data += more
+    except OSError as error:
+        raise PageError(f"cannot be read: {error.strerror or error}") from error
+    if len(data) > max_bytes:
+        raise PageError(f"over the limit of {max_bytes:,} bytes (ingest.max_page_bytes)")
+    return data
+
+
+def location_of(path: str, root: Path) -> str:
+    """Return what the store calls a path. Bytes that are not UTF-8 are written as hex escapes."""
+    absolute = os.path.abspath(path)
+    relative = os.path.relpath(absolute, root)
+    name = absolute if relative.startswith("..") else relative
+    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+
+
+def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFile | PassedOver | Skipped]:
+    waiting = [folder]  # a stack, since folders may nest deeper than calls can
+    while waiting:
+        path = waiting.pop()
+        if not os.path.isdir(path) or (os.path.islink(path) and path != folder):
+            if any(fnmatch(os.path.basename(path), pattern) for pattern in include):
+                yield _page_file(path, root)
+            else:
+                yield PassedOver(location_of(path, root))
+            continue
+        try:
+            names = sorted(name for name in os.listdir(path) if not name.startswith("."))
+        except OSError as error:
+            yield Skipped(location_of(path, root), f"cannot be listed: {error.strerror or error}")
+            continue
+        waiting += [os.path.join(path, name) for name in reversed(names)]
+
+
+def _page_file(path: str, root: Path) -> PageFile | Skipped:
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        return Skipped(location_of(path, root), f"cannot be read: {error.strerror or error}")
+    if not stat.S_ISREG(found.st_mode):
+        return Skipped(location_of(path, root), "not a regular file")
+    return PageFile(path, location_of(path, root), found.st_size, found.st_mtime_ns)

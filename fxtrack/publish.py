@@ -1,0 +1,97 @@
+"""The published file: a complete copy of the store that anybody may open and nobody can spoil.
+
+Readers that have the old file open keep it for as long as they like, since replacing a file leaves the old one to those
+who hold it. A reader that opened it for writing is the danger: its write-ahead log lies at a path of its own,
+`NAME.wal`, where the next reader of the new file would find it. Three things keep it away:
+
+- the file is read-only, so that only the superuser can open it for writing at all;
+- `NAME.wal` is a symbolic link into a folder that does not exist. To a reader there is no log; a writer cannot create
+  one, so its first change fails with an error, in its own session;
+- each published file is a database with an identity of its own, and DuckDB refuses a log of another one.
+"""
+
+import datetime as dt
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from fxtrack.errors import StoreError
+from fxtrack.files import remove_left_over, replacing
+from fxtrack.store import Store
+
+_NOWHERE = "this-database-is-read-only/open-it-with-duckdb--readonly"
+
+
+def is_current(store: Store, target: Path) -> bool:
+    """Tell whether the published file holds what the store holds."""
+    if not target.exists() or not _is_guarded(target):
+        return False
+    return store.identity_of(target) == store.identity()
+
+
+def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
+    """Replace the published file by a copy of the store.
+
+    Args:
+        store: open for writing.
+        target: the published file.
+        now: time of the run, UTC; it names what has to be put aside.
+
+    Returns:
+        A line for each thing found beside the file and put aside, none in the ordinary case.
+
+    Raises:
+        FxtrackError: it cannot be written; the file that was there is still there.
+    """
+    remove_left_over(target)
+    put_aside = _put_aside_stranger(store, target, now)
+    try:
+        with replacing(target) as temporary:
+            store.copy_to(temporary)
+            temporary.chmod(0o444)
+            put_aside += _guard(target, now)
+    except StoreError:
+        remove_left_over(target)
+        raise
+    return put_aside
+
+
+def guard_readers(target: Path, now: dt.datetime) -> list[str]:
+    """Make sure that no log lies beside the published file, and return a line for what was put aside."""
+    return _guard(target, now) if target.exists() and not _is_guarded(target) else []
+
+
+def _is_guarded(target: Path) -> bool:
+    return os.path.islink(_log(target)) and not _log(target).exists()
+
+
+def _guard(target: Path, now: dt.datetime) -> list[str]:
+    log = _log(target)
+    if _is_guarded(target):
+        return []
+    put_aside = []
+    if os.path.lexists(log):
+        stray = _aside(log, now)
+        log.rename(stray)
+        put_aside.append(f"{log.name}: somebody opened the published file for writing; put aside as {stray.name}")
+    with suppress(FileExistsError):
+        log.symlink_to(_NOWHERE)
+    return put_aside
+
+
+def _put_aside_stranger(store: Store, target: Path, now: dt.datetime) -> list[str]:
+    """Keep a published file that came from another store: it may be all that is left of that one."""
+    theirs, ours = store.identity_of(target), store.identity()
+    if not target.exists() or (theirs and theirs[0] == ours[0]):
+        return []
+    kept = _aside(target, now)
+    os.link(target, kept)
+    return [f"{target.name}: not a copy of this store; kept as {kept.name}"]
+
+
+def _log(target: Path) -> Path:
+    return target.with_name(target.name + ".wal")
+
+
+def _aside(path: Path, now: dt.datetime) -> Path:
+    return path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%SZ}.aside")

@@ -1,0 +1,129 @@
+"""The readers' side: questions to the published file."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from fxtrack.config import Config
+from fxtrack.database import Connection, connect_reader, query_errors, store_errors
+from fxtrack.errors import NothingFound
+from fxtrack.publish import guard_readers
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_PARAMETERS = ("pair", "source", "from", "to", "verdict")
+_QUERIES = resources.files("fxtrack") / "sql" / "queries"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The answer to a question: names of the columns, and the rows as Python values (`Decimal`, `date`, `str`, ...)."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows as dictionaries."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@contextmanager
+def open_published(config: Config, *, sealed: bool = True) -> Iterator[Connection]:
+    """Open the published file for reading.
+
+    Raises:
+        NothingFound: there is none yet.
+        StoreBusy: somebody has it open for writing.
+    """
+    path = config.database
+    if not path.exists():
+        raise NothingFound(f"{path}: no database yet; `fxtrack run` makes it from the pages")
+    guard_readers(path, dt.datetime.now(dt.UTC))
+    connection = connect_reader(path, config.settings.database.wait_seconds, sealed=sealed)
+    try:
+        with store_errors(path):
+            yield connection
+    finally:
+        connection.close()
+
+
+def ask(connection: Connection, name: str, **parameters: object) -> Rows:
+    """Put one of the questions in `sql/queries`; parameters that it has and that are not given are null."""
+    return _rows(connection, *_question(name, parameters))
+
+
+def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.DataFrame":
+    """Put one of the questions in `sql/queries` and return a polars frame; decimals stay decimals."""
+    import polars as pl
+
+    text, given = _question(name, parameters)
+    frame: pl.DataFrame = connection.sql(text, params=given).pl()
+    return frame
+
+
+def run_sql(connection: Connection, query: str) -> Rows:
+    """Run somebody's own SQL and return the rows of its last statement.
+
+    Raises:
+        UsageError: DuckDB refused it.
+    """
+    with query_errors():
+        return _rows(connection, query, None)
+
+
+def check_pair(connection: Connection, pair: str) -> str:
+    """Return a pair in the store's spelling.
+
+    Raises:
+        NothingFound: the store has no such pair; the message lists those it has.
+    """
+    known = known_pairs(connection)
+    wanted = pair.upper().replace("-", "/")
+    if wanted not in known:
+        raise NothingFound(f"no pair {pair!r} in the database; it has {', '.join(known) or 'none yet'}")
+    return wanted
+
+
+def check_source(connection: Connection, source: str) -> str:
+    """Return a source.
+
+    Raises:
+        NothingFound: the store has no such source; the message lists those it has.
+    """
+    known = [name for (name,) in connection.execute("SELECT source FROM sources ORDER BY source").fetchall()]
+    if source not in known:
+        raise NothingFound(f"no source {source!r} in the database; it has {', '.join(known) or 'none yet'}")
+    return source
+
+
+def known_pairs(connection: Connection) -> list[str]:
+    """Return the pairs of the store in alphabetical order."""
+    return [
+        pair for (pair,) in connection.execute("SELECT DISTINCT pair FROM snapshot_quotes ORDER BY pair").fetchall()
+    ]
+
+
+def pairs_with_dates(connection: Connection) -> list[str]:
+    """Return the pairs that have a close."""
+    return [pair for (pair,) in connection.execute("SELECT DISTINCT pair FROM dated_quotes ORDER BY pair").fetchall()]
+
+
+def date_range(connection: Connection) -> str:
+    """Say in words which page dates the store has."""
+    row = connection.execute("SELECT min(page_date), max(page_date) FROM snapshots").fetchone()
+    return f"page dates go from {row[0]} to {row[1]}" if row and row[0] else "no page has a date yet"
+
+
+def _question(name: str, parameters: dict[str, object]) -> tuple[str, dict[str, object]]:
+    text = (_QUERIES / f"{name}.sql").read_text("utf-8")
+    return text, {key: parameters.get(key) for key in _PARAMETERS if f"${key}" in text}
+
+
+def _rows(connection: Connection, text: str, parameters: dict[str, object] | None) -> Rows:
+    result = connection.execute(text, parameters)
+    columns = tuple(column[0] for column in result.description or ())
+    return Rows(columns, result.fetchall() if columns else [])

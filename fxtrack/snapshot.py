@@ -1,0 +1,123 @@
+"""What a page says, as values: a quote, the ways a ticker can disagree with itself, and one reading of a page."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What came of one page."""
+
+    OK = "ok"
+    NO_TICKER = "no ticker"
+    CONFLICT = "conflict"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Quote:
+    """One pair's rate and reported percentage, as printed.
+
+    Attributes:
+        pair: ``BASE/COUNTER`` in ISO 4217 codes; the rate is the price of 1 BASE in COUNTER.
+        rate_text: the printed digits without thousands separators, ``0.28490``.
+        reported_text: the printed percentage without spaces and with an ASCII sign, ``-0.46%``; None if none.
+    """
+
+    pair: str
+    rate_text: str
+    reported_text: str | None
+
+    @property
+    def rate(self) -> Decimal:
+        """Price of 1 BASE in COUNTER."""
+        return Decimal(self.rate_text)
+
+    @property
+    def rate_decimals(self) -> int:
+        """Printed digits after the decimal point; half a unit of the last one is the rate's uncertainty."""
+        return len(self.rate_text.partition(".")[2])
+
+    @property
+    def reported_pct(self) -> Decimal | None:
+        """The reported change in percent; ``-0%`` is zero here and keeps its sign in `reported_sign`."""
+        return abs(self._percent) * (self.reported_sign or 1) if self.reported_text else None
+
+    @property
+    def reported_decimals(self) -> int | None:
+        """Printed digits after the decimal point of the percentage."""
+        return len(self.reported_text.rstrip("%").partition(".")[2]) if self.reported_text else None
+
+    @property
+    def reported_sign(self) -> int | None:
+        """-1 fell, 1 rose, 0 for a zero without a sign; ``-0%`` is -1 and ``+0%`` is 1."""
+        if not self.reported_text:
+            return None
+        if self.reported_text[0] == "-":
+            return -1
+        return 1 if self.reported_text[0] == "+" or self._percent else 0
+
+    @property
+    def _percent(self) -> Decimal:
+        return Decimal((self.reported_text or "0").rstrip("%"))
+
+    def __str__(self) -> str:
+        """Return the quote as a ticker prints it."""
+        return f"{self.pair} = {self.rate_text}" + (f" {self.reported_text}" if self.reported_text else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of the values that the repeats of a ticker give for a pair, and how many of them give it."""
+
+    quote: Quote
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one page's text says.
+
+    `quotes` is empty unless the outcome is ``ok``; `variants` is empty unless it is ``conflict``, and then holds every
+    value of every pair. `repeats` counts how often the block of pairs is shown.
+    """
+
+    outcome: Outcome
+    page_date: dt.date | None = None
+    quotes: tuple[Quote, ...] = ()
+    repeats: int = 0
+    variants: tuple[Variant, ...] = ()
+    detail: str | None = None
+
+    @property
+    def needs_a_word(self) -> bool:
+        """True where a person should hear of it: a conflict, no text, or something on the page that was not taken."""
+        return self.outcome in {Outcome.CONFLICT, Outcome.UNREADABLE} or self.detail is not None
+
+    def noting(self, note: str) -> "Reading":
+        """Return the reading with a further note in its detail."""
+        return replace(self, detail=f"{note}; {self.detail}" if self.detail else note)
+
+
+def state_id(source: str, quotes: Iterable[Quote]) -> str:
+    """Name a ticker state of a source, whatever its date: 128 bits of SHA-256 in hex.
+
+    The order of the pairs does not matter; every printed digit does.
+    """
+    return _digest(source, *(f"{q.pair} {q.rate_text} {q.reported_text or ''}" for q in sorted(quotes, key=_by_pair)))
+
+
+def snapshot_id(source: str, page_date: dt.date | None, quotes: Iterable[Quote]) -> str:
+    """Name a snapshot: a ticker state of a source on a page date (or on none)."""
+    return _digest(state_id(source, quotes), page_date.isoformat() if page_date else "")
+
+
+def _by_pair(quote: Quote) -> str:
+    return quote.pair
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,8 @@
+SELECT
+    source, min(page_date) AS first_date, max(page_date) AS last_date,
+    count(*) FILTER (NOT missing) AS captured, count(*) AS days
+FROM coverage
+WHERE ($source IS NULL OR source = $source)
+    AND ($from IS NULL OR page_date >= $from::DATE) AND ($to IS NULL OR page_date <= $to::DATE)
+GROUP BY source
+ORDER BY source

@@ -1,0 +1,217 @@
+"""The writer's side of the database: schema, batches, runs. Only one process at a time holds a store open."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, astuple, dataclass
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+
+from fxtrack import __version__
+from fxtrack.batch import RefusedFile, TakenPage, batch_tables, listing_table
+from fxtrack.config import Config
+from fxtrack.database import (
+    STORAGE_VERSION,
+    Connection,
+    connect_reader,
+    connect_writer,
+    one_row,
+    peek,
+    quote_name,
+    quote_text,
+    store_errors,
+)
+from fxtrack.errors import StoreError
+from fxtrack.pages import PageFile
+from fxtrack.schema import check_version, prepare
+from fxtrack.snapshot import Outcome
+
+_SQL = resources.files("fxtrack") / "sql"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What came of a run's pages. `no_ticker`, `conflict` and `unreadable` are part of `new`, but for refused files."""
+
+    pages: int = 0
+    new: int = 0
+    known: int = 0
+    no_ticker: int = 0
+    conflict: int = 0
+    unreadable: int = 0
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Return the sum."""
+        return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+class Store:
+    """An open store. Use `Store.open`, as a context manager."""
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        """Wrap a connection to a database whose schema is up to date."""
+        self.connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, config: Config) -> Self:
+        """Open the writer's database of a configuration, creating or migrating it.
+
+        Raises:
+            StoreBusy: another process holds it.
+            StoreTooNew: a newer version of the tool wrote it; it is left untouched.
+            StoreError: it is no store, or cannot be opened.
+        """
+        path, wait = config.writer, config.settings.database.wait_seconds
+        if path.exists() and path.stat().st_size:
+            with store_errors(path), connect_reader(path, wait) as reader:
+                check_version(reader, path)
+        store = cls(connect_writer(path, wait), path)
+        try:
+            with store_errors(path):
+                prepare(store.connection)
+                # nobody else can be writing: a run that still says so was killed
+                store.connection.execute("UPDATE runs SET outcome = 'killed' WHERE outcome = 'running'")
+        except BaseException:
+            store.connection.close()
+            raise
+        return store
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the store, which lets others in."""
+        self.connection.close()
+
+    def unknown(self, files: Sequence[PageFile]) -> list[PageFile]:
+        """Return those files that are not known by location, size and time of change, in the same order."""
+        with self._tables(listing=listing_table(files)):
+            rows = self.connection.execute(
+                "SELECT number FROM listing ANTI JOIN files USING (location, size, mtime_ns) ORDER BY number"
+            ).fetchall()
+        return [files[number] for (number,) in rows]
+
+    def add(self, taken: Sequence[TakenPage], refused: Sequence[RefusedFile], now: dt.datetime) -> Tally:
+        """Add a batch of pages in one transaction; pages whose content is known add nothing but their file.
+
+        Args:
+            taken: pages that were read.
+            refused: files that could not be read.
+            now: when, UTC.
+
+        Returns:
+            What was new and what came of it; all counts are of this batch.
+        """
+        tables = batch_tables(taken, refused, now.replace(tzinfo=None))
+        with self.transaction(), self._tables(**tables):
+            new = Counter(
+                outcome
+                for (outcome,) in self.connection.execute(
+                    "SELECT outcome FROM new_captures ANTI JOIN captures USING (capture_id)"
+                ).fetchall()
+            )
+            news = self.connection.execute(
+                "SELECT count(*) FROM new_files ANTI JOIN files USING (location, error) WHERE error IS NOT NULL"
+            ).fetchone()
+            self.connection.execute((_SQL / "add_batch.sql").read_text("utf-8"))
+            if new or (news and news[0]):
+                self.raise_generation()
+        return Tally(
+            pages=len(taken) + len(refused),
+            new=new.total(),
+            known=len(taken) - new.total(),
+            no_ticker=new[Outcome.NO_TICKER],
+            conflict=new[Outcome.CONFLICT],
+            unreadable=new[Outcome.UNREADABLE] + len(refused),
+        )
+
+    def forget_missing(self, locations: Sequence[str]) -> None:
+        """Drop the errors of files that are no longer there."""
+        if locations:
+            with self.transaction():
+                self.connection.execute("DELETE FROM files WHERE list_contains(?, location)", [list(locations)])
+                self.raise_generation()
+
+    def failed_files(self) -> list[str]:
+        """Return the locations of files that could not be read."""
+        rows = self.connection.execute("SELECT location FROM files WHERE error IS NOT NULL").fetchall()
+        return [location for (location,) in rows]
+
+    def begin_run(self, job: str, now: dt.datetime) -> int:
+        """Enter a run as running and return its number."""
+        row = one_row(
+            self.connection,
+            "INSERT INTO runs (run_id, job, started_utc, outcome, tool_version) "
+            "SELECT coalesce(max(run_id), 0) + 1, ?, ?, 'running', ? FROM runs RETURNING run_id",
+            [job, now.replace(tzinfo=None), __version__],
+        )
+        return int(row[0])
+
+    def end_run(self, run_id: int, outcome: str, tally: Tally, message: str | None, now: dt.datetime) -> None:
+        """Enter how a run ended."""
+        values = {**asdict(tally), "outcome": outcome, "message": message, "ended_utc": now.replace(tzinfo=None)}
+        assignments = ", ".join(f"{name} = ${name}" for name in values)
+        self.connection.execute(f"UPDATE runs SET {assignments} WHERE run_id = $run_id", {**values, "run_id": run_id})
+
+    def try_end_run(self, run_id: int, outcome: str, tally: Tally, message: str, now: dt.datetime) -> None:
+        """Enter how a run ended where the store may be what failed; if so, the next opening will call it killed."""
+        with suppress(StoreError), store_errors(self.path):
+            self.end_run(run_id, outcome, tally, message, now)
+
+    def raise_generation(self) -> None:
+        """Say that the data changed, so that the published file is out of date."""
+        self.connection.execute("UPDATE store_info SET generation = generation + 1")
+
+    def identity(self) -> tuple[Any, ...]:
+        """Return (store, generation, definitions): equal in two databases with the same content."""
+        return one_row(self.connection, "SELECT store_id, generation, views_digest FROM store_info")
+
+    def identity_of(self, path: Path) -> tuple[Any, ...] | None:
+        """Return the identity of another file, None if it has none or cannot be opened."""
+        if not path.exists():
+            return None
+        return peek(self.connection, path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
+
+    def copy_to(self, path: Path) -> None:
+        """Write a complete and closed copy to a new file.
+
+        The copy is a database of its own, with an identity of its own: DuckDB refuses to apply a write-ahead log of
+        another file to it. A copy of the writer's bytes would share the writer's identity and lack that guard.
+        """
+        (name,) = one_row(self.connection, "SELECT current_database()")
+        self.connection.execute(f"ATTACH {quote_text(str(path))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
+        try:
+            self.connection.execute(f"COPY FROM DATABASE {quote_name(name)} TO published")
+        finally:
+            self.connection.execute("DETACH published")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything within, or nothing."""
+        with store_errors(self.path):
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    @contextmanager
+    def _tables(self, **tables: pa.Table) -> Iterator[None]:
+        for name, table in tables.items():
+            self.connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in tables:
+                self.connection.unregister(name)

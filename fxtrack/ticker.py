@@ -1,0 +1,261 @@
+"""Text of a page in, reading out. Pure: no files, no clock.
+
+A ticker is a run of quotes with nothing between them but white space and bullets:
+
+    • KGS/USD = 0.01144 0%
+      • KZT/USD = 0.00192 -0%
+
+A scrolling marquee repeats its block of pairs, so the run is a window onto an endless repetition of one block. That is
+what tells it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. A single block is only
+believed where no sentence stands before it, since a list inside an article looks the same. The first such run is the
+ticker; whatever comes later on the page belongs to the article.
+
+The page date is a line of its own right behind the run, no further from it than its quotes are from one another.
+"""
+
+import datetime as dt
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+from fxtrack.limits import (
+    DATE_LINE_CHARS,
+    EARLIEST_PAGE_DATE,
+    LATEST_PAGE_DATE,
+    MIN_PAIRS,
+    PCT_INTEGER_DIGITS,
+    PCT_SCALE,
+    RATE_INTEGER_DIGITS,
+    RATE_SCALE,
+    TICKER_GAP_CHARS,
+)
+from fxtrack.snapshot import Outcome, Quote, Reading, Variant
+
+DATE_FORMATS = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%Y-%m-%d")
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How one source prints its ticker.
+
+    Attributes:
+        date_formats: `datetime.strptime` formats of the date line, tried in order.
+        min_pairs: distinct pairs that a block shown only once must list.
+    """
+
+    date_formats: tuple[str, ...] = DATE_FORMATS
+    min_pairs: int = MIN_PAIRS
+
+
+_SPACE = r"[^\S\n]"  # white space within a line, NBSP and thin spaces included
+_MINUS = r"\-\u2212\u2010\u2011\u2012\u2013\uFE63\uFF0D"
+_BULLETS = r"•·∙●○◦‣\u2043▪▫■□▸►◆*|>\u2014\u200b\u200e\u200f\u2060\ufeff" + _MINUS
+_GROUP = r"[,'\u2019\u00a0\u202f\u2009]"  # thousands separators; a plain space would swallow the percentage
+_NUMBER = rf"(?:[1-9][0-9]{{0,2}}(?:{_GROUP}[0-9]{{3}})+|[0-9]+)(?:\.[0-9]+)?(?![0-9])"
+_PAIR = r"(?<![A-Za-z0-9])(?P<pair>[A-Z]{3}/[A-Z]{3})"
+_PERCENT = rf"(?P<pct>(?:[{_MINUS}+]{_SPACE}*)?{_NUMBER}){_SPACE}*%"
+# What may not follow a quote: more of a word or number, or a percentage that was not understood.
+_NOT_MORE = rf"(?![\w%/]|[.,][0-9]|{_SPACE}*[{_MINUS}+]?{_SPACE}*[0-9][0-9.,'\u2019]*{_SPACE}*%)"
+_QUOTE = rf"{_PAIR}{_SPACE}*={_SPACE}*(?P<rate>{_NUMBER})(?:{_SPACE}*{_PERCENT})?{_NOT_MORE}"
+_OTHER = rf"(?P<other>[A-Z]{{3}}/[A-Z]{{3}}){_SPACE}*=(?P<rest>[^\n•]{{0,60}})"
+
+_FIND = re.compile(rf"/[A-Z]{{3}}{_SPACE}{{0,8}}=")  # starts with a literal: several times faster than with a class
+_ITEM = re.compile(rf"(?:{_QUOTE})|(?:{_OTHER})")
+_GAP = re.compile(rf"[\s{_BULLETS}]{{0,{TICKER_GAP_CHARS}}}")
+_LINE = re.compile(r"[^\n]*")
+_CLOSING = "\"'\u201d\u2019)]"
+
+
+def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
+    """Read the ticker of a page.
+
+    Args:
+        text: the page, with line feeds between lines.
+        grammar: how its source prints; the default reads the ticker described above.
+
+    Returns:
+        A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` says what was seen and not taken.
+    """
+    grammar = grammar or Grammar()
+    rejected = 0
+    prose: int | None = None
+    start = _next_quote(text, 0)
+    while start is not None:
+        end = _run_end(text, start)
+        run = _read_run(text[start:end], end == len(text))
+        if run.repeats > 1 and run.readable:
+            return _reading(run, text, end, grammar)
+        if run.pairs >= grammar.min_pairs:
+            prose = _first_sentence(text) if prose is None else prose
+            if start < prose:
+                return _reading(run, text, end, grammar)
+        rejected += run.readable
+        start = _next_quote(text, end)
+    detail = f"quotes in prose or in a list too short for a ticker: {rejected}" if rejected else None
+    return Reading(Outcome.NO_TICKER, detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run of quotes, read: what each pair shows, and how often."""
+
+    values: tuple[Variant, ...]  # in order of first appearance
+    periodic: bool  # the pairs repeat in one fixed order, with nothing left out between
+    repeats: int
+    readable: int
+    line_breaks: int  # the most that lie between two quotes
+    notes: tuple[str, ...]
+
+    @property
+    def pairs(self) -> int:
+        return len({v.quote.pair for v in self.values})
+
+
+def _reading(run: _Run, text: str, end: int, grammar: Grammar) -> Reading:
+    page_date, date_note = _date_behind(text, end, max(1, run.line_breaks), grammar.date_formats)
+    notes = [*run.notes, *([date_note] if date_note else [])]
+    if len(run.values) > run.pairs or not run.periodic:
+        if len(run.values) == run.pairs:
+            notes.append("the repeats do not list the same pairs")
+        return Reading(Outcome.CONFLICT, page_date, (), run.repeats, run.values, "; ".join(notes) or None)
+    quotes = tuple(v.quote for v in run.values)
+    return Reading(Outcome.OK, page_date, quotes, run.repeats, (), "; ".join(notes) or None)
+
+
+def _next_quote(text: str, position: int) -> int | None:
+    """Return where the next thing that looks like a quote begins."""
+    for found in _FIND.finditer(text, position):
+        start = found.start() - 3
+        if start >= position and _ITEM.match(text, start):
+            return start
+    return None
+
+
+def _run_end(text: str, start: int) -> int:
+    end = position = start
+    while item := _ITEM.match(text, position):
+        end = item.end()
+        gap = _GAP.match(text, end)
+        position = gap.end() if gap else end
+    return end
+
+
+@lru_cache(maxsize=1024)  # a site shows one state on thousands of pages
+def _read_run(run: str, at_end_of_text: bool) -> _Run:
+    """Read the quotes of a run.
+
+    Where the text ends in the middle of its last quote, what is left of that quote proves nothing and is left out.
+    """
+    items = _items(run)
+    notes = []
+    if at_end_of_text and _is_cut(items):
+        items.pop()
+        notes.append("the page ends inside the ticker")
+    order = list(dict.fromkeys(item.pair for item in items))
+    shown = Counter(item.quote for item in items if item.quote)
+    unread = Counter(item.raw for item in items if not item.quote)
+    half_read = {quote.pair for quote in shown} & {item.pair for item in items if not item.quote}
+    notes += [f"not a quote, left out: {raw!r}" + (f" ({n} times)" if n > 1 else "") for raw, n in unread.items()]
+    return _Run(
+        values=tuple(Variant(quote, n) for quote, n in shown.items()),
+        periodic=not half_read and all(item.pair == order[i % len(order)] for i, item in enumerate(items)),
+        repeats=max(Counter(item.pair for item in items).values()),
+        readable=sum(shown.values()),
+        line_breaks=max(item.line_breaks for item in items),
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One entry of a run; `quote` is None where the entry is not a rate; `line_breaks` lie between it and the last."""
+
+    pair: str
+    quote: Quote | None
+    raw: str
+    line_breaks: int
+
+
+def _items(run: str) -> list[_Item]:
+    items = []
+    end = position = 0
+    while found := _ITEM.match(run, position):
+        breaks = run.count("\n", end, position)
+        items.append(_Item(found["pair"] or found["other"], _quote(found), found[0].strip(), breaks))
+        end = found.end()
+        gap = _GAP.match(run, end)
+        position = gap.end() if gap else end
+    return items
+
+
+def _is_cut(items: list[_Item]) -> bool:
+    last = items[-1]
+    earlier = [item.raw for item in items[:-1] if item.pair == last.pair]
+    return bool(earlier) and last.raw not in earlier and any(raw.startswith(last.raw) for raw in earlier)
+
+
+def _quote(item: re.Match[str]) -> Quote | None:
+    """Return the quote of a match, or None where its digits cannot be a rate that the store keeps exactly."""
+    if item["rate"] is None:
+        return None
+    rate = _plain(item["rate"])
+    whole, _, decimals = rate.partition(".")
+    if len(whole.lstrip("0")) > RATE_INTEGER_DIGITS or len(decimals) > RATE_SCALE or not rate.strip("0."):
+        return None
+    if item["pct"] is None:
+        return Quote(item["pair"], rate, None)
+    percent = _plain(re.sub(r"\s", "", re.sub(rf"[{_MINUS}]", "-", item["pct"])))
+    whole, _, decimals = percent.lstrip("+-").partition(".")
+    if len(whole.lstrip("0")) > PCT_INTEGER_DIGITS or len(decimals) > PCT_SCALE:
+        return None
+    return Quote(item["pair"], rate, percent + "%")
+
+
+def _plain(number: str) -> str:
+    return re.sub(_GROUP, "", number)
+
+
+def _first_sentence(text: str) -> int:
+    """Return where the first line that ends like a sentence begins; the length of the text if none does."""
+    position = 0
+    for line in text.split("\n"):
+        words = line.split()
+        if len(words) > 3 and words[-1].rstrip(_CLOSING)[-1:] in {".", "!", "?", ":", ";"}:  # noqa: PLR2004
+            return position
+        position += len(line) + 1
+    return len(text)
+
+
+def _date_behind(text: str, end: int, lines: int, formats: tuple[str, ...]) -> tuple[dt.date | None, str | None]:
+    """Return the date on the first line with text behind `end`, at most `lines` line breaks away, and a note."""
+    for breaks in range(lines + 1):
+        line = _LINE.match(text, end)
+        content = line[0].strip() if line else ""
+        if content:
+            return _believed(content, formats)
+        end = text.find("\n", end) + 1
+        if end == 0 or breaks == lines:
+            break
+    return None, None
+
+
+@lru_cache(maxsize=4096)
+def _believed(line: str, formats: tuple[str, ...]) -> tuple[dt.date | None, str | None]:
+    page_date = parse_date(line, formats)
+    if page_date and not EARLIEST_PAGE_DATE <= page_date <= LATEST_PAGE_DATE:
+        return None, f"date line {line!r} is outside {EARLIEST_PAGE_DATE} to {LATEST_PAGE_DATE}: not believed"
+    return page_date, None
+
+
+def parse_date(line: str, formats: tuple[str, ...]) -> dt.date | None:
+    """Return the date that the whole line is, in the first of the `strptime` formats that fits, or None."""
+    line = " ".join(line.split())
+    if len(line) > DATE_LINE_CHARS or not line.isascii():
+        return None
+    for fmt in formats:
+        try:
+            return dt.datetime.strptime(line, fmt).date()  # noqa: DTZ007 -- a calendar date has no zone
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,112 @@
+"""What several tests need: the shared real pages, a project in a temporary folder, the real shell."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fxtrack.config import Config, load_config
+
+ROOT = Path(__file__).parent.parent
+SHARED_PAGES = ROOT.parent / "shared" / "pages"
+BLOCK = (
+    ("KGS/USD", "0.01144", "0%"),
+    ("KZT/USD", "0.00192", "-0%"),
+    ("TJS/USD", "0.10866", "0.18%"),
+    ("UZS/USD", "0.00008", "0%"),
+    ("TMT/USD", "0.28571", "0%"),
+)
+
+
+def page_text(
+    quotes: tuple[tuple[str, str, str | None], ...] = BLOCK, date: str | None = "12 December 2025", repeats: int = 8
+) -> str:
+    """Return a page as the site prints it: ticker, date line, blank line, a headline and a paragraph."""
+    lines = [f"  • {pair} = {rate}" + (f" {pct}" if pct else "") for pair, rate, pct in quotes] * repeats
+    lines[0] = lines[0].lstrip()
+    return "\n".join([*lines, *([date] if date else []), "", "A headline", "", "It rose 3% on 6 June 2024.", ""])
+
+
+@pytest.fixture(scope="session")
+def shared_pages() -> Path:
+    """The folder of real pages; tests that need it are skipped where it is not."""
+    if not SHARED_PAGES.is_dir():
+        pytest.skip("the shared captured pages are not on this machine")
+    return SHARED_PAGES
+
+
+@pytest.fixture(scope="session")
+def shared_index(shared_pages: Path) -> list[dict[str, object]]:
+    """What each of the shared pages shows, as written down for them."""
+    lines = (shared_pages / "timesca" / "index.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A configuration in a folder of its own, with pages to be written."""
+
+    root: Path
+
+    @property
+    def config(self) -> Config:
+        return load_config(self.root / "config.toml")
+
+    def page(self, name: str, content: str | bytes | None = None) -> Path:
+        """Write a page; without content, one that differs from every other only in its article."""
+        path = self.root / "pages" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            content = page_text() + f"Written as {name}.\n"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def configure(self, text: str) -> None:
+        (self.root / "config.toml").write_text(text, "utf-8")
+
+    def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run the command in a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "fxtrack", "--config", str(self.root / "config.toml"), *arguments],
+            capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty project with default settings and one source, `site`."""
+    project = Project(tmp_path)
+    project.configure('[[sources]]\nname = "site"\n')
+    (tmp_path / "pages").mkdir()
+    return project
+
+
+@pytest.fixture(scope="session")
+def shell() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The real DuckDB shell, older than the library."""
+    program = Path(sys.executable).parent / "duckdb"
+    if not program.exists():
+        pytest.skip("the duckdb shell (package duckdb-cli) is not installed beside this Python")
+
+    def run(*arguments: str, sql: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([program, *arguments], input=sql, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
+
+
+@pytest.fixture
+def in_process(project: Project, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command in this process: (exit code, stdout, stderr)."""
+    from fxtrack.cli import main
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["--config", str(project.root / "config.toml"), *arguments])
+        captured = capsys.readouterr()
+        return int(left.value.code or 0), captured.out, captured.err
+
+    return run
