@@ -22,22 +22,18 @@ def decode(data: bytes) -> Decoded:
     body = data[len(bom) :]
     if not body.strip():
         return Decoded(None, "empty page")
-    if encoding == "utf-8" and _is_binary(body):
+    if encoding == "utf-8" and b"\0" in body:
         return Decoded(None, "binary data, not text")
     try:
         return Decoded(_lines(body.decode(encoding)))
     except UnicodeDecodeError as error:
         first = error.start + len(bom)
+    if encoding == "utf-8" and len(body) - len(body.translate(None, _CONTROLS)) > _CONTROL_SHARE * len(body):
+        return Decoded(None, "binary data, not text")
     text = body.decode(encoding, errors="replace")
     replaced = text.count("\ufffd") - body.count("\ufffd".encode(encoding))
     return Decoded(_lines(text), f"not valid {encoding.upper()}: {replaced} places replaced, the first at byte {first}")
 
 
-def _is_binary(body: bytes) -> bool:
-    if b"\0" in body:
-        return True
-    return len(body) - len(body.translate(None, _CONTROLS)) > _CONTROL_SHARE * len(body)
-
-
 def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

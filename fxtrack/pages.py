@@ -60,7 +60,7 @@ def find_pages(
         if path.is_dir():
             yield from _walk(os.fspath(path), include, root)
         else:
-            yield _page_file(os.fspath(path), root)
+            yield _page_file(os.fspath(path), location_of(os.fspath(path), root))
 
 
 def read_page(page: PageFile, max_bytes: int) -> bytes:
@@ -75,8 +75,8 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
                 raise PageError("not a regular file")
             if page.size > max_bytes:
                 raise PageError(f"{page.size:,} bytes, over the limit of {max_bytes:,} (ingest.max_page_bytes)")
-            data = file.read(max_bytes + 1)
-            while len(data) < page.size and (more := file.read(max_bytes + 1 - len(data))):
+            data = file.read(page.size + 1)
+            while 0 < len(data) <= max_bytes and (more := file.read(page.size + 1)):
                 data += more
     except OSError as error:
         raise PageError(f"cannot be read: {error.strerror or error}") from error
@@ -89,33 +89,37 @@ def location_of(path: str, root: Path) -> str:
     """Return what the store calls a path. Bytes that are not UTF-8 are written as hex escapes."""
     absolute = os.path.abspath(path)
     relative = os.path.relpath(absolute, root)
-    name = absolute if relative.startswith("..") else relative
-    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+    return _readable(absolute if relative.startswith("..") else relative).replace(os.sep, "/")
 
 
 def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFile | PassedOver | Skipped]:
-    waiting = [folder]  # a stack, since folders may nest deeper than calls can
+    waiting = [(folder, location_of(folder, root))]  # a stack, since folders may nest deeper than calls can
     while waiting:
-        path = waiting.pop()
-        if not os.path.isdir(path) or (os.path.islink(path) and path != folder):
+        path, location = waiting.pop()
+        if path != folder and (os.path.islink(path) or not os.path.isdir(path)):
             if any(fnmatch(os.path.basename(path), pattern) for pattern in include):
-                yield _page_file(path, root)
+                yield _page_file(path, location)
             else:
-                yield PassedOver(location_of(path, root))
+                yield PassedOver(location)
             continue
         try:
             names = sorted(name for name in os.listdir(path) if not name.startswith("."))
         except OSError as error:
-            yield Skipped(location_of(path, root), f"cannot be listed: {error.strerror or error}")
+            yield Skipped(location, f"cannot be listed: {error.strerror or error}")
             continue
-        waiting += [os.path.join(path, name) for name in reversed(names)]
+        inside = "" if location == "." else location + "/"
+        waiting += [(os.path.join(path, name), inside + _readable(name)) for name in reversed(names)]
 
 
-def _page_file(path: str, root: Path) -> PageFile | Skipped:
+def _page_file(path: str, location: str) -> PageFile | Skipped:
     try:
         found = os.stat(path)
     except OSError as error:
-        return Skipped(location_of(path, root), f"cannot be read: {error.strerror or error}")
+        return Skipped(location, f"cannot be read: {error.strerror or error}")
     if not stat.S_ISREG(found.st_mode):
-        return Skipped(location_of(path, root), "not a regular file")
-    return PageFile(path, location_of(path, root), found.st_size, found.st_mtime_ns)
+        return Skipped(location, "not a regular file")
+    return PageFile(path, location, found.st_size, found.st_mtime_ns)
+
+
+def _readable(name: str) -> str:
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")

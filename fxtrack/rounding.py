@@ -65,14 +65,32 @@ def choose_rule(evidence: Sequence[Evidence]) -> Rule:
 
 
 def settle_rules(store: Store, config: Config) -> None:
-    """Settle the rounding rule of every source and write it to the store with its evidence, if anything changed."""
-    for source in config.settings.sources:
-        with store.transaction():
-            before = _stored(store, source.name)
+    """Settle the rounding rule of every source and write it to the store with its evidence.
+
+    Does nothing where neither the data nor the settings have changed since the last time.
+    """
+    generation, settled = one_row(store.connection, "SELECT generation, settled_generation FROM store_info")
+    sources = config.settings.sources
+    if generation == settled and all(_as_configured(store, source) for source in sources):
+        return
+    with store.transaction():
+        before = _stored(store)
+        for source in sources:
             _settle(store, source)
-            changed = _stored(store, source.name) != before
-            if changed:
-                store.raise_generation()
+        if _stored(store) != before:
+            store.raise_generation()
+        store.connection.execute("UPDATE store_info SET settled_generation = generation")
+
+
+def _as_configured(store: Store, source: Source) -> bool:
+    """Tell whether the rule in force is what the settings ask for: the one given, or an inferred one."""
+    row = store.connection.execute(
+        "SELECT lookback_days, rule_origin = 'configured', change_decimals, pct_decimals FROM sources WHERE source = ?",
+        [source.name],
+    ).fetchone()
+    if row is None or row[:2] != (source.lookback_days, source.rounding is not None):
+        return False
+    return source.rounding is None or row[2:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
 
 
 def _settle(store: Store, source: Source) -> None:
@@ -130,8 +148,6 @@ def _one(store: Store, script: str, parameters: dict[str, object]) -> tuple[Any,
     return one_row(store.connection, (_SQL / script).read_text("utf-8"), parameters)
 
 
-def _stored(store: Store, source: str) -> list[tuple[object, ...]]:
-    return [
-        *store.connection.execute("SELECT * FROM sources WHERE source = ?", [source]).fetchall(),
-        *store.connection.execute("SELECT * FROM rounding_rules WHERE source = ? ORDER BY ALL", [source]).fetchall(),
-    ]
+def _stored(store: Store) -> list[tuple[object, ...]]:
+    tables = ("sources", "rounding_rules")
+    return [row for table in tables for row in store.connection.execute(f"FROM {table} ORDER BY ALL").fetchall()]

@@ -21,7 +21,7 @@ def prepare(connection: Connection) -> None:
             connection.execute(script)
             connection.execute("INSERT INTO schema_migrations VALUES (?, now()::TIMESTAMP, ?)", [number, __version__])
             if number == 1:
-                connection.execute("INSERT INTO store_info VALUES (?, 0, '')", [uuid.uuid4().hex])
+                connection.execute("INSERT INTO store_info VALUES (?, 0, -1, '')", [uuid.uuid4().hex])
             connection.execute("COMMIT")
     views = _scripts("views")
     digest = hashlib.sha256("".join(views).encode()).hexdigest()

@@ -16,7 +16,7 @@ The page date is a line of its own right behind the run, no further from it than
 import datetime as dt
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from fxtrack.limits import (
@@ -82,8 +82,8 @@ def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
     prose: int | None = None
     start = _next_quote(text, 0)
     while start is not None:
-        end = _run_end(text, start)
-        run = _read_run(text[start:end], end == len(text))
+        items, end = _scan(text, start)
+        run = _read_run(items, end == len(text))
         if run.repeats > 1 and run.readable:
             return _reading(run, text, end, grammar)
         if run.pairs >= grammar.min_pairs:
@@ -132,25 +132,47 @@ def _next_quote(text: str, position: int) -> int | None:
     return None
 
 
-def _run_end(text: str, start: int) -> int:
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One entry of a run; `quote` is None where the entry is not a rate; `line_breaks` lie between it and the last."""
+
+    pair: str
+    quote: Quote | None
+    raw: str
+    line_breaks: int
+
+
+def _scan(text: str, start: int) -> tuple[list[_Item], int]:
+    """Return the entries of the run that starts at `start`, and where the last one ends."""
+    items: list[_Item] = []
     end = position = start
-    while item := _ITEM.match(text, position):
-        end = item.end()
+    block = ""
+    while found := _ITEM.match(text, position):
+        quote = _quote(found["pair"], found["rate"], found["pct"]) if found["pair"] else None
+        items.append(_Item(found["pair"] or found["other"], quote, found[0].strip(), text.count("\n", end, position)))
+        end = found.end()
         gap = _GAP.match(text, end)
         position = gap.end() if gap else end
-    return end
+        if not block and text.startswith(items[0].pair, position):
+            # The block is complete. Where it follows to the letter, it need not be taken apart again.
+            block = text[start:position] + items[0].pair
+            step, tail = position - start, position - end
+            repeated = [replace(items[0], line_breaks=text.count("\n", end, position)), *items[1:]]
+            while text.startswith(block, position):
+                items += repeated
+                position += step
+            end = position - tail
+    return items, end
 
 
-@lru_cache(maxsize=1024)  # a site shows one state on thousands of pages
-def _read_run(run: str, at_end_of_text: bool) -> _Run:
-    """Read the quotes of a run.
+def _read_run(items: list[_Item], at_end_of_text: bool) -> _Run:
+    """Read the entries of a run.
 
-    Where the text ends in the middle of its last quote, what is left of that quote proves nothing and is left out.
+    Where the text ends in the middle of the last one, what is left of it proves nothing and is left out.
     """
-    items = _items(run)
     notes = []
     if at_end_of_text and _is_cut(items):
-        items.pop()
+        items = items[:-1]
         notes.append("the page ends inside the ticker")
     order = list(dict.fromkeys(item.pair for item in items))
     shown = Counter(item.quote for item in items if item.quote)
@@ -167,49 +189,26 @@ def _read_run(run: str, at_end_of_text: bool) -> _Run:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One entry of a run; `quote` is None where the entry is not a rate; `line_breaks` lie between it and the last."""
-
-    pair: str
-    quote: Quote | None
-    raw: str
-    line_breaks: int
-
-
-def _items(run: str) -> list[_Item]:
-    items = []
-    end = position = 0
-    while found := _ITEM.match(run, position):
-        breaks = run.count("\n", end, position)
-        items.append(_Item(found["pair"] or found["other"], _quote(found), found[0].strip(), breaks))
-        end = found.end()
-        gap = _GAP.match(run, end)
-        position = gap.end() if gap else end
-    return items
-
-
 def _is_cut(items: list[_Item]) -> bool:
     last = items[-1]
     earlier = [item.raw for item in items[:-1] if item.pair == last.pair]
     return bool(earlier) and last.raw not in earlier and any(raw.startswith(last.raw) for raw in earlier)
 
 
-def _quote(item: re.Match[str]) -> Quote | None:
-    """Return the quote of a match, or None where its digits cannot be a rate that the store keeps exactly."""
-    if item["rate"] is None:
-        return None
-    rate = _plain(item["rate"])
+@lru_cache(maxsize=4096)  # a page prints each of its quotes many times
+def _quote(pair: str, rate: str, pct: str | None) -> Quote | None:
+    """Return a quote from its printed parts, or None where the store could not keep them exactly."""
+    rate = _plain(rate)
     whole, _, decimals = rate.partition(".")
     if len(whole.lstrip("0")) > RATE_INTEGER_DIGITS or len(decimals) > RATE_SCALE or not rate.strip("0."):
         return None
-    if item["pct"] is None:
-        return Quote(item["pair"], rate, None)
-    percent = _plain(re.sub(r"\s", "", re.sub(rf"[{_MINUS}]", "-", item["pct"])))
+    if pct is None:
+        return Quote(pair, rate, None)
+    percent = _plain(re.sub(r"\s", "", re.sub(rf"[{_MINUS}]", "-", pct)))
     whole, _, decimals = percent.lstrip("+-").partition(".")
     if len(whole.lstrip("0")) > PCT_INTEGER_DIGITS or len(decimals) > PCT_SCALE:
         return None
-    return Quote(item["pair"], rate, percent + "%")
+    return Quote(pair, rate, percent + "%")
 
 
 def _plain(number: str) -> str:

@@ -58,7 +58,7 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
         return
     testable = f"{chosen['explained']} of {chosen['reports']} testable reports explained ({_share(chosen)})"
     plain_rules = [e for e in evidence if e["change_decimals"] is None and not e["chosen"]]
-    if plain_rules:
+    if plain_rules and chosen["change_decimals"] is not None:
         best = max(plain_rules, key=lambda e: int(e["explained"]))
         testable += f"; a plain percent change explains {best['explained']} ({_share(best)})"
     yield f"{testable}. Evidence from {chosen['evidence_from']} on."

@@ -7,10 +7,11 @@ COMMENT ON COLUMN schema_migrations.version IS 'Number of the change; the highes
 COMMENT ON COLUMN schema_migrations.applied_utc IS 'When it was applied, UTC';
 COMMENT ON COLUMN schema_migrations.tool_version IS 'Version of fxtrack that applied it';
 
-CREATE TABLE store_info (store_id VARCHAR, generation BIGINT, views_digest VARCHAR);
+CREATE TABLE store_info (store_id VARCHAR, generation BIGINT, settled_generation BIGINT, views_digest VARCHAR);
 COMMENT ON TABLE store_info IS 'One row: which store this is and how far it has come';
 COMMENT ON COLUMN store_info.store_id IS 'Random name given when the store was created';
 COMMENT ON COLUMN store_info.generation IS 'Raised by every change of the data; a published file of the same generation is up to date';
+COMMENT ON COLUMN store_info.settled_generation IS 'The generation that the rounding rules were last settled on';
 COMMENT ON COLUMN store_info.views_digest IS 'SHA-256 of the definitions of views and macros in force';
 
 CREATE TABLE sources (
