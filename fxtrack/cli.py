@@ -79,7 +79,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         if os.environ.get("FXTRACK_TRACEBACK"):
             raise
         message, code = _in_words(error)
-        print(f"fxtrack: {message}", file=sys.stderr)
+        print(f"fxtrack: {' '.join(message.split())}", file=sys.stderr)
         return code
     return result if isinstance(result, int) else 0
 
@@ -90,10 +90,12 @@ def _in_words(error: BaseException) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, click.UsageError):
         hint = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
-        return error.format_message().replace("\n", " ") + hint, error.exit_code
+        return error.format_message() + hint, error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message(), error.exit_code
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return "interrupted; what was committed is kept", 1
-    message = " ".join(str(error).split()) or "no message"
-    return f"unexpected {type(error).__name__}: {message} (a bug; FXTRACK_TRACEBACK=1 shows where)", 1
+    return (
+        f"unexpected {type(error).__name__}: {str(error) or 'no message'} (a bug; FXTRACK_TRACEBACK=1 shows where)",
+        1,
+    )

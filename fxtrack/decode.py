@@ -35,5 +35,10 @@ def decode(data: bytes) -> Decoded:
     return Decoded(_lines(text), f"not valid {encoding.upper()}: {replaced} places replaced, the first at byte {first}")
 
 
+def printable(text: str) -> str:
+    """Return text with everything that is not printable written as an escape: what a page says cannot steer a screen."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

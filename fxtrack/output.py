@@ -9,7 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from fxtrack.decode import printable
 from fxtrack.query import Rows
 
 _SHOWN_DECIMALS = 3
@@ -43,7 +45,9 @@ def as_table(rows: Rows, title: str | None = None, hide: tuple[str, ...] = ()) -
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for i in shown:
         numeric = any(isinstance(row[i], int | Decimal) or _looks_numeric(row[i]) for row in rows.rows)
-        table.add_column(rows.columns[i].replace("_", " "), justify="right" if numeric else "left", no_wrap=False)
+        table.add_column(
+            Text(printable(rows.columns[i].replace("_", " "))), justify="right" if numeric else "left", no_wrap=False
+        )
     for row in rows.rows:
         table.add_row(*(_cell(row[i]) for i in shown))
     console = _console()
@@ -68,19 +72,18 @@ def plain(value: object) -> object:
 
 
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False, markup=True, emoji=False)
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
 
 
 def _looks_numeric(value: object) -> bool:
     return isinstance(value, str) and value.strip("+-.%0123456789") == "" and any(c.isdigit() for c in value)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> Text:
+    """Return a value for a table; nothing that comes from a page can steer the terminal."""
     if value is None:
-        return ""
+        return Text("")
     if isinstance(value, Decimal):
-        rounded = value.quantize(Decimal(1).scaleb(-_SHOWN_DECIMALS), ROUND_HALF_UP)
-        return f"{rounded:f}"
-    text = str(plain(value)).replace("[", r"\[")
-    style = _VERDICT_STYLE.get(text)
-    return f"[{style}]{text}[/]" if style else text
+        return Text(f"{value.quantize(Decimal(1).scaleb(-_SHOWN_DECIMALS), ROUND_HALF_UP):f}")
+    text = str(plain(value))
+    return Text(printable(text), style=_VERDICT_STYLE.get(text, ""))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from fxtrack.decode import printable
 from fxtrack.errors import PageError
 
 
@@ -86,7 +87,7 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
 
 
 def location_of(path: str, root: Path) -> str:
-    """Return what the store calls a path. Bytes that are not UTF-8 are written as hex escapes."""
+    """Return what the store calls a path. What is not printable text is written as an escape."""
     absolute = os.path.abspath(path)
     relative = os.path.relpath(absolute, root)
     return _readable(absolute if relative.startswith("..") else relative).replace(os.sep, "/")
@@ -122,4 +123,7 @@ def _page_file(path: str, location: str) -> PageFile | Skipped:
 
 
 def _readable(name: str) -> str:
-    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
+    """Return a file name as text of one printable line: anything else in it is written as an escape."""
+    if name.isascii() and name.isprintable():
+        return name
+    return printable(os.fsencode(name).decode("utf-8", "backslashreplace"))

@@ -56,11 +56,6 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
     return put_aside
 
 
-def guard_readers(target: Path, now: dt.datetime) -> list[str]:
-    """Make sure that no log lies beside the published file, and return a line for what was put aside."""
-    return _guard(target, now) if target.exists() and not _is_guarded(target) else []
-
-
 def _is_guarded(target: Path) -> bool:
     return os.path.islink(_log(target)) and not _log(target).exists()
 

@@ -1,6 +1,5 @@
 """The readers' side: questions to the published file."""
 
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from fxtrack.config import Config
 from fxtrack.database import Connection, connect_reader, query_errors, store_errors
 from fxtrack.errors import NothingFound
-from fxtrack.publish import guard_readers
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,7 +40,6 @@ def open_published(config: Config, *, sealed: bool = True) -> Iterator[Connectio
     path = config.database
     if not path.exists():
         raise NothingFound(f"{path}: no database yet; `fxtrack run` makes it from the pages")
-    guard_readers(path, dt.datetime.now(dt.UTC))
     connection = connect_reader(path, config.settings.database.wait_seconds, sealed=sealed)
     try:
         with store_errors(path):

@@ -1,0 +1,266 @@
+"""The definition of a verdict, in exact fractions and plain Python: what the SQL is held against."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from itertools import combinations
+from math import ceil, floor
+from typing import NamedTuple
+
+EVERY_CHANGE = 200
+"""Up to so many whole changes are tried one by one; of more, those near a corner of what is possible."""
+
+_NO_LIMIT = Fraction(10**40)
+_HALF = Fraction(1, 2)
+
+
+class Rule(NamedTuple):
+    """Decimals that the change is rounded to (None: not at all), decimals of the percentage."""
+
+    change: int | None
+    pct: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """The numbers between two ends, each of which may be left out; `high` None is no limit."""
+
+    low: Fraction
+    with_low: bool
+    high: Fraction | None
+    with_high: bool
+
+    def meet(self, other: "Span") -> "Span | None":
+        """Return what both have in common, None if nothing."""
+        low = max(self.low, other.low)
+        with_low = all(s.with_low for s in (self, other) if s.low == low)
+        highs = [s.high for s in (self, other) if s.high is not None]
+        high = min(highs) if highs else None
+        with_high = high is not None and all(s.with_high for s in (self, other) if s.high == high)
+        if high is not None and (low > high or (low == high and not (with_low and with_high))):
+            return None
+        return Span(low, with_low, high, with_high)
+
+
+_POSITIVE = Span(Fraction(0), False, None, False)
+
+
+def decimals_of(number: str) -> int:
+    return len(number.partition(".")[2])
+
+
+def printed(rate: str) -> Span:
+    """Return the true rates that a printed rate may stand for: half a tick to either side, ends included."""
+    half = _HALF / 10 ** decimals_of(rate)
+    return Span(Fraction(rate) - half, True, Fraction(rate) + half, True)
+
+
+def rounded(value: Fraction, decimals: int) -> Fraction:
+    """Round to so many decimals, halves away from zero."""
+    whole = floor(abs(value) * 10**decimals + _HALF)
+    return Fraction(whole if value >= 0 else -whole, 10**decimals)
+
+
+def rounded_down(value: Fraction, decimals: int) -> Fraction:
+    return Fraction(floor(value * 10**decimals), 10**decimals)
+
+
+def rounded_up(value: Fraction, decimals: int) -> Fraction:
+    return Fraction(ceil(value * 10**decimals), 10**decimals)
+
+
+def report_for(rate: Fraction, base: Fraction, rule: Rule) -> Fraction:
+    """Return the percentage that a source with this rule computes from true rates."""
+    change = rate - base if rule.change is None else rounded(rate - base, rule.change)
+    return rounded(100 * change / base, rule.pct)
+
+
+def _rounding_to(value: Fraction, decimals: int) -> Span | None:
+    """Return the numbers that round to a value, None if it has more decimals than rounding leaves."""
+    if (value * 10**decimals).denominator != 1:
+        return None
+    half = _HALF / 10**decimals
+    return Span(value - half, value > 0, value + half, value < 0)
+
+
+def _sign_of(report: str) -> int:
+    """Return -1 for a fall, 1 for a rise, 0 for a zero that claims neither."""
+    if report.startswith("-"):
+        return -1
+    return 1 if report.startswith("+") or Fraction(report.rstrip("%")) else 0
+
+
+def _moving(report: str) -> Span:
+    """Return what the change, and so the percentage before it is rounded, may be for the report's sign."""
+    return {
+        -1: Span(-_NO_LIMIT, True, Fraction(0), False),
+        0: Span(-_NO_LIMIT, True, _NO_LIMIT, True),
+        1: Span(Fraction(0), False, _NO_LIMIT, True),
+    }[_sign_of(report)]
+
+
+def _top(span: Span) -> Fraction:
+    """Return the upper end of a span that has one."""
+    assert span.high is not None
+    return span.high
+
+
+def _bases_by_change(rates: Span, percents: Span, moving: Span, unit: Fraction, k: int) -> Span | None:
+    """Return the bases for which the change rounds to k units and the percentage to the report, None if none."""
+    exact = Span((k - _HALF) * unit, k > 0, (k + _HALF) * unit, k < 0).meet(moving)
+    if exact is None:
+        return None
+    reached = Span(rates.low - _top(exact), exact.with_high, _top(rates) - exact.low, exact.with_low)
+    bases = reached.meet(_POSITIVE)
+    if bases is None or k == 0:
+        zero = percents.meet(Span(Fraction(0), True, Fraction(0), True))
+        return bases if zero else None
+    # 100 k unit / base is one of `percents`; in absolute size, so that both directions read the same
+    sizes = percents if k > 0 else Span(-_top(percents), percents.with_high, -percents.low, percents.with_low)
+    wanted = sizes.meet(_POSITIVE)
+    if wanted is None:
+        return None
+    size = 100 * abs(k) * unit
+    return bases.meet(
+        Span(
+            size / _top(wanted), wanted.with_high,
+            size / wanted.low if wanted.low else None, wanted.with_low and wanted.low > 0,
+        )
+    )  # fmt: skip
+
+
+def _changes(rates: Span, percents: Span, sign: int, unit: Fraction, within: Span) -> Iterator[int]:
+    """Yield the whole changes to try: every one, or of very many those near a corner of the possible (k, base)."""
+    # Each line is a k + b base <= c. Ends count as included here: `_bases_by_change` looks closer.
+    lines = [
+        (unit, Fraction(1), _top(rates) + unit / 2),
+        (-unit, Fraction(-1), unit / 2 - rates.low),
+        (-100 * unit, percents.low, Fraction(0)),
+        (100 * unit, -_top(percents), Fraction(0)),
+        (Fraction(0), Fraction(-1), -within.low),
+        (Fraction(0), Fraction(1), _NO_LIMIT if within.high is None else within.high),
+        *([(Fraction(-sign), Fraction(0), Fraction(0))] if sign else []),
+    ]
+    corners = []
+    for (a, b, c), (d, e, f) in combinations(lines, 2):
+        if determinant := a * e - b * d:
+            k, base = (c * e - b * f) / determinant, (a * f - c * d) / determinant
+            if all(a * k + b * base <= c for a, b, c in lines):
+                corners.append(k)
+    if not corners:
+        return
+    first, last = floor(min(corners)), ceil(max(corners))
+    if last - first <= EVERY_CHANGE:
+        yield from range(first, last + 1)
+    else:
+        yield from {k for corner in corners for k in range(floor(corner) - 2, ceil(corner) + 3)}
+
+
+def _plain_bases(rates: Span, percents: Span, moving: Span) -> Span | None:
+    """Return the bases where the change is not rounded: rate = base * (1 + percent / 100)."""
+    exact = percents.meet(moving)
+    if exact is None:
+        return None
+    ratios = Span(1 + exact.low / 100, exact.with_low, 1 + _top(exact) / 100, exact.with_high).meet(_POSITIVE)
+    if ratios is None:
+        return None
+    highest = _top(rates) / ratios.low if ratios.low else None
+    return Span(rates.low / _top(ratios), ratios.with_high, highest, ratios.with_low and ratios.low > 0)
+
+
+def bases(rate: str, report: str, rule: Rule, within: Span = _POSITIVE) -> list[Span]:
+    """Return the bases that yield a report at a printed rate, one span for each whole change; empty if none does."""
+    percents = _rounding_to(Fraction(report.rstrip("%")), rule.pct)
+    if percents is None:
+        return []
+    rates, moving = printed(rate), _moving(report)
+    found: list[Span | None]
+    if rule.change is None:
+        found = [_plain_bases(rates, percents, moving)]
+    else:
+        unit = Fraction(1, 10**rule.change)
+        tried = _changes(rates, percents, _sign_of(report), unit, within)
+        found = [_bases_by_change(rates, percents, moving, unit, k) for k in tried]
+    return [both for span in found if span and (both := span.meet(within))]
+
+
+def base_range(rate: str, report: str, rule: Rule) -> tuple[Fraction, Fraction | None] | None:
+    """Return the least and greatest base that yields a report (or the limits of those that do), None if none does.
+
+    The greatest is None where any base however great does.
+    """
+    spans = bases(rate, report, rule)
+    if not spans:
+        return None
+    highs = [span.high for span in spans]
+    high = max((h for h in highs if h is not None), default=None)
+    return min(s.low for s in spans), None if None in highs or high is None or high > _NO_LIMIT / 10**6 else high
+
+
+@cache
+def explains(rate: str, report: str, base: str, rule: Rule) -> bool:
+    """Tell whether a printed base explains a report at a printed rate."""
+    return bool(bases(rate, report, rule, printed(base)))
+
+
+@cache
+def possible(rate: str, report: str, rule: Rule) -> bool:
+    """Tell whether any base at all could yield a report at a printed rate."""
+    return bool(bases(rate, report, rule))
+
+
+Quotes = Mapping[str, tuple[str, str | None]]
+
+
+class Dated(NamedTuple):
+    """One snapshot with a date: each pair's rate and report as printed."""
+
+    source: str
+    date: dt.date
+    quotes: Quotes
+
+
+class Verdict(NamedTuple):
+    word: str
+    base_date: dt.date | None
+
+
+def earlier_dates(history: Iterable[Dated], snapshot: Dated, pair: str) -> list[dt.date]:
+    """Return the captured dates of a pair before a snapshot's, newest first."""
+    dates = {s.date for s in history if s.source == snapshot.source and pair in s.quotes and s.date < snapshot.date}
+    return sorted(dates, reverse=True)
+
+
+def candidates(history: Sequence[Dated], number: int, pair: str, lookback: int) -> list[tuple[dt.date, str]]:
+    """Return (date, rate) of every other snapshot that may explain a report, nearest first."""
+    now = history[number]
+    return sorted(
+        (
+            (s.date, s.quotes[pair][0])
+            for i, s in enumerate(history)
+            if i != number and s.source == now.source and pair in s.quotes and 0 <= (now.date - s.date).days <= lookback
+        ),
+        reverse=True,
+    )
+
+
+def verdict(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookback: int = 7) -> Verdict:
+    """Return the first verdict that holds for a pair of one of the snapshots."""
+    now = history[number]
+    rate, report = now.quotes[pair]
+    if report is None:
+        return Verdict("not reported", None)
+    if not possible(rate, report, rule):
+        return Verdict("breaks the rule", None)
+    earlier = earlier_dates(history, now, pair)
+    for date, base in candidates(history, number, pair, lookback):
+        if explains(rate, report, base, rule):
+            near = date == now.date or date == earlier[0]
+            return Verdict("agrees" if near else "agrees earlier", date)
+    if not earlier or (now.date - earlier[0]).days > lookback:
+        return Verdict("no history", None)
+    if (now.date - earlier[0]).days == 1:
+        return Verdict("unexplained", None)
+    return Verdict("base not captured", None)
