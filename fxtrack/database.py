@@ -72,10 +72,16 @@ def query_errors() -> Iterator[None]:
 
 
 def peek(connection: Connection, path: Path, query: str) -> tuple[Any, ...] | None:
-    """Return the first row of a query on another file, attached as ``other``; None if it cannot be opened or asked."""
+    """Return the first row of a query on another file, attached as ``other``; None if it cannot be opened or asked.
+
+    Raises:
+        StoreBusy: a process has it open for writing.
+    """
     try:
         connection.execute(f"ATTACH {quote_text(str(path))} AS other (READ_ONLY)")
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if _is_busy(error):
+            raise StoreBusy(f"{path}: open for writing in another process") from error
         return None
     try:
         return connection.execute(query).fetchone()
@@ -125,8 +131,7 @@ def _connect(path: Path, wait_seconds: float, *, read_only: bool) -> Connection:
         try:
             return duckdb.connect(str(path), read_only=read_only, config=config)
         except duckdb.Error as error:
-            busy = "Could not set lock on file" in str(error)
-            if not busy:
+            if not _is_busy(error):
                 raise _store_error(path, error) from error
             if time.monotonic() >= deadline:
                 holder = re.search(r"lock is held in (.*?) \(PID (\d+)\)", str(error))
@@ -134,6 +139,10 @@ def _connect(path: Path, wait_seconds: float, *, read_only: bool) -> Connection:
                 how = "" if read_only else " (close it, or raise database.wait_seconds)"
                 raise StoreBusy(f"{path}: held by {by} for more than {wait_seconds:g} s{how}") from error
         time.sleep(_RETRY_SECONDS)
+
+
+def _is_busy(error: duckdb.Error) -> bool:
+    return "Could not set lock on file" in str(error)
 
 
 def _store_error(path: Path, error: duckdb.Error) -> StoreError:

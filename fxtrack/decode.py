@@ -36,7 +36,7 @@ def decode(data: bytes) -> Decoded:
 
 
 def printable(text: str) -> str:
-    """Return text with everything that is not printable written as an escape: what a page says cannot steer a screen."""
+    """Return text with everything that is not printable written as an escape: a page cannot steer a screen."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 

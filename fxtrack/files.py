@@ -9,8 +9,12 @@ from fxtrack.errors import FxtrackError
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path, *, unless_there: bool = False) -> Iterator[Path]:
     """Yield a path to write to; on success it takes the place of `target`, on any error it is removed.
+
+    Args:
+        target: the file to be.
+        unless_there: leave a target that came to be in the meantime, and drop what was written.
 
     Raises:
         FxtrackError: the target cannot be written; what was there before is still there.
@@ -22,7 +26,11 @@ def replacing(target: Path) -> Iterator[Path]:
             temporary.unlink()
         yield temporary
         sync(temporary)
-        os.replace(temporary, target)
+        if unless_there:
+            with suppress(FileExistsError):
+                os.link(temporary, target)
+        else:
+            os.replace(temporary, target)
         sync(target.parent)
     except OSError as error:
         raise FxtrackError(f"{target}: cannot be written: {error.strerror or error}") from error
@@ -47,7 +55,9 @@ def sync(path: Path) -> None:
 
 
 def remove_left_over(target: Path) -> None:
-    """Remove what a killed process left beside `target`. Only for targets that one process at a time writes."""
+    """Remove what killed processes left beside `target`; what a living process is writing stays."""
     for path in target.parent.glob(f".{target.name}.*.new*"):
-        with suppress(OSError):
-            path.unlink()
+        writer = path.name.removeprefix(f".{target.name}.").partition(".")[0]
+        if writer == str(os.getpid()) or not Path("/proc", writer).exists():
+            with suppress(OSError):
+                path.unlink()

@@ -15,7 +15,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from fxtrack.errors import StoreError
+from fxtrack.errors import StoreBusy
 from fxtrack.files import remove_left_over, replacing
 from fxtrack.store import Store
 
@@ -26,7 +26,10 @@ def is_current(store: Store, target: Path) -> bool:
     """Tell whether the published file holds what the store holds."""
     if not target.exists() or not _is_guarded(target):
         return False
-    return store.identity_of(target) == store.identity()
+    try:
+        return store.identity_of(target) == store.identity()
+    except StoreBusy:
+        return False  # a new file sets free those who wait for the one that is held
 
 
 def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
@@ -50,9 +53,8 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
             store.copy_to(temporary)
             temporary.chmod(0o444)
             put_aside += _guard(target, now)
-    except StoreError:
+    finally:
         remove_left_over(target)
-        raise
     return put_aside
 
 
@@ -76,8 +78,11 @@ def _guard(target: Path, now: dt.datetime) -> list[str]:
 
 def _put_aside_stranger(store: Store, target: Path, now: dt.datetime) -> list[str]:
     """Keep a published file that came from another store: it may be all that is left of that one."""
-    theirs, ours = store.identity_of(target), store.identity()
-    if not target.exists() or (theirs and theirs[0] == ours[0]):
+    try:
+        theirs = store.identity_of(target)
+    except StoreBusy:
+        return []  # held by a shell that opened it for writing, which it can do to a copy of ours as well
+    if not target.exists() or (theirs and theirs[0] == store.identity()[0]):
         return []
     kept = _aside(target, now)
     os.link(target, kept)

@@ -69,7 +69,7 @@ def settle_rules(store: Store, config: Config) -> None:
 
     Does nothing where neither the data nor the settings have changed since the last time.
     """
-    generation, settled = one_row(store.connection, "SELECT generation, settled_generation FROM store_info")
+    ((generation, settled),) = store.query("SELECT generation, settled_generation FROM store_info")
     sources = config.settings.sources
     if generation == settled and all(_as_configured(store, source) for source in sources):
         return
@@ -84,13 +84,13 @@ def settle_rules(store: Store, config: Config) -> None:
 
 def _as_configured(store: Store, source: Source) -> bool:
     """Tell whether the rule in force is what the settings ask for: the one given, or an inferred one."""
-    row = store.connection.execute(
+    rows = store.query(
         "SELECT lookback_days, rule_origin = 'configured', change_decimals, pct_decimals FROM sources WHERE source = ?",
         [source.name],
-    ).fetchone()
-    if row is None or row[:2] != (source.lookback_days, source.rounding is not None):
+    )
+    if not rows or rows[0][:2] != (source.lookback_days, source.rounding is not None):
         return False
-    return source.rounding is None or row[2:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
+    return source.rounding is None or rows[0][2:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
 
 
 def _settle(store: Store, source: Source) -> None:
@@ -150,4 +150,4 @@ def _one(store: Store, script: str, parameters: dict[str, object]) -> tuple[Any,
 
 def _stored(store: Store) -> list[tuple[object, ...]]:
     tables = ("sources", "rounding_rules")
-    return [row for table in tables for row in store.connection.execute(f"FROM {table} ORDER BY ALL").fetchall()]
+    return [row for table in tables for row in store.query(f"FROM {table} ORDER BY ALL")]

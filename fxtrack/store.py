@@ -27,6 +27,7 @@ from fxtrack.database import (
     store_errors,
 )
 from fxtrack.errors import StoreError
+from fxtrack.files import remove_left_over, replacing
 from fxtrack.pages import PageFile
 from fxtrack.schema import check_version, prepare
 from fxtrack.snapshot import Outcome
@@ -68,15 +69,16 @@ class Store:
             StoreError: it is no store, or cannot be opened.
         """
         path, wait = config.writer, config.settings.database.wait_seconds
-        if path.exists() and path.stat().st_size:
-            with store_errors(path), connect_reader(path, wait) as reader:
-                check_version(reader, path)
+        if not path.exists() or not path.stat().st_size:
+            _create(path)
+        with store_errors(path), connect_reader(path, wait) as reader:
+            check_version(reader, path)
         store = cls(connect_writer(path, wait), path)
         try:
             with store_errors(path):
                 prepare(store.connection)
-                # nobody else can be writing: a run that still says so was killed
-                store.connection.execute("UPDATE runs SET outcome = 'killed' WHERE outcome = 'running'")
+            # nobody else can be writing: a run that still says so was killed
+            store.query("UPDATE runs SET outcome = 'killed' WHERE outcome = 'running'")
         except BaseException:
             store.connection.close()
             raise
@@ -95,9 +97,9 @@ class Store:
     def unknown(self, files: Sequence[PageFile]) -> list[PageFile]:
         """Return those files that are not known by location, size and time of change, in the same order."""
         with self._tables(listing=listing_table(files)):
-            rows = self.connection.execute(
+            rows = self.query(
                 "SELECT number FROM listing ANTI JOIN files USING (location, size, mtime_ns) ORDER BY number"
-            ).fetchall()
+            )
         return [files[number] for (number,) in rows]
 
     def add(self, taken: Sequence[TakenPage], refused: Sequence[RefusedFile], now: dt.datetime) -> Tally:
@@ -113,17 +115,11 @@ class Store:
         """
         tables = batch_tables(taken, refused, now.replace(tzinfo=None))
         with self.transaction(), self._tables(**tables):
-            new = Counter(
-                outcome
-                for (outcome,) in self.connection.execute(
-                    "SELECT outcome FROM new_captures ANTI JOIN captures USING (capture_id)"
-                ).fetchall()
-            )
-            news = self.connection.execute(
-                "SELECT count(*) FROM new_files ANTI JOIN files USING (location, error) WHERE error IS NOT NULL"
-            ).fetchone()
+            fresh = self.query("SELECT outcome FROM new_captures ANTI JOIN captures USING (capture_id)")
+            new = Counter(outcome for (outcome,) in fresh)
+            errors_changed = self.query((_SQL / "changed_errors.sql").read_text("utf-8"))
             self.connection.execute((_SQL / "add_batch.sql").read_text("utf-8"))
-            if new or (news and news[0]):
+            if new or errors_changed:
                 self.raise_generation()
         return Tally(
             pages=len(taken) + len(refused),
@@ -143,28 +139,26 @@ class Store:
 
     def failed_files(self) -> list[str]:
         """Return the locations of files that could not be read."""
-        rows = self.connection.execute("SELECT location FROM files WHERE error IS NOT NULL").fetchall()
-        return [location for (location,) in rows]
+        return [location for (location,) in self.query("SELECT location FROM files WHERE error IS NOT NULL")]
 
     def begin_run(self, job: str, now: dt.datetime) -> int:
         """Enter a run as running and return its number."""
-        row = one_row(
-            self.connection,
+        ((number,),) = self.query(
             "INSERT INTO runs (run_id, job, started_utc, outcome, tool_version) "
             "SELECT coalesce(max(run_id), 0) + 1, ?, ?, 'running', ? FROM runs RETURNING run_id",
             [job, now.replace(tzinfo=None), __version__],
         )
-        return int(row[0])
+        return int(number)
 
     def end_run(self, run_id: int, outcome: str, tally: Tally, message: str | None, now: dt.datetime) -> None:
         """Enter how a run ended."""
         values = {**asdict(tally), "outcome": outcome, "message": message, "ended_utc": now.replace(tzinfo=None)}
         assignments = ", ".join(f"{name} = ${name}" for name in values)
-        self.connection.execute(f"UPDATE runs SET {assignments} WHERE run_id = $run_id", {**values, "run_id": run_id})
+        self.query(f"UPDATE runs SET {assignments} WHERE run_id = $run_id", {**values, "run_id": run_id})
 
     def try_end_run(self, run_id: int, outcome: str, tally: Tally, message: str, now: dt.datetime) -> None:
         """Enter how a run ended where the store may be what failed; if so, the next opening will call it killed."""
-        with suppress(StoreError), store_errors(self.path):
+        with suppress(StoreError):
             self.end_run(run_id, outcome, tally, message, now)
 
     def raise_generation(self) -> None:
@@ -173,13 +167,19 @@ class Store:
 
     def identity(self) -> tuple[Any, ...]:
         """Return (store, generation, definitions): equal in two databases with the same content."""
-        return one_row(self.connection, "SELECT store_id, generation, views_digest FROM store_info")
+        (identity,) = self.query("SELECT store_id, generation, views_digest FROM store_info")
+        return identity
 
     def identity_of(self, path: Path) -> tuple[Any, ...] | None:
-        """Return the identity of another file, None if it has none or cannot be opened."""
+        """Return the identity of another file, None if it has none or cannot be opened.
+
+        Raises:
+            StoreBusy: a process has it open for writing.
+        """
         if not path.exists():
             return None
-        return peek(self.connection, path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
+        with store_errors(path):
+            return peek(self.connection, path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
 
     def copy_to(self, path: Path) -> None:
         """Write a complete and closed copy to a new file.
@@ -187,12 +187,24 @@ class Store:
         The copy is a database of its own, with an identity of its own: DuckDB refuses to apply a write-ahead log of
         another file to it. A copy of the writer's bytes would share the writer's identity and lack that guard.
         """
-        (name,) = one_row(self.connection, "SELECT current_database()")
-        self.connection.execute(f"ATTACH {quote_text(str(path))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
-        try:
-            self.connection.execute(f"COPY FROM DATABASE {quote_name(name)} TO published")
-        finally:
-            self.connection.execute("DETACH published")
+        with store_errors(path):
+            (name,) = one_row(self.connection, "SELECT current_database()")
+            self.connection.execute(
+                f"ATTACH {quote_text(str(path))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')"
+            )
+            try:
+                self.connection.execute(f"COPY FROM DATABASE {quote_name(name)} TO published")
+            finally:
+                self.connection.execute("DETACH published")
+
+    def query(self, text: str, parameters: object = None) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows.
+
+        Raises:
+            StoreError: the database could not do it.
+        """
+        with store_errors(self.path):
+            return self.connection.execute(text, parameters).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -215,3 +227,17 @@ class Store:
         finally:
             for name in tables:
                 self.connection.unregister(name)
+
+
+def _create(path: Path) -> None:
+    """Make a new store under another name and give it its own when it is whole; a race is won by whoever is first."""
+    if path.exists():
+        path.unlink()  # without a byte in it
+    remove_left_over(path)
+    with replacing(path, unless_there=True) as temporary:
+        connection = connect_writer(temporary, 0)
+        try:
+            with store_errors(path):
+                prepare(connection)
+        finally:
+            connection.close()
