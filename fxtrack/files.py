@@ -58,6 +58,16 @@ def remove_left_over(target: Path) -> None:
     """Remove what killed processes left beside `target`; what a living process is writing stays."""
     for path in target.parent.glob(f".{target.name}.*.new*"):
         writer = path.name.removeprefix(f".{target.name}.").partition(".")[0]
-        if writer == str(os.getpid()) or not Path("/proc", writer).exists():
+        if writer == str(os.getpid()) or not _is_alive(writer):
             with suppress(OSError):
                 path.unlink()
+
+
+def _is_alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)  # signal 0 only asks
+    except PermissionError:
+        return True
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    return True

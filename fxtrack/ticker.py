@@ -58,7 +58,8 @@ _PERCENT = rf"(?P<pct>(?:[{_MINUS}+]{_SPACE}*)?{_NUMBER}){_SPACE}*%"
 # What may not follow a quote: more of a word or number, or a percentage that was not understood.
 _NOT_MORE = rf"(?![\w%/]|[.,][0-9]|{_SPACE}*[{_MINUS}+]?{_SPACE}*[0-9][0-9.,'\u2019]*{_SPACE}*%)"
 _QUOTE = rf"{_PAIR}{_SPACE}*={_SPACE}*(?P<rate>{_NUMBER})(?:{_SPACE}*{_PERCENT})?{_NOT_MORE}"
-_OTHER = rf"(?P<other>[A-Z]{{3}}/[A-Z]{{3}}){_SPACE}*=(?P<rest>[^\n•]{{0,60}})"
+# An entry that is no quote, up to the next bullet, pair or line: N/A, a dash, a number too long to keep.
+_OTHER = rf"(?<![A-Za-z0-9])(?P<other>[A-Z]{{3}}/[A-Z]{{3}}){_SPACE}*=(?:(?![A-Z]{{3}}/[A-Z]{{3}})[^\n•]){{0,60}}"
 
 _FIND = re.compile(rf"/[A-Z]{{3}}{_SPACE}{{0,8}}=")  # starts with a literal: several times faster than with a class
 _ITEM = re.compile(rf"(?:{_QUOTE})|(?:{_OTHER})")
@@ -232,7 +233,7 @@ def _date_behind(text: str, end: int, lines: int, formats: tuple[str, ...]) -> t
         line = _LINE.match(text, end)
         content = line[0].strip() if line else ""
         if content:
-            return _believed(content, formats)
+            return _believed(content, formats) if len(content) <= DATE_LINE_CHARS else (None, None)
         end = text.find("\n", end) + 1
         if end == 0 or breaks == lines:
             break
@@ -250,7 +251,7 @@ def _believed(line: str, formats: tuple[str, ...]) -> tuple[dt.date | None, str 
 def parse_date(line: str, formats: tuple[str, ...]) -> dt.date | None:
     """Return the date that the whole line is, in the first of the `strptime` formats that fits, or None."""
     line = " ".join(line.split())
-    if len(line) > DATE_LINE_CHARS or not line.isascii():
+    if not line.isascii():
         return None
     for fmt in formats:
         try:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from oracle import Dated, Quotes, Rule
 
@@ -54,4 +53,4 @@ def set_rules(store: Store, rules: Mapping[str, Rule], lookback: int = 7) -> Non
 def _page(source: str, date: dt.date | None, quotes: Quotes, copy: int) -> TakenPage:
     name = f"{source} {date} {sorted(quotes.items())} {copy}"
     reading = Reading(Outcome.OK, date, quotes_of(quotes), repeats=8)
-    return TakenPage(PageFile(Path(name), name, 1, 0), True, name, source, reading)
+    return TakenPage(PageFile(name, name, 1, 0), True, name, source, reading)

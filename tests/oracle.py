@@ -101,7 +101,7 @@ def _moving(report: str) -> Span:
     }[_sign_of(report)]
 
 
-def _top(span: Span) -> Fraction:
+def top(span: Span) -> Fraction:
     """Return the upper end of a span that has one."""
     assert span.high is not None
     return span.high
@@ -112,20 +112,20 @@ def _bases_by_change(rates: Span, percents: Span, moving: Span, unit: Fraction, 
     exact = Span((k - _HALF) * unit, k > 0, (k + _HALF) * unit, k < 0).meet(moving)
     if exact is None:
         return None
-    reached = Span(rates.low - _top(exact), exact.with_high, _top(rates) - exact.low, exact.with_low)
+    reached = Span(rates.low - top(exact), exact.with_high, top(rates) - exact.low, exact.with_low)
     bases = reached.meet(_POSITIVE)
     if bases is None or k == 0:
         zero = percents.meet(Span(Fraction(0), True, Fraction(0), True))
         return bases if zero else None
     # 100 k unit / base is one of `percents`; in absolute size, so that both directions read the same
-    sizes = percents if k > 0 else Span(-_top(percents), percents.with_high, -percents.low, percents.with_low)
+    sizes = percents if k > 0 else Span(-top(percents), percents.with_high, -percents.low, percents.with_low)
     wanted = sizes.meet(_POSITIVE)
     if wanted is None:
         return None
     size = 100 * abs(k) * unit
     return bases.meet(
         Span(
-            size / _top(wanted), wanted.with_high,
+            size / top(wanted), wanted.with_high,
             size / wanted.low if wanted.low else None, wanted.with_low and wanted.low > 0,
         )
     )  # fmt: skip
@@ -135,10 +135,10 @@ def _changes(rates: Span, percents: Span, sign: int, unit: Fraction, within: Spa
     """Yield the whole changes to try: every one, or of very many those near a corner of the possible (k, base)."""
     # Each line is a k + b base <= c. Ends count as included here: `_bases_by_change` looks closer.
     lines = [
-        (unit, Fraction(1), _top(rates) + unit / 2),
+        (unit, Fraction(1), top(rates) + unit / 2),
         (-unit, Fraction(-1), unit / 2 - rates.low),
         (-100 * unit, percents.low, Fraction(0)),
-        (100 * unit, -_top(percents), Fraction(0)),
+        (100 * unit, -top(percents), Fraction(0)),
         (Fraction(0), Fraction(-1), -within.low),
         (Fraction(0), Fraction(1), _NO_LIMIT if within.high is None else within.high),
         *([(Fraction(-sign), Fraction(0), Fraction(0))] if sign else []),
@@ -163,11 +163,11 @@ def _plain_bases(rates: Span, percents: Span, moving: Span) -> Span | None:
     exact = percents.meet(moving)
     if exact is None:
         return None
-    ratios = Span(1 + exact.low / 100, exact.with_low, 1 + _top(exact) / 100, exact.with_high).meet(_POSITIVE)
+    ratios = Span(1 + exact.low / 100, exact.with_low, 1 + top(exact) / 100, exact.with_high).meet(_POSITIVE)
     if ratios is None:
         return None
-    highest = _top(rates) / ratios.low if ratios.low else None
-    return Span(rates.low / _top(ratios), ratios.with_high, highest, ratios.with_low and ratios.low > 0)
+    highest = top(rates) / ratios.low if ratios.low else None
+    return Span(rates.low / top(ratios), ratios.with_high, highest, ratios.with_low and ratios.low > 0)
 
 
 def bases(rate: str, report: str, rule: Rule, within: Span = _POSITIVE) -> list[Span]:

@@ -158,3 +158,79 @@ BATCH = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )  # fmt: skip
 BATCHES = st.lists(cases(), min_size=25, max_size=60)
+
+
+def test_every_report_gets_the_verdict_and_the_base_date_that_exact_fractions_give(store: Store) -> None:
+    words: Counter[str] = Counter()
+
+    @BATCH
+    @given(BATCHES)
+    def check(batch: list[Case]) -> None:
+        told = load(store, batch)
+        for row in deltas(store):
+            if row["reported_text"]:
+                history = told[row["source"]]
+                case = batch[int(row["source"][1:])]
+                expected = oracle.verdict(history, 0, PAIR, case.rule, LOOKBACK)
+                assert (row["verdict"], row["base_date"]) == expected, case
+                words[expected.word] += 1
+
+    check()
+    total = words.total()
+    assert words["agrees"] + words["agrees earlier"] > total / 10, words
+    assert words["breaks the rule"] > total / 20, words
+    assert words["unexplained"] + words["base not captured"] + words["no history"] > total / 10, words
+
+
+def test_the_base_that_a_report_implies_is_the_range_that_exact_fractions_give(store: Store) -> None:
+    kinds: Counter[str] = Counter()
+
+    @BATCH
+    @given(BATCHES)
+    def check(batch: list[Case]) -> None:
+        load(store, batch)
+        for row in deltas(store):
+            case = batch[int(row["source"][1:])]
+            implied = base_range(case.rate, case.report, case.rule) if row["reported_text"] else None
+            low = high = None
+            if implied:
+                low = as_rate(rounded_down(implied[0], RATE_SCALE))
+                high = None if implied[1] is None else as_rate(rounded_up(implied[1], RATE_SCALE))
+            assert (fraction(row["base_low"]), fraction(row["base_high"])) == (low, high), case
+            kinds["none" if implied is None else "no limit" if implied[1] is None else "range"] += 1
+
+    check()
+    assert min(kinds["none"], kinds["range"]) > kinds.total() / 10, kinds
+    assert kinds["no limit"], kinds
+
+
+def test_computed_changes_and_what_printed_digits_allow_are_exact(store: Store) -> None:
+    computed = 0
+
+    @BATCH
+    @given(BATCHES)
+    def check(batch: list[Case]) -> None:
+        nonlocal computed
+        load(store, batch)
+        for row in deltas(store):
+            case = batch[int(row["source"][1:])]
+            earlier = [day for day in case.bases if day]
+            if not row["reported_text"] or not earlier:
+                continue
+            previous = case.bases[min(earlier)]
+            now, then = Fraction(case.rate), Fraction(previous)
+            change = as_pct(rounded(100 * (now - then) / then, 6))
+            least = 100 * (printed(case.rate).low / oracle.top(printed(previous)) - 1)
+            most = 100 * (oracle.top(printed(case.rate)) / printed(previous).low - 1)
+            assert row["previous_date"] == TODAY - dt.timedelta(min(earlier)), case
+            assert fraction(row["previous_rate"]) == then, case
+            assert fraction(row["change"]) == now - then, case
+            assert fraction(row["change_pct"]) == change, case
+            assert fraction(row["change_pct_low"]) == as_pct(rounded_down(least, 6)), case
+            assert fraction(row["change_pct_high"]) == as_pct(rounded_up(most, 6)), case
+            reported = Fraction(case.report.rstrip("%"))
+            assert fraction(row["discrepancy_pp"]) == (None if change is None else change - reported), case
+            computed += 1
+
+    check()
+    assert computed > 500
