@@ -1,6 +1,7 @@
 """The command line: a thin shell over the library. Data to stdout, everything else to stderr."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from fxtrack import __version__
-from fxtrack.errors import FxtrackError
+from fxtrack.errors import FxtrackError, Interrupted
 
 # Where each command lives, in the order of the help: modules are imported when their command is used.
 COMMANDS = {
@@ -44,6 +45,12 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"fxtrack.commands.{COMMANDS[cmd_name]}"), cmd_name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # click would print an empty line first
+            raise Interrupted from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, SUMMARIES[name]) for name in COMMANDS])
@@ -65,10 +72,20 @@ def cli(config: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code; every error is one line on stderr."""
-    sys.exit(_run(arguments))
+    interrupts: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        sys.exit(_run(arguments, interrupts))
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str] | None, interrupts: list[int]) -> int:
     try:
         result: Any = cli.main(arguments, prog_name="fxtrack", standalone_mode=False)
         sys.stdout.flush()
@@ -76,9 +93,14 @@ def _run(arguments: Sequence[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has had enough
         return 1
     except (Exception, KeyboardInterrupt) as error:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough: nothing is left but to say so
         if os.environ.get("FXTRACK_TRACEBACK"):
             raise
-        message, code = _in_words(error)
+        if isinstance(error, click.exceptions.NoArgsIsHelpError) and error.ctx and not error.ctx.parent:
+            print(error.format_message(), file=sys.stderr)
+            return error.exit_code
+        # DuckDB passes Ctrl-C on as an error of whatever it was at
+        message, code = _in_words(Interrupted() if interrupts else error)
         print(f"fxtrack: {' '.join(message.split())}", file=sys.stderr)
         return code
     return result if isinstance(result, int) else 0
@@ -88,13 +110,16 @@ def _in_words(error: BaseException) -> tuple[str, int]:
     """Return one line for an error, and the exit code."""
     if isinstance(error, FxtrackError):
         return str(error), error.exit_code
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return (
+            f"a command is missing (see `{error.ctx.command_path if error.ctx else 'fxtrack'} --help`)",
+            error.exit_code,
+        )
     if isinstance(error, click.UsageError):
         hint = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
         return error.format_message() + hint, error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message(), error.exit_code
-    if isinstance(error, click.Abort | KeyboardInterrupt):
-        return "interrupted; what was committed is kept", 1
     return (
         f"unexpected {type(error).__name__}: {str(error) or 'no message'} (a bug; FXTRACK_TRACEBACK=1 shows where)",
         1,

@@ -1,6 +1,8 @@
 """config.toml in, a checked and frozen configuration out. Paths in it are relative to the file."""
 
 import datetime as dt
+import os
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +53,7 @@ class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
     """One site. `paths` are patterns on a page's location; the first source that matches takes the page."""
 
-    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
     paths: tuple[str, ...] = ("*",)
     date_formats: Annotated[tuple[str, ...], Meta(min_length=1)] = DATE_FORMATS
     min_pairs: Count = limits.MIN_PAIRS
@@ -62,8 +64,12 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
         """Refuse a date format that does not bring a date back."""
         day = dt.date(2003, 11, 22)
         for fmt in self.date_formats:
-            if parse_date(day.strftime(fmt), (fmt,)) != day:
-                raise ValueError(f"date format {fmt!r} does not give day, month and year")
+            try:
+                found = parse_date(day.strftime(fmt), (fmt,))
+            except (ValueError, re.error):
+                found = None
+            if found != day:
+                raise ValueError(f"date_formats: {fmt!r} does not give day, month and year")
 
     @property
     def grammar(self) -> Grammar:
@@ -85,8 +91,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two sources are named {name!r}")
-        if Path(self.paths.database) == Path(self.paths.writer):
-            raise ValueError("paths.database and paths.writer are the same file")
+        if os.path.normpath(self.paths.database) == os.path.normpath(self.paths.writer):
+            raise ValueError("paths.writer: the same file as paths.database")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,8 @@ def load_config(path: Path) -> Config:
         settings = msgspec.convert(tomllib.loads(text), Settings)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from None
     except msgspec.ValidationError as error:
         raise ConfigError(_explain(path, text, str(error))) from error
     return Config(path.absolute(), settings)
@@ -145,10 +153,11 @@ def load_config(path: Path) -> Config:
 
 def effective(config: Config) -> Iterator[tuple[str, Any, str]]:
     """Yield every key in force as (key, value, origin); the origin is ``FILE:LINE`` or ``default``."""
-    lines = _key_lines(_read(config.file))
+    text = _read(config.file)
+    lines = _key_lines(text)
+    given = {key for key, _ in _flatten("", tomllib.loads(text))}
     for key, value in _flatten("", msgspec.to_builtins(config.settings)):
-        line = lines.get(key) or lines.get(key.rpartition(".")[0] if ".rounding." in key else key)
-        yield key, value, f"{config.file.name}:{line}" if line else "default"
+        yield key, value, f"{config.file.name}:{_line_of(key, lines)}" if key in given else "default"
 
 
 def _read(path: Path) -> str:
@@ -162,18 +171,24 @@ def _read(path: Path) -> str:
 
 def _explain(path: Path, text: str, message: str) -> str:
     """Turn ``... - at `$.sources[0].name``` into a sentence that starts with file, line and key."""
+    lines = _key_lines(text)
     reason, _, at = message.partition(" - at `$")
     key = at.rstrip("`").lstrip(".").removesuffix("[...]")
     if "unknown field `" in reason:
-        field = reason.partition("unknown field `")[2].rstrip("`")
-        key = f"{key}.{field}".lstrip(".")
+        key = f"{key}.{reason.partition('unknown field `')[2].rstrip('`')}"
         reason = "unknown key"
-    lines = _key_lines(text)
-    known = [key]
-    while "." in known[-1]:  # a missing key is reported at the table that lacks it
-        known.append(known[-1].rpartition(".")[0])
-    line = next((lines[k] for k in known if k in lines), None)
+    elif (field := reason.partition(": ")[0]) and f"{key}.{field}".lstrip(".") in lines:  # our own checks name a field
+        key, reason = f"{key}.{field}", reason.removeprefix(f"{field}: ")
+    key = key.lstrip(".")
+    line = _line_of(key, lines)
     return f"{path}{f':{line}' if line else ''}: {f'{key}: ' if key else ''}{reason}"
+
+
+def _line_of(key: str, lines: dict[str, int]) -> int | None:
+    """Return the line of a key, or of the innermost table or list around it that has one."""
+    while key and key not in lines:
+        key = re.sub(r"(^|\.)[^.\[\]]+$|\[\d+\]$", "", key)
+    return lines.get(key)
 
 
 def _key_lines(text: str) -> dict[str, int]:
@@ -188,6 +203,7 @@ def _key_lines(text: str) -> dict[str, int]:
             arrays[name] = arrays.get(name, -1) + 1
             table = f"{name}[{arrays[name]}]"
             lines.setdefault(table, number)
+            lines.setdefault(name, number)
         elif line.startswith("["):
             name, _, rest = line.strip("[] ").partition("]")[0].partition(".")
             table = (f"{name}[{arrays[name]}]" if name in arrays else name) + (f".{rest}" if rest else "")

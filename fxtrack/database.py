@@ -150,7 +150,8 @@ def _store_error(path: Path, error: duckdb.Error) -> StoreError:
     if "not a valid DuckDB database file" in reason:
         reason = "not a DuckDB database; move it away, the store is rebuilt from the pages"
     elif "replaying WAL" in reason:
-        reason = f"{path.name}.wal beside it is of another file, or damaged; `fxtrack run` puts it aside ({reason})"
+        log = f"{path.name}.wal"
+        reason = f"{log} beside it is damaged or of another file; move both away, the next run rebuilds it ({reason})"
     elif "No space left" in reason or "disk is full" in reason.lower():
         reason = f"the disk is full; nothing of this batch was kept ({reason})"
     return StoreError(f"{path}: {reason}")

@@ -25,7 +25,8 @@ def decode(data: bytes) -> Decoded:
     if encoding == "utf-8" and b"\0" in body:
         return Decoded(None, "binary data, not text")
     try:
-        return Decoded(_lines(body.decode(encoding)))
+        text = body.decode(encoding)
+        return Decoded(_lines(text)) if text.strip() else Decoded(None, "empty page")
     except UnicodeDecodeError as error:
         first = error.start + len(bom)
     if encoding == "utf-8" and len(body) - len(body.translate(None, _CONTROLS)) > _CONTROL_SHARE * len(body):

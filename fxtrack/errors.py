@@ -5,6 +5,7 @@
     ├── UsageError          exit 2   an argument that cannot be meant
     ├── NothingFound        exit 3   the question was fine, there is no answer
     ├── AuditFailed         exit 4   reports that are unexplained or break the rule
+    ├── Interrupted         exit 1   somebody pressed Ctrl-C
     ├── PageError           exit 1   one page that cannot be taken; in a batch it becomes a row, not a stop
     └── StoreError          exit 1   the database cannot be used or written
         ├── StoreTooNew     exit 1   written by a newer version of the tool
@@ -42,6 +43,14 @@ class AuditFailed(FxtrackError):
     """The audit found reports that are unexplained or break the rule."""
 
     exit_code = 4
+
+
+class Interrupted(FxtrackError):
+    """Somebody pressed Ctrl-C."""
+
+    def __init__(self) -> None:
+        """Say what became of the work."""
+        super().__init__("interrupted; what was committed is kept")
 
 
 class PageError(FxtrackError):

@@ -1,5 +1,8 @@
 """Whole files or none: write beside the target, sync, rename, sync the folder."""
 
+import datetime as dt
+import fcntl
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,12 +12,8 @@ from fxtrack.errors import FxtrackError
 
 
 @contextmanager
-def replacing(target: Path, *, unless_there: bool = False) -> Iterator[Path]:
+def replacing(target: Path) -> Iterator[Path]:
     """Yield a path to write to; on success it takes the place of `target`, on any error it is removed.
-
-    Args:
-        target: the file to be.
-        unless_there: leave a target that came to be in the meantime, and drop what was written.
 
     Raises:
         FxtrackError: the target cannot be written; what was there before is still there.
@@ -26,11 +25,7 @@ def replacing(target: Path, *, unless_there: bool = False) -> Iterator[Path]:
             temporary.unlink()
         yield temporary
         sync(temporary)
-        if unless_there:
-            with suppress(FileExistsError):
-                os.link(temporary, target)
-        else:
-            os.replace(temporary, target)
+        os.replace(temporary, target)
         sync(target.parent)
     except OSError as error:
         raise FxtrackError(f"{target}: cannot be written: {error.strerror or error}") from error
@@ -43,6 +38,39 @@ def write_whole(target: Path, content: bytes) -> None:
     """Write a file so that it holds all of `content` or what it held before."""
     with replacing(target) as temporary:
         temporary.write_bytes(content)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes that ask for the same folder out until done.
+
+    Raises:
+        FxtrackError: the folder cannot be made or opened.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise FxtrackError(f"{folder}: cannot be used: {error.strerror or error}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def put_aside(path: Path, now: dt.datetime) -> Path:
+    """Rename a file to a free name beside it that says when, and return that name."""
+    aside = aside_name(path, now)
+    path.rename(aside)
+    return aside
+
+
+def aside_name(path: Path, now: dt.datetime) -> Path:
+    """Return a free name beside a file: ``NAME.20251208T120000Z.aside``, with a number where that is taken."""
+    stem = f"{path.name}.{now:%Y%m%dT%H%M%SZ}"
+    names = (path.with_name(f"{stem}{'' if n == 1 else f'-{n}'}.aside") for n in itertools.count(1))
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def sync(path: Path) -> None:

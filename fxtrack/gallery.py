@@ -5,7 +5,7 @@ from pathlib import Path
 from fxtrack import __version__
 from fxtrack.config import Config
 from fxtrack.database import Connection
-from fxtrack.files import write_whole
+from fxtrack.files import remove_left_over, write_whole
 from fxtrack.query import ask_frame, open_published, pairs_with_dates
 
 _STAMP = ".drawn-from"
@@ -34,7 +34,9 @@ def update_charts(config: Config) -> list[Path]:
         frames = {pair: ask_frame(connection, "trend", pair=pair) for pair in pairs}
     from fxtrack.charts import series_of, trend_png  # matplotlib takes its time: only where something is drawn
 
+    remove_left_over(folder / _STAMP)
     for pair, frame in frames.items():
+        remove_left_over(chart_path(folder, pair))
         write_whole(chart_path(folder, pair), trend_png(pair, series_of(frame)))
     # last, so that a pass that is killed half-way draws again
     write_whole(folder / _STAMP, stamp)

@@ -56,6 +56,8 @@ def ingest(
         wanted = store.unknown(files)
         known = len(files) - len(wanted)
         report.tally = report.tally.plus(Tally(pages=known, known=known))
+        if known:
+            store.count(Tally(pages=known, known=known))
         for batch in _sized(wanted, config.settings.ingest.batch_pages):
             taken, refused = _take(batch, config, now)
             _add(store, report, taken, refused, now)

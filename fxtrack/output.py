@@ -4,8 +4,11 @@ import csv
 import datetime as dt
 import io
 import json
+import os
+import shutil
 import sys
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -43,14 +46,18 @@ def as_table(rows: Rows, title: str | None = None, hide: tuple[str, ...] = ()) -
         if name not in hide and (not rows.rows or any(row[i] is not None for row in rows.rows))
     ]  # fmt: skip
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    needed = 0
     for i in shown:
+        cells = [_cell(row[i]) for row in rows.rows]
+        header = printable(rows.columns[i].replace("_", " "))
         numeric = any(isinstance(row[i], int | Decimal) or _looks_numeric(row[i]) for row in rows.rows)
-        table.add_column(
-            Text(printable(rows.columns[i].replace("_", " "))), justify="right" if numeric else "left", no_wrap=False
-        )
+        # headers may wrap, values never: a number that is cut is a wrong number
+        least = max([cell.cell_len for cell in cells] + [len(word) for word in header.split()], default=0)
+        table.add_column(Text(header), justify="right" if numeric else "left", min_width=least, overflow="fold")
+        needed += least + 2
     for row in rows.rows:
         table.add_row(*(_cell(row[i]) for i in shown))
-    console = _console()
+    console = _console(needed)
     with console.capture() as captured:
         console.print(table)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
@@ -71,8 +78,10 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+def _console(needed: int) -> Console:
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
+    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(width=max(width, needed), highlight=False, color_system=colours)
 
 
 def _looks_numeric(value: object) -> bool:

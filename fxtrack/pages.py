@@ -2,13 +2,15 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 from fxtrack.decode import printable
 from fxtrack.errors import PageError
+
+_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class PassedOver:
 
 
 def find_pages(
-    paths: Iterable[Path], include: tuple[str, ...], root: Path
+    paths: Sequence[Path], include: tuple[str, ...], root: Path
 ) -> Iterator[PageFile | PassedOver | Skipped]:
     """List page files below `paths`, in sorted order, folder by folder.
 
@@ -54,14 +56,26 @@ def find_pages(
     Raises:
         PageError: one of `paths` does not exist.
     """
-    for path in paths:
-        if not path.exists():
-            raise PageError(f"{path}: no such file or folder")
+    check_paths(paths)
     for path in paths:
         if path.is_dir():
             yield from _walk(os.fspath(path), include, root)
         else:
             yield _page_file(os.fspath(path), location_of(os.fspath(path), root))
+
+
+def check_paths(paths: Sequence[Path], hint: str = "") -> None:
+    """Refuse paths that are not there.
+
+    Raises:
+        PageError: one of them is not; `hint` says where it came from.
+    """
+    for path in paths:
+        try:
+            path.stat()
+        except OSError as error:
+            reason = "no such file or folder" if isinstance(error, FileNotFoundError) else error.strerror
+            raise PageError(f"{path}: {reason}{hint}") from error
 
 
 def read_page(page: PageFile, max_bytes: int) -> bytes:
@@ -70,20 +84,24 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
     Raises:
         PageError: the file cannot be read, or holds more than `max_bytes`.
     """
+    chunks = []
+    held = 0
     try:
-        with open(page.path, "rb", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        # not to wait for a pipe that took the place of the file
+        descriptor = os.open(page.path, os.O_RDONLY | os.O_NONBLOCK)
+        with open(descriptor, "rb", buffering=0) as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise PageError("not a regular file")
             if page.size > max_bytes:
                 raise PageError(f"{page.size:,} bytes, over the limit of {max_bytes:,} (ingest.max_page_bytes)")
-            data = file.read(page.size + 1)
-            while 0 < len(data) <= max_bytes and (more := file.read(page.size + 1)):
-                data += more
+            while held <= max_bytes and (chunk := file.read(max(page.size + 1, _CHUNK_BYTES))):
+                chunks.append(chunk)
+                held += len(chunk)
     except OSError as error:
         raise PageError(f"cannot be read: {error.strerror or error}") from error
-    if len(data) > max_bytes:
+    if held > max_bytes:
         raise PageError(f"over the limit of {max_bytes:,} bytes (ingest.max_page_bytes)")
-    return data
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def location_of(path: str, root: Path) -> str:
@@ -97,19 +115,20 @@ def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFil
     waiting = [(folder, location_of(folder, root))]  # a stack, since folders may nest deeper than calls can
     while waiting:
         path, location = waiting.pop()
-        if path != folder and (os.path.islink(path) or not os.path.isdir(path)):
-            if any(fnmatch(os.path.basename(path), pattern) for pattern in include):
-                yield _page_file(path, location)
-            else:
-                yield PassedOver(location)
-            continue
         try:
-            names = sorted(name for name in os.listdir(path) if not name.startswith("."))
+            found = os.stat(path) if path == folder else os.lstat(path)
+            if stat.S_ISDIR(found.st_mode):
+                names = sorted(name for name in os.listdir(path) if not name.startswith("."))
+                inside = "" if location == "." else location + "/"
+                waiting += [(os.path.join(path, name), inside + _readable(name)) for name in reversed(names)]
+                continue
         except OSError as error:
             yield Skipped(location, f"cannot be listed: {error.strerror or error}")
             continue
-        inside = "" if location == "." else location + "/"
-        waiting += [(os.path.join(path, name), inside + _readable(name)) for name in reversed(names)]
+        if any(fnmatch(os.path.basename(path), pattern) for pattern in include):
+            yield _page_file(path, location)
+        else:
+            yield PassedOver(location)
 
 
 def _page_file(path: str, location: str) -> PageFile | Skipped:

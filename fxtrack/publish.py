@@ -12,11 +12,10 @@ who hold it. A reader that opened it for writing is the danger: its write-ahead 
 
 import datetime as dt
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from fxtrack.errors import StoreBusy
-from fxtrack.files import remove_left_over, replacing
+from fxtrack.files import aside_name, put_aside, remove_left_over, replacing
 from fxtrack.store import Store
 
 _NOWHERE = "this-database-is-read-only/open-it-with-duckdb--readonly"
@@ -47,15 +46,13 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
         FxtrackError: it cannot be written; the file that was there is still there.
     """
     remove_left_over(target)
-    put_aside = _put_aside_stranger(store, target, now)
     try:
         with replacing(target) as temporary:
             store.copy_to(temporary)
             temporary.chmod(0o444)
-            put_aside += _guard(target, now)
+            return [*_keep_stranger(store, target, now), *_guard(target, now)]
     finally:
         remove_left_over(target)
-    return put_aside
 
 
 def _is_guarded(target: Path) -> bool:
@@ -66,17 +63,15 @@ def _guard(target: Path, now: dt.datetime) -> list[str]:
     log = _log(target)
     if _is_guarded(target):
         return []
-    put_aside = []
+    found = []
     if os.path.lexists(log):
-        stray = _aside(log, now)
-        log.rename(stray)
-        put_aside.append(f"{log.name}: somebody opened the published file for writing; put aside as {stray.name}")
-    with suppress(FileExistsError):
-        log.symlink_to(_NOWHERE)
-    return put_aside
+        stray = put_aside(log, now)
+        found.append(f"{log.name}: somebody opened the published file for writing; put aside as {stray.name}")
+    log.symlink_to(_NOWHERE)
+    return found
 
 
-def _put_aside_stranger(store: Store, target: Path, now: dt.datetime) -> list[str]:
+def _keep_stranger(store: Store, target: Path, now: dt.datetime) -> list[str]:
     """Keep a published file that came from another store: it may be all that is left of that one."""
     try:
         theirs = store.identity_of(target)
@@ -84,14 +79,10 @@ def _put_aside_stranger(store: Store, target: Path, now: dt.datetime) -> list[st
         return []  # held by a shell that opened it for writing, which it can do to a copy of ours as well
     if not target.exists() or (theirs and theirs[0] == store.identity()[0]):
         return []
-    kept = _aside(target, now)
+    kept = aside_name(target, now)
     os.link(target, kept)
     return [f"{target.name}: not a copy of this store; kept as {kept.name}"]
 
 
 def _log(target: Path) -> Path:
     return target.with_name(target.name + ".wal")
-
-
-def _aside(path: Path, now: dt.datetime) -> Path:
-    return path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%SZ}.aside")

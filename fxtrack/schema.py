@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from fxtrack import __version__
-from fxtrack.database import Connection, has_table
+from fxtrack.database import Connection, has_table, one_row
 from fxtrack.errors import StoreError, StoreTooNew
 
 _SQL = resources.files("fxtrack") / "sql"
@@ -47,7 +47,12 @@ def check_version(connection: Connection, path: Path) -> None:
             f"{path}: schema {version} is from a newer fxtrack than this one ({__version__}, schema {newest}); "
             "upgrade fxtrack, the file is untouched"
         )
-    if version == 0 and connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() != (0,):
+    (objects,) = one_row(
+        connection,
+        "SELECT (SELECT count(*) FROM duckdb_tables()) + (SELECT count(*) FROM duckdb_views() WHERE NOT internal)"
+        " + (SELECT count(*) FROM duckdb_functions() WHERE NOT internal) + (SELECT count(*) FROM duckdb_sequences())",
+    )
+    if version == 0 and objects:
         raise StoreError(f"{path}: a DuckDB database, but not one of fxtrack; name another file in paths.writer")
 
 

@@ -27,7 +27,7 @@ from fxtrack.database import (
     store_errors,
 )
 from fxtrack.errors import StoreError
-from fxtrack.files import remove_left_over, replacing
+from fxtrack.files import alone_in, put_aside, remove_left_over, replacing
 from fxtrack.pages import PageFile
 from fxtrack.schema import check_version, prepare
 from fxtrack.snapshot import Outcome
@@ -54,10 +54,15 @@ class Tally:
 class Store:
     """An open store. Use `Store.open`, as a context manager."""
 
-    def __init__(self, connection: Connection, path: Path) -> None:
-        """Wrap a connection to a database whose schema is up to date."""
+    def __init__(self, connection: Connection, path: Path, put_aside: list[str]) -> None:
+        """Wrap a connection to a database whose schema is up to date.
+
+        `put_aside` has a line for each file that was in the way of a new store.
+        """
         self.connection = connection
         self.path = path
+        self.put_aside = put_aside
+        self.run_id: int | None = None
 
     @classmethod
     def open(cls, config: Config) -> Self:
@@ -69,11 +74,10 @@ class Store:
             StoreError: it is no store, or cannot be opened.
         """
         path, wait = config.writer, config.settings.database.wait_seconds
-        if not path.exists() or not path.stat().st_size:
-            _create(path)
+        found = _create(path) if not path.exists() or not path.stat().st_size else []
         with store_errors(path), connect_reader(path, wait) as reader:
             check_version(reader, path)
-        store = cls(connect_writer(path, wait), path)
+        store = cls(connect_writer(path, wait), path, found)
         try:
             with store_errors(path):
                 prepare(store.connection)
@@ -114,21 +118,23 @@ class Store:
             What was new and what came of it; all counts are of this batch.
         """
         tables = batch_tables(taken, refused, now.replace(tzinfo=None))
-        with self.transaction(), self._tables(**tables):
+        with self._tables(**tables), self.transaction():
             fresh = self.query("SELECT outcome FROM new_captures ANTI JOIN captures USING (capture_id)")
             new = Counter(outcome for (outcome,) in fresh)
             errors_changed = self.query((_SQL / "changed_errors.sql").read_text("utf-8"))
             self.connection.execute((_SQL / "add_batch.sql").read_text("utf-8"))
             if new or errors_changed:
                 self.raise_generation()
-        return Tally(
-            pages=len(taken) + len(refused),
-            new=new.total(),
-            known=len(taken) - new.total(),
-            no_ticker=new[Outcome.NO_TICKER],
-            conflict=new[Outcome.CONFLICT],
-            unreadable=new[Outcome.UNREADABLE] + len(refused),
-        )
+            tally = Tally(
+                pages=len(taken) + len(refused),
+                new=new.total(),
+                known=len(taken) - new.total(),
+                no_ticker=new[Outcome.NO_TICKER],
+                conflict=new[Outcome.CONFLICT],
+                unreadable=new[Outcome.UNREADABLE] + len(refused),
+            )
+            self.count(tally)
+        return tally
 
     def forget_missing(self, locations: Sequence[str]) -> None:
         """Drop the errors of files that are no longer there."""
@@ -141,25 +147,31 @@ class Store:
         """Return the locations of files that could not be read."""
         return [location for (location,) in self.query("SELECT location FROM files WHERE error IS NOT NULL")]
 
-    def begin_run(self, job: str, now: dt.datetime) -> int:
-        """Enter a run as running and return its number."""
+    def begin_run(self, job: str, now: dt.datetime) -> None:
+        """Enter a run as running; what is added from now on is counted for it, batch by batch."""
         ((number,),) = self.query(
-            "INSERT INTO runs (run_id, job, started_utc, outcome, tool_version) "
-            "SELECT coalesce(max(run_id), 0) + 1, ?, ?, 'running', ? FROM runs RETURNING run_id",
-            [job, now.replace(tzinfo=None), __version__],
+            "INSERT INTO runs SELECT coalesce(max(run_id), 0) + 1, $job, $now, NULL, 'running', 0, 0, 0, 0, 0, 0, NULL,"
+            " $version FROM runs RETURNING run_id",
+            {"job": job, "now": now.replace(tzinfo=None), "version": __version__},
         )
-        return int(number)
+        self.run_id = int(number)
 
-    def end_run(self, run_id: int, outcome: str, tally: Tally, message: str | None, now: dt.datetime) -> None:
-        """Enter how a run ended."""
-        values = {**asdict(tally), "outcome": outcome, "message": message, "ended_utc": now.replace(tzinfo=None)}
-        assignments = ", ".join(f"{name} = ${name}" for name in values)
-        self.query(f"UPDATE runs SET {assignments} WHERE run_id = $run_id", {**values, "run_id": run_id})
+    def count(self, tally: Tally) -> None:
+        """Add to the counts of the run."""
+        assignments = ", ".join(f"{name} = {name} + ${name}" for name in asdict(tally))
+        self.query(f"UPDATE runs SET {assignments} WHERE run_id = $run_id", {**asdict(tally), "run_id": self.run_id})
 
-    def try_end_run(self, run_id: int, outcome: str, tally: Tally, message: str, now: dt.datetime) -> None:
-        """Enter how a run ended where the store may be what failed; if so, the next opening will call it killed."""
+    def end_run(self, outcome: str, message: str | None, now: dt.datetime) -> None:
+        """Enter how the run ended."""
+        self.query(
+            "UPDATE runs SET outcome = ?, message = ?, ended_utc = ? WHERE run_id = ?",
+            [outcome, message, now.replace(tzinfo=None), self.run_id],
+        )
+
+    def try_end_run(self, outcome: str, message: str, now: dt.datetime) -> None:
+        """Enter how the run ended where the store may be what failed; then the next opening calls it killed."""
         with suppress(StoreError):
-            self.end_run(run_id, outcome, tally, message, now)
+            self.end_run(outcome, message, now)
 
     def raise_generation(self) -> None:
         """Say that the data changed, so that the published file is out of date."""
@@ -229,15 +241,26 @@ class Store:
                 self.connection.unregister(name)
 
 
-def _create(path: Path) -> None:
-    """Make a new store under another name and give it its own when it is whole; a race is won by whoever is first."""
-    if path.exists():
-        path.unlink()  # without a byte in it
-    remove_left_over(path)
-    with replacing(path, unless_there=True) as temporary:
-        connection = connect_writer(temporary, 0)
-        try:
-            with store_errors(path):
-                prepare(connection)
-        finally:
-            connection.close()
+def _create(path: Path) -> list[str]:
+    """Make a new store under another name and give it its own when it is whole.
+
+    Returns:
+        A line for the log of a lost store, where one lay there: it is put aside, since it is of no use to a new one.
+    """
+    with alone_in(path.parent):
+        if path.exists() and path.stat().st_size:
+            return []  # another process was first
+        found = []
+        log = path.with_name(path.name + ".wal")
+        if log.exists():
+            aside = put_aside(log, dt.datetime.now(dt.UTC))
+            found.append(f"{log.name}: the log of a store that is gone; put aside as {aside.name}")
+        remove_left_over(path)
+        with replacing(path) as temporary:
+            connection = connect_writer(temporary, 0)
+            try:
+                with store_errors(path):
+                    prepare(connection)
+            finally:
+                connection.close()
+        return found

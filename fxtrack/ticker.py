@@ -6,9 +6,9 @@ A ticker is a run of quotes with nothing between them but white space and bullet
       • KZT/USD = 0.00192 -0%
 
 A scrolling marquee repeats its block of pairs, so the run is a window onto an endless repetition of one block. That is
-what tells it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. A single block is only
-believed where no sentence stands before it, since a list inside an article looks the same. The first such run is the
-ticker; whatever comes later on the page belongs to the article.
+what tells it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. A single block, or a
+single pair, is only believed where no sentence stands before it, since a list inside an article looks the same. The
+first such run is the ticker; whatever comes later on the page belongs to the article.
 
 The page date is a line of its own right behind the run, no further from it than its quotes are from one another.
 """
@@ -48,20 +48,21 @@ class Grammar:
     min_pairs: int = MIN_PAIRS
 
 
-_SPACE = r"[^\S\n]"  # white space within a line, NBSP and thin spaces included
+_BLANK = r"[^\S\n]"  # white space within a line, NBSP and thin spaces included
+_SPACE = _BLANK + "{0,16}"  # bounded, so that no page can make the search slow
 _MINUS = r"\-\u2212\u2010\u2011\u2012\u2013\uFE63\uFF0D"
 _BULLETS = r"•·∙●○◦‣\u2043▪▫■□▸►◆*|>\u2014\u200b\u200e\u200f\u2060\ufeff" + _MINUS
 _GROUP = r"[,'\u2019\u00a0\u202f\u2009]"  # thousands separators; a plain space would swallow the percentage
 _NUMBER = rf"(?:[1-9][0-9]{{0,2}}(?:{_GROUP}[0-9]{{3}})+|[0-9]+)(?:\.[0-9]+)?(?![0-9])"
 _PAIR = r"(?<![A-Za-z0-9])(?P<pair>[A-Z]{3}/[A-Z]{3})"
-_PERCENT = rf"(?P<pct>(?:[{_MINUS}+]{_SPACE}*)?{_NUMBER}){_SPACE}*%"
-# What may not follow a quote: more of a word or number, or a percentage that was not understood.
-_NOT_MORE = rf"(?![\w%/]|[.,][0-9]|{_SPACE}*[{_MINUS}+]?{_SPACE}*[0-9][0-9.,'\u2019]*{_SPACE}*%)"
-_QUOTE = rf"{_PAIR}{_SPACE}*={_SPACE}*(?P<rate>{_NUMBER})(?:{_SPACE}*{_PERCENT})?{_NOT_MORE}"
+_PERCENT = rf"(?P<pct>(?:[{_MINUS}+]{_SPACE})?{_NUMBER}){_SPACE}%(?![\w%/])"
+# What may not follow a rate without percentage: more of a number or word, or digits that were not understood.
+_NO_PERCENT = rf"(?![\w%/]|[.,'\u2019](?:[0-9]|\Z)|{_SPACE}[{_MINUS}+]?{_SPACE}[0-9])"
+_QUOTE = rf"{_PAIR}{_SPACE}={_SPACE}(?P<rate>{_NUMBER})(?:{_SPACE}{_PERCENT}|{_NO_PERCENT})"
 # An entry that is no quote, up to the next bullet, pair or line: N/A, a dash, a number too long to keep.
-_OTHER = rf"(?<![A-Za-z0-9])(?P<other>[A-Z]{{3}}/[A-Z]{{3}}){_SPACE}*=(?:(?![A-Z]{{3}}/[A-Z]{{3}})[^\n•]){{0,60}}"
+_OTHER = rf"(?<![A-Za-z0-9])(?P<other>[A-Z]{{3}}/[A-Z]{{3}}){_SPACE}=(?:(?![A-Z]{{3}}/[A-Z]{{3}})[^\n•]){{0,60}}"
 
-_FIND = re.compile(rf"/[A-Z]{{3}}{_SPACE}{{0,8}}=")  # starts with a literal: several times faster than with a class
+_FIND = re.compile(rf"/[A-Z]{{3}}{_SPACE}=")  # starts with a literal: several times faster than with a class
 _ITEM = re.compile(rf"(?:{_QUOTE})|(?:{_OTHER})")
 _GAP = re.compile(rf"[\s{_BULLETS}]{{0,{TICKER_GAP_CHARS}}}")
 _LINE = re.compile(r"[^\n]*")
@@ -84,12 +85,10 @@ def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
     start = _next_quote(text, 0)
     while start is not None:
         items, end = _scan(text, start)
-        run = _read_run(items, end == len(text))
-        if run.repeats > 1 and run.readable:
-            return _reading(run, text, end, grammar)
-        if run.pairs >= grammar.min_pairs:
+        run = _read_run(items, text, end)
+        if run.readable and (run.repeats > 1 or run.pairs >= grammar.min_pairs):
             prose = _first_sentence(text) if prose is None else prose
-            if start < prose:
+            if start < prose or (run.repeats > 1 and run.pairs > 1):
                 return _reading(run, text, end, grammar)
         rejected += run.readable
         start = _next_quote(text, end)
@@ -166,13 +165,14 @@ def _scan(text: str, start: int) -> tuple[list[_Item], int]:
     return items, end
 
 
-def _read_run(items: list[_Item], at_end_of_text: bool) -> _Run:
-    """Read the entries of a run.
+def _read_run(items: list[_Item], text: str, end: int) -> _Run:
+    """Read the entries of the run that ends at `end`.
 
     Where the text ends in the middle of the last one, what is left of it proves nothing and is left out.
     """
     notes = []
-    if at_end_of_text and _is_cut(items):
+    gap = _GAP.match(text, end)
+    if gap and gap.end() == len(text) and _is_cut(items):
         items = items[:-1]
         notes.append("the page ends inside the ticker")
     order = list(dict.fromkeys(item.pair for item in items))
@@ -191,9 +191,12 @@ def _read_run(items: list[_Item], at_end_of_text: bool) -> _Run:
 
 
 def _is_cut(items: list[_Item]) -> bool:
-    last = items[-1]
-    earlier = [item.raw for item in items[:-1] if item.pair == last.pair]
-    return bool(earlier) and last.raw not in earlier and any(raw.startswith(last.raw) for raw in earlier)
+    """Tell whether the last entry of a page is cut short: an earlier one says more, or the others have a percentage."""
+    *earlier, last = items
+    shown = [item.raw for item in earlier if item.pair == last.pair]
+    if shown:
+        return last.raw not in shown and any(raw.startswith(last.raw) for raw in shown)
+    return bool(earlier) and not last.raw.endswith("%") and all(item.raw.endswith("%") for item in earlier)
 
 
 @lru_cache(maxsize=4096)  # a page prints each of its quotes many times
@@ -255,7 +258,10 @@ def parse_date(line: str, formats: tuple[str, ...]) -> dt.date | None:
         return None
     for fmt in formats:
         try:
-            return dt.datetime.strptime(line, fmt).date()  # noqa: DTZ007 -- a calendar date has no zone
+            found = dt.datetime.strptime(line, fmt).date()  # noqa: DTZ007 -- a calendar date has no zone
         except ValueError:
             continue
+        # 2025-12-1 may be 2025-12-12 cut short: where the year is not last, all digits must be there
+        if fmt.endswith("%Y") or found.strftime(fmt).lower() == line.lower():
+            return found
     return None

@@ -47,7 +47,9 @@ def audit(where: Where, fail: bool, form: str | None) -> None:
         click.echo(as_table(pairs, "Reports by verdict"), nl=False)
     found = sum(row["unexplained"] + row["breaks_the_rule"] for row in pairs.records())
     if fail and found:
-        raise AuditFailed(f"{found} reports are unexplained or break the rule; `fxtrack deltas --verdict unexplained` lists them")
+        raise AuditFailed(
+            f"{found} reports are unexplained or break the rule; `fxtrack deltas --verdict unexplained` lists them"
+        )
 
 
 def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:

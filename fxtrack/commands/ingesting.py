@@ -11,7 +11,7 @@ from rich.console import Console
 
 from fxtrack.commands.options import the_config
 from fxtrack.config import Config
-from fxtrack.errors import FxtrackError, PageError
+from fxtrack.errors import FxtrackError
 
 _REMARKS_SHOWN = 20
 
@@ -41,37 +41,32 @@ def run() -> None:
 def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     """Run an ingest and publish its result; return False if a file could not be read."""
     from fxtrack.ingest import ingest as ingest_pages
+    from fxtrack.pages import check_paths
     from fxtrack.publish import is_current, publish
     from fxtrack.rounding import settle_rules
-    from fxtrack.store import Store, Tally
+    from fxtrack.store import Store
 
     wanted = paths or [config.pages]
-    for path in wanted:  # asked before the store is opened, so that a slip of the pen leaves no trace
-        if not path.exists():
-            raise PageError(f"{path}: no such file or folder{'' if paths else ' (paths.pages)'}")
+    # before the store is opened, so that a slip of the pen leaves no trace
+    check_paths(wanted, "" if paths else " (paths.pages)")
     now = dt.datetime.now(dt.UTC)
     with Store.open(config) as store:
-        number = store.begin_run(job, now)
-        done = Tally()
+        store.begin_run(job, now)
         try:
             with _progress() as show:
-
-                def committed(tally: Tally) -> None:
-                    nonlocal done
-                    done = tally
-                    show(f"{tally.pages:,} pages, {tally.new:,} new")
-
-                report = ingest_pages(store, config, wanted, now, committed)
+                report = ingest_pages(
+                    store, config, wanted, now, lambda tally: show(f"{tally.pages:,} pages, {tally.new:,} new")
+                )
             settle_rules(store, config)
             current = is_current(store, config.database)
             outcome = "nothing new" if current else "done"
-            store.end_run(number, outcome, report.tally, None, dt.datetime.now(dt.UTC))
+            store.end_run(outcome, None, dt.datetime.now(dt.UTC))
             put_aside = [] if current else publish(store, config.database, now)
         except BaseException as error:
             message = str(error) if isinstance(error, FxtrackError) else type(error).__name__
-            store.try_end_run(number, "failed", done, message, dt.datetime.now(dt.UTC))
+            store.try_end_run("failed", message, dt.datetime.now(dt.UTC))
             raise
-    for line in [*put_aside, *report.refused[:_REMARKS_SHOWN], *report.remarks[:_REMARKS_SHOWN]]:
+    for line in [*store.put_aside, *put_aside, *report.refused[:_REMARKS_SHOWN], *report.remarks[:_REMARKS_SHOWN]]:
         click.echo(f"fxtrack: {line}", err=True)
     more = len(report.refused[_REMARKS_SHOWN:]) + len(report.remarks[_REMARKS_SHOWN:])
     if more:

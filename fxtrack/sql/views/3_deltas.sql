@@ -51,7 +51,7 @@ WITH scaled AS (
         CASE
             WHEN half IS NULL THEN CASE WHEN dir = 1 OR hundred >= p THEN 0 ELSE -1 END
             WHEN dir = 1 OR hundred > p THEN div_ceil((high + half) * (p + 1), tick * (hundred + dir * (p + 1))) - 1
-            WHEN hundred = p THEN 1000000000000000000
+            WHEN hundred = p THEN 1000000000000000000000000000000000000 // (hundred * tick) -- no limit but that of the type
             ELSE div_floor((half - low) * (p - 1), tick * (p - 1 - hundred))
         END AS k_high
     FROM printable
