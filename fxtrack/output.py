@@ -18,7 +18,7 @@ from fxtrack.decode import printable
 from fxtrack.query import Rows
 
 _SHOWN_DECIMALS = 3
-_PIPE_WIDTH = 400
+_ANY_WIDTH = 10_000
 _VERDICT_STYLE = {"agrees": "green", "agrees earlier": "green", "unexplained": "red", "breaks the rule": "bold red"}
 
 
@@ -45,22 +45,26 @@ def as_table(rows: Rows, title: str | None = None, hide: tuple[str, ...] = ()) -
         i for i, name in enumerate(rows.columns)
         if name not in hide and (not rows.rows or any(row[i] is not None for row in rows.rows))
     ]  # fmt: skip
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    needed = 0
-    for i in shown:
-        cells = [_cell(row[i]) for row in rows.rows]
-        header = printable(rows.columns[i].replace("_", " "))
-        numeric = any(isinstance(row[i], int | Decimal) or _looks_numeric(row[i]) for row in rows.rows)
-        # headers may wrap, values never: a number that is cut is a wrong number
-        least = max([cell.cell_len for cell in cells] + [len(word) for word in header.split()], default=0)
-        table.add_column(Text(header), justify="right" if numeric else "left", min_width=least, overflow="fold")
-        needed += least + 2
-    for row in rows.rows:
-        table.add_row(*(_cell(row[i]) for i in shown))
-    console = _console(needed)
+    console = _console()
+    width = console.width
+    console.width = _ANY_WIDTH  # never narrower than the table: a number that is cut is a wrong number
+    table = _table(rows, shown, title, " ")
+    if console.measure(table).maximum > width:
+        table = _table(rows, shown, title, "\n")
     with console.capture() as captured:
         console.print(table)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def _table(rows: Rows, shown: list[int], title: str | None, between_words: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for i in shown:
+        numeric = any(isinstance(row[i], int | Decimal) or _looks_numeric(row[i]) for row in rows.rows)
+        header = Text(between_words.join(printable(word) for word in rows.columns[i].split("_")))
+        table.add_column(header, justify="right" if numeric else "left", vertical="bottom")
+    for row in rows.rows:
+        table.add_row(*(_cell(row[i]) for i in shown))
+    return table
 
 
 def plain(value: object) -> object:
@@ -78,10 +82,10 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def _console(needed: int) -> Console:
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
+def _console() -> Console:
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _ANY_WIDTH
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    return Console(width=max(width, needed), highlight=False, color_system=colours)
+    return Console(width=width, highlight=False, color_system=colours)
 
 
 def _looks_numeric(value: object) -> bool:

@@ -1,17 +1,17 @@
-"""Histories of snapshots straight into a store in memory: what pages would leave there, without the pages."""
+"""Histories of snapshots straight into a database in memory: what pages would leave there, without the pages."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from oracle import Dated, Quotes, Rule
 
-from fxtrack.batch import TakenPage
+from fxtrack.batch import TakenPage, batch_tables
+from fxtrack.database import Connection, in_memory
 from fxtrack.pages import PageFile
+from fxtrack.schema import prepare
 from fxtrack.snapshot import Outcome, Quote, Reading, snapshot_id
-from fxtrack.store import Store
 
-NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-_TABLES = ("captures", "snapshots", "snapshot_quotes", "conflict_quotes", "files", "sources", "rounding_rules")
+_NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- the store keeps UTC without saying so
 
 
 def quotes_of(quotes: Quotes) -> tuple[Quote, ...]:
@@ -23,31 +23,49 @@ def name_of(snapshot: Dated) -> str:
     return snapshot_id(snapshot.source, snapshot.date, quotes_of(snapshot.quotes))
 
 
-def empty(store: Store) -> None:
-    for table in _TABLES:
-        store.connection.execute(f"TRUNCATE {table}")
+def new_database() -> Connection:
+    connection = in_memory()
+    prepare(connection)
+    return connection
 
 
-def add_page(store: Store, source: str, date: dt.date | None, quotes: Quotes, copy: int = 0) -> None:
+def empty(connection: Connection) -> None:
+    for table in ("captures", "snapshots", "snapshot_quotes", "sources", "rounding_rules"):
+        connection.execute(f"TRUNCATE {table}")
+
+
+def add_page(connection: Connection, source: str, date: dt.date | None, quotes: Quotes, copy: int = 0) -> None:
     """Store one page that shows a ticker state; another `copy` is another page with the same state."""
-    store.add([_page(source, date, quotes, copy)], [], NOW)
+    _add(connection, [_page(source, date, quotes, copy)])
 
 
-def add_history(store: Store, history: Sequence[Dated]) -> None:
+def add_history(connection: Connection, history: Sequence[Dated]) -> None:
     """Store one page for each snapshot."""
-    store.add([_page(s.source, s.date, s.quotes, 0) for s in history], [], NOW)
+    _add(connection, [_page(s.source, s.date, s.quotes, 0) for s in history])
 
 
-def set_rules(store: Store, rules: Mapping[str, Rule], lookback: int = 7) -> None:
+def set_rules(connection: Connection, rules: Mapping[str, Rule], lookback: int = 7) -> None:
     """Put the rounding rule of each source in force."""
     rows = ", ".join(f"('{name}', {'NULL' if r.change is None else r.change}, {r.pct})" for name, r in rules.items())
-    store.connection.execute(f"""
+    connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE told AS
         SELECT * FROM (VALUES {rows}) v (source, change_decimals, pct_decimals);
         INSERT INTO sources SELECT source, {lookback}, change_decimals, pct_decimals, 'configured' FROM told;
         INSERT INTO rounding_rules (source, change_decimals, pct_decimals, chosen)
         SELECT source, change_decimals, pct_decimals, true FROM told;
     """)
+
+
+def _add(connection: Connection, pages: Sequence[TakenPage]) -> None:
+    tables = batch_tables(pages, [], _NOW)
+    for new, table, key in (
+        ("new_quotes", "snapshot_quotes", "snapshot_id"),
+        ("new_snapshots", "snapshots", "snapshot_id"),
+        ("new_captures", "captures", "capture_id"),
+    ):
+        connection.register("added", tables[new])
+        connection.execute(f"INSERT INTO {table} SELECT * FROM added ANTI JOIN {table} USING ({key})")
+        connection.unregister("added")
 
 
 def _page(source: str, date: dt.date | None, quotes: Quotes, copy: int) -> TakenPage:

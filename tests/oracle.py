@@ -9,7 +9,7 @@ from itertools import combinations
 from math import ceil, floor
 from typing import NamedTuple
 
-EVERY_CHANGE = 200
+EVERY_CHANGE = 50
 """Up to so many whole changes are tried one by one; of more, those near a corner of what is possible."""
 
 _NO_LIMIT = Fraction(10**40)
@@ -131,7 +131,7 @@ def _bases_by_change(rates: Span, percents: Span, moving: Span, unit: Fraction, 
     )  # fmt: skip
 
 
-def _changes(rates: Span, percents: Span, sign: int, unit: Fraction, within: Span) -> Iterator[int]:
+def _changes(rates: Span, percents: Span, sign: int, unit: Fraction, within: Span, every: int) -> Iterator[int]:
     """Yield the whole changes to try: every one, or of very many those near a corner of the possible (k, base)."""
     # Each line is a k + b base <= c. Ends count as included here: `_bases_by_change` looks closer.
     lines = [
@@ -152,7 +152,7 @@ def _changes(rates: Span, percents: Span, sign: int, unit: Fraction, within: Spa
     if not corners:
         return
     first, last = floor(min(corners)), ceil(max(corners))
-    if last - first <= EVERY_CHANGE:
+    if last - first <= every:
         yield from range(first, last + 1)
     else:
         yield from {k for corner in corners for k in range(floor(corner) - 2, ceil(corner) + 3)}
@@ -170,7 +170,7 @@ def _plain_bases(rates: Span, percents: Span, moving: Span) -> Span | None:
     return Span(rates.low / top(ratios), ratios.with_high, highest, ratios.with_low and ratios.low > 0)
 
 
-def bases(rate: str, report: str, rule: Rule, within: Span = _POSITIVE) -> list[Span]:
+def bases(rate: str, report: str, rule: Rule, within: Span = _POSITIVE, every: int = EVERY_CHANGE) -> list[Span]:
     """Return the bases that yield a report at a printed rate, one span for each whole change; empty if none does."""
     percents = _rounding_to(Fraction(report.rstrip("%")), rule.pct)
     if percents is None:
@@ -181,7 +181,7 @@ def bases(rate: str, report: str, rule: Rule, within: Span = _POSITIVE) -> list[
         found = [_plain_bases(rates, percents, moving)]
     else:
         unit = Fraction(1, 10**rule.change)
-        tried = _changes(rates, percents, _sign_of(report), unit, within)
+        tried = _changes(rates, percents, _sign_of(report), unit, within, every)
         found = [_bases_by_change(rates, percents, moving, unit, k) for k in tried]
     return [both for span in found if span and (both := span.meet(within))]
 
@@ -197,6 +197,20 @@ def base_range(rate: str, report: str, rule: Rule) -> tuple[Fraction, Fraction |
     highs = [span.high for span in spans]
     high = max((h for h in highs if h is not None), default=None)
     return min(s.low for s in spans), None if None in highs or high is None or high > _NO_LIMIT / 10**6 else high
+
+
+def has_true_rate(rate: str, report: str, rule: Rule, base: Fraction) -> bool:
+    """Tell whether some true rate behind a printed one gives the report on a true base, by `report_for` alone."""
+    wanted, low, high = Fraction(report.rstrip("%")), printed(rate).low, top(printed(rate))
+    change = wanted * base / 100 if rule.change is None else rounded(wanted * base / 100, rule.change)
+    least = Fraction(1, 10**40)
+    return any(
+        report_for(true, base, rule) == wanted
+        and (report[0] != "-" or true < base)
+        and (report[0] != "+" or true > base)
+        for target in (base + change, low, high, base - least, base + least)
+        for true in [min(max(target, low), high)]
+    )
 
 
 @cache

@@ -1,0 +1,237 @@
+"""The audit of real pages: the rule that is inferred, and every count and verdict, are those of exact fractions."""
+
+import datetime as dt
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import oracle
+import pytest
+from conftest import ROOT, SHARED_PAGES, Project
+from histories import name_of
+from oracle import Dated, Rule, Verdict, rounded, rounded_up
+from promises import ask
+
+InProcess = Callable[..., tuple[int, str, str]]
+Shell = Callable[..., CompletedProcess[str]]
+
+SAMPLE = ROOT / "pages" / "sample"
+RULE = Rule(4, 2)
+LOOKBACK = 7
+QUOTE = re.compile(r"\s*• ([A-Z]{3}/[A-Z]{3}) = ([0-9.]+) (-?[0-9.]+%)\n")
+
+
+def read_by_eye(text: str) -> tuple[dt.date | None, dict[str, tuple[str, str | None]]]:
+    """Return the date and the quotes of a page that opens with its ticker, one quote a line, then the date line."""
+    quotes: dict[str, tuple[str, str | None]] = {}
+    position = 0
+    while found := QUOTE.match(text, position):
+        pair, rate, report = found.groups()
+        assert quotes.setdefault(pair, (rate, report)) == (rate, report)
+        position = found.end()
+    line = text[position:].partition("\n")[0]
+    dated = re.fullmatch(r"\d\d [A-Z][a-z]+ \d{4}", line)
+    return dt.datetime.strptime(line, "%d %B %Y").date() if dated else None, quotes  # noqa: DTZ007 -- a calendar date
+
+
+@dataclass(frozen=True)
+class Audited:
+    """Pages that were taken in, what they show, and how many of them show it."""
+
+    project: Project
+    history: list[Dated]
+    pages: Counter[str]
+
+    def verdicts(self, rule: Rule) -> dict[tuple[str, str], Verdict]:
+        return {
+            (name_of(s), pair): oracle.verdict(self.history, number, pair, rule, LOOKBACK)
+            for number, s in enumerate(self.history)
+            for pair in s.quotes
+        }
+
+    def reports(self) -> Iterator[tuple[int, str, str, str]]:
+        """Yield (number of the snapshot, pair, rate, report)."""
+        for number, snapshot in enumerate(self.history):
+            for pair, (rate, report) in snapshot.quotes.items():
+                if report:
+                    yield number, pair, rate, report
+
+    def rules(self) -> list[Rule]:
+        """Return the rules worth trying: each number of decimals that is printed, and a plain percent change."""
+        pcts = {oracle.decimals_of(report.rstrip("%")) for *_, report in self.reports()}
+        most = max(oracle.decimals_of(rate) for _, _, rate, _ in self.reports())
+        return [Rule(change, pct) for pct in pcts for change in (None, *range(most + 1))]
+
+    def closes(self, pair: str) -> dict[dt.date, str]:
+        """Return the close of each date: the rate that most pages show; of equals that of the lowest name."""
+        by_date = defaultdict(list)
+        for s in self.history:
+            if pair in s.quotes:
+                by_date[s.date].append((-self.pages[name_of(s)], name_of(s), s.quotes[pair][0]))
+        return {date: min(states)[2] for date, states in by_date.items()}
+
+
+def take_in(project: Project, folder: Path) -> Audited:
+    pages: Counter[str] = Counter()
+    history: dict[str, Dated] = {}
+    for content in {path.read_bytes() for path in folder.rglob("*.txt")}:
+        date, quotes = read_by_eye(content.decode())
+        if date and quotes:
+            snapshot = Dated("site", date, quotes)
+            pages[name_of(snapshot)] += 1
+            history[name_of(snapshot)] = snapshot
+    done = project.run("ingest", str(folder))
+    assert done.returncode == 0, done.stderr
+    return Audited(project, list(history.values()), pages)
+
+
+@pytest.fixture(scope="module", params=[SAMPLE, SHARED_PAGES], ids=["sample", "shared"])
+def audited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    if not request.param.is_dir():
+        pytest.skip("the shared captured pages are not on this machine")
+    project = Project(tmp_path_factory.mktemp("audited"))
+    project.configure('[[sources]]\nname = "site"\n')
+    return take_in(project, request.param)
+
+
+def in_store(shell: Shell, audited: Audited, query: str) -> list[dict[str, Any]]:
+    return ask(shell, audited.project.config.database, query)
+
+
+def test_what_the_pages_show_is_what_their_index_says(shared_pages: Path, shared_index: list[dict[str, Any]]) -> None:
+    for truth in shared_index:
+        date, quotes = read_by_eye((shared_pages / "timesca" / truth["file"]).read_text("utf-8"))
+        assert (date.isoformat() if date else None) == truth["page_date"]
+        assert [[pair, *quote] for pair, quote in quotes.items()] == truth["quotes"]
+
+
+def test_the_rule_of_the_real_reports_is_inferred_without_being_told(shell: Shell, audited: Audited) -> None:
+    assert in_store(shell, audited, "FROM sources") == [
+        {"source": "site", "lookback_days": 7, "change_decimals": 4, "pct_decimals": 2, "rule_origin": "inferred"}
+    ]
+    chosen = in_store(shell, audited, "SELECT change_decimals, pct_decimals FROM rounding_rules WHERE chosen")
+    assert chosen == [{"change_decimals": 4, "pct_decimals": 2}]
+
+
+def test_every_verdict_on_the_real_reports_is_that_of_the_fractions(shell: Shell, audited: Audited) -> None:
+    rows = in_store(shell, audited, "SELECT snapshot_id, pair, verdict, base_date FROM deltas")
+    assert {(row["snapshot_id"], row["pair"]): (row["verdict"], row["base_date"]) for row in rows} == {
+        key: (v.word, v.base_date and v.base_date.isoformat()) for key, v in audited.verdicts(RULE).items()
+    }
+    assert len(rows) == sum(len(s.quotes) for s in audited.history) > 250
+
+
+def test_the_audit_counts_what_the_fractions_count(shell: Shell, audited: Audited) -> None:
+    words = {pair: Counter[str]() for s in audited.history for pair in s.quotes}
+    for (_, pair), verdict in audited.verdicts(RULE).items():
+        words[pair][verdict.word] += 1
+    said = "smallest_report_pct, smallest_change_pct, largest_zero_pct"
+    rows = in_store(shell, audited, f"SELECT * EXCLUDE ({said}) FROM audit")
+    assert rows == [
+        {
+            "source": "site", "pair": pair, "quotes": n.total(), "reports": n.total() - n["not reported"],
+            "agrees": n["agrees"], "agrees_earlier": n["agrees earlier"], "unexplained": n["unexplained"],
+            "breaks_the_rule": n["breaks the rule"], "base_not_captured": n["base not captured"],
+            "no_history": n["no history"], "not_reported": n["not reported"],
+        }
+        for pair, n in sorted(words.items())
+    ]  # fmt: skip
+
+
+def test_the_evidence_for_every_rule_is_what_the_fractions_count_and_no_rule_has_more(
+    shell: Shell, audited: Audited
+) -> None:
+    counted = dict.fromkeys(audited.rules(), (0, 0, 0))
+    for number, pair, rate, report in audited.reports():
+        bases = [base for _, base in oracle.candidates(audited.history, number, pair, LOOKBACK)]
+        for rule in counted if bases else ():
+            explained = any(oracle.explains(rate, report, base, rule) for base in bases)
+            reports, most, breaks = counted[rule]
+            counted[rule] = reports + 1, most + explained, breaks + (not oracle.possible(rate, report, rule))
+    rows = in_store(shell, audited, "SELECT * EXCLUDE (source, chosen) FROM rounding_rules")
+    assert {row["evidence_from"] for row in rows} == {min(s.date for s in audited.history).isoformat()}
+    assert {
+        Rule(row["change_decimals"], row["pct_decimals"]): (row["reports"], row["explained"], row["breaks"])
+        for row in rows
+    } == counted
+    assert all(most < counted[RULE][1] for rule, (_, most, _) in counted.items() if rule != RULE)
+
+
+def test_every_real_report_other_than_zero_that_has_its_base_comes_of_true_rates_by_the_rule(
+    shell: Shell, audited: Audited
+) -> None:
+    rows = in_store(shell, audited, "SELECT snapshot_id, pair, verdict, base_date FROM deltas WHERE reported_pct <> 0")
+    verdicts = {(row["snapshot_id"], row["pair"]): row for row in rows}
+    explained = 0
+    for number, pair, rate, report in audited.reports():
+        if Fraction(report.rstrip("%")):
+            row = verdicts.pop((name_of(audited.history[number]), pair))
+            assert row["verdict"] != "breaks the rule"
+            bases = oracle.candidates(audited.history, number, pair, LOOKBACK)
+            nearest = [base for date, base in bases if date.isoformat() == row["base_date"]]
+            assert bool(nearest) == (row["verdict"] in {"agrees", "agrees earlier"})
+            assert not nearest or any(
+                oracle.has_true_rate(rate, report, RULE, (span.low + oracle.top(span)) / 2)
+                for base in nearest
+                for span in oracle.bases(rate, report, RULE, oracle.printed(base))
+            )
+            explained += bool(nearest)
+    assert not verdicts
+    assert explained > 20
+
+
+def smallest(base: Fraction, rule: Rule) -> tuple[Fraction, Fraction]:
+    """Return the smallest percentage other than zero that can be printed, and the smallest change that prints as it."""
+    if rule.change is None:
+        return Fraction(1, 10**rule.pct), Fraction(1, 2 * 10**rule.pct)
+    unit = Fraction(1, 10**rule.change)
+    k = next(k for k in count(1) if rounded(100 * k * unit / base, rule.pct))
+    return rounded(100 * k * unit / base, rule.pct), rounded_up(100 * (k - Fraction(1, 2)) * unit / base, 6)
+
+
+def largest_zero(audited: Audited, pair: str) -> Fraction | None:
+    """Return the largest computed change, in percent, from the close of at most 7 days before that prints as zero."""
+    closes, sizes = audited.closes(pair), []
+    for number, found, rate, report in audited.reports():
+        date = audited.history[number].date
+        previous = max((d for d in closes if d < date), default=dt.date.min)
+        if found == pair and not Fraction(report.rstrip("%")) and (date - previous).days <= LOOKBACK:
+            sizes.append(abs(rounded(100 * (Fraction(rate) / Fraction(closes[previous]) - 1), 6)))
+    return max(sizes, default=None)
+
+
+def test_what_the_source_is_able_to_say_is_exact(shell: Shell, audited: Audited) -> None:
+    query = (
+        "SELECT pair, smallest_report_pct::VARCHAR, smallest_change_pct::VARCHAR, largest_zero_pct::VARCHAR FROM audit"
+    )
+    for row in in_store(shell, audited, query):
+        pair, *values = row.values()
+        closes = audited.closes(pair)
+        expected = (*smallest(Fraction(closes[max(closes)]), RULE), largest_zero(audited, pair))
+        assert tuple(Fraction(value) for value in values) == expected, pair
+
+
+@pytest.mark.parametrize("rule", [Rule(None, 2), Rule(None, 1), Rule(3, 2), Rule(4, 4)])
+def test_a_configured_rule_is_in_force_whatever_the_reports_say(project: Project, shell: Shell, rule: Rule) -> None:
+    change = "" if rule.change is None else f"change_decimals = {rule.change}, "
+    project.configure(f'[[sources]]\nname = "site"\nrounding = {{ {change}pct_decimals = {rule.pct} }}\n')
+    sample = take_in(project, SAMPLE)
+    ((told,),) = (row.values() for row in in_store(shell, sample, "SELECT rule_origin FROM sources"))
+    assert told == "configured"
+    rows = in_store(shell, sample, "SELECT change_decimals, pct_decimals, chosen FROM rounding_rules")
+    found = {Rule(row["change_decimals"], row["pct_decimals"]): row["chosen"] for row in rows}
+    assert found == {tried: tried == rule for tried in {*sample.rules(), rule}}
+    rows = in_store(shell, sample, "SELECT snapshot_id, pair, verdict FROM deltas")
+    words = {key: verdict.word for key, verdict in sample.verdicts(rule).items()}
+    assert {(row["snapshot_id"], row["pair"]): row["verdict"] for row in rows} == words
+    query = "SELECT pair, smallest_report_pct::VARCHAR, smallest_change_pct::VARCHAR FROM audit"
+    for row in in_store(shell, sample, query):
+        pair, *values = row.values()
+        closes = sample.closes(pair)
+        assert tuple(Fraction(value) for value in values) == smallest(Fraction(closes[max(closes)]), rule), pair

@@ -1,0 +1,145 @@
+"""The rounding rule of a source is found in its reports, whatever the rule is, and only where they tell."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+from cases import text_of
+from conftest import ROOT, Project, page_text
+from oracle import Rule, report_for, rounded
+from promises import ask
+
+InProcess = Callable[..., tuple[int, str, str]]
+Shell = Callable[..., CompletedProcess[str]]
+
+STARTS = {"plain": ("0.01144", "0.10870", "87.45", "12650.25"), "change-2": ("12.3456", "87.4512", "5.1234", "440.12"),
+          "pct-1": ("0.10870", "0.28490", "0.01144", "12.3456"), "change-0": ("87.45", "12650.25", "440.12", "1012.5"),
+          "whole": ("0.01144", "0.10870", "87.45", "12650.25")}  # fmt: skip
+RULES = {
+    "plain": Rule(None, 2),
+    "change-2": Rule(2, 2),
+    "pct-1": Rule(4, 1),
+    "change-0": Rule(0, 3),
+    "whole": Rule(None, 0),
+}
+PAIRS = ("KGS/USD", "TJS/USD", "USD/RUB", "USD/UZS")
+
+
+def in_digits(value: Fraction, decimals: int) -> str:
+    return text_of(int(rounded(abs(value), decimals) * 10**decimals), decimals)
+
+
+def walk(rule: Rule, start: str, days: int, seed: int) -> Iterator[tuple[str, str]]:
+    """Yield the (rate, report) that a source with a rule prints of true rates that move by up to 2 % a day."""
+    steps = random.Random(seed)  # noqa: S311 -- to be the same every time
+    decimals, true = len(start.partition(".")[2]), Fraction(start)
+    for _ in range(days):
+        base, true = true, rounded(true * (1 + Fraction(steps.randint(-20_000, 20_000), 10**6)), 12)
+        percent = report_for(true, base, rule)
+        shown = in_digits(percent, rule.pct)
+        shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
+        yield in_digits(true, decimals), ("-" if true < base else "") + shown + "%"
+
+
+def printed_by(project: Project, source: str, days: int = 50) -> None:
+    """Write the pages of a source, a page a day."""
+    walks = [walk(RULES[source], start, days, seed) for seed, start in enumerate(STARTS[source])]
+    for number, states in enumerate(zip(*walks, strict=True)):
+        quotes = tuple((pair, *state) for pair, state in zip(PAIRS, states, strict=True))
+        month, day = divmod(number, 28)
+        project.page(f"{source}/{number}.txt", page_text(quotes, f"{day + 1:02} {('March', 'April')[month]} 2025"))
+
+
+def test_the_rule_of_a_source_is_inferred_from_what_it_prints_of_random_walks(
+    project: Project, in_process: InProcess, shell: Shell
+) -> None:
+    sources = (f'[[sources]]\nname = "{name}"\npaths = ["pages/{name}/*"]\n' for name in RULES)
+    project.configure("".join(sources))
+    for name in RULES:
+        printed_by(project, name)
+    assert in_process("ingest")[0] == 0
+    rows = ask(shell, project.config.database, "FROM sources")
+    assert {r["source"]: Rule(r["change_decimals"], r["pct_decimals"]) for r in rows} == RULES
+    assert {r["rule_origin"] for r in rows} == {"inferred"}
+    evidence = ask(shell, project.config.database, "SELECT reports, explained, breaks FROM rounding_rules WHERE chosen")
+    assert evidence == [{"reports": 49 * 4, "explained": 49 * 4, "breaks": 0}] * len(RULES)
+
+
+def site(project: Project, *pages: tuple[str, str | None]) -> None:
+    """Write a page a day of four pairs with the same rate and report."""
+    for number, quote in enumerate(pages, 1):
+        project.page(f"{number}.txt", page_text(tuple((pair, *quote) for pair in PAIRS), f"{number:02} March 2025"))
+
+
+def audit(in_process: InProcess) -> dict[str, list[dict[str, Any]]]:
+    code, out, _ = in_process("audit", "--json")
+    assert code == 0
+    tables: dict[str, list[dict[str, Any]]] = json.loads(out)
+    return tables
+
+
+def test_a_source_without_reports_has_its_rule_assumed(project: Project, in_process: InProcess) -> None:
+    site(project, ("0.10870", None), ("0.10850", None))
+    assert in_process("ingest")[0] == 0
+    (rule,) = audit(in_process)["rules"]
+    assert (rule["rule_origin"], rule["reports"], rule["chosen"]) == ("assumed", 0, True)
+    assert (rule["change_decimals"], rule["pct_decimals"]) == (None, 2)
+
+
+def test_reports_that_nothing_can_be_held_against_leave_the_rule_assumed(
+    project: Project, in_process: InProcess
+) -> None:
+    site(project, ("0.10870", "0.18%"))
+    assert in_process("ingest")[0] == 0
+    rules = audit(in_process)["rules"]
+    assert {rule["rule_origin"] for rule in rules} == {"assumed"}
+    assert {rule["reports"] for rule in rules} == {0}
+
+
+def test_an_assumed_rule_gives_way_to_one_that_later_reports_tell(project: Project, in_process: InProcess) -> None:
+    site(project, ("0.10870", "0.18%"))
+    assert in_process("ingest")[0] == 0
+    # 0.00013 and 0.00012 are 0.12 % and 0.11 % of the base, but 0.09 % by way of 0.0001
+    site(project, ("0.10870", "0.18%"), ("0.10883", "0.09%"), ("0.10871", "-0.09%"), ("0.10884", "0.09%"))
+    assert in_process("ingest")[0] == 0
+    chosen = next(rule for rule in audit(in_process)["rules"] if rule["chosen"])
+    assert (chosen["change_decimals"], chosen["pct_decimals"], chosen["rule_origin"]) == (4, 2, "inferred")
+
+
+@pytest.fixture
+def sample(project: Project, in_process: InProcess) -> Project:
+    assert in_process("ingest", str(ROOT / "pages" / "sample"))[0] == 0
+    return project
+
+
+@pytest.mark.usefixtures("sample")
+def test_an_audit_asked_to_fail_ends_with_code_4_on_reports_that_are_unexplained(in_process: InProcess) -> None:
+    assert sum(row["unexplained"] for row in audit(in_process)["pairs"]) > 0
+    code, out, _ = in_process("audit", "--fail")
+    assert code == 4
+    assert (0, out) == in_process("audit")[:2]
+
+
+def test_an_audit_asked_to_fail_ends_with_code_4_on_a_report_that_breaks_the_rule(
+    project: Project, in_process: InProcess
+) -> None:
+    project.configure('[[sources]]\nname = "site"\nrounding = { change_decimals = 4, pct_decimals = 2 }\n')
+    site(project, ("0.00192", "0.18%"))
+    assert in_process("ingest")[0] == 0
+    pairs = audit(in_process)["pairs"]
+    assert [(row["breaks_the_rule"], row["unexplained"]) for row in pairs] == [(1, 0)] * 4
+    assert in_process("audit", "--fail")[0] == 4
+
+
+def test_an_audit_asked_to_fail_ends_with_code_0_where_every_report_is_explained_or_has_no_base(
+    project: Project, in_process: InProcess
+) -> None:
+    site(project, ("0.10850", "0.46%"), ("0.10870", "0.18%"), ("0.10870", "0%"))
+    assert in_process("ingest")[0] == 0
+    pairs = audit(in_process)["pairs"]
+    assert [(row["agrees"], row["no_history"], row["reports"]) for row in pairs] == [(2, 1, 3)] * 4
+    assert in_process("audit", "--fail")[0] == 0
