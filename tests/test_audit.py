@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import oracle
 import pytest
 from conftest import ROOT, SHARED_PAGES, Project
-from histories import name_of
+from histories import add_history, name_of, new_database, set_rules
 from oracle import Dated, Rule, Verdict, rounded, rounded_up
 from promises import ask
 
@@ -235,3 +236,31 @@ def test_a_configured_rule_is_in_force_whatever_the_reports_say(project: Project
         pair, *values = row.values()
         closes = sample.closes(pair)
         assert tuple(Fraction(value) for value in values) == smallest(Fraction(closes[max(closes)]), rule), pair
+
+
+@pytest.mark.parametrize(
+    ("rate", "rule", "report", "change"),
+    [
+        # 0.0001 of 0.10870 is 0.091996 %, and half of it is enough to be rounded up to it
+        ("0.10870", Rule(4, 2), "0.09", "0.045999"),
+        ("0.00008", Rule(4, 2), "125", "62.5"),
+        # 0.0001 of 2 is 0.005 %, which rounds up; of 2.02 it rounds to nothing, and twice that is 0.0099 %
+        ("2.00", Rule(4, 2), "0.01", "0.0025"),
+        ("2.02", Rule(4, 2), "0.01", "0.007426"),
+        # 6326 times 0.0001 is the first that is 0.005 % of 12650.25
+        ("12650.25", Rule(4, 2), "0.01", "0.005001"),
+        ("87.45", Rule(0, 0), "1", "0.571756"),
+        ("87.45", Rule(None, 2), "0.01", "0.005"),
+        ("0.00008", Rule(None, 0), "1", "0.5"),
+        ("0.00008", Rule(None, 4), "0.0001", "0.00005"),
+    ],
+)
+def test_the_smallest_change_and_report_are_those_that_first_round_up(
+    rate: str, rule: Rule, report: str, change: str
+) -> None:
+    connection = new_database()
+    set_rules(connection, {"site": rule})
+    add_history(connection, [Dated("site", dt.date(2025, 11, 1), {"AAA/BBB": (rate, "0%")})])
+    query = "SELECT smallest_report_pct, smallest_change_pct FROM audit"
+    assert connection.execute(query).fetchall() == [(Decimal(report), Decimal(change))]
+    assert smallest(Fraction(rate), rule) == (Fraction(report), Fraction(change))

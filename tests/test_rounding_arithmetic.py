@@ -171,6 +171,14 @@ def test_a_fall_of_a_hundred_percent_has_a_base_however_great_the_rate(database:
     assert verdicts(database, [Case(rule, "999999999", "-100%", {1: "999999999"})]) == ["unexplained"]
 
 
+def test_a_report_breaks_the_rule_where_the_only_base_in_question_lies_just_outside(database: Connection) -> None:
+    # 9.5 to 10.5 is one whole step above a base of more than 8 and less than 10, and 100 / 13 or more than 12.5 % of
+    # it is one of at most 8; two steps are 12.5 % of bases from 14.8 on
+    rule = Rule(0, 0)
+    batch = [Case(rule, "10", report, {1: "8"}) for report in ("13%", "12%")]
+    assert verdicts(database, batch) == ["breaks the rule", "agrees"]
+
+
 @pytest.mark.parametrize(
     ("rate", "base", "rule", "explained", "not_explained"),
     [
@@ -192,6 +200,11 @@ def test_a_fall_of_a_hundred_percent_has_a_base_however_great_the_rate(database:
         # a plain percent change: 6.01 on 12644.24 is 0.0475 %, -0.39 to -0.41 on 87.85 is -0.444 to -0.467 %
         ("12650.25", "12644.24", Rule(None, 2), ["0.05%"], ["0.04%", "0.06%", "0%"]),
         ("87.45", "87.85", Rule(None, 1), ["-0.5%", "-0.50%", "-0.4%"], ["-0.3%", "-0.46%", "0.5%"]),
+        # 2.5125 on 2.5 is a rise of just 0.5 %, 2.4875 a fall: ends that only the outermost true rates reach round up
+        ("2.512", "3", Rule(None, 0), ["1%", "0%", "-28%"], ["2%"]),
+        ("2.513", "2", Rule(None, 0), ["1%", "68%"], ["0%", "+0%"]),
+        ("2.488", "2", Rule(None, 0), ["-1%", "-0%", "0%"], ["-2%"]),
+        ("2.487", "3", Rule(None, 0), ["-1%", "-29%"], ["-0%", "0%"]),
         # a percentage finer than the rule prints it is none of the rule's
         ("87.45", "87.85", Rule(2, 2), ["-0.46%", "-0.460%"], ["-0.461%", "-0.4553%", "-0.5%"]),
     ],

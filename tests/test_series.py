@@ -98,6 +98,13 @@ def test_the_state_captured_last_is_the_close_however_many_pages_show_another(da
     assert close == {"rate_text": "0.01141", "close_rule": "last captured"}
 
 
+def test_a_state_with_a_time_is_the_close_before_any_without(database: Connection) -> None:
+    show(database, 0, {KGS: "0.01144"}, pages=2)
+    captured(database, show(database, 0, {KGS: "0.01141"}), "2025-11-01 06:00:00")
+    close = one(database, "SELECT rate_text, close_rule FROM daily")
+    assert close == {"rate_text": "0.01141", "close_rule": "last captured"}
+
+
 def test_of_two_states_captured_last_at_the_same_time_most_pages_decide(database: Connection) -> None:
     first, second = show(database, 0, {KGS: "0.01144"}), show(database, 0, {KGS: "0.01141"}, pages=2)
     captured(database, first, "2025-11-01 12:00:00")
@@ -145,7 +152,8 @@ def test_coverage_has_every_date_between_the_first_and_the_last_and_gaps_are_its
     for number in (0, 1, 4, 6):
         show(database, number, {KGS: f"0.0114{number}"}, pages=2)
     show(database, 4, {KGS: "0.01199"})
-    show(database, 9, {KGS: "0.01144"}, source="elsewhere")
+    for number in (2, 5):
+        show(database, number, {KGS: "0.01144"}, source="elsewhere")
     covered = rows(database, "FROM coverage WHERE source = 'site'")
     assert [row["page_date"] for row in covered] == [day(n) for n in range(7)]
     assert [(row["captures"], row["snapshots"]) for row in covered] == [
@@ -153,6 +161,7 @@ def test_coverage_has_every_date_between_the_first_and_the_last_and_gaps_are_its
     ]  # fmt: skip
     assert [row["missing"] for row in covered] == [row["captures"] == 0 for row in covered]
     assert rows(database, "FROM gaps") == [
+        {"source": "elsewhere", "first_missing": day(3), "last_missing": day(4), "days": 2},
         {"source": "site", "first_missing": day(2), "last_missing": day(3), "days": 2},
         {"source": "site", "first_missing": day(5), "last_missing": day(5), "days": 1},
     ]

@@ -57,6 +57,12 @@ def test_a_ticker_is_read_pair_by_pair_however_often_it_is_repeated(pairs: int, 
     assert printed(reading) == list(BLOCK[:pairs])
 
 
+@pytest.mark.parametrize("pairs", [2, 3])
+def test_a_block_of_few_pairs_is_a_ticker_if_it_is_repeated(pairs: int) -> None:
+    assert printed(read_ticker(page_text(BLOCK[:pairs], repeats=2))) == list(BLOCK[:pairs])
+    assert read_ticker(page_text(BLOCK[:pairs], repeats=1)).outcome is Outcome.NO_TICKER
+
+
 @pytest.mark.parametrize("bullet", ["", *"•·∙●○◦‣▪■□►◆*|>-—\u2013\u2212", "\u200b• ", "- - "])
 def test_any_bullet_or_none_may_stand_before_a_quote(bullet: str) -> None:
     reading = read_ticker("\n".join([*(f"{bullet} {line}" for line in entries() * 2), *REST]))
@@ -122,6 +128,11 @@ def test_a_quote_without_percentage_reports_nothing(missing: tuple[int, ...]) ->
     for i in missing:
         quote = reading.quotes[i]
         assert (quote.reported_pct, quote.reported_sign, quote.reported_decimals) == (None, None, None)
+
+
+def test_a_page_may_end_with_its_last_quote() -> None:
+    for block in (BLOCK, tuple((pair, rate, None) for pair, rate, _ in BLOCK)):
+        assert printed(read_ticker("\n".join(entries(block)))) == list(block)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +214,7 @@ def test_quotes_and_dates_in_the_article_change_nothing(repeats: int) -> None:
         "", "A headline\n\n" + ARTICLE, ARTICLE + "\n".join(["", *OTHER_QUOTES, "12 May 2020", ""]),
         ARTICLE + "\n".join(f"• {line}" for line in [*OTHER_QUOTES, "SEK/USD = 0.0914 0%"]),
         "On Monday KGS/USD = 0.0114, and then KZT/USD = 0.0019, TJS/USD = 0.1086 and TMT/USD = 0.2857 were seen.\n",
-        "\n".join(OTHER_QUOTES[:3]) + "\n12 May 2020\n", "\n".join(f"X{line}" for line in OTHER_QUOTES * 2),
+        "\n".join(OTHER_QUOTES[:3]) + "\n12 May 2020\n", "X" + "\n".join(OTHER_QUOTES),
         "KGS/USD, KZT/USD, TJS/USD, TMT/USD\n0.1%\n12 May 2020\n",
         ARTICLE + "\nEUR/USD = 1.1042\nEUR/USD = 1.1050\nEUR/USD = 1.1077\n12 May 2020\n",
     ],

@@ -78,7 +78,7 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     )
     if report.passed_over:
         patterns = ", ".join(config.settings.ingest.include)
-        click.echo(f"fxtrack: {report.passed_over:,} files passed over, their names are not {patterns}", err=True)
+        click.echo(f"fxtrack: passed over for their names, not {patterns}: {report.passed_over:,}", err=True)
     return not report.refused
 
 
