@@ -12,7 +12,7 @@ from fxtrack.batch import RefusedFile, TakenPage
 from fxtrack.config import Config
 from fxtrack.decode import decode
 from fxtrack.errors import PageError
-from fxtrack.limits import BATCH_BYTES, LISTING_FILES, UNSETTLED_SECONDS
+from fxtrack.limits import BATCH_BYTES, LISTING_FILES, REMARKS, UNSETTLED_SECONDS
 from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages, read_page
 from fxtrack.snapshot import Outcome, Reading
 from fxtrack.store import Store, Tally
@@ -23,12 +23,25 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class IngestReport:
-    """What an ingest did: counts, files passed over for their name, and one line for each page that needs a word."""
+    """What an ingest did: counts, and a line for each of the first pages that need a word.
+
+    `passed_over` counts files whose names are not those of pages, `refused` files that could not be read, and `unsaid`
+    the pages that need a word and for which `remarks` had no room.
+    """
 
     tally: Tally = field(default_factory=Tally)
     passed_over: int = 0
-    refused: list[str] = field(default_factory=list)
+    refused: int = 0
     remarks: list[str] = field(default_factory=list)
+    unsaid: int = 0
+
+    def remark(self, lines: Iterable[str]) -> None:
+        """Take lines up to the limit, and count the rest."""
+        for line in lines:
+            if len(self.remarks) < REMARKS:
+                self.remarks.append(line)
+            else:
+                self.unsaid += 1
 
 
 def ingest(
@@ -107,8 +120,9 @@ def _add(
 ) -> None:
     added = store.add(taken, refused, now)
     report.tally = report.tally.plus(added)
-    report.refused += [f"{r.location}: {r.reason}" for r in refused]
-    report.remarks += [f"{t.file.location}: {_remark(t.reading)}" for t in taken if t.reading.needs_a_word]
+    report.refused += len(refused)
+    report.remark(f"{r.location}: {r.reason}" for r in refused)
+    report.remark(f"{t.file.location}: {_remark(t.reading)}" for t in taken if t.reading.needs_a_word)
 
 
 def _remark(reading: Reading) -> str:

@@ -47,5 +47,8 @@ MIN_PAIRS = 4
 UNSETTLED_SECONDS = 2.0
 """A file changed this recently may change again within one tick of its clock: it is read again next time."""
 
+REMARKS = 20
+"""Pages of a run that get a line on standard error; all of them are in the view `problems`."""
+
 EVIDENCE_REPORTS = 2_000
 """The newest reports of a source that its rounding rule is inferred from."""

@@ -13,8 +13,6 @@ from fxtrack.commands.options import the_config
 from fxtrack.config import Config
 from fxtrack.errors import FxtrackError
 
-_REMARKS_SHOWN = 20
-
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
@@ -66,11 +64,10 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
             message = str(error) if isinstance(error, FxtrackError) else type(error).__name__
             store.try_end_run("failed", message, dt.datetime.now(dt.UTC))
             raise
-    for line in [*store.put_aside, *put_aside, *report.refused[:_REMARKS_SHOWN], *report.remarks[:_REMARKS_SHOWN]]:
+    for line in [*store.put_aside, *put_aside, *report.remarks]:
         click.echo(f"fxtrack: {line}", err=True)
-    more = len(report.refused[_REMARKS_SHOWN:]) + len(report.remarks[_REMARKS_SHOWN:])
-    if more:
-        click.echo(f"fxtrack: and {more:,} more; `fxtrack sql 'FROM problems'` has them all", err=True)
+    if report.unsaid:
+        click.echo(f"fxtrack: and {report.unsaid:,} more; `fxtrack sql 'FROM problems'` has them all", err=True)
     tally = report.tally
     click.echo(
         f"{tally.pages:,} pages: {tally.new:,} new, {tally.known:,} known, {tally.no_ticker:,} without ticker, "
