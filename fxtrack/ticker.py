@@ -235,8 +235,13 @@ def _date_behind(text: str, end: int, lines: int, formats: tuple[str, ...]) -> t
     for breaks in range(lines + 1):
         line = _LINE.match(text, end)
         content = line[0].strip() if line else ""
+        if len(content) > DATE_LINE_CHARS:
+            break
         if content:
-            return _believed(content, formats) if len(content) <= DATE_LINE_CHARS else (None, None)
+            last = line is not None and line.end() == len(text)
+            if last and any(parse_date(content + digit, formats) for digit in "0123456789"):
+                return None, f"the page ends inside the date line {content!r}"
+            return _believed(content, formats)
         end = text.find("\n", end) + 1
         if end == 0 or breaks == lines:
             break
@@ -258,10 +263,7 @@ def parse_date(line: str, formats: tuple[str, ...]) -> dt.date | None:
         return None
     for fmt in formats:
         try:
-            found = dt.datetime.strptime(line, fmt).date()  # noqa: DTZ007 -- a calendar date has no zone
+            return dt.datetime.strptime(line, fmt).date()  # noqa: DTZ007 -- a calendar date has no zone
         except ValueError:
             continue
-        # 2025-12-1 may be 2025-12-12 cut short: where the year is not last, all digits must be there
-        if fmt.endswith("%Y") or found.strftime(fmt).lower() == line.lower():
-            return found
     return None

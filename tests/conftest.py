@@ -1,9 +1,10 @@
 """What several tests need: the shared real pages, a project in a temporary folder, the real shell."""
 
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +84,20 @@ def project(tmp_path: Path) -> Project:
     project.configure('[[sources]]\nname = "site"\n')
     (tmp_path / "pages").mkdir()
     return project
+
+
+@pytest.fixture
+def no_hang() -> Iterator[None]:
+    """End a test that would go on for ever."""
+
+    def stop(*_: object) -> None:
+        pytest.fail("still reading after many seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Which files are taken for pages, what they are called, and what is read of them."""
 
 import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,20 +44,6 @@ def unprivileged() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
-
-
-@pytest.fixture
-def no_hang() -> Iterator[None]:
-    """End a test that would go on for ever."""
-
-    def stop(*_: object) -> None:
-        pytest.fail("still reading after many seconds")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(10)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager

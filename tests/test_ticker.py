@@ -1,8 +1,6 @@
 """The ticker reader: what is a quote, what is the page date, and what is neither."""
 
 import datetime as dt
-import signal
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -33,20 +31,6 @@ def read_with(entry: str) -> Reading:
     """Read a page whose fifth pair, UZS/USD, shows something else in all three repeats."""
     block = [line for line in entries() if not line.startswith("UZS")] + [f"UZS/USD = {entry}"]
     return read_ticker("\n".join([*(f"• {line}" for line in block * 3), *REST]))
-
-
-@pytest.fixture
-def no_hang() -> Iterator[None]:
-    """End a test that would go on for ever."""
-
-    def stop(*_: object) -> None:
-        pytest.fail("still reading after many seconds")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(15)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("pairs", [4, 5])
