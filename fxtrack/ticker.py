@@ -5,10 +5,10 @@ A ticker is a run of quotes with nothing between them but white space and bullet
     • KGS/USD = 0.01144 0%
       • KZT/USD = 0.00192 -0%
 
-A scrolling marquee repeats its block of pairs, so the run is a window onto an endless repetition of one block. That is
-what tells it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. A single block, or a
-single pair, is only believed where no sentence stands before it, since a list inside an article looks the same. The
-first such run is the ticker; whatever comes later on the page belongs to the article.
+A scrolling marquee repeats its block of pairs, so the run is a window onto an endless repetition of one block. That
+is what tells it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. Where a sentence
+stands before it, it must do both, since a list inside an article looks much the same. The first such run is the ticker;
+whatever comes later on the page belongs to the article.
 
 The page date is a line of its own right behind the run, no further from it than its quotes are from one another.
 """
@@ -86,9 +86,10 @@ def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
     while start is not None:
         items, end = _scan(text, start)
         run = _read_run(items, text, end)
-        if run.readable and (run.repeats > 1 or run.pairs >= grammar.min_pairs):
+        repeated, enough = run.repeats > 1, run.listed >= grammar.min_pairs
+        if run.readable and (repeated or enough):
             prose = _first_sentence(text) if prose is None else prose
-            if start < prose or (run.repeats > 1 and run.pairs > 1):
+            if start < prose or (repeated and enough):
                 return _reading(run, text, end, grammar)
         rejected += run.readable
         start = _next_quote(text, end)
@@ -103,7 +104,8 @@ class _Run:
     values: tuple[Variant, ...]  # in order of first appearance
     periodic: bool  # the pairs repeat in one fixed order, with nothing left out between
     repeats: int
-    readable: int
+    listed: int  # pairs, with those whose entries are no quotes
+    readable: int  # entries that are quotes
     line_breaks: int  # the most that lie between two quotes
     notes: tuple[str, ...]
 
@@ -184,6 +186,7 @@ def _read_run(items: list[_Item], text: str, end: int) -> _Run:
         values=tuple(Variant(quote, n) for quote, n in shown.items()),
         periodic=not half_read and all(item.pair == order[i % len(order)] for i, item in enumerate(items)),
         repeats=max(Counter(item.pair for item in items).values()),
+        listed=len(order),
         readable=sum(shown.values()),
         line_breaks=max(item.line_breaks for item in items),
         notes=tuple(notes),

@@ -122,7 +122,7 @@ def test_ctrl_c_is_one_line_at_any_moment_of_the_work(project: Project, moment: 
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=60)
     assert (running.returncode, err) in [(1, "fxtrack: interrupted; what was committed is kept\n"), (0, "")]
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace, which stops a run at a chosen write, is not installed")
@@ -257,17 +257,16 @@ def test_on_a_read_only_file_system_a_run_is_one_line_and_readers_work(
 ) -> None:
     configure(project, folder="disk")
     project.page("a.txt")
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     project.page("b.txt")
     if not guarded:
         log_of(project.config.database).unlink()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    for command in ("run", "ingest"):
-        assert "Read-only file system" in failed_in_one_line(project.run(command))
+    assert "Read-only file system" in failed_in_one_line(project.run("run"))
     assert project.run("latest").returncode == 0
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 2
 
 
@@ -307,7 +306,7 @@ def test_shells_that_ask_while_runs_publish_see_neither_an_error_nor_half_a_stat
 
     def keep_asking(answers: list[tuple[int, str, str]]) -> None:
         ask_it = [str(shell_program()), "-readonly", "-csv", "-noheader", str(project.config.database), "-c", query]
-        while not over.wait(0.2):
+        while not over.wait(0.3):
             done = subprocess.run(ask_it, capture_output=True, text=True, timeout=60, check=False)
             answers.append((done.returncode, done.stderr, done.stdout.strip()))
 

@@ -145,6 +145,28 @@ def test_computed_changes_and_what_printed_digits_allow_are_exact(database: Conn
     assert computed > 500
 
 
+def test_no_view_refuses_what_a_ticker_lets_through(database: Connection) -> None:
+    names = database.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    views = [f"FROM {name}" for (name,) in names]
+    assert {"FROM deltas", "FROM audit", "FROM problems"} <= set(views)
+
+    @settings(BATCH, max_examples=4)
+    @given(BATCHES)
+    def check(batch: list[Case]) -> None:
+        load(database, batch)
+        for query in (*views, f"FROM indexed('{PAIR}', '2025-12-12')", "FROM cross_rate('BBB', 'AAA', '2025-12-12')"):
+            database.execute(query).fetchall()
+
+    check()
+
+
+def test_a_problem_says_what_was_found_even_where_no_rate_of_the_store_can_be_the_base(database: Connection) -> None:
+    verdicts(database, [Case(Rule(4, 2), "900000000", "-50%", {1: "900000000"})])
+    ((problem, detail),) = database.execute("SELECT problem, detail FROM problems").fetchall()
+    assert problem == "unexplained"
+    assert str(detail).startswith(f"{PAIR} = 900000000 reports -50%")
+
+
 CHANGES = ("previous_rate", "change", "change_pct", "change_pct_low", "change_pct_high", "discrepancy_pp")
 
 

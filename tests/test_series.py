@@ -68,8 +68,18 @@ def test_the_only_state_of_a_date_is_its_close(database: Connection) -> None:
     assert one(database, "SELECT * EXCLUDE reported_text FROM daily") == {
         "source": "site", "page_date": day(0), "pair": KGS, "rate": Decimal("0.011440000"), "rate_decimals": 5,
         "rate_text": "0.01144", "snapshots": 1, "low": Decimal("0.011440000"), "high": Decimal("0.011440000"),
+        "low_decimals": 5, "high_decimals": 5,
         "captures": 3, "snapshot_id": name_of(shown), "close_rule": "only state",
     }  # fmt: skip
+
+
+def test_the_low_and_the_high_of_a_date_keep_their_own_digits(database: Connection) -> None:
+    for rate in ("0.0114", "0.01146", "0.011"):
+        show(database, 0, {KGS: rate})
+    shown = one(
+        database, "SELECT as_printed(low, low_decimals) AS low, as_printed(high, high_decimals) AS high FROM daily"
+    )
+    assert shown == {"low": "0.011", "high": "0.01146"}
 
 
 def test_of_states_without_a_time_the_close_is_the_one_that_most_pages_show(database: Connection) -> None:

@@ -180,7 +180,7 @@ def test_every_run_says_how_it_ended(project: Project, shell: Shell) -> None:
     project.configure(blocked + '[ingest]\nbatch_pages = 1\n[[sources]]\nname = "site"\n')
     assert project.run("ingest").returncode == 1
     project.configure('[ingest]\nbatch_pages = 1\n[[sources]]\nname = "site"\n')
-    for number in range(200):
+    for number in range(60):
         project.page(f"{number}.txt")
     running = start(project, "ingest")
     log = project.config.writer.with_name(project.config.writer.name + ".wal")

@@ -42,6 +42,12 @@ def test_a_ticker_is_read_pair_by_pair_however_often_it_is_repeated(pairs: int, 
 
 
 @pytest.mark.parametrize("pairs", [2, 3])
+def test_an_entry_that_is_no_quote_counts_as_a_pair_of_its_block(pairs: int) -> None:
+    page = page_text(BLOCK[: pairs + 2], repeats=1).replace("0.01144 0%", "N/A")
+    assert printed(read_ticker(page)) == list(BLOCK[1 : pairs + 2])
+
+
+@pytest.mark.parametrize("pairs", [2, 3])
 def test_a_block_of_few_pairs_is_a_ticker_if_it_is_repeated(pairs: int) -> None:
     assert printed(read_ticker(page_text(BLOCK[:pairs], repeats=2))) == list(BLOCK[:pairs])
     assert read_ticker(page_text(BLOCK[:pairs], repeats=1)).outcome is Outcome.NO_TICKER
@@ -201,6 +207,7 @@ def test_quotes_and_dates_in_the_article_change_nothing(repeats: int) -> None:
         "\n".join(OTHER_QUOTES[:3]) + "\n12 May 2020\n", "X" + "\n".join(OTHER_QUOTES),
         "KGS/USD, KZT/USD, TJS/USD, TMT/USD\n0.1%\n12 May 2020\n",
         ARTICLE + "\nEUR/USD = 1.1042\nEUR/USD = 1.1050\nEUR/USD = 1.1077\n12 May 2020\n",
+        ARTICLE + "\n".join([*OTHER_QUOTES[:2], "EUR/USD = 1.1050 0.1%", "GBP/USD = 1.2700 0%", "12 May 2020", ""]),
     ],
 )  # fmt: skip
 def test_a_page_without_ticker_has_no_quotes_and_no_date_whatever_its_article_lists(text: str) -> None:

@@ -268,3 +268,15 @@ def test_the_shell_the_command_and_the_fractions_give_the_same_verdicts(
 
 def date_of(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
+
+
+@pytest.mark.parametrize("command", ["deltas", "latest"])
+def test_the_previous_rate_is_printed_with_its_own_digits(
+    project: Project, in_process: Callable[..., tuple[int, str, str]], command: str
+) -> None:
+    for number, rate in enumerate(("0.28", "0.28490")):
+        quotes = tuple((pair, rate, "0%") for pair in ("KGS/USD", "KZT/USD", PAIR, "TMT/USD"))
+        project.page(f"{number}.txt", page_text(quotes, f"{day(number):%d %B %Y}"))
+    assert in_process("ingest")[0] == 0
+    rows = json.loads(in_process(command, "--json")[1])
+    assert [row["previous_rate"] for row in rows if row["previous_rate"]] == ["0.28"] * 4

@@ -9,6 +9,7 @@ WITH shown AS (
         d.*, shown.captures, shown.last_captured_utc,
         row_number() OVER best AS place,
         count(*) OVER day AS snapshots, min(d.rate) OVER day AS low_rate, max(d.rate) OVER day AS high_rate,
+        arg_min(d.rate_decimals, d.rate) OVER day AS low_decimals, arg_max(d.rate_decimals, d.rate) OVER day AS high_decimals,
         -- what decided: compare the first with the runner-up
         lead(shown.last_captured_utc) OVER best AS next_captured_utc,
         lead(shown.captures) OVER best AS next_captures
@@ -23,7 +24,7 @@ WITH shown AS (
 )
 SELECT -- r.pair, not pair: a table macro with a parameter of that name reads this view
     r.source, r.page_date, r.pair, r.rate, r.rate_decimals, as_printed(r.rate, r.rate_decimals) AS rate_text,
-    r.reported_text, snapshots, low_rate AS low, high_rate AS high, captures, r.snapshot_id,
+    r.reported_text, snapshots, low_rate AS low, high_rate AS high, low_decimals, high_decimals, captures, r.snapshot_id,
     CASE
         WHEN snapshots = 1 THEN 'only state'
         WHEN last_captured_utc IS NOT NULL AND last_captured_utc IS DISTINCT FROM next_captured_utc THEN 'last captured'
@@ -43,6 +44,8 @@ COMMENT ON COLUMN daily.reported_text IS 'The change that the close reports, as 
 COMMENT ON COLUMN daily.snapshots IS 'States of the ticker seen on that date with this pair';
 COMMENT ON COLUMN daily.low IS 'Lowest rate seen on that date';
 COMMENT ON COLUMN daily.high IS 'Highest rate seen on that date';
+COMMENT ON COLUMN daily.low_decimals IS 'Printed digits after the decimal point of low';
+COMMENT ON COLUMN daily.high_decimals IS 'Printed digits after the decimal point of high';
 COMMENT ON COLUMN daily.captures IS 'How many captures show the close';
 COMMENT ON COLUMN daily.snapshot_id IS 'The snapshot that is the close';
 COMMENT ON COLUMN daily.close_rule IS 'What made it the close: only state, last captured, most captures, or a tie (then the lowest snapshot_id)';
@@ -53,12 +56,13 @@ WITH numbered AS (
         *,
         row_number() OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS place,
         lead(page_date) OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS previous_date,
-        lead(rate) OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS previous_rate
+        lead(rate) OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS previous_rate,
+        lead(rate_decimals) OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS previous_decimals
     FROM daily
 )
 SELECT
-    source, pair, page_date, rate, rate_decimals, rate_text, reported_text, previous_date, previous_rate,
-    (rate - previous_rate)::DECIMAL(18, 9) AS change, snapshot_id
+    source, pair, page_date, rate, rate_decimals, rate_text, reported_text,
+    previous_date, previous_rate, previous_decimals, (rate - previous_rate)::DECIMAL(18, 9) AS change, snapshot_id
 FROM numbered
 WHERE place = 1
 ORDER BY source, pair;
@@ -72,6 +76,7 @@ COMMENT ON COLUMN latest.rate_text IS 'The rate with exactly its printed digits'
 COMMENT ON COLUMN latest.reported_text IS 'The change that it reports, as printed';
 COMMENT ON COLUMN latest.previous_date IS 'Previous captured date with this pair';
 COMMENT ON COLUMN latest.previous_rate IS 'Close of that date';
+COMMENT ON COLUMN latest.previous_decimals IS 'Printed digits after the decimal point of previous_rate';
 COMMENT ON COLUMN latest.change IS 'rate - previous_rate, in COUNTER per BASE';
 COMMENT ON COLUMN latest.snapshot_id IS 'The snapshot that is the close';
 

@@ -185,7 +185,7 @@ WITH closes AS (
     FROM report_bounds WHERE chosen GROUP BY snapshot_id, pair
 ), joined AS (
     SELECT
-        d.*, c.previous_date, c.previous_rate,
+        d.*, c.previous_date, c.previous_rate, c.previous_decimals,
         d.page_date - c.previous_date AS gap_days,
         units(c.previous_rate) AS p_units,
         units(c.previous_rate) - half_tick(c.previous_decimals) AS p_low,
@@ -202,7 +202,7 @@ WITH closes AS (
 )
 SELECT
     source, page_date, pair, snapshot_id, rate, rate_decimals,
-    previous_date, previous_rate, gap_days::INTEGER AS gap_days,
+    previous_date, previous_rate, previous_decimals, gap_days::INTEGER AS gap_days,
     (rate - previous_rate)::DECIMAL(18, 9) AS change,
     exact_pct AS change_pct,
     pct_of_millionths(div_floor((low - p_high)::HUGEINT * 100000000, p_high)) AS change_pct_low,
@@ -231,6 +231,7 @@ COMMENT ON COLUMN deltas.rate IS 'Price of 1 BASE in COUNTER';
 COMMENT ON COLUMN deltas.rate_decimals IS 'Printed digits after the decimal point';
 COMMENT ON COLUMN deltas.previous_date IS 'Previous captured date with this pair, null if none';
 COMMENT ON COLUMN deltas.previous_rate IS 'Close of that date';
+COMMENT ON COLUMN deltas.previous_decimals IS 'Printed digits after the decimal point of previous_rate';
 COMMENT ON COLUMN deltas.gap_days IS 'Days since that date';
 COMMENT ON COLUMN deltas.change IS 'rate - previous_rate, in COUNTER per BASE';
 COMMENT ON COLUMN deltas.change_pct IS '100 * change / previous_rate, percent, rounded to 6 decimals';
@@ -239,7 +240,7 @@ COMMENT ON COLUMN deltas.change_pct_high IS 'Greatest percent change that the pr
 COMMENT ON COLUMN deltas.reported_text IS 'The reported change as printed';
 COMMENT ON COLUMN deltas.reported_pct IS 'The reported change in percent';
 COMMENT ON COLUMN deltas.discrepancy_pp IS 'change_pct - reported_pct, percentage points';
-COMMENT ON COLUMN deltas.base_low IS 'Least base that the report implies under the rounding rule, rounded down';
-COMMENT ON COLUMN deltas.base_high IS 'Greatest base that the report implies under the rounding rule, rounded up; null with base_low given: no limit';
+COMMENT ON COLUMN deltas.base_low IS 'Least base that the report implies under the rounding rule, rounded down; null where none, or beyond any rate kept';
+COMMENT ON COLUMN deltas.base_high IS 'Greatest base that the report implies under the rounding rule, rounded up; null where none, or beyond any rate kept';
 COMMENT ON COLUMN deltas.verdict IS 'not reported, breaks the rule, agrees, agrees earlier, no history, unexplained or base not captured: the first that holds';
 COMMENT ON COLUMN deltas.base_date IS 'Date of the nearest snapshot that explains the report, null if none does';

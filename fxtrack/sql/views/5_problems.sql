@@ -26,8 +26,8 @@ UNION ALL
 SELECT
     verdict, source, page_date, pair, NULL, NULL,
     pair || ' = ' || as_printed(rate, rate_decimals) || ' reports ' || reported_text || CASE verdict
-        WHEN 'unexplained' THEN ', base ' || base_low || ' to ' || coalesce(base_high::VARCHAR, 'any')
-            || ', and no captured snapshot shows that'
+        WHEN 'unexplained' THEN ', base ' || coalesce(base_low::VARCHAR, 'beyond any rate') || ' to '
+            || coalesce(base_high::VARCHAR, 'no limit') || ', and no captured snapshot shows that'
         ELSE ', which no base could yield'
     END
 FROM deltas WHERE verdict IN ('unexplained', 'breaks the rule')
