@@ -33,6 +33,14 @@ SUMMARIES = {
 }
 
 
+class _Interrupt(KeyboardInterrupt):
+    """Ctrl-C, as a kind of its own.
+
+    CPython remembers a plain KeyboardInterrupt that passes through ``exec`` of a text (which dataclasses use while
+    modules are imported) and kills ``python -m fxtrack`` with SIGINT at its end, although it was caught.
+    """
+
+
 class _Commands(click.Group):
     """A group that imports a command only when it is used, so that the help costs no imports."""
 
@@ -76,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
     def interrupt(number: int, _frame: object) -> None:
         interrupts.append(number)
-        raise KeyboardInterrupt
+        raise _Interrupt
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:

@@ -125,6 +125,21 @@ def test_ctrl_c_is_one_line_at_any_moment_of_the_work(project: Project, moment: 
     assert project.run("ingest").returncode == 0
 
 
+def test_ctrl_c_in_text_that_is_executed_ends_with_an_exit_code_too(tmp_path: Path) -> None:
+    # where dataclasses are made, that is, while modules are imported
+    (tmp_path / "stopped.py").write_text(
+        "import os, signal\n"
+        "import fxtrack.cli\n"
+        "text = 'import os, signal; os.kill(os.getpid(), signal.SIGINT); [None for _ in range(100_000)]'\n"
+        "fxtrack.cli.cli.main = lambda *_, **__: exec(text)\n"
+        "fxtrack.cli.main([])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "stopped"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "fxtrack: interrupted; what was committed is kept\n")
+
+
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace, which stops a run at a chosen write, is not installed")
 @pytest.mark.parametrize("write", [1, 2, 3, 4])
 def test_a_run_killed_while_it_creates_the_database_does_not_stop_the_next(
