@@ -33,7 +33,7 @@ format: $(TOOLS)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf db/fxtrack*.duckdb* charts/*.png charts/.drawn-from
+	rm -rf db/fxtrack*.duckdb* charts/*.svg charts/*.png charts/*.pdf charts/index.html charts/narrow charts/.drawn-from
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fxtrack needs Python 3.11 or newer")'

@@ -11,7 +11,7 @@ The whole of it, in the order it happens; each step is a module:
                 store.add(reading)                             # ingest, batch: one transaction a batch
         settle_rules(store)                                    # rounding: which rule do the reports follow?
         publish(store, config.database)                        # publish, files: copy, sync, rename
-    update_charts(config)                                      # gallery, charts
+    update_charts(config, now)                                 # gallery, charts, front_page
 
 Everything derived (closes, deltas, verdicts, audit) is SQL in `fxtrack/sql/views`, which travels inside the database,
 so that a shell, the command line (cli, commands, query, output, export) and the charts see the same numbers.

@@ -16,7 +16,7 @@ from fxtrack.errors import FxtrackError, Interrupted
 COMMANDS = {
     "run": "ingesting", "ingest": "ingesting",
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "auditing", "coverage": "tables",
-    "export": "exporting", "sql": "exporting", "config": "configuring",
+    "chart": "charting", "export": "exporting", "sql": "exporting", "config": "configuring",
 }  # fmt: skip
 
 SUMMARIES = {
@@ -27,6 +27,7 @@ SUMMARIES = {
     "deltas": "Print computed changes beside the reported ones.",
     "audit": "Print which rounding rule the reports follow.",
     "coverage": "Print which dates are missing.",
+    "chart": "Draw charts as PNG, SVG or PDF.",
     "export": "Write closes as csv, json, parquet or price directives.",
     "sql": "Run a query, or say how to open the DuckDB shell.",
     "config": "Check or show the configuration.",

@@ -1,55 +1,122 @@
-"""The folder of charts: which there should be, and whether they are drawn from what the published file holds now."""
+"""The folder of charts: which there should be, are they drawn from what is published, and the page around them."""
 
+import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from fxtrack import __version__
+from fxtrack.charts.plan import KINDS, Chart, plan
 from fxtrack.config import Config
 from fxtrack.database import Connection
-from fxtrack.files import remove_left_over, write_whole
-from fxtrack.query import ask_frame, open_published, pairs_with_dates
+from fxtrack.files import alone_in, remove, remove_left_over, write_whole
+from fxtrack.front_page import Contents, front_page, read_contents
+from fxtrack.query import known_pairs, known_sources, open_published, pairs_with_dates
 
-_STAMP = ".drawn-from"
+if TYPE_CHECKING:
+    from fxtrack.charts.rows import Rows
+
+PAGE = "index.html"
+NARROW = "narrow"
+"""Folder of the same charts for narrow screens."""
+
+_DRAWN = ".drawn-from"
 
 
-def chart_path(folder: Path, pair: str) -> Path:
-    """Return where a pair's trend chart belongs."""
-    return folder / f"{pair.replace('/', '-')}.png"
+class Drawn(msgspec.Struct, frozen=True):
+    """What a folder of charts was drawn from, which is kept beside the charts.
+
+    Attributes:
+        identity: of the published content, and the version that drew it.
+        charts: what was drawn.
+        contents: what the page says.
+    """
+
+    identity: list[str]
+    charts: list[Chart]
+    contents: Contents
 
 
-def update_charts(config: Config) -> list[Path]:
-    """Draw a trend chart for every pair with a dated quote, unless all are up to date already.
+def update_charts(config: Config, now: dt.datetime) -> list[Path]:
+    """Draw every chart of the published file, unless all are up to date already, and write the page that shows them.
+
+    Args:
+        config: says where.
+        now: the time that the page gives as its own, UTC.
 
     Returns:
-        The charts that were drawn, none if there was nothing to do.
+        The charts that were drawn, without their narrow versions; none if there was nothing to draw.
 
     Raises:
-        FxtrackError: a chart cannot be written.
+        FxtrackError: a chart or the page cannot be written.
     """
+    # another process that draws at the same time could leave old charts under the name of new ones
+    with alone_in(config.charts):
+        return _update(config, now)
+
+
+def _update(config: Config, now: dt.datetime) -> list[Path]:
     folder = config.charts
+    before = _read(folder / _DRAWN)
     with open_published(config) as connection:
-        stamp = _stamp(connection)
-        pairs = pairs_with_dates(connection)
-        if _read(folder / _STAMP) == stamp and all(chart_path(folder, pair).exists() for pair in pairs):
-            return []
-        frames = {pair: ask_frame(connection, "trend", pair=pair) for pair in pairs}
-    from fxtrack.charts import series_of, trend_png  # matplotlib takes its time: only where something is drawn
+        identity = _identity(connection)
+        current = before is not None and before.identity == identity and all(
+            path.exists() for chart in before.charts for path in _paths(folder, chart)
+        )  # fmt: skip
+        drawn = before if before and current else Drawn(identity, _all_charts(connection), read_contents(connection))
+        palette = (*known_pairs(connection), *known_sources(connection))
+        rows = None if current or not drawn.charts else _rows(connection)
+    if not current:
+        if rows:
+            _draw(folder, drawn.charts, rows, palette)
+        wanted = {path for chart in drawn.charts for path in _paths(folder, chart)}
+        for path in {path for chart in (before.charts if before else []) for path in _paths(folder, chart)} - wanted:
+            remove(path)
+        # last, so that a pass that is killed half-way draws again
+        write_whole(folder / _DRAWN, msgspec.json.encode(drawn))
+    remove_left_over(folder / PAGE)
+    write_whole(folder / PAGE, front_page(drawn.contents, drawn.charts, now).encode())
+    return [] if current else [folder / f"{chart.name}.svg" for chart in drawn.charts]
 
-    remove_left_over(folder / _STAMP)
-    for pair, frame in frames.items():
-        remove_left_over(chart_path(folder, pair))
-        write_whole(chart_path(folder, pair), trend_png(pair, series_of(frame)))
-    # last, so that a pass that is killed half-way draws again
-    write_whole(folder / _STAMP, stamp)
-    return [chart_path(folder, pair) for pair in pairs]
+
+def _all_charts(connection: Connection) -> list[Chart]:
+    sources: dict[str, list[str]] = {pair: [] for pair in pairs_with_dates(connection)}
+    found = connection.execute("SELECT DISTINCT pair, source FROM dated_quotes ORDER BY ALL").fetchall()
+    for pair, source in found:
+        sources[pair].append(source)
+    return plan(tuple(KINDS), sources, sorted({source for _, source in found}))
 
 
-def _stamp(connection: Connection) -> bytes:
-    identity = connection.execute("SELECT store_id, generation, views_digest FROM store_info").fetchone()
-    return "\n".join(map(str, (*(identity or ()), __version__))).encode()
+def _rows(connection: Connection) -> "Rows":
+    from fxtrack.charts.rows import Selection, read_rows  # polars takes its time: only where something is drawn
+
+    return read_rows(connection, Selection(tuple(pairs_with_dates(connection))), KINDS)
 
 
-def _read(path: Path) -> bytes | None:
+def _draw(folder: Path, charts: list[Chart], rows: "Rows", palette: tuple[str, ...]) -> None:
+    from fxtrack.charts.look import NARROW_INCHES, WIDE_INCHES
+    from fxtrack.charts.picture import picture
+    from fxtrack.charts.render import Look, draw
+
+    for chart in charts:
+        for path, size in zip(_paths(folder, chart), (WIDE_INCHES, NARROW_INCHES), strict=True):
+            remove_left_over(path)
+            write_whole(path, picture(draw(chart, rows, Look(size=size, palette=palette)), "svg", adapts=True))
+
+
+def _paths(folder: Path, chart: Chart) -> tuple[Path, Path]:
+    return folder / f"{chart.name}.svg", folder / NARROW / f"{chart.name}.svg"
+
+
+def _identity(connection: Connection) -> list[str]:
+    found = connection.execute("SELECT store_id, generation, views_digest FROM store_info").fetchone()
+    return [*map(str, found or ()), __version__]
+
+
+def _read(path: Path) -> Drawn | None:
+    """Return what a folder says that it was drawn from; None where it says nothing that can be read, so draw again."""
     try:
-        return path.read_bytes()
-    except OSError:
+        return msgspec.json.decode(path.read_bytes(), type=Drawn)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None

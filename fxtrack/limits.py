@@ -39,6 +39,11 @@ BATCH_PAGES = 2_000
 BATCH_BYTES = 64 * 1024 * 1024
 """A batch ends at whichever comes first; both bound what is in memory at once."""
 
+CHART_INCHES = (2.0, 200.0)
+CHART_DPI = (30, 1_200)
+CHART_PIXELS = 200_000_000
+"""Least and greatest side of a chart, dots per inch, and dots in all: 200 million take 800 MB while it is drawn."""
+
 WAIT_SECONDS = 10.0
 LOOKBACK_DAYS = 7
 MAX_LOOKBACK_DAYS = 366

@@ -1,6 +1,7 @@
 """The readers' side: questions to the published file."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -13,7 +14,7 @@ from fxtrack.errors import NothingFound
 if TYPE_CHECKING:
     import polars as pl
 
-_PARAMETERS = ("pair", "source", "from", "to", "verdict")
+_PARAMETERS = ("pair", "pairs", "source", "from", "to", "verdict", "base")
 _QUERIES = resources.files("fxtrack") / "sql" / "queries"
 
 
@@ -91,7 +92,7 @@ def check_source(connection: Connection, source: str) -> str:
     Raises:
         NothingFound: the store has no such source; the message lists those it has.
     """
-    known = [name for (name,) in connection.execute("SELECT source FROM sources ORDER BY source").fetchall()]
+    known = known_sources(connection)
     if source not in known:
         raise NothingFound(f"no source {source!r} in the database; it has {', '.join(known) or 'none yet'}")
     return source
@@ -104,20 +105,28 @@ def known_pairs(connection: Connection) -> list[str]:
     ]
 
 
+def known_sources(connection: Connection) -> list[str]:
+    """Return the sources of the store in alphabetical order."""
+    return [name for (name,) in connection.execute("SELECT source FROM sources ORDER BY source").fetchall()]
+
+
 def pairs_with_dates(connection: Connection) -> list[str]:
     """Return the pairs that have a close."""
     return [pair for (pair,) in connection.execute("SELECT DISTINCT pair FROM dated_quotes ORDER BY pair").fetchall()]
 
 
-def date_range(connection: Connection) -> str:
-    """Say in words which page dates the store has."""
-    row = connection.execute("SELECT min(page_date), max(page_date) FROM snapshots").fetchone()
+def date_range(connection: Connection, pairs: Sequence[str] = ()) -> str:
+    """Say in words which page dates the store has, of some pairs or of all."""
+    row = connection.execute(
+        "SELECT min(page_date), max(page_date) FROM dated_quotes WHERE len($pairs) = 0 OR list_contains($pairs, pair)",
+        {"pairs": list(pairs)},
+    ).fetchone()
     return f"page dates go from {row[0]} to {row[1]}" if row and row[0] else "no page has a date yet"
 
 
 def _question(name: str, parameters: dict[str, object]) -> tuple[str, dict[str, object]]:
     text = (_QUERIES / f"{name}.sql").read_text("utf-8")
-    return text, {key: parameters.get(key) for key in _PARAMETERS if f"${key}" in text}
+    return text, {key: parameters.get(key) for key in _PARAMETERS if re.search(rf"\${key}\b", text)}
 
 
 def _rows(connection: Connection, text: str, parameters: dict[str, object] | None) -> Rows:

@@ -18,7 +18,10 @@ from fxtrack.store import Store
 InProcess = Callable[..., tuple[int, str, str]]
 COUNT = "SELECT count(*) FROM captures;"
 INSERT = "INSERT INTO captures (capture_id) VALUES ('not a page');"
-CHARTS = {f"{pair.replace('/', '-')}.png" for pair, _, _ in BLOCK}
+CHARTS = {
+    *(f"{kind}-{pair.replace('/', '-')}.svg" for pair, _, _ in BLOCK for kind in ("trend", "changes")),
+    "indexed.svg", "overview.svg", "coverage-site.svg",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -213,7 +216,10 @@ def test_a_published_file_from_before_the_last_change_is_brought_up_to_date(
 def test_a_run_with_nothing_new_touches_neither_the_published_file_nor_the_charts(project: Project) -> None:
     project.page("a.txt")
     assert project.run("run").returncode == 0
-    files = [project.config.database, *(project.config.charts / name for name in CHARTS)]
+    files = [
+        project.config.database,
+        *(project.config.charts / folder / name for name in CHARTS for folder in ("", "narrow")),
+    ]
     before = [(path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino) for path in files]
     done = project.run("run")
     assert (done.returncode, done.stderr) == (0, "")
@@ -227,7 +233,7 @@ def test_a_run_leaves_nothing_behind_but_what_it_is_for_and_clears_up_after_a_ki
     left_over = [
         project.config.database.with_name(f".fxtrack.duckdb.{ended.pid}.new"),
         project.config.database.with_name(f".fxtrack.duckdb.{ended.pid}.new.wal"),
-        project.config.charts / f".KGS-USD.png.{ended.pid}.new",
+        project.config.charts / f".trend-KGS-USD.svg.{ended.pid}.new",
     ]
     for path in left_over:
         path.parent.mkdir(exist_ok=True)
@@ -235,7 +241,8 @@ def test_a_run_leaves_nothing_behind_but_what_it_is_for_and_clears_up_after_a_ki
     assert project.run("run").returncode == 0
     assert names(project.root) == {"config.toml", "pages", "db", "charts"}
     assert names(project.config.database.parent) == {"fxtrack-writer.duckdb", "fxtrack.duckdb", "fxtrack.duckdb.wal"}
-    assert names(project.config.charts) == {".drawn-from", *CHARTS}
+    assert names(project.config.charts) == {".drawn-from", "index.html", "narrow", *CHARTS}
+    assert names(project.config.charts / "narrow") == CHARTS
 
 
 def test_the_published_file_is_read_only_for_everybody(project: Project, ingest: Callable[[str], str]) -> None:

@@ -83,7 +83,7 @@ def _draw(config: Config) -> None:
     """Bring the charts up to date with the published file."""
     from fxtrack.gallery import update_charts
 
-    if charts := update_charts(config):
+    if charts := update_charts(config, dt.datetime.now(dt.UTC)):
         click.echo(f"{len(charts)} charts in {config.settings.paths.charts}/")
 
 

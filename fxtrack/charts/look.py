@@ -1,0 +1,119 @@
+"""What charts look like: colours, dashes, sizes. One place, no drawing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Dash = tuple[float, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours by what they are for, as ``#rrggbb``. No two are equal, so that one theme maps onto another."""
+
+    paper: str
+    ink: str
+    muted: str
+    grid: str
+    alarm: str
+    lines: tuple[str, ...]
+    agrees: str
+    agrees_earlier: str
+    unexplained: str
+    breaks_the_rule: str
+    not_comparable: str
+    computed: str
+    missing: str
+    counts: tuple[str, ...]
+
+    def colours(self) -> list[str]:
+        """Return all colours in a fixed order."""
+        return [
+            self.paper, self.ink, self.muted, self.grid, self.alarm, *self.lines, self.agrees, self.agrees_earlier,
+            self.unexplained, self.breaks_the_rule, self.not_comparable, self.computed, self.missing, *self.counts,
+        ]  # fmt: skip
+
+
+# Lines and verdicts: the palette of Okabe and Ito, which colour-blind eyes tell apart (jfly.uni-koeln.de/color), made
+# darker or lighter where it would be too faint on its paper. Counts: one hue, from little to much.
+LIGHT = Theme(
+    paper="#ffffff", ink="#1b1f24", muted="#59636e", grid="#dde1e6", alarm="#a33600",
+    lines=("#0072b2", "#d55e00", "#007f5c", "#b8558f", "#4d4300", "#3a3f98", "#8c2d04"),
+    agrees="#009e73", agrees_earlier="#3f9bd1", unexplained="#d55f01", breaks_the_rule="#8f2d83",
+    not_comparable="#8a8f96", computed="#9fb3c8", missing="#fbe3d6",
+    counts=("#c6dbef", "#85bcdc", "#4191c6", "#1765ab", "#08306b"),
+)  # fmt: skip
+DARK = Theme(
+    paper="#15191e", ink="#e8eaed", muted="#a3acb6", grid="#31373e", alarm="#ffb08a",
+    lines=("#5bb4e5", "#ff9a4d", "#3fc79a", "#e69ac6", "#f2ec9c", "#9aa0f0", "#e2835c"),
+    agrees="#2fc193", agrees_earlier="#7cc6f2", unexplained="#ff9a4c", breaks_the_rule="#dd86d2",
+    not_comparable="#8b9097", computed="#56687a", missing="#4a2b1d",
+    counts=("#1f3a56", "#2a5f8f", "#3f88c0", "#79b4dd", "#cfe5f7"),
+)  # fmt: skip
+THEMES = {"light": LIGHT, "dark": DARK}
+
+SOLID: Dash = (0, ())
+_DASHES: tuple[Dash, ...] = (SOLID, (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)))
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Colour and dashes of a line: two ways to tell it from its neighbours."""
+
+    colour: str
+    dash: Dash
+
+
+def cues(theme: Theme, names: Sequence[str]) -> dict[str, Cue]:
+    """Return a cue for each name. Seven colours and four dashes give 28 that differ; neighbours differ in both."""
+    return {
+        name: Cue(theme.lines[number % len(theme.lines)], _DASHES[number % len(_DASHES)])
+        for number, name in enumerate(names)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictMark:
+    """Marker and colour of a verdict, and whether the marker is filled."""
+
+    marker: str
+    colour: str
+    filled: bool
+
+
+def verdict_marks(theme: Theme) -> dict[str, VerdictMark]:
+    """Return how each verdict is marked, in the order of a legend."""
+    return {
+        "agrees": VerdictMark("o", theme.agrees, filled=True),
+        "agrees earlier": VerdictMark("s", theme.agrees_earlier, filled=True),
+        "unexplained": VerdictMark("D", theme.unexplained, filled=True),
+        "breaks the rule": VerdictMark("X", theme.breaks_the_rule, filled=True),
+        "base not captured": VerdictMark("^", theme.not_comparable, filled=False),
+        "no history": VerdictMark("o", theme.not_comparable, filled=False),
+    }
+
+
+FONT = "DejaVu Sans"  # comes with matplotlib; wider than what a reader may have instead, so that text still fits
+TITLE_POINTS = 13.0
+TEXT_POINTS = 9.0
+SMALL_POINTS = 7.5
+MARGIN_POINTS = 12.0
+LINE_POINTS = 1.6
+
+WIDE_INCHES = (10.0, 4.8)
+NARROW_INCHES = (4.3, 4.4)
+DPI = 120.0
+
+RC: dict[str, object] = {
+    "font.family": [FONT, "sans-serif"],
+    "font.sans-serif": [FONT],
+    "font.size": TEXT_POINTS,
+    "text.parse_math": False,  # names are data: a dollar sign is a dollar sign
+    "text.hinting": "no_hinting",  # letters as wide at 60 dpi as at 600
+    "axes.unicode_minus": True,
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "fxtrack",  # ids that do not differ from run to run
+    "pdf.fonttype": 42,
+    "path.simplify": False,
+    "agg.path.chunksize": 0,
+}
+"""Settings of matplotlib that all charts are drawn under."""

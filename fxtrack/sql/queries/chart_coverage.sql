@@ -1,0 +1,6 @@
+-- Captures per calendar day; missing days are rows too.
+SELECT c.source, c.page_date, c.captures
+FROM coverage c
+WHERE ($source IS NULL OR c.source = $source)
+    AND ($from IS NULL OR c.page_date >= $from::DATE) AND ($to IS NULL OR c.page_date <= $to::DATE)
+ORDER BY c.source, c.page_date

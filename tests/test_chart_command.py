@@ -1,0 +1,253 @@
+"""`fxtrack chart` writes whole pictures or none, the same bytes for the same data, and says what is wrong in a line."""
+
+import io
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import BLOCK, Project, page_text
+from PIL import Image
+
+from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
+
+InProcess = Callable[..., tuple[int, str, str]]
+SVG = "{http://www.w3.org/2000/svg}"
+ONE = ("chart", "KGS/USD", "--kind", "trend")
+
+
+@pytest.fixture
+def stored(project: Project, in_process: InProcess) -> Project:
+    """A project with three dates in its database."""
+    for number, rate in ((1, "0.01144"), (2, "0.01147"), (5, "0.01140")):
+        project.page(f"{number}.txt", page_text((("KGS/USD", rate, "0%"), *BLOCK[1:]), f"{number} December 2025"))
+    assert in_process("ingest")[0] == 0
+    return project
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_without_a_wish_every_kind_is_drawn_for_every_pair_into_the_folder_of_charts(
+    stored: Project, in_process: InProcess
+) -> None:
+    code, out, err = in_process("chart")
+    expected = {f"{kind}-{pair.replace('/', '-')}.png" for pair, _, _ in BLOCK for kind in ("trend", "changes")}
+    expected |= {"indexed.png", "overview.png", "coverage-site.png"}
+    assert (code, err) == (0, "")
+    assert names(stored.config.charts) == expected == {Path(line).name for line in out.splitlines()}
+
+
+@pytest.mark.usefixtures("stored")
+def test_formats_are_what_their_names_say(in_process: InProcess, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    assert in_process(*ONE, "--format", "png,svg,pdf", "--output", str(folder))[0] == 0
+    assert names(folder) == {"trend-KGS-USD.png", "trend-KGS-USD.svg", "trend-KGS-USD.pdf"}
+    Image.open(folder / "trend-KGS-USD.png").verify()
+    assert ET.parse(folder / "trend-KGS-USD.svg").getroot().tag == f"{SVG}svg"  # noqa: S314 -- our own file
+    pdf = (folder / "trend-KGS-USD.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-")
+    assert pdf.rstrip().endswith(b"%%EOF")
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+def test_the_same_data_give_the_same_bytes_in_another_process_on_another_day(
+    stored: Project, tmp_path: Path, form: str
+) -> None:
+    drawn = []
+    for number, clock in enumerate(
+        ({}, {"SOURCE_DATE_EPOCH": "1000000000", "TZ": "Asia/Bishkek", "PYTHONHASHSEED": "7"})
+    ):
+        target = tmp_path / f"{number}.{form}"
+        subprocess.run(
+            [sys.executable, "-m", "fxtrack", "--config", str(stored.root / "config.toml"), "chart", "-o", str(target),
+             "--kind", "overview"],
+            check=True, capture_output=True, env={**os.environ, **clock},
+        )  # fmt: skip
+        drawn.append(target.read_bytes())
+    assert drawn[0] == drawn[1]
+    assert b"CreationDate" not in drawn[0]
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize(
+    ("size", "dpi", "pixels"),
+    [
+        ("10x4", "100", (1000, 400)),
+        ("800x450px", "72", (800, 450)),
+        ("25.4x12.7cm", "100", (1000, 500)),
+        ("6in", None, None),
+    ],
+)
+def test_a_picture_is_as_large_as_asked_for(
+    in_process: InProcess, tmp_path: Path, size: str, dpi: str | None, pixels: tuple[int, int] | None
+) -> None:
+    code, _, err = in_process(*ONE, "--size", size, *(["--dpi", dpi] if dpi else []), "-o", str(tmp_path / "a.png"))
+    if pixels is None:
+        assert (code, "is not a size like" in err) == (2, True)
+    else:
+        assert struct.unpack(">II", (tmp_path / "a.png").read_bytes()[16:24]) == pixels
+
+
+def svg_of(in_process: InProcess, path: Path, *more: str) -> ET.Element:
+    assert in_process(*ONE, "-o", str(path), *more)[0] == 0
+    return ET.parse(path).getroot()  # noqa: S314
+
+
+@pytest.mark.usefixtures("stored")
+def test_an_svg_has_a_title_a_description_and_text_that_is_text(in_process: InProcess, tmp_path: Path) -> None:
+    root = svg_of(in_process, tmp_path / "a.svg")
+    title, description = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert title is not None
+    assert description is not None
+    assert title.text == "KGS/USD"
+    assert "Source: site · 2025-12-01 to 2025-12-05 · 3 of 5 days captured · 3 captures" in str(description.text)
+    assert root.get("role") == "img"
+    assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
+    words = {text.text for text in root.iter(f"{SVG}text")}
+    assert {"KGS/USD", "0.01140", "5 Dec 2025", "US dollars for 1 Kyrgystani som"} <= words
+
+
+HOSTILE = "</title><script>alert(1)</script> & $x^{y$ \"'<img src=x onerror=alert(1)>"
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_title_is_data_in_every_format(in_process: InProcess, tmp_path: Path) -> None:
+    root = svg_of(in_process, tmp_path / "a.svg", "--title", HOSTILE, "--theme", "auto")
+    title = root.find(f"{SVG}title")
+    assert title is not None
+    assert title.text == HOSTILE
+    assert not list(root.iter(f"{SVG}script"))
+    assert not list(root.iter("script"))
+    assert HOSTILE in "".join(f"{text.text} " for text in root.iter(f"{SVG}text"))
+    for form in ("png", "pdf"):
+        assert in_process(*ONE, "-o", str(tmp_path / f"a.{form}"), "--title", HOSTILE)[0] == 0
+
+
+@pytest.mark.usefixtures("stored")
+def test_an_svg_in_auto_theme_has_dark_colours_for_who_prefers_them_and_others_do_not(
+    in_process: InProcess, tmp_path: Path
+) -> None:
+    for theme, adapts in (("auto", True), ("light", False), ("dark", False)):
+        svg_of(in_process, tmp_path / "a.svg", "--theme", theme)
+        assert ("prefers-color-scheme: dark" in (tmp_path / "a.svg").read_text("utf-8")) == adapts
+
+
+def test_a_chart_goes_to_standard_output_as_bytes(stored: Project) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fxtrack", "--config", str(stored.root / "config.toml"), *ONE, "-o", "-"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    assert Image.open(io.BytesIO(done.stdout)).size == (1200, 576)
+    assert done.stderr == b""
+
+
+@pytest.mark.usefixtures("stored")
+def test_dates_bound_what_is_drawn(in_process: InProcess, tmp_path: Path) -> None:
+    svg_of(in_process, tmp_path / "a.svg", "--from", "2025-12-02", "--to", "2025-12-04")
+    text = (tmp_path / "a.svg").read_text("utf-8")
+    assert "2025-12-02 to 2025-12-02 · 1 of 1 days captured · 1 capture ·" in text
+    assert "0.01140" not in text
+
+
+WRONG = {
+    "an unknown pair": (["XXX/USD"], 3, "no pair 'XXX/USD' in the database; it has KGS/USD, KZT/USD"),
+    "an unknown source": (["--source", "other"], 3, "no source 'other' in the database; it has site"),
+    "an empty range": (["--from", "2030-01-01"], 3, "no close there; page dates go from 2025-12-01 to 2025-12-05"),
+    "a range the wrong way round": (["--from", "2025-12-05", "--to", "2025-12-01"], 2, "is after --to"),
+    "an unknown kind": (["--kind", "trend,pie"], 2, "unknown kind 'pie'; choose from trend, indexed, changes"),
+    "no kind": (["--kind", ","], 2, "no kind given; choose from trend"),
+    "an unknown format": (["--format", "gif"], 2, "unknown format 'gif'; choose from png, svg, pdf"),
+    "an unknown ending": ([*ONE[1:], "-o", "a.gif"], 2, "'gif' is no format; use png, svg, pdf, or say --format"),
+    "two formats in one": ([*ONE[1:], "-o", "a.png", "--format", "svg"], 2, "the name says png, --format says svg"),
+    "many charts for one file": (["-o", "a.png"], 2, "one file, but this makes 13 charts"),
+    "many charts for one title": (["--title", "a"], 2, "for one chart, but this makes 13"),
+    "an empty title": ([*ONE[1:], "--title", " "], 2, "one line of printable text is needed"),
+    "a title of two lines": ([*ONE[1:], "--title", "a\nb"], 2, "one line of printable text is needed"),
+    "a title with a control": ([*ONE[1:], "--title", "a\x1b[2Jb"], 2, "one line of printable text is needed"),
+    "letters that the font lacks": ([*ONE[1:], "--title", "\u6c47"], 2, "png has no '\u6c47'; use --format svg"),
+    "an inverse of reports": (["--kind", "changes", "--invert"], 2, "it goes with trend, indexed, overview"),
+    "a base before all": (["--kind", "indexed", "--base", "2001-01-01"], 3, "no pair has a close on or before it"),
+    "a size too small": (["--size", "1x4"], 2, "each side must be 2 to 200"),
+    "too many dots": (["--size", "100x100", "--dpi", "500"], 2, "dots, over 200,000,000"),
+    "too few dots per inch": (["--dpi", "29"], 2, "29"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_drawn_is_one_line_with_the_way_out(stored: Project, in_process: InProcess, name: str) -> None:
+    arguments, expected, words = WRONG[name]
+    code, out, err = in_process("chart", *arguments)
+    assert (code, out, err.count("\n")) == (expected, "", 1)
+    assert err.startswith("fxtrack: ")
+    assert words in err
+    assert not stored.config.charts.exists()
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_smallest_and_the_largest_that_may_be_asked_for_are_drawn(in_process: InProcess, tmp_path: Path) -> None:
+    least = CHART_INCHES[0]
+    for dpi, size in ((CHART_DPI[0], f"{least}x{least}"), (CHART_DPI[1], f"{least}x{least}")):
+        assert in_process(*ONE, "--dpi", str(dpi), "--size", size, "-o", str(tmp_path / "a.png"))[0] == 0
+    side = int(CHART_PIXELS**0.5)
+    for more, code in ((0, 0), (1, 2)):
+        found, _, _ = in_process(
+            *ONE, "--format", "svg", "-o", str(tmp_path / "b"), "--size", f"{side + more}x{side + more}px"
+        )
+        assert found == code
+
+
+def test_a_pair_without_a_close_in_the_range_is_named_and_the_others_are_drawn(
+    stored: Project, in_process: InProcess
+) -> None:
+    stored.page("e.txt", page_text((("EUR/USD", "1.1650", "0%"), *BLOCK[1:]), "9 December 2025"))
+    assert in_process("ingest")[0] == 0
+    code, out, err = in_process("chart", "EUR/USD", "kzt-usd", "--kind", "trend", "--to", "2025-12-05")
+    assert (code, err) == (0, "fxtrack: EUR/USD: no close there, left out\n")
+    assert [Path(line).name for line in out.splitlines()] == ["trend-KZT-USD.png"]
+    code, _, err = in_process("chart", "EUR/USD", "--to", "2025-12-05")
+    assert (code, err) == (3, "fxtrack: no close there; page dates go from 2025-12-09 to 2025-12-09\n")
+
+
+@pytest.mark.usefixtures("stored")
+def test_an_output_that_cannot_be_written_leaves_what_was_there(in_process: InProcess, tmp_path: Path) -> None:
+    folder = tmp_path / "full"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"mounting a file system is not permitted here: {mounted.stderr!r}")
+    try:
+        (folder / "a.png").write_bytes(b"before")
+        code, out, err = in_process(*ONE, "-o", str(folder / "a.png"))
+        assert (code, out) == (1, "")
+        assert err == f"fxtrack: {folder / 'a.png'}: cannot be written: No space left on device\n"
+        assert (folder / "a.png").read_bytes() == b"before"
+        assert names(folder) == {"a.png"}
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("target", ["/proc/fxtrack/a.png", "a.txt/b.png"])
+def test_an_output_in_no_folder_is_one_line(in_process: InProcess, tmp_path: Path, target: str) -> None:
+    (tmp_path / "a.txt").write_text("a file")
+    code, out, err = in_process(*ONE, "-o", str(tmp_path / target))
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "cannot be written" in err
+
+
+@pytest.mark.usefixtures("project")
+def test_before_the_first_run_there_is_nothing_to_draw(in_process: InProcess) -> None:
+    code, _, err = in_process("chart")
+    assert code == 3
+    assert "no database yet; `fxtrack run` makes it from the pages" in err

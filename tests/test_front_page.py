@@ -1,0 +1,273 @@
+"""The folder of charts after a run: a page that anybody can read, in a real browser, and charts that are up to date."""
+
+import datetime as dt
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import BLOCK, ROOT, Project, page_text
+from PIL import Image
+from promises import start
+
+from fxtrack.front_page import percent
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+BROWSER = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and its driver are not installed")
+InProcess = Callable[..., tuple[int, str, str]]
+SCHEMES = ("light", "dark")
+HOSTILE = "<img src=x onerror=alert(1)>{{ 7 * 7 }}&amp;.txt"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Chrome]":
+    """A real browser without a window, with a profile of its own."""
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for switch in (
+        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+        "disable-component-update", "disable-sync", "disable-dev-shm-usage",
+        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ):  # fmt: skip
+        options.add_argument(f"--{switch}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The sample pages after a run, with one more page whose name is meant to break out."""
+    project = Project(tmp_path_factory.mktemp("sample"))
+    project.configure((ROOT / "config.toml").read_text("utf-8"))
+    for page in sorted((ROOT / "pages" / "sample").glob("*.txt")):
+        project.page(f"sample/{page.name}", page.read_bytes())
+    changed = page_text(date="13 December 2025").replace("KGS/USD = 0.01144", "KGS/USD = 0.01150", 1)
+    project.page(f"sample/{HOSTILE}", changed)
+    done = project.run("run")
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+def show(browser: "Chrome", page: Path, width: int, scheme: str = "light") -> None:
+    """Open a page from disk as a screen of some width shows it, and wait for its pictures."""
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    errors(browser)  # those of the page before
+    browser.get(page.as_uri())
+    browser.execute_script("for (const image of document.images) image.loading = 'eager'")
+    loaded = "return [...document.images].every(image => image.complete)"
+    deadline = time.monotonic() + 30
+    while not browser.execute_script(loaded):
+        assert time.monotonic() < deadline, "pictures are still loading"
+        time.sleep(0.05)
+
+
+def errors(browser: "Chrome") -> list[str]:
+    """Return what the console said since this was last asked."""
+    return [entry["message"] for entry in browser.get_log("browser")]  # type: ignore[no-untyped-call]
+
+
+@BROWSER
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_has_no_errors_no_missing_picture_and_nothing_beyond_its_width(
+    browser: "Chrome",
+    sample: Project,
+    tmp_path: Path,
+    width: int,
+    scheme: str,
+) -> None:
+    show(browser, sample.config.charts / "index.html", width, scheme)
+    assert browser.title == "Currency rates from captured pages"
+    assert errors(browser) == []
+    pictures = browser.execute_script(
+        "return [...document.images].map(image => [image.currentSrc, image.naturalWidth, image.alt])"
+    )
+    assert len(pictures) == 13
+    assert all(seen > 0 and len(alt) > 30 for _, seen, alt in pictures)
+    assert all(("/narrow/" in source) == (width == 360) for source, _, _ in pictures)
+    page, window = browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert page <= window == width
+    beyond = browser.execute_script(
+        # headings of the tables are read aloud on a phone, not seen
+        "return [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+        " && !(innerWidth < 600 && e.closest('thead'))).map(e => e.outerHTML.slice(0, 80))"
+    )
+    assert beyond == []
+    assert browser.save_screenshot(str(tmp_path / f"{width}-{scheme}.png"))
+    paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 25, 30)"}[scheme]
+
+
+@BROWSER
+def test_a_broken_page_is_found_out(browser: "Chrome", sample: Project, tmp_path: Path) -> None:
+    folder = shutil.copytree(sample.config.charts, tmp_path / "charts")
+    (folder / "indexed.svg").unlink()
+    page = folder / "index.html"
+    page.write_text(page.read_text("utf-8").replace("</main>", "<div style='width: 2000px'>wide</div></main>"), "utf-8")
+    show(browser, page, 1280)
+    assert any("ERR_FILE_NOT_FOUND" in error for error in errors(browser))
+    assert browser.execute_script("return document.documentElement.scrollWidth") >= 2000
+
+
+@BROWSER
+def test_names_and_details_from_pages_are_text_and_nothing_else(browser: "Chrome", sample: Project) -> None:
+    show(browser, sample.config.charts / "index.html", 1280)
+    problems = browser.find_element("id", "problems").text
+    assert f"pages/sample/{HOSTILE}" in problems
+    assert "KGS/USD = 0.01150 0% in 1 of 8 repeats" in problems
+    assert browser.execute_script("return document.querySelectorAll('script, img[src=x]').length") == 0
+
+
+@BROWSER
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_charts_take_the_colours_of_the_page(browser: "Chrome", sample: Project, scheme: str) -> None:
+    show(browser, sample.config.charts / "index.html", 1280, scheme)
+    box = browser.find_element("css selector", "#together img")
+    browser.execute_script("arguments[0].scrollIntoView()", box)
+    picture = Image.open(io.BytesIO(box.screenshot_as_png)).convert("RGB")
+    assert picture.getpixel((3, 3)) == {"light": (255, 255, 255), "dark": (21, 25, 30)}[scheme]
+
+
+@BROWSER
+def test_the_table_says_what_latest_says(browser: "Chrome", sample: Project) -> None:
+    show(browser, sample.config.charts / "index.html", 1280)
+    rows = browser.find_elements("css selector", "#latest tbody tr")
+    shown = {row.text.split()[0]: row.text.split()[1:4] for row in rows}
+    told = sample.run("latest", "--json")
+    assert shown == {row["pair"]: [row["page_date"], row["rate"], row["reported"]] for row in json.loads(told.stdout)}
+
+
+def test_every_run_writes_the_page_and_its_time_though_nothing_is_new(project: Project) -> None:
+    project.page("a.txt")
+    made = []
+    for _ in range(2):
+        before = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
+        assert project.run("run").returncode == 0
+        (text,) = re.findall(r"<time>(.*?) UTC</time>", (project.config.charts / "index.html").read_text("utf-8"))
+        moment = dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+        assert before <= moment <= dt.datetime.now(dt.UTC)
+        made.append((project.config.charts / "index.html").stat().st_ino)
+    assert made[0] != made[1]
+
+
+def test_a_page_without_any_close_says_so(project: Project) -> None:
+    project.page("a.txt", "no rates here\n")
+    done = project.run("run")
+    assert (done.returncode, done.stderr) == (0, "")
+    text = (project.config.charts / "index.html").read_text("utf-8")
+    assert "No page with a date and a ticker has been captured yet." in text
+    assert "<img" not in text
+    assert {path.name for path in project.config.charts.iterdir()} == {".drawn-from", "index.html"}
+
+
+def test_a_new_close_is_drawn_and_a_deleted_chart_comes_back(project: Project, in_process: InProcess) -> None:
+    def charts() -> dict[str, bytes]:
+        return {str(path.relative_to(project.root)): path.read_bytes() for path in project.config.charts.rglob("*.svg")}
+
+    project.page("1.txt", page_text(date="11 December 2025"))
+    in_process("run")
+    before = charts()
+    project.page("2.txt", page_text((("KGS/USD", "0.01150", "0%"), *BLOCK[1:]), "12 December 2025"))
+    in_process("run")
+    after = charts()
+    assert before["charts/trend-KGS-USD.svg"] != after["charts/trend-KGS-USD.svg"]
+    for name in ("trend-KGS-USD.svg", "narrow/overview.svg"):
+        (project.config.charts / name).unlink()
+        in_process("run")
+        assert charts() == after
+
+
+def test_a_chart_that_is_no_longer_wanted_goes_and_what_somebody_else_put_there_stays(
+    project: Project, in_process: InProcess
+) -> None:
+    project.page("1.txt")
+    in_process("run")
+    (project.config.charts / "mine.svg").write_text("mine")
+    shutil.rmtree(project.root / "db")
+    (project.root / "pages" / "1.txt").unlink()
+    project.page("2.txt", page_text(tuple(quote for quote in BLOCK if quote[0] != "TMT/USD")))
+    in_process("run")
+    left = {path.relative_to(project.config.charts).as_posix() for path in project.config.charts.rglob("*.svg")}
+    assert "mine.svg" in left
+    assert not {name for name in left if "TMT" in name}
+    assert {"trend-KGS-USD.svg", "narrow/trend-KGS-USD.svg"} <= left
+
+
+@pytest.mark.parametrize("note", [b"", b"{", b'{"identity": []}', b"\xff\xfe"])
+def test_a_damaged_note_of_what_was_drawn_draws_again(project: Project, in_process: InProcess, note: bytes) -> None:
+    project.page("a.txt")
+    in_process("run")
+    chart = project.config.charts / "indexed.svg"
+    whole = chart.read_bytes()
+    chart.write_bytes(b"half")
+    (project.config.charts / ".drawn-from").write_bytes(note)
+    code, out, err = in_process("run")
+    assert (code, err) == (0, "")
+    assert "13 charts in charts/" in out
+    assert chart.read_bytes() == whole
+
+
+def test_a_run_killed_while_it_draws_leaves_whole_charts_and_the_next_one_finishes(project: Project) -> None:
+    project.page("a.txt")
+    assert project.run("ingest").returncode == 0
+    killed = 0
+    for _ in range(4):
+        running = start(project, "run")
+        while running.poll() is None and len(list(project.config.charts.rglob("*.svg"))) < 3 * (killed + 1):
+            time.sleep(0.002)
+        running.send_signal(signal.SIGKILL)
+        running.communicate()
+        killed += running.returncode == -signal.SIGKILL
+        assert all(path.read_bytes().endswith(b"</svg>\n") for path in project.config.charts.rglob("*.svg"))
+        assert not (project.config.charts / "index.html").exists()
+    assert killed == 4
+    assert project.run("run").returncode == 0
+    assert len(list(project.config.charts.rglob("*.svg"))) == 26
+    assert not [name for name in os.listdir(project.config.charts) if name.endswith(".new")]
+
+
+def test_a_name_from_a_page_cannot_leave_the_folder(project: Project, in_process: InProcess) -> None:
+    names = ("../USD", "../../etc/USD", "KGS/../USD", "kgs/usd", "KGS/US$", "ÄÖÜ/USD", "KGS/USD/../x", "/ET/CXX")
+    lines = "\n".join(f"• {name} = 0.01144 0%" for name in names)
+    for number, text in enumerate((lines * 8, lines * 4 + "\n" + page_text(), page_text() + lines)):
+        project.page(f"{number}.txt", text)
+    before = {path.name for path in project.root.parent.iterdir()}
+    in_process("run")
+    assert {path.name for path in project.root.parent.iterdir()} == before
+    assert {path.name for path in project.root.iterdir()} == {"config.toml", "pages", "db", "charts"}
+    drawn = {path.name for path in project.config.charts.glob("trend-*")}
+    assert drawn == {f"trend-{pair.replace('/', '-')}.svg" for pair, _, _ in BLOCK}
+
+
+def test_a_percentage_has_two_decimals_and_a_sign() -> None:
+    found = [percent(Decimal(text)) for text in ("0.004", "-0.004", "0.005", "-0.005", "12.3456", "-1234.5", "0")]
+    assert found == ["0.00", "0.00", "+0.01", "\u22120.01", "+12.35", "\u22121,234.50", "0.00"]
+    assert percent(None) == ""
+
+
+def test_nothing_on_the_page_comes_from_elsewhere(sample: Project) -> None:
+    text = (sample.config.charts / "index.html").read_text("utf-8")
+    assert not re.search(r'(?:src|srcset|href)="(?:https?:)?//', text)
+    assert "<script" not in text
+    for name in re.findall(r'(?:src|srcset)="([^"]+\.svg)"', text):
+        assert (sample.config.charts / name).is_file()
+    assert "http" not in text
