@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
+PYWB := $(VENV)/pywb/.ready
 
 .PHONY: run setup test test-slow lint format clean
 
@@ -17,10 +18,10 @@ run: setup
 
 setup: $(READY)
 
-test: $(TOOLS)
-	$(BIN)/python -m pytest
+test: $(TOOLS) $(PYWB)
+	$(BIN)/python -m pytest --numprocesses auto
 
-test-slow: $(TOOLS)
+test-slow: $(TOOLS) $(PYWB)
 	$(BIN)/python -m pytest -m slow
 
 lint: $(TOOLS)
@@ -33,7 +34,8 @@ format: $(TOOLS)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf db/fxtrack*.duckdb* charts/*.svg charts/*.png charts/*.pdf charts/index.html charts/narrow charts/.drawn-from
+	rm -rf db/fxtrack*.duckdb* db/fxtrack*.json db/fxtrack*.lock backups
+	rm -rf charts/*.svg charts/*.png charts/*.pdf charts/index.html charts/narrow charts/.drawn-from
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fxtrack needs Python 3.11 or newer")'
@@ -43,4 +45,9 @@ $(READY): pyproject.toml constraints.txt
 
 $(TOOLS): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt
+	touch $@
+
+$(PYWB): tests/pywb.txt $(READY)
+	$(PYTHON) -m venv $(VENV)/pywb
+	$(VENV)/pywb/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/pywb.txt
 	touch $@

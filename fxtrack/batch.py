@@ -7,19 +7,49 @@ from typing import Any
 
 import pyarrow as pa
 
+from fxtrack.dating import PageDate
 from fxtrack.pages import PageFile
 from fxtrack.snapshot import Quote, Reading, snapshot_id, state_id
 
 
 @dataclass(frozen=True, slots=True)
 class TakenPage:
-    """A page that was read: which file (its `mtime_ns` None if it may still change), what bytes, what they say."""
+    """A page that was read: where, what bytes, what they say, and when and from which address they were captured.
 
-    file: PageFile
-    settled: bool
+    `date` is what the page stands for; without it, the date that it shows.
+    """
+
+    location: str
     capture_id: str
     source: str
     reading: Reading
+    captured_utc: dt.datetime | None = None
+    uri: str | None = None
+    date: PageDate | None = None
+
+    @property
+    def dated(self) -> PageDate:
+        """Which date the page stands for, and why."""
+        return self.date or PageDate.as_shown(self.reading.page_date)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that was read to its end.
+
+    Attributes:
+        file: which one.
+        settled: whether it can be known by its time of change; if not, it may still change within that.
+        pages: how many it holds.
+        capture_id: the one page that it is; None for an archive.
+        damages: places in it that cannot be read.
+    """
+
+    file: PageFile
+    settled: bool
+    pages: int
+    capture_id: str | None = None
+    damages: "tuple[RefusedFile, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +73,60 @@ _PCT = pa.decimal128(18, 6)
 _CAPTURES = _schema(
     capture_id=_TEXT, source=_TEXT, location=_TEXT, uri=_TEXT, captured_utc=_UTC, ingested_utc=_UTC,
     page_date=pa.date32(), date_basis=_TEXT, snapshot_id=_TEXT, repeats=pa.int32(), outcome=_TEXT, detail=_TEXT,
+    shown_date=pa.date32(),
 )  # fmt: skip
+_CAPTURED = _CAPTURES.get_field_index("captured_utc")
 _SNAPSHOTS = _schema(snapshot_id=_TEXT, source=_TEXT, page_date=pa.date32(), state_id=_TEXT)
 _QUOTES = _schema(
     snapshot_id=_TEXT, pair=_TEXT, rate=_RATE, rate_decimals=pa.int8(),
-    reported_text=_TEXT, reported_pct=_PCT, reported_decimals=pa.int8(), reported_sign=pa.int8(),
+    reported_text=_TEXT, reported_pct=_PCT, reported_decimals=pa.int8(), reported_sign=pa.int8(), reported_change=_RATE,
 )  # fmt: skip
 _CONFLICTS = _schema(
     capture_id=_TEXT, pair=_TEXT, rate=_RATE, rate_decimals=pa.int8(), reported_text=_TEXT, repeats=pa.int32()
 )
 _LISTING = _schema(number=pa.int64(), location=_TEXT, size=pa.int64(), mtime_ns=pa.int64())
-_FILES = _schema(location=_TEXT, size=pa.int64(), mtime_ns=pa.int64(), capture_id=_TEXT, error=_TEXT, seen_utc=_UTC)
+_FILES = _schema(
+    location=_TEXT, size=pa.int64(), mtime_ns=pa.int64(), capture_id=_TEXT, error=_TEXT, seen_utc=_UTC,
+    pages=pa.int64(), archive=_TEXT,
+)  # fmt: skip
 
 
-def batch_tables(taken: Sequence[TakenPage], refused: Sequence[RefusedFile], now: dt.datetime) -> dict[str, pa.Table]:
-    """Return the batch as one table for each table of the store, each row once."""
+def batch_tables(
+    taken: Sequence[TakenPage], refused: Sequence[RefusedFile], now: dt.datetime, files: Sequence[ReadFile] = ()
+) -> dict[str, pa.Table]:
+    """Return the batch as one table for each table of the store, each row once.
+
+    Of pages with the same bytes the one that was captured first is kept.
+    """
     captures: dict[str, tuple[Any, ...]] = {}
     snapshots: dict[str, tuple[Any, ...]] = {}
     quotes: list[tuple[Any, ...]] = []
     conflicts: list[tuple[Any, ...]] = []
-    files: dict[str, tuple[Any, ...]] = {r.location: (r.location, r.size, None, None, r.reason, now) for r in refused}
     for page in taken:
-        file, reading = page.file, page.reading
-        mtime = file.mtime_ns if page.settled else None
-        files[file.location] = (file.location, file.size, mtime, page.capture_id, None, now)
-        if page.capture_id in captures:
-            continue
-        shown = snapshot_id(page.source, reading.page_date, reading.quotes) if reading.quotes else None
+        reading, dated = page.reading, page.dated
+        captured = page.captured_utc.astimezone(dt.UTC).replace(tzinfo=None) if page.captured_utc else None
+        if known := captures.get(page.capture_id):
+            if captured is None or (known[_CAPTURED] is not None and captured >= known[_CAPTURED]):
+                continue
+            conflicts = [row for row in conflicts if row[0] != page.capture_id]
+        shown = snapshot_id(page.source, dated.date, reading.quotes) if reading.quotes else None
         captures[page.capture_id] = (
-            page.capture_id, page.source, file.location, None, None, now, reading.page_date,
-            "page" if reading.page_date else None, shown, reading.repeats, str(reading.outcome), reading.detail,
+            page.capture_id, page.source, page.location, page.uri, captured, now, dated.date, dated.basis, shown,
+            reading.repeats, str(reading.outcome), reading.detail, dated.shown,
         )  # fmt: skip
         conflicts += [
             (page.capture_id, v.quote.pair, v.quote.rate, v.quote.rate_decimals, v.quote.reported_text, v.repeats)
             for v in reading.variants
         ]
         if shown and shown not in snapshots:
-            snapshots[shown] = (shown, page.source, reading.page_date, state_id(page.source, reading.quotes))
+            snapshots[shown] = (shown, page.source, dated.date, state_id(page.source, reading.quotes))
             quotes += [_quote_row(shown, quote) for quote in reading.quotes]
     return {
         "new_captures": _table(_CAPTURES, list(captures.values())),
         "new_snapshots": _table(_SNAPSHOTS, list(snapshots.values())),
         "new_quotes": _table(_QUOTES, quotes),
         "new_conflicts": _table(_CONFLICTS, conflicts),
-        "new_files": _table(_FILES, list(files.values())),
+        "new_files": _table(_FILES, _file_rows(files, refused, now)),
     }
 
 
@@ -96,10 +136,23 @@ def listing_table(files: Sequence[PageFile]) -> pa.Table:
     return _table(_LISTING, rows)
 
 
+def _file_rows(files: Sequence[ReadFile], refused: Sequence[RefusedFile], now: dt.datetime) -> list[tuple[Any, ...]]:
+    rows: dict[str, tuple[Any, ...]] = {}
+    for r in refused:
+        rows[r.location] = (r.location, r.size, None, None, r.reason, now, None, None)
+    for read in files:
+        file = read.file
+        mtime = file.mtime_ns if read.settled else None
+        rows[file.location] = (file.location, file.size, mtime, read.capture_id, None, now, read.pages, None)
+        for d in read.damages:
+            rows[d.location] = (d.location, None, None, None, d.reason, now, None, file.location)
+    return list(rows.values())
+
+
 def _quote_row(shown: str, quote: Quote) -> tuple[Any, ...]:
     return (
         shown, quote.pair, quote.rate, quote.rate_decimals,
-        quote.reported_text, quote.reported_pct, quote.reported_decimals, quote.reported_sign,
+        quote.reported_text, quote.reported_pct, quote.reported_decimals, quote.reported_sign, quote.reported_change,
     )  # fmt: skip
 
 

@@ -11,26 +11,40 @@ import click
 
 from fxtrack import __version__
 from fxtrack.errors import FxtrackError, Interrupted
+from fxtrack.runs import INTERRUPTS
 
 # Where each command lives, in the order of the help: modules are imported when their command is used.
 COMMANDS = {
-    "run": "ingesting", "ingest": "ingesting",
+    "run": "ingesting", "ingest": "ingesting", "service": "serving", "status": "serving",
+    "fetch": "fetching", "backfill": "backfilling",
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "auditing", "coverage": "tables",
-    "chart": "charting", "export": "exporting", "sql": "exporting", "config": "configuring",
+    "chart": "charting", "page": "showing", "probe": "probing", "reparse": "reparsing",
+    "export": "exporting", "sql": "exporting", "config": "configuring",
+    "backup": "keeping", "restore": "keeping", "verify": "keeping",
 }  # fmt: skip
 
 SUMMARIES = {
     "run": "One full pass: take in the pages, publish the database, draw the charts.",
     "ingest": "Take captured pages into the database.",
+    "service": "Do it all on a schedule, until stopped.",
+    "status": "Print what ran, what is next, and whether all is well.",
+    "fetch": "Fetch live pages and take them into the database.",
+    "backfill": "Fetch captures from a web archive and take them into the database.",
     "latest": "Print the newest close of every pair.",
     "show": "Print the daily closes of a pair.",
     "deltas": "Print computed changes beside the reported ones.",
     "audit": "Print which rounding rule the reports follow.",
     "coverage": "Print which dates are missing.",
     "chart": "Draw charts as PNG, SVG or PDF.",
+    "probe": "Show how a page is understood, and suggest an entry for an unknown one.",
+    "reparse": "Read all stored pages again and show what would be different.",
+    "page": "Print a stored capture again, its text, or what is known of it.",
     "export": "Write closes as csv, json, parquet or price directives.",
     "sql": "Run a query, or say how to open the DuckDB shell.",
     "config": "Check or show the configuration.",
+    "backup": "Copy the database to the folder of backups.",
+    "restore": "Put a backup in the place of the database.",
+    "verify": "Check every stored quote against its page.",
 }
 
 
@@ -81,20 +95,20 @@ def cli(config: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code; every error is one line on stderr."""
-    interrupts: list[int] = []
+    INTERRUPTS.clear()
 
     def interrupt(number: int, _frame: object) -> None:
-        interrupts.append(number)
+        INTERRUPTS.append(number)
         raise _Interrupt
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
-        sys.exit(_run(arguments, interrupts))
+        sys.exit(_run(arguments))
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _run(arguments: Sequence[str] | None, interrupts: list[int]) -> int:
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result: Any = cli.main(arguments, prog_name="fxtrack", standalone_mode=False)
         sys.stdout.flush()
@@ -108,8 +122,7 @@ def _run(arguments: Sequence[str] | None, interrupts: list[int]) -> int:
         if isinstance(error, click.exceptions.NoArgsIsHelpError) and error.ctx and not error.ctx.parent:
             print(error.format_message(), file=sys.stderr)
             return error.exit_code
-        # DuckDB passes Ctrl-C on as an error of whatever it was at
-        message, code = _in_words(Interrupted() if interrupts else error)
+        message, code = _in_words(Interrupted() if INTERRUPTS else error)
         print(f"fxtrack: {' '.join(message.split())}", file=sys.stderr)
         return code
     return result if isinstance(result, int) else 0

@@ -1,6 +1,5 @@
 """config.toml in, a checked and frozen configuration out. Paths in it are relative to the file."""
 
-import datetime as dt
 import os
 import re
 import tomllib
@@ -8,91 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
 
-from fxtrack import limits
+from fxtrack.addresses import is_at, place_of
 from fxtrack.errors import ConfigError
-from fxtrack.ticker import DATE_FORMATS, Grammar, parse_date
-
-Count = Annotated[int, Meta(ge=1)]
-
-
-class Paths(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where things are. `database` is the file people open, `writer` the one that only fxtrack opens."""
-
-    pages: str = "pages"
-    database: str = "db/fxtrack.duckdb"
-    writer: str = "db/fxtrack-writer.duckdb"
-    charts: str = "charts"
-
-
-class Ingest(Struct, frozen=True, forbid_unknown_fields=True):
-    """How pages are taken in. `batch_pages` pages are one transaction."""
-
-    include: tuple[str, ...] = ("*.txt",)
-    max_page_bytes: Annotated[int, Meta(ge=1, le=2**31)] = limits.MAX_PAGE_BYTES
-    batch_pages: Annotated[int, Meta(ge=1, le=100_000)] = limits.BATCH_PAGES
-
-
-class Database(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long to wait, in seconds, for another process to let go of a database file."""
-
-    wait_seconds: Annotated[float, Meta(ge=0, le=86_400)] = limits.WAIT_SECONDS
-
-
-class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a source rounds before it prints; without `change_decimals` the percentage is that of the exact change."""
-
-    pct_decimals: Annotated[int, Meta(ge=0, le=limits.RULE_PCT_DECIMALS)]
-    change_decimals: Annotated[int, Meta(ge=0, le=limits.RULE_CHANGE_DECIMALS)] | None = None
-
-
-class Source(Struct, frozen=True, forbid_unknown_fields=True):
-    """One site. `paths` are patterns on a page's location; the first source that matches takes the page."""
-
-    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
-    paths: tuple[str, ...] = ("*",)
-    date_formats: Annotated[tuple[str, ...], Meta(min_length=1)] = DATE_FORMATS
-    min_pairs: Count = limits.MIN_PAIRS
-    lookback_days: Annotated[int, Meta(ge=1, le=limits.MAX_LOOKBACK_DAYS)] = limits.LOOKBACK_DAYS
-    rounding: Rounding | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a date format that does not bring a date back."""
-        day = dt.date(2003, 11, 22)
-        for fmt in self.date_formats:
-            try:
-                found = parse_date(day.strftime(fmt), (fmt,))
-            except (ValueError, re.error):
-                found = None
-            if found != day:
-                raise ValueError(f"date_formats: {fmt!r} does not give day, month and year")
-
-    @property
-    def grammar(self) -> Grammar:
-        """How this source prints its ticker."""
-        return Grammar(self.date_formats, self.min_pairs)
-
-
-class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What config.toml may say."""
-
-    paths: Paths = Paths()
-    ingest: Ingest = Ingest()
-    database: Database = Database()
-    sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = (Source("default"),)
-
-    def __post_init__(self) -> None:
-        """Refuse two sources of one name, and two databases in one file."""
-        names = [source.name for source in self.sources]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two sources are named {name!r}")
-        if os.path.normpath(self.paths.database) == os.path.normpath(self.paths.writer):
-            raise ValueError("paths.writer: the same file as paths.database")
+from fxtrack.pages import location_of
+from fxtrack.servicesettings import JOBS, JobSchedule, job_schedule
+from fxtrack.settings import Settings
+from fxtrack.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +37,16 @@ class Config:
         return self.root / self.settings.paths.pages
 
     @property
+    def live(self) -> Path:
+        """The folder of pages that `fetch` brought, one folder a source."""
+        return self.pages / "live"
+
+    @property
+    def archived(self) -> Path:
+        """The folder of pages that `backfill` brought, one folder a source."""
+        return self.pages / "archive"
+
+    @property
     def database(self) -> Path:
         """The published database, which anybody may open for reading."""
         return self.root / self.settings.paths.database
@@ -127,9 +61,64 @@ class Config:
         """The folder of rendered charts."""
         return self.root / self.settings.paths.charts
 
-    def source_of(self, location: str) -> Source | None:
-        """Return the first source whose patterns match a page's location."""
-        return next((s for s in self.settings.sources if any(fnmatch(location, p) for p in s.paths)), None)
+    @property
+    def backups(self) -> Path:
+        """The folder of backups."""
+        return self.root / self.settings.backup.folder
+
+    @property
+    def metrics_file(self) -> Path | None:
+        """The textfile of metrics, if one is wanted."""
+        name = self.settings.service.metrics_file
+        return self.root / name if name else None
+
+    def beside_writer(self, kind: str) -> Path:
+        """Return a file of the service's own, beside the writer's database as it is really called."""
+        writer = self.writer.resolve()
+        return writer.with_name(f"{writer.stem}.{kind}")
+
+    @property
+    def schedules(self) -> dict[str, JobSchedule]:
+        """What is due when, in the order in which jobs that are due together run."""
+        section = self.settings.schedule
+        jobs = {name: getattr(section, name) for name in JOBS}
+        if not any(source.url for source in self.settings.sources):
+            jobs["fetch"] = None
+        return {name: job_schedule(job, section.time_zone) for name, job in jobs.items() if job}
+
+    @property
+    def has_default_source(self) -> bool:
+        """True if the file names no source, so that the default one takes every page."""
+        return self.settings.sources == Settings().sources
+
+    def source_of(self, location: str, uri: str | None = None) -> Source | None:
+        """Return the source that a page was fetched for, or the first whose patterns match its location and address."""
+        if fetched_for := self._fetched_for(location):
+            return fetched_for
+        place = place_of(uri) if uri else None
+        for source in self.settings.sources:
+            if any(fnmatch(location, p) for p in source.paths) and (
+                place is None or not source.urls or is_at(place, source.urls)
+            ):
+                return source
+        return None
+
+    def takes(self, location: str) -> bool:
+        """Tell whether any source may have pages at a location, whatever their addresses."""
+        return self._fetched_for(location) is not None or any(
+            fnmatch(location, p) for source in self.settings.sources for p in source.paths
+        )
+
+    def _fetched_for(self, location: str) -> Source | None:
+        """Return the source whose folder under `live` or `archived` holds a location."""
+        if "live/" not in location and "archive/" not in location:
+            return None
+        for folder in (self.live, self.archived):
+            inside = location_of(os.fspath(folder), self.root) + "/"
+            if location.startswith(inside):
+                name = location.removeprefix(inside).partition("/")[0]
+                return next((source for source in self.settings.sources if source.name == name), None)
+        return None
 
 
 def load_config(path: Path) -> Config:

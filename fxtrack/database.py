@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from fxtrack.errors import StoreBusy, StoreError, UsageError
+from fxtrack.errors import Interrupted, StoreBusy, StoreError, UsageError
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -55,9 +55,16 @@ def in_memory() -> Connection:
 
 @contextmanager
 def store_errors(path: Path) -> Iterator[None]:
-    """Turn what DuckDB raises into a StoreError that names the file."""
+    """Turn what DuckDB raises into a StoreError that names the file.
+
+    Raises:
+        Interrupted: somebody interrupted it.
+        StoreError: anything else.
+    """
     try:
         yield
+    except duckdb.InterruptException:
+        raise Interrupted from None
     except duckdb.Error as error:
         raise _store_error(path, error) from error
 

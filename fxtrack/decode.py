@@ -1,11 +1,32 @@
-"""Bytes of a page in, text out. Pure."""
+"""Bytes of a page in, text out. Pure.
+
+Which encoding, in the order of the HTML standard: a byte-order mark, what the server said, what the page says itself,
+UTF-8 where the bytes are valid, and last what the bytes look like. Whatever cannot be decoded is replaced and counted.
+"""
 
 import codecs
+import re
 from dataclasses import dataclass
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CONTROLS = bytes(set(range(32)) - {*b"\t\n\v\f\r\x1b"})
 _CONTROL_SHARE = 0.02
+_META_BYTES = 4096  # the standard asks for 1,024; pages that put the line later are common
+_META = re.compile(rb"""<meta\s[^>]{0,400}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,40})""", re.IGNORECASE)
+_TAG = re.compile(rb"<[^>]{0,2000}>")
+_GUESS_BYTES = 16 * 1024
+_GUESS_LETTERS = 16  # fewer bytes beyond ASCII look like anything
+_WIDE_BYTES = 64
+_GUESSES = ["cp1251", "koi8_r", "cp866", "iso8859_5", "cp1252", "cp1254", "gb18030"]
+# What labels mean on the web, https://encoding.spec.whatwg.org/#names-and-labels, where Python's codecs differ.
+_WEB = {
+    "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "tis-620": "cp874", "gb2312": "gb18030",
+    "gbk": "gb18030", "euc_kr": "cp949", "utf-16": "utf-16-le", "koi8-u": "koi8-u",
+}  # fmt: skip
+_ENCODING = re.compile(
+    r"utf-(?:8|16(?:-[lb]e)?)|cp(?:125\d|866|874|949|932)|iso8859-\d+|koi8-[rut]|mac-(?:cyrillic|roman)|gb18030|gbk|gb2312|"
+    r"big5|big5hkscs|euc_jp|euc_kr|shift_jis|ascii|tis-620"
+)  # other codecs of Python's are none of the web's, and some unpack what they are given
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,29 +37,94 @@ class Decoded:
     note: str | None = None
 
 
-def decode(data: bytes) -> Decoded:
-    """Decode a page: UTF-8 unless a byte-order mark says UTF-16. Bytes that are not valid are replaced and counted."""
-    bom, encoding = next(((b, e) for b, e in _BOMS if data.startswith(b)), (b"", "utf-8"))
+def decode(data: bytes, charset: str | None = None) -> Decoded:
+    """Decode a page.
+
+    Args:
+        data: its bytes.
+        charset: the encoding that the server named, if any.
+    """
+    bom, marked = next(((b, e) for b, e in _BOMS if data.startswith(b)), (b"", None))
     body = data[len(bom) :]
+    declared = marked or known_encoding(charset) or _declared_in(body)
+    encoding = declared or "utf-8"
     if not body.strip():
         return Decoded(None, "empty page")
-    if encoding == "utf-8" and b"\0" in body:
+    if b"\0" in body and not encoding.startswith("utf-16"):
+        wide = _wide(body)
+        if wide and (text := _strictly(body, wide)):
+            return Decoded(_lines(text), f"says no encoding; read as {wide}, which its bytes look like")
         return Decoded(None, "binary data, not text")
     try:
         text = body.decode(encoding)
-        return Decoded(_lines(text)) if text.strip() else Decoded(None, "empty page")
     except UnicodeDecodeError as error:
-        first = error.start + len(bom)
-    if encoding == "utf-8" and len(body) - len(body.translate(None, _CONTROLS)) > _CONTROL_SHARE * len(body):
+        return _unclean(body, declared, encoding, error.start + len(bom))
+    return Decoded(_lines(text)) if text.strip() else Decoded(None, "empty page")
+
+
+def _unclean(body: bytes, declared: str | None, encoding: str, first: int) -> Decoded:
+    """Decode what is not valid in its encoding: as another, where that is certain enough, or with replacements."""
+    wide = encoding.startswith("utf-16")
+    if not wide and len(body) - len(body.translate(None, _CONTROLS)) > _CONTROL_SHARE * len(body):
         return Decoded(None, "binary data, not text")
+    if not wide and declared not in {None, "utf-8"} and (valid := _strictly(body, "utf-8")) is not None:
+        return Decoded(_lines(valid), f"says it is {encoding}, and is UTF-8")
+    if declared is None and (guess := _looks_like(body)) and (valid := _strictly(body, guess)) is not None:
+        return Decoded(_lines(valid), f"says no encoding; read as {guess}, which its bytes look like")
     text = body.decode(encoding, errors="replace")
-    replaced = text.count("\ufffd") - body.count("\ufffd".encode(encoding))
+    replaced = text.count("\ufffd") - (body.count("\ufffd".encode(encoding)) if encoding.startswith("utf-") else 0)
     return Decoded(_lines(text), f"not valid {encoding.upper()}: {replaced} places replaced, the first at byte {first}")
+
+
+def known_encoding(label: str | None) -> str | None:
+    """Return Python's name of the encoding that a label means on the web, None if it is none of the web's."""
+    try:
+        name = codecs.lookup(label.strip(" \"'")).name if label else ""
+    except (LookupError, ValueError):
+        return None
+    return _WEB.get(name, name) if _ENCODING.fullmatch(name) else None
 
 
 def printable(text: str) -> str:
     """Return text with everything that is not printable written as an escape: a page cannot steer a screen."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _declared_in(body: bytes) -> str | None:
+    """Return the encoding that a page's own markup names; one of 16 bits cannot be true, since the name was legible."""
+    if b"<" not in body[:_META_BYTES] or not (found := _META.search(body[:_META_BYTES])):
+        return None
+    encoding = known_encoding(found[1].decode("ascii"))
+    return "utf-8" if encoding and encoding.startswith("utf-16") else encoding
+
+
+def _wide(body: bytes) -> str | None:
+    """Return the UTF-16 that a page without a mark is in: every other byte of its figures and Latin letters is zero."""
+    sample = body[: min(_META_BYTES, len(body) // 2 * 2)]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if len(sample) < _WIDE_BYTES or min(even, odd) or 4 * max(even, odd) < len(sample):
+        return None
+    encoding = "utf-16-be" if even else "utf-16-le"
+    text = _strictly(sample, encoding)
+    return encoding if text and not any(c < " " and c not in "\t\n\v\f\r" for c in text) else None
+
+
+def _looks_like(body: bytes) -> str | None:
+    """Return what encoding the bytes look like: a guess at the words around the figures, which are the same in all."""
+    if len(body.translate(None, bytes(range(128)))) < _GUESS_LETTERS:
+        return None
+    from charset_normalizer import from_bytes
+
+    words = b" ".join(bit for bit in _TAG.sub(b" ", body).split() if not bit.isascii())[:_GUESS_BYTES]
+    best = from_bytes(words, cp_isolation=_GUESSES).best() if words else None
+    return best.encoding if best else None
+
+
+def _strictly(body: bytes, encoding: str) -> str | None:
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _lines(text: str) -> str:

@@ -7,12 +7,16 @@
     ├── AuditFailed         exit 4   reports that are unexplained or break the rule
     ├── Interrupted         exit 1   somebody pressed Ctrl-C
     ├── PageError           exit 1   one page that cannot be taken; in a batch it becomes a row, not a stop
+    ├── FetchError          exit 1   a server did not give what was asked for; among several it becomes a value
     └── StoreError          exit 1   the database cannot be used or written
         ├── StoreTooNew     exit 1   written by a newer version of the tool
         └── StoreBusy       exit 5   another process holds it
+            └── ServiceRunning  exit 5   the service does
 
 A message is one line that names the thing, the reason and the way out.
 """
+
+import datetime as dt
 
 
 class FxtrackError(Exception):
@@ -57,6 +61,25 @@ class PageError(FxtrackError):
     """One page cannot be taken."""
 
 
+class FetchError(FxtrackError):
+    """A server did not give what was asked for.
+
+    Attributes:
+        status: of its answer, None where there was none.
+        not_before: when it asked not to be asked again before, UTC; None where it did not say.
+        again: it may work another time.
+    """
+
+    def __init__(
+        self, reason: str, status: int | None = None, not_before: dt.datetime | None = None, *, again: bool = False
+    ) -> None:
+        """Keep what the server said beside the reason."""
+        super().__init__(reason)
+        self.status = status
+        self.not_before = not_before
+        self.again = again
+
+
 class StoreError(FxtrackError):
     """The database cannot be used or written."""
 
@@ -69,3 +92,7 @@ class StoreBusy(StoreError):
     """Another process holds the database."""
 
     exit_code = 5
+
+
+class ServiceRunning(StoreBusy):
+    """The service, or a restore, is at work on the database."""

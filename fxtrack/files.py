@@ -52,6 +52,21 @@ def remove(path: Path) -> None:
         raise FxtrackError(f"{path}: cannot be removed: {error.strerror or error}") from error
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those around it that are missing, each on disk before anything is put into it.
+
+    Raises:
+        FxtrackError: it cannot be made.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        for path in reversed(missing):
+            path.mkdir(exist_ok=True)
+            sync(path.parent)
+    except OSError as error:
+        raise FxtrackError(f"{folder}: cannot be made: {error.strerror or error}") from error
+
+
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Keep other processes that ask for the same folder out until done.
@@ -98,12 +113,13 @@ def remove_left_over(target: Path) -> None:
     """Remove what killed processes left beside `target`; what a living process is writing stays."""
     for path in target.parent.glob(f".{target.name}.*.new*"):
         writer = path.name.removeprefix(f".{target.name}.").partition(".")[0]
-        if writer == str(os.getpid()) or not _is_alive(writer):
+        if writer == str(os.getpid()) or not is_alive(writer):
             with suppress(OSError):
                 path.unlink()
 
 
-def _is_alive(process: str) -> bool:
+def is_alive(process: str) -> bool:
+    """Tell whether a process of that id lives."""
     try:
         os.kill(int(process), 0)  # signal 0 only asks
     except PermissionError:

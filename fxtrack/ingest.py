@@ -1,22 +1,24 @@
 """Pages into the store: list, leave out what is known, read, decode, read the ticker, store. A bad page is a row."""
 
 import datetime as dt
-import hashlib
+import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from fxtrack.batch import RefusedFile, TakenPage
+from fxtrack.batch import ReadFile, RefusedFile, TakenPage
+from fxtrack.captures import Capture, Unread, captures_in
 from fxtrack.config import Config
-from fxtrack.decode import decode
+from fxtrack.dating import date_of_page
 from fxtrack.errors import PageError
 from fxtrack.limits import BATCH_BYTES, LISTING_FILES, REMARKS, UNSETTLED_SECONDS
-from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages, read_page
+from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages
+from fxtrack.reading import read
 from fxtrack.snapshot import Outcome, Reading
 from fxtrack.store import Store, Tally
-from fxtrack.ticker import read_ticker
 
 T = TypeVar("T")
 
@@ -25,12 +27,14 @@ T = TypeVar("T")
 class IngestReport:
     """What an ingest did: counts, and a line for each of the first pages that need a word.
 
-    `passed_over` counts files whose names are not those of pages, `refused` files that could not be read, and `unsaid`
-    the pages that need a word and for which `remarks` had no room.
+    `passed_over` counts files whose names are not those of pages, `no_captures` records of archives by why they are no
+    captures of pages, `refused` files and places in them that could not be read, and `unsaid` the pages that need a
+    word and for which `remarks` had no room.
     """
 
     tally: Tally = field(default_factory=Tally)
     passed_over: int = 0
+    no_captures: Counter[str] = field(default_factory=Counter)
     refused: int = 0
     remarks: list[str] = field(default_factory=list)
     unsaid: int = 0
@@ -42,6 +46,21 @@ class IngestReport:
                 self.remarks.append(line)
             else:
                 self.unsaid += 1
+
+
+@dataclass(slots=True)
+class Batch:
+    """What goes into one transaction."""
+
+    taken: list[TakenPage] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
+    files: list[ReadFile] = field(default_factory=list)
+    held: int = 0  # bytes of pages that were read for it
+
+    def is_full(self, pages: int, size: int) -> bool:
+        """Tell whether so many further bytes belong into another batch."""
+        items = len(self.taken) + len(self.refused)
+        return bool(items) and (items >= pages or self.held + size > BATCH_BYTES)
 
 
 def ingest(
@@ -66,63 +85,83 @@ def ingest(
         files = [entry for entry in listing if isinstance(entry, PageFile)]
         report.passed_over += sum(isinstance(entry, PassedOver) for entry in listing)
         unlisted = [RefusedFile(e.location, None, e.reason) for e in listing if isinstance(e, Skipped)]
-        wanted = store.unknown(files)
-        known = len(files) - len(wanted)
+        wanted, known = store.unknown(files)
         report.tally = report.tally.plus(Tally(pages=known, known=known))
         if known:
             store.count(Tally(pages=known, known=known))
-        for batch in _sized(wanted, config.settings.ingest.batch_pages):
-            taken, refused = _take(batch, config, now)
-            _add(store, report, taken, refused, now)
-            seen_failing |= {r.location for r in refused}
+        for batch in read_batches(wanted, config, now, report):
+            _add(store, report, batch, now)
+            seen_failing |= {r.location for r in batch.refused}
             on_batch(report.tally)
         if unlisted:
-            _add(store, report, [], unlisted, now)
+            _add(store, report, Batch(refused=unlisted), now)
             seen_failing |= {r.location for r in unlisted}
     store.forget_missing([f for f in store.failed_files() if f not in seen_failing and not (config.root / f).exists()])
     return report
 
 
-def take_page(page: PageFile, config: Config, now: dt.datetime) -> TakenPage | RefusedFile:
-    """Read one page file and what its text says."""
-    source = config.source_of(page.location)
-    if source is None:
-        return RefusedFile(page.location, page.size, "no source in the configuration has a pattern that matches it")
+def read_batches(files: Iterable[PageFile], config: Config, now: dt.datetime, report: IngestReport) -> Iterator[Batch]:
+    """Read files and yield what was read, a batch at a time.
+
+    A file is in the batch of its last page: a run that is killed before has it read again.
+    """
+    most = config.settings.ingest.batch_pages
+    batch = Batch()
+    for file in files:
+        if batch.is_full(most, file.size):
+            yield batch
+            batch = Batch()
+        pages, last = 0, None
+        damages: list[RefusedFile] = []
+        try:
+            for found in captures_in(file, config):
+                if isinstance(found, Capture):
+                    size = len(found.page.data)
+                    if batch.is_full(most, size):
+                        yield batch
+                        batch = Batch()
+                    last = take(found)
+                    batch.taken.append(last)
+                    batch.held += size
+                    pages += 1
+                elif isinstance(found, Unread):
+                    damages.append(RefusedFile(found.location, None, found.reason))
+                else:
+                    report.no_captures[found.reason] += 1
+        except PageError as error:
+            batch.refused.append(RefusedFile(file.location, file.size, str(error)))
+            continue
+        single = last.capture_id if last and last.location == file.location else None
+        batch.files.append(ReadFile(file, _is_settled(file, now), pages, single, tuple(damages)))
+    if batch.taken or batch.refused or batch.files:
+        yield batch
+
+
+def take(capture: Capture) -> TakenPage:
+    """Read what a page says."""
+    page, source = capture.page, capture.source
+    reading = read(page, source.grammar)
+    date = date_of_page(reading.page_date, page.captured_utc, source.time_zone, source.max_capture_days)
+    return TakenPage(page.location, page.capture_id, source.name, reading, page.captured_utc, page.uri, date)
+
+
+def _is_settled(file: PageFile, now: dt.datetime) -> bool:
+    """Tell whether a file is as it was listed, and has been for long enough."""
     try:
-        data = read_page(page, config.settings.ingest.max_page_bytes)
-    except PageError as error:
-        return RefusedFile(page.location, page.size, str(error))
-    decoded = decode(data)
-    if decoded.text is None:
-        reading = Reading(Outcome.UNREADABLE, detail=decoded.note)
-    else:
-        reading = read_ticker(decoded.text, source.grammar)
-        if decoded.note:
-            reading = reading.noting(decoded.note)
-    settled = len(data) == page.size and now.timestamp() - page.mtime_ns / 1e9 > UNSETTLED_SECONDS
-    return TakenPage(page, settled, hashlib.sha256(data).hexdigest(), source.name, reading)
+        found = os.stat(file.path)
+    except OSError:
+        return False
+    same = (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns)
+    return same and now.timestamp() - file.mtime_ns / 1e9 > UNSETTLED_SECONDS
 
 
-def _take(batch: Iterable[PageFile], config: Config, now: dt.datetime) -> tuple[list[TakenPage], list[RefusedFile]]:
-    taken: list[TakenPage] = []
-    refused: list[RefusedFile] = []
-    for page in batch:
-        result = take_page(page, config, now)
-        if isinstance(result, TakenPage):
-            taken.append(result)
-        else:
-            refused.append(result)
-    return taken, refused
-
-
-def _add(
-    store: Store, report: IngestReport, taken: list[TakenPage], refused: list[RefusedFile], now: dt.datetime
-) -> None:
-    added = store.add(taken, refused, now)
+def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime) -> None:
+    added = store.add(batch.taken, batch.refused, now, batch.files)
+    refused = [*batch.refused, *(damage for file in batch.files for damage in file.damages)]
     report.tally = report.tally.plus(added)
     report.refused += len(refused)
     report.remark(f"{r.location}: {r.reason}" for r in refused)
-    report.remark(f"{t.file.location}: {_remark(t.reading)}" for t in taken if t.reading.needs_a_word)
+    report.remark(f"{t.location}: {_remark(t.reading)}" for t in batch.taken if t.reading.needs_a_word)
 
 
 def _remark(reading: Reading) -> str:
@@ -137,17 +176,4 @@ def _remark(reading: Reading) -> str:
 def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
-        yield batch
-
-
-def _sized(pages: Iterable[PageFile], most: int) -> Iterator[list[PageFile]]:
-    batch: list[PageFile] = []
-    held = 0
-    for page in pages:
-        if batch and (len(batch) >= most or held + page.size > BATCH_BYTES):
-            yield batch
-            batch, held = [], 0
-        batch.append(page)
-        held += page.size
-    if batch:
         yield batch

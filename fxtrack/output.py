@@ -59,7 +59,8 @@ def as_table(rows: Rows, title: str | None = None, hide: tuple[str, ...] = ()) -
 def _table(rows: Rows, shown: list[int], title: str | None, between_words: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for i in shown:
-        numeric = any(isinstance(row[i], int | Decimal) or _looks_numeric(row[i]) for row in rows.rows)
+        given = [row[i] for row in rows.rows if row[i] is not None]
+        numeric = bool(given) and all(isinstance(v, int | Decimal) or _looks_numeric(v) for v in given)
         header = Text(between_words.join(printable(word) for word in rows.columns[i].split("_")))
         table.add_column(header, justify="right" if numeric else "left", vertical="bottom")
     for row in rows.rows:

@@ -1,5 +1,7 @@
 """Captured pages on disk: find them, and read the ones that are wanted."""
 
+import datetime as dt
+import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -28,6 +30,32 @@ class PageFile:
     location: str
     size: int
     mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One captured page.
+
+    Attributes:
+        location: what the store calls the place that it was read from; a record of an archive is ``FILE#OFFSET``.
+        data: its bytes, unpacked.
+        uri: the address that it was captured from, None if unknown.
+        captured_utc: when it was captured, None if unknown.
+        media_type: what the server, the archive or the file's name says it is, None if nothing does.
+        charset: the encoding that the server named, None if it named none.
+    """
+
+    location: str
+    data: bytes
+    uri: str | None = None
+    captured_utc: dt.datetime | None = None
+    media_type: str | None = None
+    charset: str | None = None
+
+    @property
+    def capture_id(self) -> str:
+        """SHA-256 of the bytes, hex."""
+        return hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,22 @@ who hold it. A reader that opened it for writing is the danger: its write-ahead 
 - `NAME.wal` is a symbolic link into a folder that does not exist. To a reader there is no log; a writer cannot create
   one, so its first change fails with an error, in its own session;
 - each published file is a database with an identity of its own, and DuckDB refuses a log of another one.
+
+The superuser who opens it for writing would still keep readers out, by DuckDB's own lock. So the service holds a shared
+lock on the file that it published (`guard`): readers share it, and an opening for writing is refused.
 """
 
 import datetime as dt
+import fcntl
 import os
+import struct
 from pathlib import Path
 
 from fxtrack.errors import StoreBusy
 from fxtrack.files import aside_name, put_aside, remove_left_over, replacing
 from fxtrack.store import Store
 
+_guards: list[int] | None = None  # descriptors, once asked for
 _NOWHERE = "this-database-is-read-only/open-it-with-duckdb--readonly"
 
 
@@ -26,9 +32,12 @@ def is_current(store: Store, target: Path) -> bool:
     if not target.exists() or not _is_guarded(target):
         return False
     try:
-        return store.identity_of(target) == store.identity()
+        current = store.identity_of(target) == store.identity()
     except StoreBusy:
         return False  # a new file sets free those who wait for the one that is held
+    if current:
+        _hold(target)  # another process may have published it
+    return current
 
 
 def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
@@ -50,9 +59,41 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
         with replacing(target) as temporary:
             store.copy_to(temporary)
             temporary.chmod(0o444)
+            _hold(temporary)
             return [*_keep_stranger(store, target, now), *_guard(target, now)]
     finally:
         remove_left_over(target)
+
+
+def guard(target: Path) -> None:
+    """From now on, hold a shared lock on the published file, and on each that takes its place."""
+    global _guards  # noqa: PLW0603 -- a lock belongs to the process
+    if _guards is None:
+        _guards = []
+    if target.exists():
+        _hold(target)
+
+
+def _hold(path: Path) -> None:
+    """Take the lock of a file, of a new one before it gets its name, and let go of the one before."""
+    if _guards is None:
+        return
+    before = list(_guards)
+    _guards[:] = _share(path)
+    for descriptor in before:
+        os.close(descriptor)
+
+
+def _share(path: Path) -> list[int]:
+    """Lock a file against writers, by a lock that outlasts other openings of it in this process."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    whole_file = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, whole_file)
+    except OSError:  # somebody has it open for writing, or the system knows no such locks
+        os.close(descriptor)
+        return []
+    return [descriptor]
 
 
 def _is_guarded(target: Path) -> bool:

@@ -14,7 +14,7 @@ from fxtrack.errors import NothingFound
 if TYPE_CHECKING:
     import polars as pl
 
-_PARAMETERS = ("pair", "pairs", "source", "from", "to", "verdict", "base")
+_PARAMETERS = ("pair", "pairs", "source", "from", "to", "verdict", "base", "id")
 _QUERIES = resources.files("fxtrack") / "sql" / "queries"
 
 

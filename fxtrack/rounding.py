@@ -1,6 +1,6 @@
 """Which rounding rule does a source follow? Try each on the stored reports and take the one that explains most.
 
-The arithmetic of a rule is SQL (`sql/views/3_deltas.sql`); here is only the choice.
+The arithmetic of a rule is SQL (`sql/views/1_reports.sql`); here is only the choice.
 """
 
 import datetime as dt
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from fxtrack.config import Config, Source
-from fxtrack.database import one_row
+from fxtrack.config import Config
+from fxtrack.database import Connection, one_row
 from fxtrack.limits import EVIDENCE_REPORTS, RULE_PCT_DECIMALS
+from fxtrack.source import Source
 from fxtrack.store import Store
 
 _SQL = resources.files("fxtrack") / "sql" / "rounding"
@@ -20,10 +21,14 @@ _USUAL_PCT_DECIMALS = 2
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a source rounds: decimals of the absolute change (None: not at all) and of the percentage."""
+    """How a source rounds: decimals of the absolute change (None: not at all) and of the percentage.
+
+    Where `pct_decimals` is None, the absolute change itself is reported; without `change_decimals`, rounded to the
+    decimals that it is printed with.
+    """
 
     change_decimals: int | None
-    pct_decimals: int
+    pct_decimals: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def choose_rule(evidence: Sequence[Evidence]) -> Rule:
 
     def merit(e: Evidence) -> tuple[int, int, float, int]:
         change = float("inf") if e.rule.change_decimals is None else e.rule.change_decimals
-        return e.explained, -e.breaks, change, e.rule.pct_decimals
+        return e.explained, -e.breaks, change, e.rule.pct_decimals or 0
 
     return max(evidence, key=merit).rule
 
@@ -77,20 +82,28 @@ def settle_rules(store: Store, config: Config) -> None:
         before = _stored(store)
         for source in sources:
             _settle(store, source)
+        settle_reports(store.connection)
         if _stored(store) != before:
             store.raise_generation()
         store.connection.execute("UPDATE store_info SET settled_generation = generation")
 
 
+def settle_reports(connection: Connection) -> None:
+    """Find again what every report implies under the rule in force, and write it down for the views to read."""
+    connection.execute((_SQL / "settle_reports.sql").read_text("utf-8"))
+
+
 def _as_configured(store: Store, source: Source) -> bool:
     """Tell whether the rule in force is what the settings ask for: the one given, or an inferred one."""
     rows = store.query(
-        "SELECT lookback_days, rule_origin = 'configured', change_decimals, pct_decimals FROM sources WHERE source = ?",
+        "SELECT lookback_days, rule_origin = 'configured', coalesce(pairs, []), pct_decimals IS NULL, change_decimals,"
+        " pct_decimals FROM sources WHERE source = ?",
         [source.name],
     )
-    if not rows or rows[0][:2] != (source.lookback_days, source.rounding is not None):
+    wanted = (source.lookback_days, source.rounding is not None, list(source.pairs), source.absolute)
+    if not rows or rows[0][:4] != wanted:
         return False
-    return source.rounding is None or rows[0][2:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
+    return source.rounding is None or rows[0][4:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
 
 
 def _settle(store: Store, source: Source) -> None:
@@ -100,8 +113,12 @@ def _settle(store: Store, source: Source) -> None:
     connection.execute("DELETE FROM sources WHERE source = ?", [source.name])
     connection.execute("DELETE FROM rounding_rules WHERE source = ?", [source.name])
     # explanations are asked for below, and look back as far as this says
-    connection.execute("INSERT INTO sources (source, lookback_days) VALUES (?, ?)", [source.name, source.lookback_days])
-    since = _one(store, "evidence_from.sql", {"source": source.name, "most": EVIDENCE_REPORTS})[0]
+    connection.execute(
+        "INSERT INTO sources (source, lookback_days, pairs) VALUES (?, ?, ?)",
+        [source.name, source.lookback_days, list(source.pairs) or None],
+    )
+    parameters = {"source": source.name, "most": EVIDENCE_REPORTS, "absolute": source.absolute}
+    since = _one(store, "evidence_from.sql", parameters)[0]
     evidence = _evidence(store, source, since, configured)
     told = any(e.reports for e in evidence)
     chosen = configured or choose_rule(evidence)
@@ -131,15 +148,21 @@ def _settle(store: Store, source: Source) -> None:
 
 def _evidence(store: Store, source: Source, since: dt.date | None, configured: Rule | None) -> list[Evidence]:
     if since is None:
-        return [Evidence(configured or Rule(None, _USUAL_PCT_DECIMALS), 0, 0, 0)]
-    printed, rate_decimals = _one(store, "digits.sql", {"source": source.name, "since": since})
+        assumed = Rule(None, None if source.absolute else _USUAL_PCT_DECIMALS)
+        return [Evidence(configured or assumed, 0, 0, 0)]
+    if source.absolute:
+        # any other rule explains no more: one with more decimals is narrower, one with fewer cannot print the change
+        rules = [Rule(None, None), *([configured] if configured and configured != Rule(None, None) else [])]
+    else:
+        printed, rate_decimals = _one(store, "digits.sql", {"source": source.name, "since": since})
+        rules = candidate_rules(printed, rate_decimals, configured)
     store.connection.executemany(
         "INSERT INTO rounding_rules (source, change_decimals, pct_decimals, chosen) VALUES (?, ?, ?, false)",
-        [[source.name, r.change_decimals, r.pct_decimals] for r in candidate_rules(printed, rate_decimals, configured)],
+        [[source.name, r.change_decimals, r.pct_decimals] for r in rules],
     )
     rows = store.connection.execute(
         (_SQL / "evidence.sql").read_text("utf-8"),
-        {"source": source.name, "since": since, "lookback_days": source.lookback_days},
+        {"source": source.name, "since": since, "lookback_days": source.lookback_days, "absolute": source.absolute},
     ).fetchall()
     return [Evidence(Rule(change, pct), *counts) for change, pct, *counts in rows]
 

@@ -19,12 +19,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Quote:
-    """One pair's rate and reported percentage, as printed.
+    """One pair's rate and reported change, as printed.
 
     Attributes:
         pair: ``BASE/COUNTER`` in ISO 4217 codes; the rate is the price of 1 BASE in COUNTER.
         rate_text: the printed digits without thousands separators, ``0.28490``.
-        reported_text: the printed percentage without spaces and with an ASCII sign, ``-0.46%``; None if none.
+        reported_text: the printed report without spaces, with an ASCII sign and a decimal point; None if none. A
+            percentage ends in %, ``-0.46%``; an absolute change does not, ``-0.4600``.
     """
 
     pair: str
@@ -44,11 +45,16 @@ class Quote:
     @property
     def reported_pct(self) -> Decimal | None:
         """The reported change in percent; ``-0%`` is zero here and keeps its sign in `reported_sign`."""
-        return abs(self._percent) * (self.reported_sign or 1) if self.reported_text else None
+        return self._signed if self._is_percent else None
+
+    @property
+    def reported_change(self) -> Decimal | None:
+        """The reported change in COUNTER per BASE, where it is no percentage."""
+        return self._signed if self.reported_text and not self._is_percent else None
 
     @property
     def reported_decimals(self) -> int | None:
-        """Printed digits after the decimal point of the percentage."""
+        """Printed digits after the decimal point of the report."""
         return len(self.reported_text.rstrip("%").partition(".")[2]) if self.reported_text else None
 
     @property
@@ -58,11 +64,19 @@ class Quote:
             return None
         if self.reported_text[0] == "-":
             return -1
-        return 1 if self.reported_text[0] == "+" or self._percent else 0
+        return 1 if self.reported_text[0] == "+" or self._size else 0
 
     @property
-    def _percent(self) -> Decimal:
-        return Decimal((self.reported_text or "0").rstrip("%"))
+    def _is_percent(self) -> bool:
+        return self.reported_text is not None and self.reported_text.endswith("%")
+
+    @property
+    def _signed(self) -> Decimal:
+        return self._size * (self.reported_sign or 1)
+
+    @property
+    def _size(self) -> Decimal:
+        return abs(Decimal((self.reported_text or "0").rstrip("%")))
 
     def __str__(self) -> str:
         """Return the quote as a ticker prints it."""

@@ -1,6 +1,7 @@
 """The writer's side of the database: schema, batches, runs. Only one process at a time holds a store open."""
 
 import datetime as dt
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from fxtrack import __version__
-from fxtrack.batch import RefusedFile, TakenPage, batch_tables, listing_table
+from fxtrack.batch import ReadFile, RefusedFile, TakenPage, batch_tables, listing_table
 from fxtrack.config import Config
 from fxtrack.database import (
     STORAGE_VERSION,
@@ -29,7 +30,9 @@ from fxtrack.database import (
 from fxtrack.errors import StoreError
 from fxtrack.files import alone_in, put_aside, remove_left_over, replacing
 from fxtrack.pages import PageFile
+from fxtrack.runs import CURRENT_RUN, Finding, Run
 from fxtrack.schema import check_version, prepare
+from fxtrack.servicelock import holder
 from fxtrack.snapshot import Outcome
 
 _SQL = resources.files("fxtrack") / "sql"
@@ -65,15 +68,19 @@ class Store:
         self.run_id: int | None = None
 
     @classmethod
-    def open(cls, config: Config) -> Self:
+    def open(cls, config: Config, most_seconds: float = float("inf")) -> Self:
         """Open the writer's database of a configuration, creating or migrating it.
+
+        Args:
+            config: says where, and how long to wait for another process that holds it.
+            most_seconds: do not wait for longer than this, whatever the configuration says.
 
         Raises:
             StoreBusy: another process holds it.
             StoreTooNew: a newer version of the tool wrote it; it is left untouched.
             StoreError: it is no store, or cannot be opened.
         """
-        path, wait = config.writer, config.settings.database.wait_seconds
+        path, wait = config.writer, min(config.settings.database.wait_seconds, most_seconds)
         found = _create(path) if not path.exists() or not path.stat().st_size else []
         with store_errors(path), connect_reader(path, wait) as reader:
             check_version(reader, path)
@@ -81,11 +88,13 @@ class Store:
         try:
             with store_errors(path):
                 prepare(store.connection)
-            # nobody else can be writing: a run that still says so was killed
-            store.query("UPDATE runs SET outcome = 'killed' WHERE outcome = 'running'")
+            # nobody else can be writing, and only the service has runs that do other things meanwhile
+            service = holder(config)
+            store.end_killed(service.process if service else None)
         except BaseException:
             store.connection.close()
             raise
+        _open.add(store)
         return store
 
     def __enter__(self) -> Self:
@@ -96,42 +105,61 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the store, which lets others in."""
+        _open.discard(self)
         self.connection.close()
 
-    def unknown(self, files: Sequence[PageFile]) -> list[PageFile]:
-        """Return those files that are not known by location, size and time of change, in the same order."""
-        with self._tables(listing=listing_table(files)):
+    def unknown(self, files: Sequence[PageFile]) -> tuple[list[PageFile], int]:
+        """Return the files that are not known by location, size and time of change, in the same order.
+
+        The second value is how many pages the known ones hold.
+        """
+        with self.tables(listing=listing_table(files)):
             rows = self.query(
                 "SELECT number FROM listing ANTI JOIN files USING (location, size, mtime_ns) ORDER BY number"
             )
-        return [files[number] for (number,) in rows]
+            ((known,),) = self.query(
+                "SELECT coalesce(sum(coalesce(pages, 1)), 0)::BIGINT"
+                " FROM files SEMI JOIN listing USING (location, size, mtime_ns)"
+            )
+        return [files[number] for (number,) in rows], int(known)
 
-    def add(self, taken: Sequence[TakenPage], refused: Sequence[RefusedFile], now: dt.datetime) -> Tally:
+    def add(
+        self,
+        taken: Sequence[TakenPage],
+        refused: Sequence[RefusedFile],
+        now: dt.datetime,
+        files: Sequence[ReadFile] = (),
+    ) -> Tally:
         """Add a batch of pages in one transaction; pages whose content is known add nothing but their file.
+
+        A known page that turns out to have been captured earlier takes that time, its location and all that follows.
 
         Args:
             taken: pages that were read.
             refused: files that could not be read.
             now: when, UTC.
+            files: those of which every page is in this batch or an earlier one; they need not be read again.
 
         Returns:
             What was new and what came of it; all counts are of this batch.
         """
-        tables = batch_tables(taken, refused, now.replace(tzinfo=None))
-        with self._tables(**tables), self.transaction():
+        tables = batch_tables(taken, refused, now.replace(tzinfo=None), files)
+        damaged = sum(len(file.damages) for file in files)
+        with self.tables(**tables), self.transaction():
             fresh = self.query("SELECT outcome FROM new_captures ANTI JOIN captures USING (capture_id)")
             new = Counter(outcome for (outcome,) in fresh)
             errors_changed = self.query((_SQL / "changed_errors.sql").read_text("utf-8"))
+            retaken = self.query((_SQL / "captured_earlier.sql").read_text("utf-8"))
             self.connection.execute((_SQL / "add_batch.sql").read_text("utf-8"))
-            if new or errors_changed:
+            if new or errors_changed or retaken:
                 self.raise_generation()
             tally = Tally(
-                pages=len(taken) + len(refused),
+                pages=len(taken) + len(refused) + damaged,
                 new=new.total(),
                 known=len(taken) - new.total(),
                 no_ticker=new[Outcome.NO_TICKER],
                 conflict=new[Outcome.CONFLICT],
-                unreadable=new[Outcome.UNREADABLE] + len(refused),
+                unreadable=new[Outcome.UNREADABLE] + len(refused) + damaged,
             )
             self.count(tally)
         return tally
@@ -140,38 +168,61 @@ class Store:
         """Drop the errors of files that are no longer there."""
         if locations:
             with self.transaction():
-                self.connection.execute("DELETE FROM files WHERE list_contains(?, location)", [list(locations)])
+                self.connection.execute(
+                    "DELETE FROM files WHERE list_contains(?, coalesce(archive, location))", [list(locations)]
+                )
                 self.raise_generation()
 
     def failed_files(self) -> list[str]:
-        """Return the locations of files that could not be read."""
-        return [location for (location,) in self.query("SELECT location FROM files WHERE error IS NOT NULL")]
+        """Return the locations of files that could not be read, and of archives with damages."""
+        rows = self.query("SELECT DISTINCT coalesce(archive, location) FROM files WHERE error IS NOT NULL")
+        return [location for (location,) in rows]
 
-    def begin_run(self, job: str, now: dt.datetime) -> None:
-        """Enter a run as running; what is added from now on is counted for it, batch by batch."""
-        ((number,),) = self.query(
-            "INSERT INTO runs SELECT coalesce(max(run_id), 0) + 1, $job, $now, NULL, 'running', 0, 0, 0, 0, 0, 0, NULL,"
-            " $version FROM runs RETURNING run_id",
-            {"job": job, "now": now.replace(tzinfo=None), "version": __version__},
+    def begin_run(self, run: Run) -> int:
+        """Enter a run as running, unless it is already; what is added from now on is counted for it, batch by batch.
+
+        Returns:
+            Its number.
+        """
+        if run.run_id is None:
+            ((number,),) = self.query(
+                "INSERT INTO runs (run_id, job, scheduled_utc, started_utc, outcome, pages, new, known, no_ticker,"
+                " conflict, unreadable, tool_version, process)"
+                " SELECT coalesce(max(run_id), 0) + 1, $job, $scheduled, $started, 'running', 0, 0, 0, 0, 0, 0,"
+                " $version, $process FROM runs RETURNING run_id",
+                {
+                    "job": run.job, "scheduled": run.scheduled_for and run.scheduled_for.replace(tzinfo=None),
+                    "started": run.started.replace(tzinfo=None), "version": __version__, "process": os.getpid(),
+                },
+            )  # fmt: skip
+            self.run_id = int(number)
+        else:
+            self.run_id = run.run_id
+        CURRENT_RUN.set(self.run_id)
+        return self.run_id
+
+    def end_killed(self, living: int | None) -> None:
+        """Enter as killed every run that still says that it runs, but for those of a living process."""
+        self.query(
+            "UPDATE runs SET outcome = 'killed' WHERE outcome = 'running' AND process IS DISTINCT FROM ?", [living]
         )
-        self.run_id = int(number)
 
     def count(self, tally: Tally) -> None:
         """Add to the counts of the run."""
         assignments = ", ".join(f"{name} = {name} + ${name}" for name in asdict(tally))
         self.query(f"UPDATE runs SET {assignments} WHERE run_id = $run_id", {**asdict(tally), "run_id": self.run_id})
 
-    def end_run(self, outcome: str, message: str | None, now: dt.datetime) -> None:
+    def end_run(self, finding: Finding, now: dt.datetime) -> None:
         """Enter how the run ended."""
         self.query(
             "UPDATE runs SET outcome = ?, message = ?, ended_utc = ? WHERE run_id = ?",
-            [outcome, message, now.replace(tzinfo=None), self.run_id],
+            [str(finding.outcome), finding.message, now.replace(tzinfo=None), self.run_id],
         )
 
-    def try_end_run(self, outcome: str, message: str, now: dt.datetime) -> None:
+    def try_end_run(self, finding: Finding, now: dt.datetime) -> None:
         """Enter how the run ended where the store may be what failed; then the next opening calls it killed."""
         with suppress(StoreError):
-            self.end_run(outcome, message, now)
+            self.end_run(finding, now)
 
     def raise_generation(self) -> None:
         """Say that the data changed, so that the published file is out of date."""
@@ -231,7 +282,8 @@ class Store:
             self.connection.execute("COMMIT")
 
     @contextmanager
-    def _tables(self, **tables: pa.Table) -> Iterator[None]:
+    def tables(self, **tables: pa.Table) -> Iterator[None]:
+        """Let statements read Arrow tables by these names."""
         for name, table in tables.items():
             self.connection.register(name, table)
         try:
@@ -239,6 +291,15 @@ class Store:
         finally:
             for name in tables:
                 self.connection.unregister(name)
+
+
+_open: set[Store] = set()
+
+
+def interrupt_open_stores() -> None:
+    """End the statements that other threads are at: each raises Interrupted there and is rolled back."""
+    for store in tuple(_open):
+        store.connection.interrupt()
 
 
 def _create(path: Path) -> list[str]:

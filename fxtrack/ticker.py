@@ -10,63 +10,67 @@ is what tells it from prose: it lists at least `min_pairs` pairs, or lists a blo
 stands before it, it must do both, since a list inside an article looks much the same. The first such run is the ticker;
 whatever comes later on the page belongs to the article.
 
-The page date is a line of its own right behind the run, no further from it than its quotes are from one another.
+A source may have a pattern of its own for its entries (`fxtrack.pattern`): whoever wrote it knows the page, so prose
+around the run proves nothing then. The page date is a line of its own beside the run (`fxtrack.dateline`).
 """
 
-import datetime as dt
 import re
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from fxtrack.limits import (
-    DATE_LINE_CHARS,
-    EARLIEST_PAGE_DATE,
-    LATEST_PAGE_DATE,
-    MIN_PAIRS,
-    PCT_INTEGER_DIGITS,
-    PCT_SCALE,
-    RATE_INTEGER_DIGITS,
-    RATE_SCALE,
-    TICKER_GAP_CHARS,
-)
-from fxtrack.snapshot import Outcome, Quote, Reading, Variant
+from fxtrack.dateline import DateLine, believed, find_date, parse_date
+from fxtrack.entries import GAP, Item, Run, Span, read_run
+from fxtrack.grammar import DATE_FORMATS, Grammar
+from fxtrack.numerals import ARROWS, MINUS, Decimal, number, read_rate, read_report
+from fxtrack.pattern import one_date, pattern_runs
+from fxtrack.snapshot import Outcome, Quote, Reading
 
-DATE_FORMATS = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%Y-%m-%d")
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """How one source prints its ticker.
-
-    Attributes:
-        date_formats: `datetime.strptime` formats of the date line, tried in order.
-        min_pairs: distinct pairs that a block shown only once must list.
-    """
-
-    date_formats: tuple[str, ...] = DATE_FORMATS
-    min_pairs: int = MIN_PAIRS
-
+__all__ = ["DATE_FORMATS", "Candidate", "Examination", "Grammar", "examine", "parse_date", "read_ticker"]
 
 _BLANK = r"[^\S\n]"  # white space within a line, NBSP and thin spaces included
 _SPACE = _BLANK + "{0,16}"  # bounded, so that no page can make the search slow
-_MINUS = r"\-\u2212\u2010\u2011\u2012\u2013\uFE63\uFF0D"
-_BULLETS = r"•·∙●○◦‣\u2043▪▫■□▸►◆*|>\u2014\u200b\u200e\u200f\u2060\ufeff" + _MINUS
-_GROUP = r"[,'\u2019\u00a0\u202f\u2009]"  # thousands separators; a plain space would swallow the percentage
-_NUMBER = rf"(?:[1-9][0-9]{{0,2}}(?:{_GROUP}[0-9]{{3}})+|[0-9]+)(?:\.[0-9]+)?(?![0-9])"
 _PAIR = r"(?<![A-Za-z0-9])(?P<pair>[A-Z]{3}/[A-Z]{3})"
-_PERCENT = rf"(?P<pct>(?:[{_MINUS}+]{_SPACE})?{_NUMBER}){_SPACE}%(?![\w%/])"
-# What may not follow a rate without percentage: more of a number or word, or digits that were not understood.
-_NO_PERCENT = rf"(?![\w%/]|[.,'\u2019](?:[0-9]|\Z)|{_SPACE}[{_MINUS}+]?{_SPACE}[0-9])"
-_QUOTE = rf"{_PAIR}{_SPACE}={_SPACE}(?P<rate>{_NUMBER})(?:{_SPACE}{_PERCENT}|{_NO_PERCENT})"
+_SIGN = rf"(?:[{ARROWS}]{_SPACE})?(?:[{MINUS}+]{_SPACE})?"
+# What may not follow a rate without report: more of a number or word, or digits that were not understood.
+_NO_REPORT = rf"(?![\w%/]|[.,'\u2019](?:[0-9]|\Z)|{_SPACE}{_SIGN}[0-9])"
+# An arrow behind a report is its sign where the line ends there; before another quote it may be that one's.
+_ARROW = rf"(?:{_SPACE}(?P<arrow>[{ARROWS}])(?={_BLANK}*(?:\n|\Z)))?"
+# In a row of a table the next cell is what "=" is elsewhere.
+_EQUALS = rf"(?:{_SPACE}=|[^\S\n\t]{{0,16}}\t)"
 # An entry that is no quote, up to the next bullet, pair or line: N/A, a dash, a number too long to keep.
-_OTHER = rf"(?<![A-Za-z0-9])(?P<other>[A-Z]{{3}}/[A-Z]{{3}}){_SPACE}=(?:(?![A-Z]{{3}}/[A-Z]{{3}})[^\n•]){{0,60}}"
+_OTHER = rf"(?<![A-Za-z0-9])(?P<other>[A-Z]{{3}}/[A-Z]{{3}}){_EQUALS}(?:(?![A-Z]{{3}}/[A-Z]{{3}})[^\n•]){{0,60}}"
 
-_FIND = re.compile(rf"/[A-Z]{{3}}{_SPACE}=")  # starts with a literal: several times faster than with a class
-_ITEM = re.compile(rf"(?:{_QUOTE})|(?:{_OTHER})")
-_GAP = re.compile(rf"[\s{_BULLETS}]{{0,{TICKER_GAP_CHARS}}}")
-_LINE = re.compile(r"[^\n]*")
+_FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _CLOSING = "\"'\u201d\u2019)]"
+
+
+@cache
+def _item(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
+    """Return the pattern of an entry, quote or not."""
+    size = number(decimal)
+    unit = "" if absolute else rf"{_SPACE}%"
+    report = rf"(?P<report>{_SIGN}{size}){unit}(?![\w%/]){_ARROW}"
+    quote = rf"{_PAIR}{_EQUALS}{_SPACE}(?P<rate>{size})(?:{_SPACE}{report}|{_NO_REPORT})"
+    return re.compile(rf"(?:{quote})|(?:{_OTHER})")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A run of entries that may be the ticker; `refused` says why it is not, None for the one that is."""
+
+    span: Span
+    run: Run
+    refused: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """How a page was read: the runs that were looked at, the last of them the ticker if any is, and its date."""
+
+    reading: Reading
+    candidates: tuple[Candidate, ...]
+    date_line: DateLine | None = None
 
 
 def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
@@ -79,81 +83,95 @@ def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
     Returns:
         A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` says what was seen and not taken.
     """
+    return examine(text, grammar).reading
+
+
+def examine(text: str, grammar: Grammar | None = None) -> Examination:
+    """Read the ticker of a page, and say what was looked at on the way.
+
+    Args:
+        text: the page, with line feeds between lines.
+        grammar: how its source prints; the default reads the ticker described above.
+    """
     grammar = grammar or Grammar()
-    rejected = 0
+    candidates: list[Candidate] = []
     prose: int | None = None
-    start = _next_quote(text, 0)
-    while start is not None:
-        items, end = _scan(text, start)
-        run = _read_run(items, text, end)
+    runs = pattern_runs(text, grammar, grammar.pattern) if grammar.pattern else _ticker_runs(text, grammar)
+    for span in runs:
+        run = read_run(span, text)
         repeated, enough = run.repeats > 1, run.listed >= grammar.min_pairs
-        if run.readable and (repeated or enough):
-            prose = _first_sentence(text) if prose is None else prose
-            if start < prose or (repeated and enough):
-                return _reading(run, text, end, grammar)
-        rejected += run.readable
-        start = _next_quote(text, end)
+        if not run.readable:
+            refused = "no entry is a quote"
+        elif not repeated and not enough:
+            refused = f"{run.listed} pairs, printed once; a ticker has {grammar.min_pairs} (min_pairs) or is repeated"
+        else:
+            prose = _first_sentence(text) if prose is None and not grammar.pattern else prose
+            if prose is None or span.start < prose or (repeated and enough):
+                return _reading(run, span, text, grammar, candidates)
+            refused = "stands behind prose, where a ticker must be repeated and have all its pairs"
+        candidates.append(Candidate(span, run, refused))
+    rejected = sum(candidate.run.readable for candidate in candidates)
     detail = f"quotes in prose or in a list too short for a ticker: {rejected}" if rejected else None
-    return Reading(Outcome.NO_TICKER, detail=detail)
+    return Examination(Reading(Outcome.NO_TICKER, detail=detail), tuple(candidates))
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A run of quotes, read: what each pair shows, and how often."""
-
-    values: tuple[Variant, ...]  # in order of first appearance
-    periodic: bool  # the pairs repeat in one fixed order, with nothing left out between
-    repeats: int
-    listed: int  # pairs, with those whose entries are no quotes
-    readable: int  # entries that are quotes
-    line_breaks: int  # the most that lie between two quotes
-    notes: tuple[str, ...]
-
-    @property
-    def pairs(self) -> int:
-        return len({v.quote.pair for v in self.values})
-
-
-def _reading(run: _Run, text: str, end: int, grammar: Grammar) -> Reading:
-    page_date, date_note = _date_behind(text, end, max(1, run.line_breaks), grammar.date_formats)
-    notes = [*run.notes, *([date_note] if date_note else [])]
+def _reading(run: Run, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
+    candidates = (*refused, Candidate(span, run, None))
+    line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
+    notes = [*run.notes, *([line.note] if line.note else [])]
     if len(run.values) > run.pairs or not run.periodic:
         if len(run.values) == run.pairs:
             notes.append("the repeats do not list the same pairs")
-        return Reading(Outcome.CONFLICT, page_date, (), run.repeats, run.values, "; ".join(notes) or None)
+        detail = "; ".join(notes) or None
+        return Examination(Reading(Outcome.CONFLICT, line.date, (), run.repeats, run.values, detail), candidates, line)
     quotes = tuple(v.quote for v in run.values)
-    return Reading(Outcome.OK, page_date, quotes, run.repeats, (), "; ".join(notes) or None)
+    reading = Reading(Outcome.OK, line.date, quotes, run.repeats, (), "; ".join(notes) or None)
+    return Examination(reading, candidates, line)
 
 
-def _next_quote(text: str, position: int) -> int | None:
+def _own_date(run: Run, grammar: Grammar) -> DateLine | None:
+    """Return the date that the entries themselves show, None where they show none."""
+    if not run.dates:
+        return None
+    if problem := one_date(run.dates, grammar):
+        return DateLine(None, run.dates[0], problem)
+    found = parse_date(run.dates[0], grammar.date_formats, grammar.languages)
+    return believed(found, run.dates[0]) if found else None
+
+
+def _ticker_runs(text: str, grammar: Grammar) -> Iterator[Span]:
+    """Yield the runs of entries in order."""
+    item = _item(grammar.decimal, grammar.absolute)
+    start = _next_quote(text, 0, item)
+    while start is not None:
+        span = _scan(text, start, item, grammar)
+        yield span
+        start = _next_quote(text, span.end, item)
+
+
+def _next_quote(text: str, position: int, item: re.Pattern[str]) -> int | None:
     """Return where the next thing that looks like a quote begins."""
     for found in _FIND.finditer(text, position):
         start = found.start() - 3
-        if start >= position and _ITEM.match(text, start):
+        if start >= position and item.match(text, start):
             return start
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One entry of a run; `quote` is None where the entry is not a rate; `line_breaks` lie between it and the last."""
-
-    pair: str
-    quote: Quote | None
-    raw: str
-    line_breaks: int
-
-
-def _scan(text: str, start: int) -> tuple[list[_Item], int]:
-    """Return the entries of the run that starts at `start`, and where the last one ends."""
-    items: list[_Item] = []
+def _scan(text: str, start: int, item: re.Pattern[str], grammar: Grammar) -> Span:
+    """Return the entries of the run that starts at `start`."""
+    items: list[Item] = []
     end = position = start
     block = ""
-    while found := _ITEM.match(text, position):
-        quote = _quote(found["pair"], found["rate"], found["pct"]) if found["pair"] else None
-        items.append(_Item(found["pair"] or found["other"], quote, found[0].strip(), text.count("\n", end, position)))
+    while found := item.match(text, position):
+        quote = None
+        if found["pair"]:
+            quote = _quote(
+                found["pair"], found["rate"], (found["report"], found["arrow"]), grammar.decimal, grammar.absolute
+            )
+        items.append(Item(found["pair"] or found["other"], quote, found[0].strip(), text.count("\n", end, position)))
         end = found.end()
-        gap = _GAP.match(text, end)
+        gap = GAP.match(text, end)
         position = gap.end() if gap else end
         if not block and text.startswith(items[0].pair, position):
             # The block is complete. Where it follows to the letter, it need not be taken apart again.
@@ -164,62 +182,22 @@ def _scan(text: str, start: int) -> tuple[list[_Item], int]:
                 items += repeated
                 position += step
             end = position - tail
-    return items, end
-
-
-def _read_run(items: list[_Item], text: str, end: int) -> _Run:
-    """Read the entries of the run that ends at `end`.
-
-    Where the text ends in the middle of the last one, what is left of it proves nothing and is left out.
-    """
-    notes = []
-    gap = _GAP.match(text, end)
-    if gap and gap.end() == len(text) and _is_cut(items):
-        items = items[:-1]
-        notes.append("the page ends inside the ticker")
-    order = list(dict.fromkeys(item.pair for item in items))
-    shown = Counter(item.quote for item in items if item.quote)
-    unread = Counter(item.raw for item in items if not item.quote)
-    half_read = {quote.pair for quote in shown} & {item.pair for item in items if not item.quote}
-    notes += [f"not a quote, left out: {raw!r}" + (f" ({n} times)" if n > 1 else "") for raw, n in unread.items()]
-    return _Run(
-        values=tuple(Variant(quote, n) for quote, n in shown.items()),
-        periodic=not half_read and all(item.pair == order[i % len(order)] for i, item in enumerate(items)),
-        repeats=max(Counter(item.pair for item in items).values()),
-        listed=len(order),
-        readable=sum(shown.values()),
-        line_breaks=max(item.line_breaks for item in items),
-        notes=tuple(notes),
-    )
-
-
-def _is_cut(items: list[_Item]) -> bool:
-    """Tell whether the last entry of a page is cut short: an earlier one says more, or the others have a percentage."""
-    *earlier, last = items
-    shown = [item.raw for item in earlier if item.pair == last.pair]
-    if shown:
-        return last.raw not in shown and any(raw.startswith(last.raw) for raw in shown)
-    return bool(earlier) and not last.raw.endswith("%") and all(item.raw.endswith("%") for item in earlier)
+    return Span(start, items, end)
 
 
 @lru_cache(maxsize=4096)  # a page prints each of its quotes many times
-def _quote(pair: str, rate: str, pct: str | None) -> Quote | None:
-    """Return a quote from its printed parts, or None where the store could not keep them exactly."""
-    rate = _plain(rate)
-    whole, _, decimals = rate.partition(".")
-    if len(whole.lstrip("0")) > RATE_INTEGER_DIGITS or len(decimals) > RATE_SCALE or not rate.strip("0."):
-        return None
-    if pct is None:
-        return Quote(pair, rate, None)
-    percent = _plain(re.sub(r"\s", "", re.sub(rf"[{_MINUS}]", "-", pct)))
-    whole, _, decimals = percent.lstrip("+-").partition(".")
-    if len(whole.lstrip("0")) > PCT_INTEGER_DIGITS or len(decimals) > PCT_SCALE:
-        return None
-    return Quote(pair, rate, percent + "%")
+def _quote(
+    pair: str, rate: str, printed: tuple[str | None, str | None], decimal: Decimal, absolute: bool
+) -> Quote | None:
+    """Return a quote from its printed parts: pair, rate, and report with what stands behind it.
 
-
-def _plain(number: str) -> str:
-    return re.sub(_GROUP, "", number)
+    None where the store could not keep them exactly, or where arrow and sign contradict each other.
+    """
+    digits, (report, arrow) = read_rate(rate, decimal), printed
+    if digits is None or report is None:
+        return Quote(pair, digits, None) if digits else None
+    change = read_report(report, arrow, decimal, absolute=absolute)
+    return Quote(pair, digits, change) if change else None
 
 
 def _first_sentence(text: str) -> int:
@@ -231,42 +209,3 @@ def _first_sentence(text: str) -> int:
             return position
         position += len(line) + 1
     return len(text)
-
-
-def _date_behind(text: str, end: int, lines: int, formats: tuple[str, ...]) -> tuple[dt.date | None, str | None]:
-    """Return the date on the first line with text behind `end`, at most `lines` line breaks away, and a note."""
-    for breaks in range(lines + 1):
-        line = _LINE.match(text, end)
-        content = line[0].strip() if line else ""
-        if len(content) > DATE_LINE_CHARS:
-            break
-        if content:
-            last = line is not None and line.end() == len(text)
-            if last and any(parse_date(content + digit, formats) for digit in "0123456789"):
-                return None, f"the page ends inside the date line {content!r}"
-            return _believed(content, formats)
-        end = text.find("\n", end) + 1
-        if end == 0 or breaks == lines:
-            break
-    return None, None
-
-
-@lru_cache(maxsize=4096)
-def _believed(line: str, formats: tuple[str, ...]) -> tuple[dt.date | None, str | None]:
-    page_date = parse_date(line, formats)
-    if page_date and not EARLIEST_PAGE_DATE <= page_date <= LATEST_PAGE_DATE:
-        return None, f"date line {line!r} is outside {EARLIEST_PAGE_DATE} to {LATEST_PAGE_DATE}: not believed"
-    return page_date, None
-
-
-def parse_date(line: str, formats: tuple[str, ...]) -> dt.date | None:
-    """Return the date that the whole line is, in the first of the `strptime` formats that fits, or None."""
-    line = " ".join(line.split())
-    if not line.isascii():
-        return None
-    for fmt in formats:
-        try:
-            return dt.datetime.strptime(line, fmt).date()  # noqa: DTZ007 -- a calendar date has no zone
-        except ValueError:
-            continue
-    return None

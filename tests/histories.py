@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from oracle import Dated, Quotes, Rule
+from oracle import Absolute, AnyRule, Dated, Quotes
 
 from fxtrack.batch import TakenPage, batch_tables
 from fxtrack.database import Connection, in_memory
-from fxtrack.pages import PageFile
+from fxtrack.rounding import settle_reports
 from fxtrack.schema import prepare
 from fxtrack.snapshot import Outcome, Quote, Reading, snapshot_id
 
@@ -30,13 +30,33 @@ def new_database() -> Connection:
 
 
 def empty(connection: Connection) -> None:
-    for table in ("captures", "snapshots", "snapshot_quotes", "sources", "rounding_rules"):
+    for table in (
+        "captures",
+        "snapshots",
+        "snapshot_quotes",
+        "sources",
+        "rounding_rules",
+        "settled_reports",
+        "settled_bases",
+    ):
         connection.execute(f"TRUNCATE {table}")
 
 
-def add_page(connection: Connection, source: str, date: dt.date | None, quotes: Quotes, copy: int = 0) -> None:
+def add_page(
+    connection: Connection,
+    source: str,
+    date: dt.date | None,
+    quotes: Quotes,
+    copy: int = 0,
+    captured_utc: dt.datetime | None = None,
+) -> None:
     """Store one page that shows a ticker state; another `copy` is another page with the same state."""
-    _add(connection, [_page(source, date, quotes, copy)])
+    _add(connection, [_page(source, date, quotes, copy, captured_utc)])
+
+
+def add_captures(connection: Connection, captures: Sequence[tuple[Dated, dt.datetime | None]]) -> None:
+    """Store a page for each snapshot and capture time; a snapshot may come several times."""
+    _add(connection, [_page(s.source, s.date, s.quotes, copy, time) for copy, (s, time) in enumerate(captures)])
 
 
 def add_history(connection: Connection, history: Sequence[Dated]) -> None:
@@ -44,16 +64,25 @@ def add_history(connection: Connection, history: Sequence[Dated]) -> None:
     _add(connection, [_page(s.source, s.date, s.quotes, 0) for s in history])
 
 
-def set_rules(connection: Connection, rules: Mapping[str, Rule], lookback: int = 7) -> None:
+def set_rules(connection: Connection, rules: Mapping[str, AnyRule], lookback: int = 7) -> None:
     """Put the rounding rule of each source in force."""
-    rows = ", ".join(f"('{name}', {'NULL' if r.change is None else r.change}, {r.pct})" for name, r in rules.items())
+    rows = ", ".join(
+        f"('{name}', {_or_null(r.change)}, {_or_null(None if isinstance(r, Absolute) else r.pct)})"
+        for name, r in rules.items()
+    )
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE told AS
         SELECT * FROM (VALUES {rows}) v (source, change_decimals, pct_decimals);
-        INSERT INTO sources SELECT source, {lookback}, change_decimals, pct_decimals, 'configured' FROM told;
+        INSERT INTO sources (source, lookback_days, change_decimals, pct_decimals, rule_origin)
+        SELECT source, {lookback}, change_decimals, pct_decimals, 'configured' FROM told;
         INSERT INTO rounding_rules (source, change_decimals, pct_decimals, chosen)
         SELECT source, change_decimals, pct_decimals, true FROM told;
     """)
+    settle_reports(connection)
+
+
+def _or_null(number: int | None) -> str:
+    return "NULL::INTEGER" if number is None else str(number)
 
 
 def _add(connection: Connection, pages: Sequence[TakenPage]) -> None:
@@ -66,9 +95,12 @@ def _add(connection: Connection, pages: Sequence[TakenPage]) -> None:
         connection.register("added", tables[new])
         connection.execute(f"INSERT INTO {table} SELECT * FROM added ANTI JOIN {table} USING ({key})")
         connection.unregister("added")
+    settle_reports(connection)
 
 
-def _page(source: str, date: dt.date | None, quotes: Quotes, copy: int) -> TakenPage:
+def _page(
+    source: str, date: dt.date | None, quotes: Quotes, copy: int, captured_utc: dt.datetime | None = None
+) -> TakenPage:
     name = f"{source} {date} {sorted(quotes.items())} {copy}"
     reading = Reading(Outcome.OK, date, quotes_of(quotes), repeats=8)
-    return TakenPage(PageFile(name, name, 1, 0), True, name, source, reading)
+    return TakenPage(name, name, source, reading, captured_utc)

@@ -23,6 +23,15 @@ class Rule(NamedTuple):
     pct: int
 
 
+class Absolute(NamedTuple):
+    """Of a source that reports the change itself: decimals that it is rounded to, None for those it is printed with."""
+
+    change: int | None
+
+
+AnyRule = Rule | Absolute
+
+
 @dataclass(frozen=True)
 class Span:
     """The numbers between two ends, each of which may be left out; `high` None is no limit."""
@@ -71,10 +80,10 @@ def rounded_up(value: Fraction, decimals: int) -> Fraction:
     return Fraction(ceil(value * 10**decimals), 10**decimals)
 
 
-def report_for(rate: Fraction, base: Fraction, rule: Rule) -> Fraction:
-    """Return the percentage that a source with this rule computes from true rates."""
+def report_for(rate: Fraction, base: Fraction, rule: AnyRule) -> Fraction:
+    """Return the percentage, or change, that a source with this rule computes from true rates."""
     change = rate - base if rule.change is None else rounded(rate - base, rule.change)
-    return rounded(100 * change / base, rule.pct)
+    return change if isinstance(rule, Absolute) else rounded(100 * change / base, rule.pct)
 
 
 def _rounding_to(value: Fraction, decimals: int) -> Span | None:
@@ -170,8 +179,10 @@ def _plain_bases(rates: Span, percents: Span, moving: Span) -> Span | None:
     return Span(rates.low / top(ratios), ratios.with_high, highest, ratios.with_low and ratios.low > 0)
 
 
-def bases(rate: str, report: str, rule: Rule, within: Span = _POSITIVE, every: int = EVERY_CHANGE) -> list[Span]:
+def bases(rate: str, report: str, rule: AnyRule, within: Span = _POSITIVE, every: int = EVERY_CHANGE) -> list[Span]:
     """Return the bases that yield a report at a printed rate, one span for each whole change; empty if none does."""
+    if isinstance(rule, Absolute):
+        return _absolute_bases(rate, report, rule, within)
     percents = _rounding_to(Fraction(report.rstrip("%")), rule.pct)
     if percents is None:
         return []
@@ -186,7 +197,19 @@ def bases(rate: str, report: str, rule: Rule, within: Span = _POSITIVE, every: i
     return [both for span in found if span and (both := span.meet(within))]
 
 
-def base_range(rate: str, report: str, rule: Rule) -> tuple[Fraction, Fraction | None] | None:
+def _absolute_bases(rate: str, report: str, rule: Absolute, within: Span) -> list[Span]:
+    """Return the bases from which a printed rate is a reported change away."""
+    changes = _rounding_to(Fraction(report), decimals_of(report) if rule.change is None else rule.change)
+    exact = changes.meet(_moving(report)) if changes else None
+    if exact is None:
+        return []
+    rates = printed(rate)
+    reached = Span(rates.low - top(exact), exact.with_high, top(rates) - exact.low, exact.with_low).meet(_POSITIVE)
+    both = reached.meet(within) if reached else None
+    return [both] if both else []
+
+
+def base_range(rate: str, report: str, rule: AnyRule) -> tuple[Fraction, Fraction | None] | None:
     """Return the least and greatest base that yields a report (or the limits of those that do), None if none does.
 
     The greatest is None where any base however great does.
@@ -214,13 +237,13 @@ def has_true_rate(rate: str, report: str, rule: Rule, base: Fraction) -> bool:
 
 
 @cache
-def explains(rate: str, report: str, base: str, rule: Rule) -> bool:
+def explains(rate: str, report: str, base: str, rule: AnyRule) -> bool:
     """Tell whether a printed base explains a report at a printed rate."""
     return bool(bases(rate, report, rule, printed(base)))
 
 
 @cache
-def possible(rate: str, report: str, rule: Rule) -> bool:
+def possible(rate: str, report: str, rule: AnyRule) -> bool:
     """Tell whether any base at all could yield a report at a printed rate."""
     return bool(bases(rate, report, rule))
 
@@ -278,3 +301,58 @@ def verdict(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookba
     if (now.date - earlier[0]).days == 1:
         return Verdict("unexplained", None)
     return Verdict("base not captured", None)
+
+
+class Seen(NamedTuple):
+    """How often a snapshot was captured, and when last; None where no capture tells."""
+
+    pages: int
+    last: dt.datetime | None
+    name: str
+
+
+def share_of_next_reports(history: Sequence[Dated], number: int, rule: AnyRule, lookback: int = 7) -> Fraction:
+    """Return the share of the next captured date's reports that a snapshot explains, of those that any base could."""
+    now = history[number]
+    later = sorted({s.date for s in history if s.source == now.source and s.date > now.date})
+    if not later or (later[0] - now.date).days > lookback:
+        return Fraction(0)
+    reports = [
+        (rate, report, now.quotes[pair][0])
+        for s in history
+        if s.source == now.source and s.date == later[0]
+        for pair, (rate, report) in s.quotes.items()
+        if pair in now.quotes and report is not None and possible(rate, report, rule)
+    ]
+    found = [explains(rate, report, base, rule) for rate, report, base in reports]
+    return Fraction(sum(found), len(found)) if found else Fraction(0)
+
+
+def close(
+    history: Sequence[Dated],
+    seen: Sequence[Seen],
+    source: str,
+    date: dt.date,
+    pair: str,
+    rule: AnyRule,
+    lookback: int = 7,
+) -> tuple[int, str]:
+    """Return which snapshot stands for a date, by its number, and what made it so."""
+    states = [n for n, s in enumerate(history) if s.source == source and s.date == date and pair in s.quotes]
+    if len(states) == 1:
+        return states[0], "only state"
+    times = [last for n in states if (last := seen[n].last)]
+    left = [n for n in states if not seen[n].last or seen[n].last == max(times)]
+    if len(left) == 1:
+        return left[0], "last captured"
+    for word, merit in (
+        ("base of the next reports", lambda n: share_of_next_reports(history, n, rule, lookback)),
+        ("last captured", lambda n: seen[n].last is not None),
+        ("most captures", lambda n: seen[n].pages),
+    ):
+        best = max(merit(n) for n in left)
+        before, left = left, [n for n in left if merit(n) == best]
+        if len(left) == 1:
+            return left[0], word
+        assert len(left) <= len(before)
+    return min(left, key=lambda n: seen[n].name), "tie, lowest snapshot_id"

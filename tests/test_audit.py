@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +16,7 @@ import oracle
 import pytest
 from conftest import ROOT, SHARED_PAGES, Project
 from histories import add_history, name_of, new_database, set_rules
-from oracle import Dated, Rule, Verdict, rounded, rounded_up
+from oracle import Dated, Rule, Seen, Verdict, rounded, rounded_up
 from promises import ask
 
 InProcess = Callable[..., tuple[int, str, str]]
@@ -70,12 +70,11 @@ class Audited:
         return [Rule(change, pct) for pct in pcts for change in (None, *range(most + 1))]
 
     def closes(self, pair: str) -> dict[dt.date, str]:
-        """Return the close of each date: the rate that most pages show; of equals that of the lowest name."""
-        by_date = defaultdict(list)
-        for s in self.history:
-            if pair in s.quotes:
-                by_date[s.date].append((-self.pages[name_of(s)], name_of(s), s.quotes[pair][0]))
-        return {date: min(states)[2] for date, states in by_date.items()}
+        """Return the rate of each date's close."""
+        seen = [Seen(self.pages[name_of(s)], None, name_of(s)) for s in self.history]
+        dates = {s.date for s in self.history if pair in s.quotes}
+        numbers = {date: oracle.close(self.history, seen, "site", date, pair, RULE, LOOKBACK)[0] for date in dates}
+        return {date: self.history[number].quotes[pair][0] for date, number in numbers.items()}
 
 
 def take_in(project: Project, folder: Path) -> Audited:
@@ -114,7 +113,14 @@ def test_what_the_pages_show_is_what_their_index_says(shared_pages: Path, shared
 
 def test_the_rule_of_the_real_reports_is_inferred_without_being_told(shell: Shell, audited: Audited) -> None:
     assert in_store(shell, audited, "FROM sources") == [
-        {"source": "site", "lookback_days": 7, "change_decimals": 4, "pct_decimals": 2, "rule_origin": "inferred"}
+        {
+            "source": "site",
+            "lookback_days": 7,
+            "change_decimals": 4,
+            "pct_decimals": 2,
+            "rule_origin": "inferred",
+            "pairs": None,
+        }
     ]
     chosen = in_store(shell, audited, "SELECT change_decimals, pct_decimals FROM rounding_rules WHERE chosen")
     assert chosen == [{"change_decimals": 4, "pct_decimals": 2}]
@@ -132,7 +138,7 @@ def test_the_audit_counts_what_the_fractions_count(shell: Shell, audited: Audite
     words = {pair: Counter[str]() for s in audited.history for pair in s.quotes}
     for (_, pair), verdict in audited.verdicts(RULE).items():
         words[pair][verdict.word] += 1
-    said = "smallest_report_pct, smallest_change_pct, largest_zero_pct"
+    said = "smallest_report_pct, smallest_report_change, smallest_change_pct, largest_zero_pct"
     rows = in_store(shell, audited, f"SELECT * EXCLUDE ({said}) FROM audit")
     assert rows == [
         {

@@ -124,6 +124,11 @@ LIMITS = [
     ("[ingest]\nmax_page_bytes = {}\n", "ingest.max_page_bytes", 1, 2**31),
     ("[ingest]\nbatch_pages = {}\n", "ingest.batch_pages", 1, 100_000),
     ("[database]\nwait_seconds = {}\n", "database.wait_seconds", 0, 86_400),
+    ("[service]\nmin_free_mb = {}\n", "service.min_free_mb", 0, 10**9),
+    ("[service]\nmax_run_minutes = {}\n", "service.max_run_minutes", 1, 10_080),
+    ("[service]\nmetrics_port = {}\n", "service.metrics_port", 0, 65_535),
+    ("[backup]\nkeep = {}\n", "backup.keep", 1, 10_000),
+    ("[backup]\nkeep_monthly = {}\n", "backup.keep_monthly", 0, 10_000),
     (SITE + "lookback_days = {}\n", "sources[0].lookback_days", 1, 366),
     (SITE + "min_pairs = {}\n", "sources[0].min_pairs", 1, None),
     (SITE + "[sources.rounding]\npct_decimals = {}\n", "sources[0].rounding.pct_decimals", 0, 4),
@@ -242,3 +247,43 @@ def test_every_value_in_force_is_shown_with_where_it_comes_from(
 ) -> None:
     shown = {name: (in_force, where) for name, in_force, where in effective(load(tmp_path, text))}
     assert shown[key] == (value, origin)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "words"),
+    [
+        ("[schedule]\ningest = { every = 'soon' }\n", 2, "schedule.ingest", "'soon' is not a duration"),
+        ("[schedule]\ningest = { every = '0s' }\n", 2, "schedule.ingest", "shorter than 1s"),
+        ("[schedule]\ningest = { every = '367d' }\n", 2, "schedule.ingest", "longer than 366d"),
+        ("[schedule.ingest]\nevery = '1h'\njitter = 'some'\n", 3, "schedule.ingest.jitter", "'some' is not a duration"),
+        ("[schedule.ingest]\ncron = '0 25 * * *'\n", 2, "schedule.ingest.cron", "no cron expression"),
+        ("[schedule.ingest]\ncron = '0 0 30 2 *'\n", 2, "schedule.ingest.cron", "day-of-month"),
+        ("[schedule.ingest]\ncron = '@daily'\n", 2, "schedule.ingest.cron", "five fields"),
+        ("[schedule.ingest]\ncron = '0 0 * * *'\nevery = '1h'\n", 1, "schedule.ingest", "either cron or every"),
+        ("[schedule]\ningest = {}\n", 2, "schedule.ingest", "either cron or every"),
+        ("[schedule]\nnightly = { every = '1h' }\n", 2, "schedule.nightly", "unknown key"),
+        ("[schedule]\ntime_zone = 'Mars/Olympus'\n", 2, "schedule.time_zone", "not a time zone"),
+        ("[schedule]\ntime_zone = '../etc/passwd'\n", 2, "schedule.time_zone", "not a time zone"),
+        ("[schedule.backup]\ncron = '0 0 * * *'\ntime_zone = ''\n", 3, "schedule.backup.time_zone", "not a time zone"),
+        ("[service]\nmax_age = 'old'\n", 2, "service.max_age", "not a duration"),
+        (SITE + "max_age = '3'\n", 3, "sources[0].max_age", "not a duration"),
+    ],
+)
+def test_what_the_service_cannot_follow_is_refused_with_line_and_key(
+    tmp_path: Path, text: str, line: int, key: str, words: str
+) -> None:
+    said = complaint(tmp_path, text)
+    assert said.startswith(f"config.toml:{line}: {key}: "), said
+    assert words in said
+
+
+def test_without_a_schedule_there_is_one_and_with_one_only_the_jobs_it_names_run(tmp_path: Path) -> None:
+    assert list(load(tmp_path, "").schedules) == ["ingest", "charts", "backup"]
+    named = load(tmp_path, "[schedule]\ntime_zone = 'Asia/Bishkek'\nbackup = { cron = '0 3 * * *', jitter = '5m' }\n")
+    (backup,) = named.schedules.values()
+    assert list(named.schedules) == ["backup"]
+    assert (str(backup.when.zone), backup.jitter.total_seconds()) == ("Asia/Bishkek", 300)  # type: ignore[union-attr]
+    own = load(tmp_path, "[schedule]\nbackup = { cron = '0 3 * * *', time_zone = 'Europe/Berlin' }\n").schedules[
+        "backup"
+    ]
+    assert str(own.when.zone) == "Europe/Berlin"  # type: ignore[union-attr]

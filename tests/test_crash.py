@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import Project, page_text
 from promises import Shell, ask, content, shell_program, start, value, varied_page
+from services import Service, runs, status, wait_until
 
 KILLS = 12
 PAGES = 400
@@ -109,7 +110,7 @@ def test_ctrl_c_is_one_line_and_keeps_what_was_committed(project: Project, shell
     done = project.run("run")
     assert done.stdout.startswith(f"{PAGES} pages: {PAGES - kept} new, {kept} known, ")
     rows = ask(shell, project.config.database, "SELECT outcome, new FROM runs ORDER BY run_id")
-    assert [(row["outcome"], row["new"]) for row in rows] == [("failed", kept), ("done", PAGES - kept)]
+    assert [(row["outcome"], row["new"]) for row in rows] == [("stopped", kept), ("done", PAGES - kept)]
 
 
 @pytest.mark.parametrize("moment", range(5))
@@ -343,3 +344,28 @@ def test_shells_that_ask_while_runs_publish_see_neither_an_error_nor_half_a_stat
         counts = [int(text.split(",")[0]) for _, _, text in answers]
         assert all(before <= after for before, after in pairwise(counts))
         assert len(set(counts)) > runs // 3
+
+
+def test_a_service_whose_disk_is_full_says_so_once_and_goes_on_when_there_is_room(
+    project: Project, small_disk: Path
+) -> None:
+    configure(project, batch=20, folder="disk")
+    text = (project.root / "config.toml").read_text()
+    project.configure('[schedule]\ningest = { every = "1s" }\n[service]\nwatch = false\n' + text)
+    project.page("first.txt")
+    with Service(project) as service:
+        service.wait_for("ingest: done")
+        ballast = fill(small_disk, 8)
+        for number in range(60):
+            project.page(f"{number}.txt", varied_page(number))
+        failed = service.wait_for("ingest: store failed")
+        assert str(small_disk) in failed["reason"]
+        wait_until(lambda: not status(project)["healthy"], "a sick status")
+        ballast.unlink()
+        wait_until(lambda: runs(project)[-1]["outcome"] == "nothing new", "recovery")
+        assert service.stop() == 0
+    outcomes = [row["outcome"] for row in runs(project)]
+    assert outcomes.count("done") == 2
+    assert "store failed" in outcomes
+    assert "running" not in outcomes
+    assert [line["level"] for line in service.lines()].count("error") <= 2

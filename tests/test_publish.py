@@ -240,7 +240,8 @@ def test_a_run_leaves_nothing_behind_but_what_it_is_for_and_clears_up_after_a_ki
         path.write_bytes(b"half of it")
     assert project.run("run").returncode == 0
     assert names(project.root) == {"config.toml", "pages", "db", "charts"}
-    assert names(project.config.database.parent) == {"fxtrack-writer.duckdb", "fxtrack.duckdb", "fxtrack.duckdb.wal"}
+    kept = {"fxtrack-writer.duckdb", "fxtrack-writer.status.json", "fxtrack.duckdb", "fxtrack.duckdb.wal"}
+    assert names(project.config.database.parent) == kept
     assert names(project.config.charts) == {".drawn-from", "index.html", "narrow", *CHARTS}
     assert names(project.config.charts / "narrow") == CHARTS
 

@@ -1,6 +1,5 @@
-"""The ready-made questions have answers, help costs nothing, and heavy libraries stay in their one module."""
+"""The ready-made questions have answers, and help costs nothing."""
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,6 @@ from promises import Shell
 from fxtrack.cli import COMMANDS, SUMMARIES
 
 QUERIES = sorted((ROOT / "db" / "queries").glob("*.sql"))
-MODULES = sorted((ROOT / "fxtrack").rglob("*.py"))
 HEAVY = {"matplotlib", "numpy", "polars", "pyarrow", "duckdb", "babel", "jinja2"}
 
 
@@ -89,19 +87,3 @@ def test_a_run_that_draws_nothing_does_not_import_the_drawing_library(sample: Pr
     assert "matplotlib" not in imported_by(*config, "ingest")
     assert "matplotlib" in imported_by(*config, "run")
     assert "matplotlib" not in imported_by(*config, "run")
-
-
-@pytest.mark.parametrize(
-    ("library", "module"),
-    [("duckdb", "database.py"), ("matplotlib", "charts"), ("babel", "currencies.py"), ("jinja2", "front_page.py")],
-)
-def test_a_library_is_imported_in_one_place_only(library: str, module: str) -> None:
-    found = set()
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and node.level == 0:
-                names.append(node.module or "")
-            if library in {name.partition(".")[0] for name in names}:
-                found.add(path.relative_to(ROOT / "fxtrack").parts[0])
-    assert found == {module}

@@ -198,7 +198,7 @@ def test_the_change_is_measured_from_the_close_of_the_previous_date_for_every_st
     database: Connection,
 ) -> None:
     add_page(database, "site", day(0), state(0, OTHER).quotes, copy=1)
-    judged(database, [state(0, BASE), state(0, OTHER), state(1, NOW, RISE), state(1, BASE, RISE)])
+    judged(database, [state(0, BASE), state(0, OTHER), state(1, NOW), state(1, BASE)])
     rows = database.execute(
         "SELECT rate::VARCHAR, previous_rate::VARCHAR, change::VARCHAR FROM deltas WHERE pair = ? AND page_date = ? "
         "ORDER BY rate",

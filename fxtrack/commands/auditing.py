@@ -59,7 +59,7 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
         yield "No report has another snapshot of its date or of the days before to test it on."
         return
     testable = f"{chosen['explained']} of {chosen['reports']} testable reports explained ({_share(chosen)})"
-    plain_rules = [e for e in evidence if e["change_decimals"] is None and not e["chosen"]]
+    plain_rules = [e for e in evidence if _is_plain(e) and not e["chosen"]]
     if plain_rules and chosen["change_decimals"] is not None:
         best = max(plain_rules, key=lambda e: int(e["explained"]))
         testable += f"; a plain percent change explains {best['explained']} ({_share(best)})"
@@ -70,7 +70,7 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
 
 
 def _ranking(evidence: list[Record]) -> Rows:
-    plain_rules = [e for e in evidence[_BEST_SHOWN:] if e["change_decimals"] is None]
+    plain_rules = [e for e in evidence[_BEST_SHOWN:] if _is_plain(e)]
     rows = [
         ("*" if e["chosen"] else "", _rule_in_words(e), e["explained"], _share(e), e["breaks"])
         for e in [*evidence[:_BEST_SHOWN], *plain_rules[:1]]
@@ -78,8 +78,14 @@ def _ranking(evidence: list[Record]) -> Rows:
     return Rows(("", "rule", "explained", "share", "impossible"), rows)
 
 
+def _is_plain(rule: Record) -> bool:
+    return rule["change_decimals"] is None and rule["pct_decimals"] is not None
+
+
 def _rule_in_words(rule: Record) -> str:
     change = rule["change_decimals"]
+    if rule["pct_decimals"] is None:
+        return f"absolute change rounded to {'its printed' if change is None else change} decimals"
     first = "plain percent change" if change is None else f"change rounded to {change} decimals"
     return f"{first}, percentage to {rule['pct_decimals']}"
 

@@ -1,17 +1,13 @@
 """``ingest`` and ``run``: pages into the store, the published file, the charts."""
 
 import datetime as dt
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from fxtrack.commands.options import the_config
+from fxtrack.commands.progress import status
 from fxtrack.config import Config
-from fxtrack.errors import FxtrackError
 
 
 @click.command()
@@ -38,45 +34,28 @@ def run() -> None:
 
 def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     """Run an ingest and publish its result; return False if a file could not be read."""
-    from fxtrack.ingest import ingest as ingest_pages
     from fxtrack.pages import check_paths
-    from fxtrack.publish import is_current, publish
-    from fxtrack.rounding import settle_rules
-    from fxtrack.store import Store
+    from fxtrack.passes import run_pass
+    from fxtrack.runs import Run
 
     wanted = paths or [config.pages]
     # before the store is opened, so that a slip of the pen leaves no trace
     check_paths(wanted, "" if paths else " (paths.pages)")
-    now = dt.datetime.now(dt.UTC)
-    with Store.open(config) as store:
-        store.begin_run(job, now)
-        try:
-            with _progress() as show:
-                report = ingest_pages(
-                    store, config, wanted, now, lambda tally: show(f"{tally.pages:,} pages, {tally.new:,} new")
-                )
-            settle_rules(store, config)
-            current = is_current(store, config.database)
-            outcome = "nothing new" if current else "done"
-            store.end_run(outcome, None, dt.datetime.now(dt.UTC))
-            put_aside = [] if current else publish(store, config.database, now)
-        except BaseException as error:
-            message = str(error) if isinstance(error, FxtrackError) else type(error).__name__
-            store.try_end_run("failed", message, dt.datetime.now(dt.UTC))
-            raise
-    for line in [*store.put_aside, *put_aside, *report.remarks]:
+    with status("listing pages") as show:
+        report = run_pass(
+            config, Run(job, dt.datetime.now(dt.UTC)), wanted,
+            lambda tally: show(f"{tally.pages:,} pages, {tally.new:,} new"),
+        )  # fmt: skip
+    for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
-    if report.unsaid:
-        click.echo(f"fxtrack: and {report.unsaid:,} more; `fxtrack sql 'FROM problems'` has them all", err=True)
-    tally = report.tally
-    click.echo(
-        f"{tally.pages:,} pages: {tally.new:,} new, {tally.known:,} known, {tally.no_ticker:,} without ticker, "
-        f"{tally.conflict:,} in conflict, {tally.unreadable:,} unreadable"
-    )
-    if report.passed_over:
+    click.echo(report.summary)
+    if report.ingest.passed_over:
         patterns = ", ".join(config.settings.ingest.include)
-        click.echo(f"fxtrack: passed over for their names, not {patterns}: {report.passed_over:,}", err=True)
-    return not report.refused
+        click.echo(f"fxtrack: passed over for their names, not {patterns}: {report.ingest.passed_over:,}", err=True)
+    if report.ingest.no_captures:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.ingest.no_captures.most_common())
+        click.echo(f"fxtrack: records of archives that are no pages of a source: {reasons}", err=True)
+    return not report.ingest.refused
 
 
 def _draw(config: Config) -> None:
@@ -85,13 +64,3 @@ def _draw(config: Config) -> None:
 
     if charts := update_charts(config, dt.datetime.now(dt.UTC)):
         click.echo(f"{len(charts)} charts in {config.settings.paths.charts}/")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Yield something that shows a line of text while the work goes on: on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _text: None
-        return
-    with Console(stderr=True).status("listing pages") as status:
-        yield status.update

@@ -1,7 +1,7 @@
 -- For each rule in rounding_rules of $source: how many reports since $since can be tested, are explained, break it.
 WITH reports AS (
     SELECT snapshot_id, pair, page_date
-    FROM dated_quotes WHERE source = $source AND page_date >= $since AND reported_pct IS NOT NULL
+    FROM dated_quotes WHERE source = $source AND page_date >= $since AND CASE WHEN $absolute THEN reported_change ELSE reported_pct END IS NOT NULL
 ), bases AS (
     SELECT snapshot_id, pair, page_date
     FROM dated_quotes WHERE source = $source AND page_date >= $since::DATE - $lookback_days::INTEGER
@@ -28,7 +28,7 @@ SELECT
 FROM rounding_rules r
 CROSS JOIN (SELECT count(*) AS reports FROM testable) n
 LEFT JOIN explained e
-    ON e.change_decimals IS NOT DISTINCT FROM r.change_decimals AND e.pct_decimals = r.pct_decimals
+    ON e.change_decimals IS NOT DISTINCT FROM r.change_decimals AND e.pct_decimals IS NOT DISTINCT FROM r.pct_decimals
 LEFT JOIN possible p
-    ON p.change_decimals IS NOT DISTINCT FROM r.change_decimals AND p.pct_decimals = r.pct_decimals
+    ON p.change_decimals IS NOT DISTINCT FROM r.change_decimals AND p.pct_decimals IS NOT DISTINCT FROM r.pct_decimals
 WHERE r.source = $source

@@ -47,7 +47,7 @@ SELECT
     split_part(q.pair, '/', 2) AS counter,
     q.rate, q.rate_decimals,
     as_printed(q.rate, q.rate_decimals) AS rate_text,
-    q.reported_text, q.reported_pct, q.reported_decimals, q.reported_sign,
+    q.reported_text, q.reported_pct, q.reported_change, q.reported_decimals, q.reported_sign,
     c.captures
 FROM snapshot_quotes q
 JOIN snapshots s USING (snapshot_id)
@@ -62,16 +62,17 @@ COMMENT ON COLUMN quotes.counter IS 'Currency that the price is in';
 COMMENT ON COLUMN quotes.rate IS 'Price of 1 BASE in COUNTER';
 COMMENT ON COLUMN quotes.rate_decimals IS 'Printed digits after the decimal point; the rate is known to half a unit of the last';
 COMMENT ON COLUMN quotes.rate_text IS 'The rate with exactly its printed digits';
-COMMENT ON COLUMN quotes.reported_text IS 'The reported change as printed, null if none';
-COMMENT ON COLUMN quotes.reported_pct IS 'The reported change in percent';
-COMMENT ON COLUMN quotes.reported_decimals IS 'Printed digits after the decimal point of the percentage';
+COMMENT ON COLUMN quotes.reported_text IS 'The reported change as printed: a percentage ends in %, an absolute change does not; null if none';
+COMMENT ON COLUMN quotes.reported_pct IS 'The reported change in percent, null where an absolute change or nothing is reported';
+COMMENT ON COLUMN quotes.reported_change IS 'The reported change in COUNTER per BASE, null where a percentage or nothing is reported';
+COMMENT ON COLUMN quotes.reported_decimals IS 'Printed digits after the decimal point of the report';
 COMMENT ON COLUMN quotes.reported_sign IS '-1 fell (also -0%), 1 rose, 0 for a zero without a sign';
 COMMENT ON COLUMN quotes.captures IS 'How many captures show this snapshot';
 
 CREATE OR REPLACE VIEW dated_quotes AS
 SELECT
     s.source, s.page_date, q.pair, q.snapshot_id, q.rate, q.rate_decimals,
-    q.reported_text, q.reported_pct, q.reported_decimals, q.reported_sign,
+    q.reported_text, q.reported_pct, q.reported_change, q.reported_decimals, q.reported_sign,
     units(q.rate) AS units,
     units(q.rate) - half_tick(q.rate_decimals) AS low,
     units(q.rate) + half_tick(q.rate_decimals) AS high
@@ -86,8 +87,9 @@ COMMENT ON COLUMN dated_quotes.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN dated_quotes.rate IS 'Price of 1 BASE in COUNTER';
 COMMENT ON COLUMN dated_quotes.rate_decimals IS 'Printed digits after the decimal point';
 COMMENT ON COLUMN dated_quotes.reported_text IS 'The reported change as printed';
-COMMENT ON COLUMN dated_quotes.reported_pct IS 'The reported change in percent';
-COMMENT ON COLUMN dated_quotes.reported_decimals IS 'Printed digits after the decimal point of the percentage';
+COMMENT ON COLUMN dated_quotes.reported_pct IS 'The reported change in percent, null where an absolute change or nothing is reported';
+COMMENT ON COLUMN dated_quotes.reported_change IS 'The reported change in COUNTER per BASE, null where a percentage or nothing is reported';
+COMMENT ON COLUMN dated_quotes.reported_decimals IS 'Printed digits after the decimal point of the report';
 COMMENT ON COLUMN dated_quotes.reported_sign IS '-1 fell (also -0%), 1 rose, 0 for a zero without a sign';
 COMMENT ON COLUMN dated_quotes.units IS 'The rate in units of half 10^-9';
 COMMENT ON COLUMN dated_quotes.low IS 'The rate less half a tick, in units of half 10^-9';

@@ -4,30 +4,46 @@ CREATE OR REPLACE VIEW daily AS
 WITH shown AS (
     SELECT snapshot_id, count(*) AS captures, max(captured_utc) AS last_captured_utc
     FROM captures WHERE snapshot_id IS NOT NULL GROUP BY snapshot_id
-), ranked AS (
+), stated AS (
     SELECT
         d.*, shown.captures, shown.last_captured_utc,
-        row_number() OVER best AS place,
-        count(*) OVER day AS snapshots, min(d.rate) OVER day AS low_rate, max(d.rate) OVER day AS high_rate,
-        arg_min(d.rate_decimals, d.rate) OVER day AS low_decimals, arg_max(d.rate_decimals, d.rate) OVER day AS high_decimals,
-        -- what decided: compare the first with the runner-up
-        lead(shown.last_captured_utc) OVER best AS next_captured_utc,
-        lead(shown.captures) OVER best AS next_captures
+        -- the share of the next date's reports that have this state as a possible base; fractions of small numbers that
+        -- differ do so by more than 10^-9
+        coalesce(e.explained * 1000000000 // e.reports, 0) AS serves,
+        count(*) OVER day AS snapshots,
+        shown.last_captured_utc < max(shown.last_captured_utc) OVER day AS overtaken,
+        min(d.rate) OVER day AS low_rate, max(d.rate) OVER day AS high_rate,
+        arg_min(d.rate_decimals, d.rate) OVER day AS low_decimals, arg_max(d.rate_decimals, d.rate) OVER day AS high_decimals
     FROM dated_quotes d
     JOIN shown USING (snapshot_id)
-    WINDOW
-        day AS (PARTITION BY d.source, d.page_date, d.pair),
-        best AS (
-            PARTITION BY d.source, d.page_date, d.pair
-            ORDER BY shown.last_captured_utc DESC NULLS LAST, shown.captures DESC, d.snapshot_id
-        )
+    LEFT JOIN settled_bases e USING (snapshot_id)
+    WINDOW day AS (PARTITION BY d.source, d.page_date, d.pair)
+), ranked AS (
+    -- A state that another one was captured after is not the last, whatever else holds. Of the others, the reports of the
+    -- next date tell; a known time counts for more than none only where they do not.
+    SELECT
+        *,
+        row_number() OVER best AS place,
+        -- what decided: compare the first with the runner-up
+        lead(overtaken) OVER best AS next_overtaken,
+        lead(serves) OVER best AS next_serves,
+        lead(last_captured_utc) OVER best AS next_captured_utc,
+        lead(captures) OVER best AS next_captures
+    FROM stated s
+    WINDOW best AS (
+        PARTITION BY source, page_date, s.pair
+        ORDER BY
+            coalesce(overtaken, false), serves DESC, last_captured_utc IS NULL, captures DESC, snapshot_id
+    )
 )
 SELECT -- r.pair, not pair: a table macro with a parameter of that name reads this view
     r.source, r.page_date, r.pair, r.rate, r.rate_decimals, as_printed(r.rate, r.rate_decimals) AS rate_text,
     r.reported_text, snapshots, low_rate AS low, high_rate AS high, low_decimals, high_decimals, captures, r.snapshot_id,
     CASE
         WHEN snapshots = 1 THEN 'only state'
-        WHEN last_captured_utc IS NOT NULL AND last_captured_utc IS DISTINCT FROM next_captured_utc THEN 'last captured'
+        WHEN next_overtaken THEN 'last captured'
+        WHEN serves > next_serves THEN 'base of the next reports'
+        WHEN last_captured_utc IS NOT NULL AND next_captured_utc IS NULL THEN 'last captured'
         WHEN captures > next_captures THEN 'most captures'
         ELSE 'tie, lowest snapshot_id'
     END AS close_rule
@@ -48,7 +64,7 @@ COMMENT ON COLUMN daily.low_decimals IS 'Printed digits after the decimal point 
 COMMENT ON COLUMN daily.high_decimals IS 'Printed digits after the decimal point of high';
 COMMENT ON COLUMN daily.captures IS 'How many captures show the close';
 COMMENT ON COLUMN daily.snapshot_id IS 'The snapshot that is the close';
-COMMENT ON COLUMN daily.close_rule IS 'What made it the close: only state, last captured, most captures, or a tie (then the lowest snapshot_id)';
+COMMENT ON COLUMN daily.close_rule IS 'What made it the close: only state; last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
 
 CREATE OR REPLACE VIEW latest AS
 WITH numbered AS (

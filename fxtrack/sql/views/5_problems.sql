@@ -1,5 +1,30 @@
 -- What needs a person's eye.
 
+CREATE OR REPLACE VIEW expected_pairs AS
+WITH listed AS (
+    SELECT s.snapshot_id, s.source, s.page_date, unnest(l.pairs) AS pair
+    FROM snapshots s JOIN sources l USING (source)
+), shown AS (
+    SELECT s.snapshot_id, s.source, s.page_date, q.pair
+    FROM snapshot_quotes q
+    JOIN snapshots s USING (snapshot_id)
+    JOIN sources l USING (source)
+    WHERE l.pairs IS NOT NULL
+)
+SELECT
+    coalesce(l.snapshot_id, s.snapshot_id) AS snapshot_id, coalesce(l.source, s.source) AS source,
+    coalesce(l.page_date, s.page_date) AS page_date, coalesce(l.pair, s.pair) AS pair,
+    l.pair IS NOT NULL AS listed, s.pair IS NOT NULL AS shown
+FROM listed l
+FULL JOIN shown s ON s.snapshot_id = l.snapshot_id AND s.pair = l.pair;
+COMMENT ON VIEW expected_pairs IS 'A step towards problems: one row per snapshot and pair that it shows or should show, for sources whose pairs are configured';
+COMMENT ON COLUMN expected_pairs.snapshot_id IS 'The snapshot';
+COMMENT ON COLUMN expected_pairs.source IS 'Name of the source';
+COMMENT ON COLUMN expected_pairs.page_date IS 'Page date, null if unknown';
+COMMENT ON COLUMN expected_pairs.pair IS 'BASE/COUNTER, ISO 4217';
+COMMENT ON COLUMN expected_pairs.listed IS 'True if the configuration lists the pair for the source';
+COMMENT ON COLUMN expected_pairs.shown IS 'True if the snapshot shows it';
+
 CREATE OR REPLACE VIEW problems AS
 SELECT
     'conflict' AS problem, c.source, c.page_date, v.pair, c.location, c.capture_id,
@@ -13,7 +38,9 @@ WHERE c.detail IS NOT NULL OR (v.capture_id, v.pair) IN (
 UNION ALL
 SELECT 'unreadable', source, page_date, NULL, location, capture_id, detail FROM captures WHERE outcome = 'unreadable'
 UNION ALL
-SELECT 'file not read', NULL, NULL, NULL, location, NULL, error FROM files WHERE error IS NOT NULL
+SELECT
+    CASE WHEN archive IS NULL THEN 'file not read' ELSE 'damage' END, NULL, NULL, NULL, location, NULL, error
+FROM files WHERE error IS NOT NULL
 UNION ALL
 SELECT 'note', source, page_date, NULL, location, capture_id, detail
 FROM captures WHERE outcome IN ('ok', 'no ticker') AND detail IS NOT NULL
@@ -22,6 +49,23 @@ SELECT
     'date in the future', source, page_date, NULL, location, capture_id,
     'taken in on ' || ingested_utc::DATE || ', more than a day before the date it shows'
 FROM captures WHERE page_date > ingested_utc::DATE + 1
+UNION ALL
+SELECT
+    'date far from capture', source, shown_date, NULL, location, capture_id,
+    'shows ' || shown_date || ', but was captured on ' || captured_utc || ' UTC, '
+        || abs(date_diff('day', shown_date, captured_utc::DATE)) || ' days apart: neither is believed'
+FROM captures WHERE shown_date IS NOT NULL AND page_date IS NULL
+UNION ALL
+SELECT
+    CASE WHEN e.listed THEN 'missing pair' ELSE 'unexpected pair' END, e.source, e.page_date, e.pair, c.location, c.capture_id,
+    CASE WHEN e.listed THEN e.pair || ' is listed in `pairs` of the source, and not on the page'
+        ELSE e.pair || ' is on the page, and not listed in `pairs` of the source' END
+FROM expected_pairs e
+JOIN (
+    SELECT snapshot_id, min(capture_id) AS capture_id, arg_min(location, capture_id) AS location
+    FROM captures GROUP BY snapshot_id
+) c ON c.snapshot_id = e.snapshot_id
+WHERE e.listed <> e.shown
 UNION ALL
 SELECT
     verdict, source, page_date, pair, NULL, NULL,
@@ -33,9 +77,9 @@ SELECT
 FROM deltas WHERE verdict IN ('unexplained', 'breaks the rule')
 UNION ALL
 SELECT outcome || ' run', NULL, NULL, NULL, NULL, NULL, job || ' ' || run_id || coalesce(': ' || message, '')
-FROM runs WHERE outcome IN ('failed', 'killed');
+FROM runs WHERE outcome IN ('fetch failed', 'layout changed', 'store failed', 'failed', 'killed');
 COMMENT ON VIEW problems IS 'One row per thing that needs a person''s eye';
-COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, note (something on a page was not taken), date in the future, unexplained, breaks the rule, failed run or killed run';
+COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (something on a page was not taken), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
 COMMENT ON COLUMN problems.source IS 'Name of the source, if it is about one';
 COMMENT ON COLUMN problems.page_date IS 'Page date, if known';
 COMMENT ON COLUMN problems.pair IS 'BASE/COUNTER, if it is about one';

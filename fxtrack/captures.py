@@ -1,0 +1,204 @@
+"""A file in, the pages in it out: one page, plain or packed, or the records of an archive. A bad one is a value."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from fxtrack.config import Config
+from fxtrack.errors import PageError
+from fxtrack.limits import ARCHIVE_HEADER_BYTES
+from fxtrack.pages import Page, PageFile, location_of, read_page
+from fxtrack.source import Source
+
+if TYPE_CHECKING:
+    from fxtrack.archive import Record
+    from fxtrack.payload import PassedOver
+
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+_ARCHIVE_ENDS = tuple(f".{kind}{packing}" for kind in ("warc", "wet") for packing in ("", ".gz", ".zst"))
+NO_SOURCE = "no source in the configuration has a pattern that matches it"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A page and the source it belongs to."""
+
+    page: Page
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A place that should hold a page and cannot be read, and why."""
+
+    location: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoCapture:
+    """A record of an archive that is no capture of a page, and why."""
+
+    reason: str
+
+
+def captures_in(file: PageFile, config: Config) -> Iterator[Capture | Unread | NoCapture]:
+    """Yield what a file holds, in order.
+
+    Raises:
+        PageError: nothing of it can be read, or no source claims it.
+    """
+    if not config.takes(file.location):
+        raise PageError(NO_SOURCE)
+    if _is_archive(file):
+        yield from _records(file, config)
+        return
+    page = _single(file, config.settings.ingest.max_page_bytes)
+    source = config.source_of(file.location, page.uri)
+    if source is None:
+        raise PageError(NO_SOURCE)
+    yield Capture(page, source)
+
+
+def page_at(location: str, config: Config) -> Page:
+    """Read a stored capture again from its location.
+
+    Raises:
+        PageError: what was there is gone or cannot be read.
+    """
+    path, mark, offset = location.rpartition("#")
+    if mark and offset.isdigit() and not (config.root / location).exists():
+        return _record_at(_listed(config, path), int(offset), config)
+    return _single(_listed(config, location), config.settings.ingest.max_page_bytes)
+
+
+def _listed(config: Config, location: str) -> PageFile:
+    path = config.root / location
+    try:
+        found = path.stat()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise PageError(f"{reason}; the file is no longer where it was read") from None
+    return PageFile(os.fspath(path), location_of(os.fspath(path), config.root), found.st_size, found.st_mtime_ns)
+
+
+def _single(file: PageFile, max_bytes: int) -> Page:
+    data = read_page(file, max_bytes)
+    if data.startswith(_PACKED[0]):
+        from fxtrack.payload import gunzip
+
+        data = gunzip(data, max_bytes)
+        if data.startswith(_PACKED[0]):
+            raise PageError("gzip within gzip, which is not unpacked")
+    plain = file.location.lower().removesuffix(".gz")
+    html = plain.endswith((".html", ".htm", ".xhtml"))
+    return Page(file.location, data, media_type="text/html" if html else None)
+
+
+def is_archive_at(location: str, config: Config) -> bool:
+    """Tell whether a location is a whole archive, and so no page."""
+    return _is_archive(_listed(config, location))
+
+
+def _is_archive(file: PageFile) -> bool:
+    """Tell whether a file is an archive: by its name, or by its beginning where the name says nothing else."""
+    name = file.location.lower()
+    if name.endswith(_ARCHIVE_ENDS):
+        return True
+    if name.endswith((".txt", ".html", ".htm")):
+        return False
+    try:
+        with _open(file) as opened:
+            head = opened.read(4096)
+    except PageError:
+        return False  # reading it as a page says why
+    if not head.startswith((*_PACKED, b"WARC/")):
+        return False
+    from fxtrack.packing import is_archive
+
+    return is_archive(head)
+
+
+def _records(file: PageFile, config: Config) -> Iterator[Capture | Unread | NoCapture]:
+    from fxtrack.archive import Damage, Record, read_records
+    from fxtrack.packing import layout_of
+    from fxtrack.payload import PassedOver, is_capture
+
+    most = config.settings.ingest.max_page_bytes
+    sources: dict[int, Source] = {}
+
+    def wants(record: Record) -> int:
+        source = config.source_of(file.location, record.uri) if is_capture(record) else None
+        if source is None:
+            return 0
+        sources[record.offset] = source
+        return most + ARCHIVE_HEADER_BYTES
+
+    with _open(file) as opened:
+        size = os.fstat(opened.fileno()).st_size
+        for item in read_records(layout_of(opened, size), wants):
+            location = f"{file.location}#{item.offset}"
+            if isinstance(item, Damage):
+                yield Unread(location, item.reason)
+                continue
+            source = sources.pop(item.offset, None)
+            if source is None:
+                yield NoCapture(PassedOver.FOREIGN if is_capture(item) else PassedOver.OTHER)
+                continue
+            try:
+                page = _page_of(item, location, most)
+            except PageError as error:
+                yield Unread(location, str(error))
+                continue
+            yield NoCapture(page) if isinstance(page, str) else Capture(page, source)
+
+
+def _page_of(record: "Record", location: str, most: int) -> "Page | PassedOver":
+    from fxtrack.payload import captured_at, is_too_long, over_limit, payload_of
+
+    if record.segment:
+        raise PageError("a capture in several segments, which are not put together")
+    if record.block is None:
+        if reason := is_too_long(record):
+            return reason
+        raise over_limit(most)
+    payload = payload_of(record, most)
+    if isinstance(payload, str):
+        return payload
+    return Page(location, payload.data, record.uri, captured_at(record), payload.media_type, payload.charset)
+
+
+def _record_at(file: PageFile, offset: int, config: Config) -> Page:
+    from fxtrack.archive import Record, read_records
+    from fxtrack.packing import layout_of
+
+    most = config.settings.ingest.max_page_bytes
+    gone = PageError("no page is there any more; the archive has changed since it was read")
+    with _open(file) as opened:
+        layout = layout_of(opened, file.size)
+        start = 0 if layout.unpacked else offset
+        wants = most + ARCHIVE_HEADER_BYTES
+        for item in read_records(layout, lambda record: wants if record.offset == offset else 0, start):
+            if item.offset < offset:
+                continue
+            if not isinstance(item, Record) or item.offset > offset:
+                raise gone
+            page = _page_of(item, f"{file.location}#{offset}", most)
+            if isinstance(page, str):
+                raise gone
+            return page
+    raise gone
+
+
+def _open(file: PageFile) -> BinaryIO:
+    """Open a regular file; whoever gets it closes it."""
+    try:
+        descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK)  # not to wait for a pipe in its place
+    except OSError as error:
+        raise PageError(f"cannot be read: {error.strerror or error}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise PageError("not a regular file")
+    return open(descriptor, "rb", buffering=0)

@@ -1,0 +1,168 @@
+"""``backfill``: captures from web archives into the pages folder, and from there where all pages go."""
+
+import datetime as dt
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fxtrack.commands import options
+from fxtrack.commands.options import Date, the_config
+from fxtrack.commands.progress import counted, status
+from fxtrack.commands.tables import render
+from fxtrack.config import Config
+from fxtrack.errors import ConfigError, FetchError, FxtrackError, NothingFound, UsageError
+from fxtrack.limits import REMARKS
+from fxtrack.query import Rows
+from fxtrack.source import Source
+
+if TYPE_CHECKING:
+    from fxtrack.backfill import Had, Plan, Task
+
+EVERY = ("capture", "hour", "day", "week", "month")
+
+
+@click.command()
+@click.argument("source")
+@click.option("--from", "since", type=Date(), required=True, help="First date of capture, UTC.")
+@click.option("--to", "until", type=Date(), help="Last date of capture, UTC; today unless given.")
+@click.option("--every", type=click.Choice(EVERY), default="day", show_default=True, help="One capture of each.")
+@click.option("--archive", "archive_name", metavar="NAME", help="Which archive; the first configured unless given.")
+@click.option(
+    "--url", "urls", multiple=True, metavar="ADDRESS", help="Of which pages; * at the end: all that begin so."
+)
+@click.option("--again", is_flag=True, help="Ask also for captures that the archive was found not to give.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be fetched.")
+@options.form
+def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked: Any) -> None:  # noqa: ANN401 -- by click
+    """Fetch captures of SOURCE's page from a web archive and take them into the database.
+
+    Of each period the last capture is taken, and where the archive cannot give that one, an earlier one. What is in
+    the pages folder or in the database already is not fetched again, so that a backfill that was stopped goes on where
+    it was when it is started again. Exit code 1 if a capture was not to be had, 3 if the archive has none.
+    """
+    from fxtrack.backfill import make_plan, what_is_had
+    from fxtrack.pace import Stop
+
+    if form and not dry_run:
+        raise UsageError("--json and --csv say what --dry-run would fetch: add it, or leave them out")
+    config = the_config()
+    task = _task(config, source, **asked)
+    had = what_is_had(config, task, again=again)
+    started = dt.datetime.now(dt.UTC)
+    try:
+        with status(f"asking {task.archive.name} what it has"):
+            plan = make_plan(config, task, had, Stop())
+    except FetchError as error:
+        if not dry_run:
+            _on_record(config, started, str(error))
+        raise
+    if not plan.choices:
+        none = f"lists {plan.listed:,} captures, none of them a page," if plan.listed else "has no capture"
+        what = f"of {', '.join(task.urls)} from {task.since} to {task.until}"
+        raise NothingFound(f"{task.archive.name} {none} {what}")
+    if dry_run:
+        click.echo(render(_plan_rows(plan, form), form), nl=False)
+    click.echo(_in_words(plan), err=dry_run)
+    if not dry_run and not _carry_out(config, task, plan, had):
+        raise SystemExit(1)
+
+
+def _carry_out(config: Config, task: "Task", plan: "Plan", had: "Had") -> bool:
+    """Fetch what is wanted, take it in, and say what came; return False if something was not to be had."""
+    from fxtrack.backfill import fetch_captures
+    from fxtrack.journal import Journal
+    from fxtrack.pace import Stop
+    from fxtrack.passes import run_pass
+    from fxtrack.replay import ArchiveClosed
+    from fxtrack.runs import Finding, Run, RunOutcome
+
+    started = dt.datetime.now(dt.UTC)
+    results: Counter[str] = Counter()
+    remarks: list[str] = []
+    closed = None
+    with Journal(had.folder) as journal, counted(f"fetching from {task.archive.name}", len(plan.wanted)) as advance:
+        try:
+            for result in fetch_captures(config, task, plan, (had, journal), Stop()):
+                results.update(entry.outcome for entry in result.entries)
+                told = [f"{entry.outcome}: {entry.detail}" for entry in result.entries if entry.detail]
+                remarks += told[: max(0, REMARKS - len(remarks))]
+                results["told"] += len(told)
+                advance()
+        except ArchiveClosed as error:
+            closed = f"{task.archive.name} gives nothing more for now, run it again later: {error}"
+        except FxtrackError as error:
+            _on_record(config, started, str(error))
+            raise
+    unsaid = results.pop("told", 0) - len(remarks)
+    absent = results.total() - results["kept"]
+    failures = [closed] if closed else []
+    failures += [f"{absent} captures were not to be had from {task.archive.name}"] if absent else []
+    found = tuple(Finding(RunOutcome.FETCH_FAILED, reason) for reason in failures)
+    with status("taking them in"):
+        report = run_pass(config, Run("backfill", started, found=found), [had.folder])
+    more = [f"and {unsaid:,} more captures that need a word"] if unsaid else []
+    for line in [*remarks, *more, *([closed] if closed else []), *report.notes]:
+        click.echo(f"fxtrack: {line}", err=True)
+    counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(results.items()) if number)
+    click.echo(f"fetched: {counts or 'nothing'}")
+    click.echo(report.summary)
+    return not (failures or report.ingest.refused)
+
+
+def _on_record(config: Config, started: dt.datetime, reason: str) -> None:
+    """Enter a run that came to nothing; what was kept before is taken in by the next pass."""
+    from fxtrack.passes import run_pass
+    from fxtrack.runs import Finding, Run, RunOutcome
+
+    run_pass(config, Run("backfill", started, found=(Finding(RunOutcome.FETCH_FAILED, reason),)), [])
+
+
+def _task(  # noqa: PLR0913 -- one for each option
+    config: Config, name: str, *, since: dt.date, until: dt.date | None, every: str, archive_name: str | None,
+    urls: tuple[str, ...],
+) -> "Task":  # fmt: skip
+    """Put together what is asked for.
+
+    Raises:
+        UsageError: the source or the archive is unknown, or the range ends before it begins.
+        ConfigError: no page is named.
+    """
+    from fxtrack.backfill import Task
+
+    until = until or dt.datetime.now(dt.UTC).date()
+    if since > until:
+        raise UsageError(f"--from {since} is after --to {until}")
+    sources = {source.name: source for source in config.settings.sources}
+    archives = {archive.name: archive for archive in config.settings.archives}
+    if name not in sources:
+        raise UsageError(f"no source is named {name!r}; there are: {', '.join(sources)}")
+    if archive_name is not None and archive_name not in archives:
+        raise UsageError(f"no archive is named {archive_name!r}; there are: {', '.join(archives)}")
+    source = sources[name]
+    archive = archives[archive_name] if archive_name else config.settings.archives[0]
+    return Task(source, archive, urls or _pages_of(config, source), since, until, every)
+
+
+def _pages_of(config: Config, source: Source) -> tuple[str, ...]:
+    """Return the addresses to ask an archive for: the live page, else what an index understands of the patterns."""
+    if source.url:
+        return (source.url,)
+    asked = tuple(pattern for pattern in source.urls if not set("*?[") & set(pattern.removesuffix("*")))
+    if not asked:
+        raise ConfigError(f"{config.file}: the source {source.name!r} has no url; set it, or name a page with --url")
+    return asked
+
+
+def _in_words(plan: "Plan") -> str:
+    had = len(plan.choices) - len(plan.wanted)
+    text = f"{plan.listed:,} captures listed, {len(plan.choices):,} chosen, {had:,} of them had already"
+    text += f"; passed over {plan.no_page:,} that are no page" if plan.no_page else ""
+    return text + (f"; {plan.unreadable:,} rows of the index are unreadable" if plan.unreadable else "")
+
+
+def _plan_rows(plan: "Plan", form: str | None) -> Rows:
+    """Return a row for each choice: all of them for programs, those that would be fetched for people."""
+    shown = plan.choices if form else plan.wanted
+    rows = [(c.candidates[0].captured_utc, c.candidates[0].uri, len(c.candidates), c.had or "to fetch") for c in shown]
+    return Rows(("captured_utc", "uri", "captures", "state"), rows)

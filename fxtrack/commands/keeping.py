@@ -1,0 +1,69 @@
+"""``backup``, ``restore`` and ``verify``: that nothing is lost, and that what is there is true."""
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from fxtrack.commands import options
+from fxtrack.commands.options import the_config
+
+
+@click.command()
+def backup() -> None:
+    """Write a consistent copy of the database to the folder of backups, and remove those that have had their time.
+
+    Nothing is written where the newest backup holds all there is.
+    """
+    from fxtrack.backup import back_up
+    from fxtrack.passes import run_with_store
+    from fxtrack.runs import Run
+
+    config, now = the_config(), dt.datetime.now(dt.UTC)
+    finding = run_with_store(config, Run("backup", now), lambda store: back_up(store, config, now))
+    click.echo(finding.message)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put FILE, a backup, in the place of the database, and publish it.
+
+    FILE is read through and compared first; what it replaces is kept aside. Refused while the service or anything else
+    has the database open. Pages that came after the backup are taken in again by the next run.
+    """
+    from fxtrack.passes import run_pass
+    from fxtrack.restoring import restore as put_back
+    from fxtrack.runs import Run
+    from fxtrack.servicelock import ServiceLock
+
+    config, now = the_config(), dt.datetime.now(dt.UTC)
+    with ServiceLock.take(config, now, "restore"):
+        kept = put_back(config, file, now)
+        report = run_pass(config, Run("restore", now), [])
+    for line in [*kept, *report.notes]:
+        click.echo(f"fxtrack: {line}", err=True)
+    click.echo(f"{file} is the database now; {config.database} is published from it")
+
+
+@click.command()
+@options.form
+def verify(form: str | None) -> None:
+    """Read every stored page again where it still is, derive its quotes anew, and print what differs or is gone.
+
+    Exit code 1 if anything differs. A page that is gone cannot be checked, which is reported and is no difference.
+    """
+    from fxtrack.commands.tables import render
+    from fxtrack.query import Rows
+    from fxtrack.verify import verify as check
+
+    result = check(the_config())
+    rows = Rows(
+        ("finding", "source", "page_date", "location", "capture_id", "detail"),
+        [(r.finding, r.source, r.page_date, r.location, r.capture_id, r.detail) for r in result.rows],
+    )
+    if form or rows.rows:
+        click.echo(render(rows, form, hide=("capture_id",)), nl=False)
+    click.echo(result.summary, err=bool(form))
+    if result.differing:
+        raise SystemExit(1)

@@ -1,0 +1,189 @@
+"""Signs that a page shows by a class or an icon instead of a character. Pure; it never guesses one.
+
+A percentage without a printed sign rose: that is how any ticker is read. Where its element's class says otherwise,
+there are four cases:
+
+- the page prints minus signs or ▼ in its ticker: then one without rose, and a class that says it fell contradicts that;
+- the class is a word for falling (``down``, ``is-negative``) on a percentage of its own: it fell;
+- the class is only a colour: red falls in one country and rises in another, so nothing is certain;
+- the percentage is zero: ``change > 0 ? up : down`` calls it a fall on many pages. It stays as printed.
+
+What is contradicted or uncertain is left out, and the rate is kept.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fxtrack.limits import HTML_ENTRY_CHARS
+
+DOWN_ARROWS = "▼▽▾🔻⬇↓"
+UP_ARROWS = "▲△▴🔺⬆↑"
+
+MINUS = "-\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"
+NUMBER = r"[0-9][0-9.,'\u2019\u00a0\u202f\u2009]{0,40}"  # bounded, like all that no page may make slow
+GAP = r"\s{0,16}"
+PAIR = r"[A-Z]{3}/[A-Z]{3}"
+
+_BEFORE_PERCENT = rf"{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}[(]?{GAP}"
+_ENTRY_SO_FAR = re.compile(_BEFORE_PERCENT + r"\Z")
+_FELL = re.compile(rf"{_BEFORE_PERCENT}[{re.escape(MINUS + DOWN_ARROWS)}]{GAP}{NUMBER}{GAP}%")
+_PERCENT = re.compile(rf"(?<![0-9.,'])({NUMBER})\s?%")
+_BEGINS_UNSIGNED = re.compile(rf"\s*{NUMBER}\s?%")
+_DOWN = frozenset({
+    "down", "fall", "falling", "fallen", "fell", "negative", "neg", "minus", "decrease", "decreased", "decline",
+    "declined", "loss", "loser", "losing", "bear", "bearish",
+})  # fmt: skip
+_UP = frozenset({
+    "up", "rise", "rising", "risen", "rose", "positive", "pos", "plus", "increase", "increased", "gain", "gainer",
+    "gaining", "bull", "bullish",
+})  # fmt: skip
+# What else may be part of such a class; in `slide-down` or `scroll-up` the word means something else.
+_AROUND = frozenset({
+    "is", "has", "change", "changed", "pct", "percent", "percentage", "price", "rate", "quote", "ticker", "trend",
+    "value", "val", "text", "txt", "currency", "arrow", "caret", "chevron", "angle", "triangle", "long", "icon",
+    "ico", "fa", "fas", "far", "bi", "glyphicon", "mdi", "delta", "diff", "market", "stock", "fx", "color",
+    "colour", "sign", "num", "number", "fill", "alt", "circle", "solid", "short", "thin", "wide", "bold", "o",
+})  # fmt: skip
+_COLOURS = {"red": -1, "danger": -1, "green": 1, "success": 1}
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_STYLE_COLOUR = re.compile(r"(?:^|;)\s*color\s*:\s*(red|green)\b", re.IGNORECASE)
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """An element whose class or style speaks of a direction.
+
+    Attributes:
+        shown: the class, for a note.
+        word: -1 or 1 where a word says it, 0 where there is none or both.
+        colour: -1 for red, 1 for green, 0 for neither or both.
+        percentages: how many the element holds; a class speaks of a percentage only where it is the one.
+        chars: length of the element's text.
+    """
+
+    shown: str
+    word: int
+    colour: int
+    percentages: int = 0
+    chars: int = 0
+
+
+def scope_of(classes: str, style: str) -> Scope | None:
+    """Return what an element's class and style say of a direction, None if nothing."""
+    words: set[int] = set()
+    colours: set[int] = set()
+    shown = []
+    for name in classes.split():
+        parts = [part.lower() for part in _WORDS.findall(name)]
+        said = {-1 for part in parts if part in _DOWN} | {1 for part in parts if part in _UP}
+        if said and all(part in _DOWN or part in _UP or part in _AROUND for part in parts):
+            words |= said
+            shown.append(name)
+        elif tints := {_COLOURS[part] for part in parts if part in _COLOURS}:
+            colours |= tints
+            shown.append(name)
+    if style and (found := _STYLE_COLOUR.search(style)):
+        colours.add(_COLOURS[found[1].lower()])
+        shown.append(f"color: {found[1].lower()}")
+    if not words and not colours:
+        return None
+    return Scope(" ".join(shown), sum(words), sum(colours))
+
+
+def word_scope(text: str) -> Scope | None:
+    """Return the scope of a text that is a word for a direction and nothing else."""
+    word = text.strip().lower()
+    return Scope(word, -1 if word in _DOWN else 1, 0) if word in _DOWN or word in _UP else None
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """A run of text within a line.
+
+    Attributes:
+        text: what it says; empty for an arrow that an icon draws.
+        scope: the nearest element around it whose class speaks of a direction; that of the icon itself.
+        in_time: whether it stands in a ``<time>`` element.
+        icon: -1 or 1 for an arrow that an icon draws, or a word for one that only screen readers say; else 0.
+    """
+
+    text: str
+    scope: Scope | None = None
+    in_time: bool = False
+    icon: int = 0
+
+
+def prints_signs(lines: Iterable[str]) -> bool:
+    """Tell whether an entry of a ticker has a minus sign or an arrow downwards before its percentage."""
+    return any("%" in line and _FELL.search(line) for line in lines)
+
+
+def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[str]]:
+    """Write out the signs that a line shows by a class or an icon.
+
+    Args:
+        pieces: the line.
+        signs: whether the page prints the sign of a fall.
+
+    Returns:
+        The line with ▼ before percentages that fell, and without those of which it is uncertain; and notes.
+    """
+    said, loose = _attached(pieces)
+    used = {id(scope) for scope in said.values()}
+    out, notes = [], []
+    shown = ""
+    for piece in pieces:
+        text = "" if piece.icon and id(piece.scope) in used else piece.text
+        if "%" in text:
+            text, found = _settled(shown, text, said.get(id(piece)), loose=loose, signs=signs)
+            notes += found
+        out.append(Piece(text, piece.scope, piece.in_time))
+        shown = (shown + text)[-HTML_ENTRY_CHARS:]
+    return out, notes
+
+
+def _attached(pieces: Sequence[Piece]) -> tuple[dict[int, Scope], bool]:
+    """Return which element speaks of which piece's percentage, and whether an icon is left that may speak of any."""
+    marks = [piece for piece in pieces if piece.icon or piece.text.strip()]
+    icons = {id(piece) for piece in marks if piece.icon}
+    said: dict[int, Scope] = {}
+    for number, piece in enumerate(marks):
+        if piece.text.count("%") != 1:
+            continue
+        before = marks[number - 1] if number else None
+        after = marks[number + 1] if number + 2 == len(marks) else None  # further on, it may belong to what follows
+        near = before if before and before.icon and _BEGINS_UNSIGNED.match(piece.text) else after
+        if near and near.icon and near.scope:
+            icons.discard(id(near))
+            said[id(piece)] = near.scope
+        elif piece.scope and piece.scope.percentages == 1 and piece.scope.chars <= HTML_ENTRY_CHARS:
+            said[id(piece)] = piece.scope
+    return said, bool(icons)
+
+
+def _settled(shown: str, text: str, scope: Scope | None, *, loose: bool, signs: bool) -> tuple[str, list[str]]:
+    """Return the text of a piece that holds percentages, and notes; `shown` is the end of what stands before it."""
+    notes: list[str] = []
+
+    def settle(found: re.Match[str]) -> str:
+        percent = found[0]
+        if not found[1].strip("0.,") or not _ENTRY_SO_FAR.search(
+            shown + text[max(0, found.start() - HTML_ENTRY_CHARS) : found.start()]
+        ):
+            return percent  # zero, signed, or not the percentage of an entry
+        if scope is None:
+            if not loose:
+                return percent
+            notes.append(f"left out: {percent}, an arrow near it may be its sign or another's")
+            return ""
+        if scope.word > 0 or (not scope.word and (signs or scope.colour > 0)):
+            return percent
+        if scope.word < 0 and not signs:
+            notes.append(f"the sign of {percent} is that of its class {scope.shown!r}")
+            return DOWN_ARROWS[0] + percent
+        why = "contradicts the signs that the page prints" if signs else "says no sign for certain"
+        notes.append(f"left out: {percent}, whose class {scope.shown!r} {why}")
+        return ""
+
+    return _PERCENT.sub(settle, text), notes

@@ -1,0 +1,231 @@
+"""HTML of a page in, its visible text out, a line for each block. Pure.
+
+The text is laid out so that the ticker reader sees what it would see in a text capture of the same page:
+
+- white space collapses, a block starts a line, cells of a row are parted by tabs, and an entry of a ticker that is
+  built of small blocks is one line;
+- what nobody sees is left out: scripts, templates, comments, `hidden`, `display: none`. A copy for the eye only
+  (`aria-hidden`) stays where it repeats what the page says elsewhere, as the copies of a marquee do;
+- `<time>` is what an article says of itself. A line of nothing else is marked, and no marked line is a page date;
+- an arrow drawn by an icon is written as ▲ or ▼. `fxtrack.direction` says when a class counts as an arrow.
+
+libxml2 reads the markup as a stream of events: no tree is kept, so memory and time grow with the page and not with how
+its elements are nested. (A tree by the letter of the HTML standard can grow with the square of the page.)
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from fxtrack.direction import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, UP_ARROWS, Piece, Scope, scope_of, word_scope
+from fxtrack.errors import PageError
+from fxtrack.layout import BREAK, CELL, FENCE, LINE, SPACE, Token, VisibleText, laid_out
+from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
+
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4",
+    "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "marquee", "menu", "nav", "ol", "p",
+    "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
+})  # fmt: skip
+_UNSEEN = frozenset({
+    "applet", "audio", "canvas", "datalist", "head", "iframe", "map", "math", "noembed", "noframes", "noscript",
+    "object", "option", "rp", "script", "select", "style", "svg", "template", "textarea", "title", "video",
+})  # fmt: skip
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
+_WORD_CHARS = 16
+_CELLS = frozenset({"td", "th", "dd"})
+_RAISED = frozenset({"sup", "sub"})
+_HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\n\f\r]+")
+_PAIR = re.compile(PAIR)
+_SIGNS = re.escape("+" + MINUS + DOWN_ARROWS + UP_ARROWS)
+_ENTRY = re.compile(
+    rf"\s{{0,80}}{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}(?:[(]?[{_SIGNS}\s]{{0,16}}{NUMBER}{GAP}%[)]?)?[{_SIGNS}\s]{{0,80}}"
+)
+_SNIFF = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*)*<(?:!doctype\s+html|(?:html|head|body|title|meta|link|script|"
+    r"style|div|main|header|section|article|nav|table|ul|ol|li|p|h[1-6]|span|b|a|br|font|iframe)(?=[\s/>]))",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(r"<[A-Za-z!/]")
+
+_RATE_AT_END = re.compile(r"(?:[A-Z]{3}/[A-Z]{3}\s{0,16}=\s{0,16}|\A)[0-9]+\.[0-9]+\Z")
+_ONLY_PERCENT = re.compile(rf"{NUMBER}\s?%\s*")
+
+
+def looks_like_html(text: str, *, declared: bool = False) -> bool:
+    """Tell whether a page is HTML: it starts as such, or it is `declared` so and has a tag at all."""
+    return bool(_SNIFF.match(text)) or (declared and bool(_TAG.search(text)))
+
+
+def html_text(markup: str) -> str:
+    """Return the visible text of an HTML page, one line a block.
+
+    Raises:
+        PageError: its elements are nested deeper than any real page's.
+    """
+    return visible_text(markup).text
+
+
+def visible_text(markup: str) -> VisibleText:
+    """Return the visible text of an HTML page, one line a block, and notes on it.
+
+    Raises:
+        PageError: its elements are nested deeper than any real page's.
+    """
+    from lxml import etree
+
+    events = _Events()
+    target: Any = events  # the stubs ask for methods that take bytes too
+    parser = etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
+    for start in range(0, len(markup), HTML_FEED_CHARS):
+        parser.feed(markup[start : start + HTML_FEED_CHARS].encode("utf-8", "replace"))
+    if markup:
+        parser.close()
+    return laid_out(events.tokens, events.copies)
+
+
+@dataclass(slots=True)
+class _Element:
+    """An open element: where in the output it began."""
+
+    tag: str
+    tokens: int
+    chars: int
+    scope: Scope | None
+    copy: bool
+
+
+class _Events:
+    """Takes the events of a parser and lists what is seen; the names of the methods are lxml's."""
+
+    def __init__(self) -> None:
+        self.tokens: list[Token] = []
+        self.copies: list[tuple[int, int]] = []  # which tokens are copies for the eye only
+        self._chars = 0
+        self._open: list[_Element] = []
+        self._unseen = 0  # how many elements are open from the outermost unseen one on
+        self._pending: list[str] = []  # text comes in bits; elements part it, entities do not
+        self._scopes: list[Scope] = []
+        self._times = self._pres = self._copies = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if len(self._open) + self._unseen >= HTML_DEPTH:
+            raise PageError(f"HTML nested deeper than {HTML_DEPTH:,} elements")
+        if self._unseen:
+            self._unseen += tag not in _VOID
+            return
+        self._flush()
+        scope = scope_of(attributes.get("class", ""), attributes.get("style", ""))
+        if tag == "br":
+            self.tokens.append(BREAK)
+        elif tag in _VOID:
+            self._icon(scope)
+        elif tag in _UNSEEN or _is_hidden(attributes):
+            self._unseen = 1
+            if tag == "svg":
+                self._icon(scope)
+        else:
+            self._break_at(tag)
+            copy = attributes.get("aria-hidden", "").strip().lower() == "true"
+            self._open.append(_Element(tag, len(self.tokens), self._chars, scope, copy))
+            if scope:
+                self._scopes.append(scope)
+            self._times += tag == "time"
+            self._pres += tag == "pre"
+            self._copies += copy
+
+    def end(self, tag: str) -> None:
+        if tag in _VOID:
+            return
+        if self._unseen:
+            self._unseen -= 1
+            return
+        if not self._open:
+            return
+        self._flush()
+        element = self._open.pop()
+        self._times -= tag == "time"
+        self._pres -= tag == "pre"
+        self._copies -= element.copy
+        if element.scope:
+            self._scopes.pop()
+            element.scope.chars = self._chars - element.chars
+            if not element.scope.chars:
+                self._icon(element.scope)
+        if tag in _BLOCKS and self._chars - element.chars <= HTML_ENTRY_CHARS:
+            self._join_entry(element.tokens)
+        if tag != "dt":  # its definition goes on the same line
+            self._break_at(tag)
+        if element.copy and not self._copies:
+            self.copies.append((element.tokens, len(self.tokens)))
+
+    def data(self, data: str) -> None:
+        if not self._unseen:
+            self._pending.append(data)
+
+    def close(self) -> None:
+        """Take the end of the page."""
+        self._flush()
+
+    def _flush(self) -> None:
+        """Take the text since the last tag as a piece."""
+        if not self._pending:
+            return
+        text = "".join(self._pending)
+        self._pending = []
+        lines = text.split("\n") if self._pres else [text]
+        for number, line in enumerate(lines):
+            if number:
+                self.tokens.append(BREAK)
+            shown = _SPACES.sub(" ", line)
+            if shown:
+                scope = self._scopes[-1] if self._scopes else None
+                if scope and "%" in shown:
+                    scope.percentages += shown.count("%")
+                self._part(shown)
+                word = word_scope(shown) if len(shown) < _WORD_CHARS else None
+                self.tokens.append(Piece(shown, word or scope, self._times > 0, word.word if word else 0))
+                self._chars += len(shown.strip())
+
+    def _part(self, text: str) -> None:
+        """Part two elements that stand side by side without a space where they are a pair, its rate and its change."""
+        before = self.tokens[-1] if self.tokens else LINE
+        if isinstance(before, Piece) and before.text[-1:].strip() and text[:1].strip():
+            pair, rate = _PAIR.fullmatch(before.text.strip()), _RATE_AT_END.search(before.text)
+            if (pair and text[0] in "=0123456789") or (rate and _ONLY_PERCENT.fullmatch(text)):
+                self._mark(CELL)
+
+    def _icon(self, scope: Scope | None) -> None:
+        if scope and scope.word:
+            self.tokens.append(Piece("", scope, icon=scope.word))
+
+    def _break_at(self, tag: str) -> None:
+        if tag in _CELLS:
+            self._mark(CELL)
+        elif tag == "article":
+            self._mark(FENCE)
+        elif tag in _BLOCKS:
+            self._mark(LINE)
+        elif tag in _RAISED:
+            self._mark(SPACE)
+
+    def _mark(self, mark: str) -> None:
+        """Add a mark, unless the last one says as much."""
+        if not self.tokens or self.tokens[-1] != mark:
+            self.tokens.append(mark)
+
+    def _join_entry(self, start: int) -> None:
+        """Make one line of the blocks since `start` where all of them together are one entry of a ticker."""
+        tokens = self.tokens[start:] if len(self.tokens) - start <= HTML_ENTRY_CHARS else []
+        if not any(token in {LINE, BREAK} for token in tokens if isinstance(token, str)):
+            return
+        if _ENTRY.fullmatch("".join(token.text if isinstance(token, Piece) else " " for token in tokens)):
+            self.tokens[start:] = [CELL if isinstance(token, str) else token for token in tokens]
+
+
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    return "hidden" in attributes or bool(_HIDING.search(attributes.get("style", "")))

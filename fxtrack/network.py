@@ -1,0 +1,216 @@
+"""Where connections really go: an address is checked as it is connected to, and a request's time is bounded as a whole.
+
+A name is resolved once, here, and the very address that was checked is connected to, so that a name that means a public
+server when it is looked at and this machine a moment later gets nowhere. httpx's own time limits are per read; a server
+that sends a byte now and then would keep it for ever.
+"""
+
+import ipaddress
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from ssl import SSLContext
+from typing import Any
+
+import httpcore
+import httpx
+
+from fxtrack.errors import FetchError
+
+Home = tuple[str, int]
+_SOCKET_OPTIONS = Iterable[Any]
+
+
+class Network(httpcore.NetworkBackend):
+    """Makes connections to public addresses, and to `homes`: (host, port) that somebody configured as they are."""
+
+    def __init__(self, homes: frozenset[Home] = frozenset()) -> None:
+        """Remember the homes; nothing is resolved yet."""
+        self._homes = homes
+        self._inner = httpcore.SyncBackend()
+        self._until = threading.local()
+        self._open: weakref.WeakSet[_Stream] = weakref.WeakSet()
+        self.aborted = False
+
+    def abort(self) -> None:
+        """End every connection, also those that another thread waits on, and make no more."""
+        self.aborted = True
+        for stream in list(self._open):
+            stream.abort()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Bound everything that this thread sends and receives inside the block."""
+        self._until.at = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            del self._until.at
+
+    def left(self, timeout: float | None) -> float | None:
+        """Return how many seconds one operation of this thread may take.
+
+        Raises:
+            httpcore.ReadTimeout: none are left.
+        """
+        until: float | None = getattr(self._until, "at", None)
+        if until is None:
+            return timeout
+        left = until - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("too slow as a whole")
+        return left if timeout is None else min(left, timeout)
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None,
+        local_address: str | None = None, socket_options: _SOCKET_OPTIONS | None = None,
+    ) -> httpcore.NetworkStream:  # fmt: skip
+        """Connect to the first address of a host that answers, once all of them are known to be allowed.
+
+        Raises:
+            FetchError: an address is not public, and the host is not one of the homes.
+            httpcore.ConnectError: the name is unknown, or nothing answers there.
+            httpcore.ConnectTimeout: nothing answers in time.
+        """
+        addresses = _addresses(host, port)
+        if (host.strip("[]"), port) not in self._homes:
+            for address in addresses:
+                if not is_public(address):
+                    raise FetchError(f"{host} is {address}, an address that is not public: refused")
+        for address in addresses[:-1]:
+            try:
+                return self._connect(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return self._connect(addresses[-1], port, timeout, local_address, socket_options)
+
+    def _connect(
+        self, address: str, port: int, timeout: float | None, local: str | None, options: _SOCKET_OPTIONS | None
+    ) -> httpcore.NetworkStream:
+        if self.aborted:
+            raise httpcore.ConnectError("stopped")
+        stream = _Stream(
+            self._inner.connect_tcp(address, port, self.left(timeout), local, options), self, (address, port)
+        )
+        self.watch(stream)
+        return stream
+
+    def watch(self, stream: "_Stream") -> None:
+        """Have a connection ended by `abort`."""
+        self._open.add(stream)
+
+
+class Transport(httpx.BaseTransport):
+    """httpx over a Network. Proxies of the environment are not used: they would connect where they like."""
+
+    def __init__(self, network: Network, connections: int) -> None:
+        """Make a pool of at most so many connections."""
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(), network_backend=network, max_connections=connections
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and return its response, the body unread."""
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
+        )
+        response = self._pool.handle_request(
+            httpcore.Request(
+                request.method, url, headers=request.headers.raw, content=request.stream, extensions=request.extensions
+            )
+        )
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose reads and writes share what is left of the request's time."""
+
+    def __init__(self, inner: httpcore.NetworkStream, network: Network, peer: Home) -> None:
+        self._inner = inner
+        self._network = network
+        self._peer = peer  # known from the beginning: of a connection that was reset it cannot be asked
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self._inner.read(max_bytes, self._network.left(timeout))
+        if self._network.aborted:  # what looks like the end of the answer is not
+            raise httpcore.ReadError("stopped")
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._network.left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        inner = self._inner.start_tls(ssl_context, server_hostname, self._network.left(timeout))
+        stream = _Stream(inner, self._network, self._peer)
+        self._network.watch(stream)
+        return stream
+
+    def abort(self) -> None:
+        """Make whoever reads or writes here stop at once."""
+        with suppress(OSError):  # not connected any more
+            # past what TLS would do: it is not to be called while another thread reads
+            socket.socket.shutdown(self._inner.get_extra_info("socket"), socket.SHUT_RDWR)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore declares it
+        return self._peer if info == "server_addr" else self._inner.get_extra_info(info)
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is one of the public internet, also where it carries another one inside."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        # ways to write an IPv4 address, or to have a gateway go to one: mapped, 6to4, Teredo, NAT64, site-local
+        inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if ip in ipaddress.IPv6Network("64:ff9b::/96"):
+            inside = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inside is not None:
+            return is_public(str(inside))
+        if ip.is_site_local or ip.is_reserved:
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+def is_literal(host: str) -> bool:
+    """Tell whether a host is an IP address or this machine by name: one that no name server can redefine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(f"the name {host} cannot be resolved: {error.strerror or error}") from error
+    except UnicodeError as error:
+        raise httpcore.ConnectError(f"the name {host} is none: {error}") from error
+    return list(dict.fromkeys(str(address[4][0]) for address in found))

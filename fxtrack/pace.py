@@ -1,0 +1,84 @@
+"""How fast to ask: requests to a server are kept apart, and everybody waits when it asks for that."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from fxtrack.errors import FetchError
+
+Sleep = Callable[[float], None]
+Clock = Callable[[], float]
+
+
+class Stopped(FetchError):
+    """Somebody asked to stop."""
+
+
+class Pace:
+    """Lets requests start at least `interval` seconds apart, whichever thread they come from."""
+
+    def __init__(self, interval: float, sleep: Sleep, clock: Clock) -> None:
+        """Begin with no request made; `sleep` may raise to end the waiting, `clock` counts seconds."""
+        self._interval = interval
+        self._sleep = sleep
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._next = -math.inf
+
+    def wait(self) -> None:
+        """Return when the caller's turn has come."""
+        while True:
+            with self._lock:
+                now = self._clock()
+                if self._next <= now:
+                    self._next = now + self._interval
+                    return
+                delay = self._next - now
+            self._sleep(delay)
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody start for so many seconds."""
+        with self._lock:
+            self._next = max(self._next, self._clock() + seconds)
+
+
+class Paces:
+    """A pace for each server, shared by the clients that ask it."""
+
+    def __init__(self, interval: float, sleep: Sleep = time.sleep, clock: Clock = time.monotonic) -> None:
+        """Begin with no request made; `sleep` is how to wait, and may raise to end the waiting."""
+        self.sleep = sleep
+        self._interval = interval
+        self._clock = clock
+        self._paces: dict[str, Pace] = {}
+
+    def of(self, url: str) -> Pace:
+        """Return the pace of a URL's server."""
+        return self._paces.setdefault(urlsplit(url).netloc, Pace(self._interval, self.sleep, self._clock))
+
+    def slow_down(self, url: str, interval: float) -> None:
+        """Keep requests to a URL's server at least so many seconds apart from now on."""
+        self._paces[urlsplit(url).netloc] = Pace(max(interval, self._interval), self.sleep, self._clock)
+
+
+class Stop:
+    """A sleep that somebody else can end, for threads that must not outlive the command."""
+
+    def __init__(self) -> None:
+        """Begin without a stop."""
+        self._event = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            Stopped: somebody called `now`.
+        """
+        if self._event.wait(seconds):
+            raise Stopped("stopped")
+
+    def now(self) -> None:
+        """End every sleep, also those to come."""
+        self._event.set()

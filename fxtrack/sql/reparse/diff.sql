@@ -1,0 +1,79 @@
+-- Every row that would be different, as text: captures by field, and what each capture shows of each pair.
+WITH looked_at AS (
+    SELECT capture_id FROM again_captures UNION ALL SELECT capture_id FROM again_dropped
+), fields AS (
+    SELECT capture_id, location, unnest([
+        {'field': 'source', 'text': source},
+        {'field': 'location', 'text': location},
+        {'field': 'outcome', 'text': outcome},
+        {'field': 'page_date', 'text': page_date::VARCHAR},
+        {'field': 'date_basis', 'text': date_basis},
+        {'field': 'shown_date', 'text': shown_date::VARCHAR},
+        {'field': 'repeats', 'text': repeats::VARCHAR},
+        {'field': 'detail', 'text': detail},
+        {'field': 'snapshot_id', 'text': snapshot_id}
+    ], recursive := true)
+    FROM captures WHERE capture_id IN (FROM looked_at)
+), fields_again AS (
+    SELECT capture_id, location, unnest([
+        {'field': 'source', 'text': source},
+        {'field': 'location', 'text': location},
+        {'field': 'outcome', 'text': outcome},
+        {'field': 'page_date', 'text': page_date::VARCHAR},
+        {'field': 'date_basis', 'text': date_basis},
+        {'field': 'shown_date', 'text': shown_date::VARCHAR},
+        {'field': 'repeats', 'text': repeats::VARCHAR},
+        {'field': 'detail', 'text': detail},
+        {'field': 'snapshot_id', 'text': snapshot_id}
+    ], recursive := true)
+    FROM again_captures
+), shown AS (
+    SELECT
+        c.capture_id, c.location, q.pair,
+        as_printed(q.rate, q.rate_decimals) || coalesce(' ' || q.reported_text, '') AS printed,
+        (q.rate_decimals, q.reported_pct, q.reported_change, q.reported_decimals, q.reported_sign)::VARCHAR AS kept
+    FROM captures c JOIN snapshot_quotes q USING (snapshot_id)
+    WHERE c.capture_id IN (FROM looked_at)
+    UNION ALL
+    SELECT
+        c.capture_id, any_value(c.location), v.pair,
+        string_agg(as_printed(v.rate, v.rate_decimals) || coalesce(' ' || v.reported_text, '') || ' x ' || v.repeats, ', '
+            ORDER BY v.rate, v.rate_decimals, v.reported_text, v.repeats), NULL
+    FROM captures c JOIN conflict_quotes v USING (capture_id)
+    WHERE c.capture_id IN (FROM looked_at)
+    GROUP BY c.capture_id, v.pair
+), shown_again AS (
+    SELECT
+        c.capture_id, c.location, q.pair,
+        as_printed(q.rate, q.rate_decimals) || coalesce(' ' || q.reported_text, '') AS printed,
+        (q.rate_decimals, q.reported_pct, q.reported_change, q.reported_decimals, q.reported_sign)::VARCHAR AS kept
+    FROM again_captures c JOIN again_quotes q USING (snapshot_id)
+    UNION ALL
+    SELECT
+        c.capture_id, any_value(c.location), v.pair,
+        string_agg(as_printed(v.rate, v.rate_decimals) || coalesce(' ' || v.reported_text, '') || ' x ' || v.repeats, ', '
+            ORDER BY v.rate, v.rate_decimals, v.reported_text, v.repeats), NULL
+    FROM again_captures c JOIN again_conflicts v USING (capture_id)
+    GROUP BY c.capture_id, v.pair
+)
+SELECT 'added' AS change, 'capture' AS object, location, capture_id, NULL AS pair, NULL AS field, NULL AS before,
+    outcome || coalesce(', ' || page_date, '') AS after
+FROM again_captures ANTI JOIN captures USING (capture_id)
+UNION ALL
+SELECT 'removed', 'capture', c.location, capture_id, NULL, NULL, c.outcome || coalesce(', ' || c.page_date, ''), d.reason
+FROM captures c JOIN again_dropped d USING (capture_id)
+UNION ALL
+SELECT 'changed', 'capture', n.location, n.capture_id, NULL, n.field, o.text, n.text
+FROM fields o JOIN fields_again n ON n.capture_id = o.capture_id AND n.field = o.field
+-- the name of a snapshot says nothing to a person, but that another one is shown is in the other fields or in its quotes
+WHERE o.text IS DISTINCT FROM n.text AND n.field <> 'snapshot_id'
+UNION ALL
+SELECT
+    CASE WHEN o.pair IS NULL THEN 'added' WHEN n.pair IS NULL THEN 'removed' ELSE 'changed' END, 'quote',
+    coalesce(n.location, o.location), coalesce(n.capture_id, o.capture_id), coalesce(n.pair, o.pair), NULL,
+    CASE WHEN o.printed = n.printed THEN o.printed || ' ' || o.kept ELSE o.printed END,
+    CASE WHEN o.printed = n.printed THEN n.printed || ' ' || n.kept ELSE n.printed END
+FROM shown o
+FULL JOIN shown_again n ON n.capture_id = o.capture_id AND n.pair = o.pair
+WHERE (o.printed, o.kept) IS DISTINCT FROM (n.printed, n.kept)
+ORDER BY object, location, capture_id, field, pair

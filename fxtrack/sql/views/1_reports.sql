@@ -1,0 +1,230 @@
+-- What a report says, and which other snapshot explains it.
+--
+-- A source computes its percentage from true rates r (now) and b (the base) that it prints rounded. Its rounding rule:
+--
+--     change = round(r - b, change_decimals)          left out in a plain percent change
+--     report = round(100 * change / b, pct_decimals)
+--
+-- Halves round away from zero. A snapshot explains a report when some r within half a tick of the printed rate and some
+-- b within half a tick of the printed base (ends included) give that report. No tolerance: everything is in integers.
+--
+-- The change is k * tick for a whole number k. Write dir = 1 for a rise and -1 for a fall, and take all sizes as positive:
+--
+--     tick, half     one unit of the change's last decimal, and half of it
+--     p              twice the report in units of its last decimal, so that the report stands for (p - 1, p + 1) / 2
+--     hundred        100 % on the same scale
+--     rise or fall   (2k - 1) * half <= dir * (r - b) < (2k + 1) * half      k >= 1
+--     report         p - 1 <= hundred * k * tick / b < p + 1                 no lower bound for p = 0
+--
+-- Each is an interval for b whose ends are linear in k, so the k that some b allows are a range, k_low to k_high, and so
+-- are the k that a base within [b.low, b.high] allows. k = 0 stands apart: it only occurs for p = 0, where the change is
+-- smaller than half; '-0%' and '+0%' then ask for a change that is not zero, '0%' takes either direction.
+--
+-- A source may report the change itself instead of a percentage: pct_decimals is null then, and
+--
+--     report = round(r - b, change_decimals)          decimals as printed where change_decimals is null
+--
+-- That is the same with k given and nothing asked of change / base: p is null, and what depends on it is left out.
+
+CREATE OR REPLACE VIEW report_bounds AS
+WITH scaled AS (
+    SELECT
+        d.source, d.page_date, d.pair, d.snapshot_id, d.low, d.high, d.reported_sign,
+        r.change_decimals, r.pct_decimals, r.chosen, s.lookback_days,
+        half_tick(CASE WHEN r.pct_decimals IS NULL THEN coalesce(r.change_decimals, d.reported_decimals)
+            ELSE r.change_decimals END)::HUGEINT AS half,
+        2 * half AS tick,
+        abs(units(d.reported_change)) AS printed_change,
+        200 * pow10(r.pct_decimals)::HUGEINT AS hundred,
+        abs((d.reported_pct::DECIMAL(28, 6) * 1000000)::HUGEINT) AS millionths,
+        2 * millionths // pow10(6 - r.pct_decimals) AS p,
+        unnest(CASE d.reported_sign WHEN 0 THEN [1, -1] ELSE [d.reported_sign::INTEGER] END) AS dir
+    FROM dated_quotes d
+    JOIN rounding_rules r ON r.source = d.source
+    JOIN sources s ON s.source = d.source
+    WHERE CASE WHEN r.pct_decimals IS NULL THEN d.reported_change IS NOT NULL ELSE d.reported_pct IS NOT NULL END
+), printable AS (
+    SELECT * FROM scaled
+    WHERE CASE WHEN p IS NULL THEN printed_change % tick = 0 ELSE millionths % pow10(6 - pct_decimals) = 0 END
+), ranged AS (
+    SELECT
+        *,
+        CASE
+            WHEN p IS NULL THEN printed_change // tick
+            WHEN half IS NULL OR p = 0 THEN 0
+            WHEN dir = 1 THEN greatest(1, div_floor((low - half) * (p - 1), tick * (hundred + p - 1)) + 1)
+            WHEN hundred >= p THEN greatest(1, div_ceil((low - half) * (p - 1), tick * (hundred - p + 1)))
+            ELSE 1
+        END AS k_low,
+        -- p and hundred are even, so hundred never equals p - 1 or p + 1. A fall of 100 % or more can only be printed
+        -- where the rate is small against the tick of the change.
+        CASE
+            WHEN p IS NULL THEN CASE WHEN dir = -1 OR high + half > printed_change THEN printed_change // tick ELSE -1 END
+            WHEN half IS NULL THEN CASE WHEN dir = 1 OR hundred >= p THEN 0 ELSE -1 END
+            WHEN dir = 1 OR hundred > p THEN div_ceil((high + half) * (p + 1), tick * (hundred + dir * (p + 1))) - 1
+            WHEN hundred = p THEN 1000000000000000000000000000000000000 // (hundred * tick) -- no limit but that of the type
+            ELSE div_floor((half - low) * (p - 1), tick * (p - 1 - hundred))
+        END AS k_high
+    FROM printable
+), turning AS (
+    -- of the two ends of a rise's base one grows with k and one shrinks: the widest base is where they cross
+    SELECT
+        *,
+        least(greatest(div_floor((low - half) * (p + 1), tick * (hundred + p + 1)), k_low), k_high) AS k_under,
+        least(greatest(div_floor((high + half) * (p - 1), tick * (hundred + p - 1)), k_low), k_high) AS k_over
+    FROM ranged
+    WHERE k_low <= k_high
+), based AS (
+    SELECT
+        *,
+        CASE
+            WHEN p IS NULL AND dir = 1 THEN greatest(0, low - half - k_low * tick)
+            WHEN p IS NULL THEN low + greatest(0, k_low * tick - half)
+            WHEN half IS NULL AND dir = 1 THEN div_floor(hundred * low, hundred + p + 1)
+            WHEN half IS NULL AND p = 0 THEN low
+            WHEN half IS NULL THEN div_floor(hundred * low, hundred - p + 1)
+            WHEN dir = 1 THEN least(
+                greatest(div_floor(hundred * k_under * tick, p + 1), low - half - k_under * tick),
+                greatest(
+                    div_floor(hundred * least(k_under + 1, k_high) * tick, p + 1),
+                    low - half - least(k_under + 1, k_high) * tick
+                )
+            )
+            WHEN p = 0 THEN low
+            ELSE greatest(div_floor(hundred * k_low * tick, p + 1), low + (2 * k_low - 1) * half)
+        END AS base_low,
+        CASE
+            WHEN p IS NULL AND dir = 1 THEN high - greatest(0, k_high * tick - half)
+            WHEN p IS NULL THEN high + half + k_high * tick
+            WHEN half IS NULL AND dir = 1 THEN CASE WHEN p = 0 THEN high ELSE div_ceil(hundred * high, hundred + p - 1) END
+            WHEN half IS NULL AND hundred > p THEN div_ceil(hundred * high, hundred - p - 1)
+            WHEN half IS NULL THEN NULL
+            WHEN p = 0 AND dir = 1 THEN high
+            WHEN p = 0 THEN high + (2 * k_high + 1) * half
+            WHEN dir = 1 THEN greatest(
+                least(div_ceil(hundred * k_over * tick, p - 1), high + half - k_over * tick),
+                least(
+                    div_ceil(hundred * least(k_over + 1, k_high) * tick, p - 1),
+                    high + half - least(k_over + 1, k_high) * tick
+                )
+            )
+            ELSE least(div_ceil(hundred * k_high * tick, p - 1), high + (2 * k_high + 1) * half)
+        END AS base_high
+    FROM turning
+)
+SELECT -- b.pair, not pair: a table macro with a parameter of that name reads this view
+    source, page_date, b.pair, snapshot_id, low, high, reported_sign, change_decimals, pct_decimals, chosen, lookback_days,
+    half, tick, hundred, p, dir, k_low, k_high, base_low, base_high
+FROM based b;
+COMMENT ON VIEW report_bounds IS 'A step towards deltas: one row per report, rounding rule and direction that some base could yield. Amounts in units of half 10^-9';
+COMMENT ON COLUMN report_bounds.source IS 'Name of the source';
+COMMENT ON COLUMN report_bounds.page_date IS 'Page date of the report';
+COMMENT ON COLUMN report_bounds.pair IS 'BASE/COUNTER, ISO 4217';
+COMMENT ON COLUMN report_bounds.snapshot_id IS 'The snapshot that reports';
+COMMENT ON COLUMN report_bounds.low IS 'Printed rate less half a tick';
+COMMENT ON COLUMN report_bounds.high IS 'Printed rate plus half a tick';
+COMMENT ON COLUMN report_bounds.reported_sign IS 'Sign of the report';
+COMMENT ON COLUMN report_bounds.change_decimals IS 'The rule: decimals of the change, null for a plain percent change, or an absolute change rounded as printed';
+COMMENT ON COLUMN report_bounds.pct_decimals IS 'The rule: decimals of the percentage, null for an absolute change';
+COMMENT ON COLUMN report_bounds.chosen IS 'True for the rule in force';
+COMMENT ON COLUMN report_bounds.lookback_days IS 'How many days back a base may lie';
+COMMENT ON COLUMN report_bounds.half IS 'Half a tick of the change';
+COMMENT ON COLUMN report_bounds.tick IS 'One tick of the change';
+COMMENT ON COLUMN report_bounds.hundred IS '100 % in half units of the percentage''s last decimal, null for an absolute change';
+COMMENT ON COLUMN report_bounds.p IS 'Size of the report in half units of the percentage''s last decimal, null for an absolute change';
+COMMENT ON COLUMN report_bounds.dir IS '1 for a rise, -1 for a fall';
+COMMENT ON COLUMN report_bounds.k_low IS 'Least change in ticks that could yield the report';
+COMMENT ON COLUMN report_bounds.k_high IS 'Greatest change in ticks that could yield the report';
+COMMENT ON COLUMN report_bounds.base_low IS 'Least base that could yield the report, rounded down';
+COMMENT ON COLUMN report_bounds.base_high IS 'Greatest base that could yield the report, rounded up, null for no limit';
+
+CREATE OR REPLACE MACRO explained_by(
+    dir, reported_sign, p, hundred, half, tick, k_low, k_high, low, high, b_low, b_high, least_move, most_move
+) AS CASE
+    WHEN half IS NULL AND dir = 1 THEN
+        (CASE WHEN p = 0 THEN most_move > 0 OR (most_move = 0 AND reported_sign = 0)
+            ELSE high * hundred >= b_low * (hundred + p - 1) END)
+        AND low * hundred < b_high * (hundred + p + 1)
+    WHEN half IS NULL THEN
+        (CASE WHEN p = 0 THEN most_move > 0 OR (most_move = 0 AND reported_sign = 0)
+            ELSE low * hundred <= b_high * (hundred - p + 1) END)
+        AND high * hundred > b_low * (hundred - p - 1)
+    ELSE
+        (k_low = 0 AND (most_move > 0 OR (most_move = 0 AND reported_sign = 0)) AND least_move < half)
+        OR greatest( -- passes over what is null
+            1, k_low,
+            CASE WHEN p = 0 THEN 1 ELSE div_ceil(b_low * (p - 1), hundred * tick) END,
+            div_floor(least_move - half, tick) + 1
+        ) <= least(
+            k_high,
+            div_ceil(b_high * (p + 1), hundred * tick) - 1,
+            div_floor(most_move + half, tick)
+        )
+    END;
+COMMENT ON MACRO explained_by IS 'A step towards deltas: does a base between b_low and b_high explain the report of a row of report_bounds; least_move and most_move are the ends of dir * (rate - base)';
+
+CREATE OR REPLACE VIEW explanations AS
+WITH paired AS (
+    SELECT
+        r.*, b.page_date AS base_date, b.low AS b_low, b.high AS b_high,
+        CASE r.dir WHEN 1 THEN r.low - b.high ELSE b.low - r.high END AS least_move,
+        CASE r.dir WHEN 1 THEN r.high - b.low ELSE b.high - r.low END AS most_move
+    FROM (SELECT *, unnest(range(lookback_days + 1)) AS days_back FROM report_bounds) r
+    JOIN dated_quotes b
+        ON b.source = r.source AND b.pair = r.pair AND b.page_date = r.page_date - r.days_back::INTEGER
+        AND b.snapshot_id <> r.snapshot_id
+        AND b.high >= r.base_low AND (b.low <= r.base_high OR r.base_high IS NULL)
+)
+SELECT source, page_date, pair, snapshot_id, change_decimals, pct_decimals, chosen, max(base_date) AS base_date
+FROM paired
+WHERE explained_by(
+    dir, reported_sign, p, hundred, half, tick, k_low, k_high, low, high, b_low, b_high, least_move, most_move
+)
+GROUP BY ALL;
+COMMENT ON VIEW explanations IS 'A step towards deltas: one row per report and rounding rule that another snapshot within the look-back explains';
+COMMENT ON COLUMN explanations.source IS 'Name of the source';
+COMMENT ON COLUMN explanations.page_date IS 'Page date of the report';
+COMMENT ON COLUMN explanations.pair IS 'BASE/COUNTER, ISO 4217';
+COMMENT ON COLUMN explanations.snapshot_id IS 'The snapshot that reports';
+COMMENT ON COLUMN explanations.change_decimals IS 'The rule: decimals of the change, null for a plain percent change';
+COMMENT ON COLUMN explanations.pct_decimals IS 'The rule: decimals of the percentage';
+COMMENT ON COLUMN explanations.chosen IS 'True for the rule in force';
+COMMENT ON COLUMN explanations.base_date IS 'Date of the nearest snapshot that explains the report';
+
+CREATE OR REPLACE VIEW base_evidence AS
+WITH stated AS (
+    SELECT s.source, s.page_date, s.snapshot_id, max(c.captured_utc) AS last_captured_utc
+    FROM snapshots s
+    JOIN captures c USING (snapshot_id)
+    WHERE s.page_date IS NOT NULL
+    GROUP BY ALL
+), dates AS (
+    SELECT
+        source, page_date, count(*) AS states, count(DISTINCT last_captured_utc) AS times,
+        lead(page_date) OVER (PARTITION BY source ORDER BY page_date) AS next_date
+    FROM stated GROUP BY source, page_date
+), asked AS (
+    SELECT s.source, s.snapshot_id, d.next_date
+    FROM dates d
+    JOIN sources USING (source)
+    JOIN stated s ON s.source = d.source AND s.page_date = d.page_date
+    WHERE d.states > greatest(d.times, 1) AND d.next_date - d.page_date <= lookback_days
+), reports AS (
+    SELECT
+        a.snapshot_id, r.snapshot_id AS report_id, r.pair,
+        bool_or(explained_by(
+            r.dir, r.reported_sign, r.p, r.hundred, r.half, r.tick, r.k_low, r.k_high, r.low, r.high, b.low, b.high,
+            CASE r.dir WHEN 1 THEN r.low - b.high ELSE b.low - r.high END,
+            CASE r.dir WHEN 1 THEN r.high - b.low ELSE b.high - r.low END
+        )) AS explained
+    FROM asked a
+    JOIN dated_quotes b ON b.snapshot_id = a.snapshot_id
+    JOIN report_bounds r ON r.source = a.source AND r.page_date = a.next_date AND r.pair = b.pair
+    WHERE r.chosen
+    GROUP BY ALL
+)
+SELECT snapshot_id, count(*) AS reports, count(*) FILTER (explained) AS explained FROM reports GROUP BY snapshot_id;
+COMMENT ON VIEW base_evidence IS 'A step towards daily: one row per snapshot of a date whose states are not put in order by capture times: how many reports of the next captured date (within the look-back) have it as a possible base. Snapshots only, no closes';
+COMMENT ON COLUMN base_evidence.snapshot_id IS 'The snapshot';
+COMMENT ON COLUMN base_evidence.reports IS 'Reports of the next captured date on pairs that it shows, and that some base could yield';
+COMMENT ON COLUMN base_evidence.explained IS 'How many of these it explains';

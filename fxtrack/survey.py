@@ -1,0 +1,46 @@
+"""How things stand, as seen from outside the store: facts and surroundings are read, `health` judges them."""
+
+import datetime as dt
+import shutil
+
+from fxtrack.backlog import count_backlog
+from fxtrack.config import Config
+from fxtrack.facts import Facts, read_facts
+from fxtrack.files import is_alive
+from fxtrack.health import Report, Surroundings, report
+from fxtrack.pending import pending_runs
+from fxtrack.servicelock import holder
+
+
+def survey(config: Config, now: dt.datetime, backlog: int | None = None) -> tuple[Facts, Report]:
+    """Look at everything but the store itself.
+
+    Args:
+        config: the configuration in force.
+        now: UTC.
+        backlog: pages that are waiting, if that was counted already.
+
+    Raises:
+        FxtrackError: the facts are there and cannot be read.
+    """
+    facts = read_facts(config)
+    around = Surroundings(
+        holder=holder(config),
+        living=frozenset(
+            run.process for run in (facts.last.values() if facts else ()) if run.process and is_alive(str(run.process))
+        ),
+        unentered=pending_runs(config),
+        backlog=count_backlog(config, facts) if backlog is None else backlog,
+        free_bytes=tuple(_free(config)),
+    )
+    return facts or Facts(written_utc=now), report(config, facts, around, now)
+
+
+def _free(config: Config) -> list[tuple[str, int]]:
+    """Return the room where database, pages, charts and backups lie; of places on one device the first."""
+    places: dict[int, tuple[str, int]] = {}
+    for path in (config.writer.parent, config.pages, config.charts, config.backups):
+        folder = next((p for p in (path, *path.parents) if p.is_dir()), None)
+        if folder:
+            places.setdefault(folder.stat().st_dev, (str(path), shutil.disk_usage(folder).free))
+    return list(places.values())

@@ -1,0 +1,65 @@
+"""What a value in config.toml may be: kinds of text and number, and checks that name the key at fault."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Meta
+
+from fxtrack import limits
+
+Count = Annotated[int, Meta(ge=1)]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
+Pair = Annotated[str, Meta(pattern=r"^[A-Z]{3}/[A-Z]{3}\Z")]
+Pattern = Annotated[str, Meta(min_length=1, max_length=limits.PATTERN_CHARS)]
+T = TypeVar("T")
+
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
+Rate = Annotated[float, Meta(gt=0, le=6_000)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+
+
+@contextmanager
+def about(key: str) -> Iterator[None]:
+    """Put a key in front of what is wrong with its value."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from error
+
+
+def checked(key: str, read: Callable[[str], T], value: str) -> T:
+    """Return what a value means, or refuse it by the name of its key."""
+    with about(key):
+        return read(value)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone by its name.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        raise ValueError(f"{name!r} is not a time zone like Asia/Bishkek") from None
+
+
+def check_url(key: str, url: str) -> None:
+    """Refuse what is not a whole address on the web.
+
+    Raises:
+        ValueError: it is not; the message starts with the key.
+    """
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known or "@" in parts.netloc or parts.fragment or not re.fullmatch(r"[!-~]+", url):
+        raise ValueError(f"{key}: {url!r} is not an address like https://example.org/page")

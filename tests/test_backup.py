@@ -1,0 +1,296 @@
+"""Backups that are whole, a restore that loses nothing, and the check of every quote against its page."""
+
+import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Project, page_text
+from promises import Session, Shell, ask, content, value
+from services import Service, configure
+
+from fxtrack.backup import backups_in, expired
+
+InProcess = Callable[..., tuple[int, str, str]]
+
+
+def utc(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def backups(project: Project) -> list[Path]:
+    return [path for _, path in backups_in(project.config.backups)]
+
+
+def asides(project: Project) -> list[Path]:
+    return sorted(project.config.writer.parent.glob("*writer*.aside"))
+
+
+def test_a_backup_is_a_whole_store_that_any_shell_opens(project: Project, in_process: InProcess, shell: Shell) -> None:
+    for number in range(5):
+        project.page(f"{number}.txt")
+    assert in_process("ingest")[0] == 0
+    code, out, _ = in_process("backup")
+    (backup,) = backups(project)
+    assert (code, out) == (0, f"{backup.name} written\n")
+    assert content(shell, backup) == content(shell, project.config.database)
+    assert value(shell, backup, "SELECT count(*) FROM runs WHERE outcome = 'running'") == 0
+    assert not os.stat(backup).st_mode & 0o222
+
+
+def test_a_backup_of_what_the_newest_one_holds_is_not_written(project: Project, in_process: InProcess) -> None:
+    project.page("a.txt")
+    in_process("ingest")
+    in_process("backup")
+    code, out, _ = in_process("backup")
+    assert (code, len(backups(project))) == (0, 1)
+    assert "holds all there is" in out
+
+
+def test_the_newest_and_the_last_of_each_month_stay() -> None:
+    times = [utc("2025-01-01T03:30") + dt.timedelta(days=day) for day in range(365)]
+    gone = expired(times, keep=3, keep_monthly=4)
+    kept = [f"{time:%m-%d}" for time in times if time not in gone]
+    assert kept == ["09-30", "10-31", "11-30", "12-29", "12-30", "12-31"]
+    assert expired(times, keep=1, keep_monthly=0) == times[:-1]
+    assert expired(times[:2], keep=2, keep_monthly=0) == []
+
+
+def test_old_backups_go_when_a_new_one_is_there_and_what_is_not_ours_stays(
+    project: Project, in_process: InProcess
+) -> None:
+    project.configure("[backup]\nkeep = 2\nkeep_monthly = 0\n" + '[[sources]]\nname = "site"\n')
+    folder = project.config.backups
+    folder.mkdir()
+    foreign = {"fxtrack-old.duckdb", "fxtrack-20251399T000000Z.duckdb", "notes.txt"}
+    ours = {f"fxtrack-202501{day:02}T033000Z.duckdb" for day in range(1, 5)}
+    for name in foreign | ours:
+        (folder / name).write_text("x")
+    left_over = folder / ".fxtrack-20250105T033000Z.duckdb.999999999.new"
+    left_over.write_text("x")
+    project.page("a.txt")
+    in_process("ingest")
+    assert "3 old removed" in in_process("backup")[1]
+    names = {path.name for path in folder.iterdir()}
+    assert foreign <= names
+    assert names & ours == {"fxtrack-20250104T033000Z.duckdb"}
+    assert not left_over.exists()
+    assert len(names) == len(foreign) + 2
+
+
+def test_a_restore_brings_back_what_was_there_and_keeps_what_it_replaces(
+    project: Project, in_process: InProcess, shell: Shell
+) -> None:
+    project.page("a.txt")
+    in_process("ingest")
+    before = content(shell, project.config.database)
+    in_process("backup")
+    project.page("b.txt", page_text(date="13 December 2025"))
+    in_process("ingest")
+    after = content(shell, project.config.database)
+    assert before != after
+    (backup,) = backups(project)
+    code, out, err = in_process("restore", str(backup))
+    assert code == 0
+    assert str(project.config.database) in out
+    assert content(shell, project.config.database) == before
+    (aside,) = asides(project)
+    assert aside.name in err
+    assert content(shell, aside) == after
+    assert in_process("ingest")[1].startswith("2 pages: 1 new, 1 known")
+    assert content(shell, project.config.database) == after
+
+
+def test_a_restored_store_is_never_taken_for_the_published_one_of_before(
+    project: Project, in_process: InProcess, shell: Shell
+) -> None:
+    project.page("a.txt")
+    in_process("ingest")
+    in_process("backup")
+    project.page("b.txt")
+    in_process("ingest")
+    published = project.config.database.read_bytes()
+    in_process("restore", str(backups(project)[0]))
+    assert project.config.database.read_bytes() != published
+    # as many changes as the replaced store had seen
+    (project.root / "pages" / "b.txt").unlink()
+    project.page("c.txt")
+    in_process("ingest")
+    rows = ask(shell, project.config.database, "SELECT location FROM captures ORDER BY ALL")
+    assert [row["location"] for row in rows] == ["pages/a.txt", "pages/c.txt"]
+    assert in_process("backup")[1].endswith("written\n")
+
+
+def test_a_damaged_store_is_restored_and_its_log_is_kept_with_it(
+    project: Project, in_process: InProcess, shell: Shell
+) -> None:
+    project.page("a.txt")
+    in_process("ingest")
+    in_process("backup")
+    writer = project.config.writer
+    writer.write_bytes(b"damaged" * 4096)
+    log = writer.with_name(writer.name + ".wal")
+    log.write_bytes(b"a log")
+    assert in_process("ingest")[0] == 1
+    code, _, err = in_process("restore", str(backups(project)[0]))
+    assert code == 0, err
+    kept = {path.read_bytes()[:7] for path in writer.parent.glob("*.aside*")}
+    assert kept >= {b"damaged", b"a log"}
+    assert in_process("ingest")[0] == 0
+    assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
+
+
+@pytest.mark.parametrize("what", ["nothing", "text", "foreign", "cut short", "newer", "itself"])
+def test_what_is_no_backup_is_refused_in_one_line_and_nothing_changes(
+    project: Project, in_process: InProcess, shell: Shell, what: str
+) -> None:
+    project.page("a.txt")
+    in_process("ingest")
+    in_process("backup")
+    bad = project.root / "bad.duckdb"
+    if what == "text":
+        bad.write_text("SELECT 1;\n" * 1000)
+    elif what == "foreign":
+        shell(str(bad), "-c", "CREATE TABLE t AS SELECT 1")
+    elif what == "cut short":
+        bad.write_bytes(backups(project)[0].read_bytes()[:300_000])
+    elif what == "newer":
+        shutil.copy(backups(project)[0], bad)
+        bad.chmod(0o644)
+        shell(str(bad), "-c", "INSERT INTO schema_migrations VALUES (999, now()::TIMESTAMP, '9.0')")
+    elif what == "itself":
+        bad = project.config.writer
+    store = project.config.writer.read_bytes()
+    code, out, err = in_process("restore", str(bad))
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert str(bad) in err
+    assert "a bug" not in err
+    assert project.config.writer.read_bytes() == store
+    assert asides(project) == []
+    assert list(project.root.rglob(".*.new*")) == []
+
+
+def test_a_restore_is_refused_while_the_service_or_anybody_else_is_at_work(
+    project: Project, in_process: InProcess
+) -> None:
+    configure(project, 'ingest = { cron = "0 0 1 1 *" }\n')
+    project.page("a.txt")
+    with Service(project) as service:
+        service.wait_for("ingest: done")
+        assert project.run("backup").returncode == 0
+        done = project.run("restore", str(backups(project)[0]))
+        assert (done.returncode, done.stderr.count("\n")) == (5, 1)
+        assert f"process {service.process.pid} (service)" in done.stderr
+        assert service.stop() == 0
+    project.configure('[database]\nwait_seconds = 0\n[[sources]]\nname = "site"\n')
+    with Session(project.config.writer, "-readonly") as reader:
+        assert reader.say("SELECT count(*) FROM captures;") == "1"
+        code, _, err = in_process("restore", str(backups(project)[0]))
+        assert (code, err.count("\n")) == (5, 1)
+    assert asides(project) == []
+
+
+def test_a_restore_that_is_killed_leaves_the_old_store_or_the_new_one(
+    project: Project, in_process: InProcess, shell: Shell
+) -> None:
+    if not shutil.which("strace"):
+        pytest.skip("strace, which stops a run at a chosen call, is not installed")
+    project.page("a.txt")
+    in_process("ingest")
+    in_process("backup")
+    project.page("b.txt")
+    in_process("ingest")
+    (backup,) = backups(project)
+    for call in ("?link,linkat", "?rename,?renameat,?renameat2", "fsync"):
+        for number in (1, 2):
+            traced = subprocess.run(
+                ["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                 f"inject={call}:signal=KILL:when={number}", sys.executable, "-m", "fxtrack", "--config",
+                 project.root / "config.toml", "restore", backup],
+                capture_output=True, text=True, timeout=120, check=False,
+            )  # fmt: skip
+            if "ptrace" in traced.stderr:
+                pytest.skip("this machine does not let strace trace")
+            assert value(shell, project.config.database, "SELECT count(*) FROM captures") in {1, 2}
+            assert value(shell, project.config.writer, "SELECT count(*) FROM captures") in {1, 2}
+            assert in_process("ingest")[0] == 0
+            assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 2
+
+
+def test_every_quote_is_derived_again_from_its_page(project: Project, in_process: InProcess) -> None:
+    conflict = page_text().replace("0.01144", "0.01145", 1)
+    project.page("a.txt")
+    project.page("b.txt", page_text(date=None))
+    project.page("c.txt", "No ticker here.\n")
+    project.page("d.txt", conflict)
+    in_process("ingest")
+    code, out, err = in_process("verify")
+    assert (code, err) == (0, "")
+    assert out == "4 captures, 10 quotes derived again from their pages; 0 captures differ, 0 have no page any more\n"
+
+
+def findings(in_process: InProcess) -> tuple[int, dict[str, list[str]]]:
+    code, out, _ = in_process("verify", "--json")
+    rows = json.loads(out)
+    return code, {row["location"]: [row["finding"], row["detail"]] for row in rows}
+
+
+def test_a_page_that_is_gone_or_was_replaced_is_told_from_one_that_was_changed(
+    project: Project, in_process: InProcess
+) -> None:
+    for name in "abcd":
+        project.page(f"{name}.txt")
+    in_process("ingest")
+    pages = project.root / "pages"
+    shutil.copy(pages / "a.txt", pages / "copy-of-a.txt")
+    in_process("ingest")
+    (pages / "a.txt").unlink()  # its bytes are elsewhere still
+    (pages / "b.txt").unlink()
+    assert findings(in_process) == (0, {"pages/b.txt": ["gone", "no such file any more"]})
+    project.page("c.txt", page_text() + "Written anew.\n")
+    in_process("ingest")
+    code, found = findings(in_process)
+    assert (code, found["pages/c.txt"][0]) == (0, "gone")
+    project.page("d.txt", page_text().replace("0.01144", "0.01154"))
+    code, found = findings(in_process)
+    assert (code, found["pages/d.txt"][0]) == (1, "changed")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE snapshot_quotes SET rate = 0.01145 WHERE pair = 'KGS/USD'", "0.011440000"),
+        ("UPDATE snapshot_quotes SET reported_sign = 1 WHERE pair = 'KZT/USD'", "KZT/USD"),
+        ("DELETE FROM snapshot_quotes WHERE pair = 'UZS/USD'", "lacks the quote"),
+        ("UPDATE captures SET page_date = DATE '2025-12-11'", "page_date is 2025-12-11, should be 2025-12-12"),
+        ("UPDATE captures SET outcome = 'no ticker'", "outcome is no ticker, should be ok"),
+        ("UPDATE captures SET repeats = 7", "repeats is 7, should be 8"),
+    ],
+)
+def test_what_the_store_has_otherwise_than_the_page_is_told(
+    project: Project, in_process: InProcess, shell: Shell, statement: str, said: str
+) -> None:
+    project.page("a.txt")
+    in_process("ingest")
+    spoilt = f"{statement}; UPDATE store_info SET generation = generation + 1;"
+    assert shell(str(project.config.writer), "-c", spoilt).returncode == 0
+    in_process("ingest")
+    code, found = findings(in_process)
+    assert code == 1
+    (finding, detail) = found["pages/a.txt"]
+    assert finding == "differs"
+    assert said in detail
+
+
+def test_a_grammar_that_was_changed_since_shows_as_a_difference(project: Project, in_process: InProcess) -> None:
+    project.page("a.txt")
+    in_process("ingest")
+    project.configure('[[sources]]\nname = "site"\ndate_formats = ["%Y-%m-%d"]\n')
+    code, found = findings(in_process)
+    assert code == 1
+    assert "page_date is 2025-12-12, should be None" in found["pages/a.txt"][1]

@@ -1,0 +1,404 @@
+"""`fxtrack fetch` from a real server to a row in the database, and what becomes of it in bad weather."""
+
+import datetime as dt
+import gzip
+import hashlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Project
+from loopback import Site, for_ever, in_turn, page, raw, says, serving
+from promises import Shell, ask, start, value
+from warcio.archiveiterator import ArchiveIterator
+
+from fxtrack import live
+from fxtrack.live import FetchOutcome, fetch_pass, fetch_sources
+from fxtrack.pace import Stop, Stopped
+from fxtrack.runs import Run
+
+InProcess = Callable[..., tuple[int, str, str]]
+NOW = dt.datetime(2025, 12, 12, 12, 0, tzinfo=dt.UTC)
+HTML = {"Content_Type": "text/html; charset=utf-8"}
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def fetching(project: Project, site: Site) -> Project:
+    """A project whose one source is a page of the server, which is there."""
+    configure(project, site)
+    site.does["/"] = says(200, page(), **HTML)
+    return project
+
+
+def configure(project: Project, site: Site, more: str = "", fetch: str = "") -> None:
+    project.configure(
+        '[fetch]\ncontact = "ops@example.org"\nseconds_between = 0\nmax_wait_seconds = 0.01\n'
+        f'{fetch}\n[[sources]]\nname = "site"\nurl = "{site.base}/"\n{more}'
+    )
+
+
+def kept(project: Project) -> list[Path]:
+    return sorted((project.root / "pages").rglob("*.warc.gz"))
+
+
+def records(path: Path) -> list[tuple[dict[str, str], str, dict[str, str], bytes]]:
+    """Read a WARC file with a reader that checks digests: (WARC headers, first line, headers, body) of each record."""
+    found = []
+    with path.open("rb") as file:
+        for record in ArchiveIterator(file, check_digests="raise", no_record_parse=False):
+            http = record.http_headers
+            first = f"{http.protocol} {http.statusline}" if http else ""
+            found.append(
+                (
+                    dict(record.rec_headers.headers),
+                    first,
+                    dict(http.headers if http else ()),
+                    record.content_stream().read(),
+                )
+            )
+    return found
+
+
+def last_run(shell: Shell, project: Project) -> dict[str, Any]:
+    return ask(shell, project.config.writer, "SELECT * FROM runs ORDER BY run_id DESC LIMIT 1")[0]
+
+
+def test_a_live_page_ends_up_in_latest_with_its_time_and_address(
+    fetching: Project, site: Site, shell: Shell, in_process: InProcess
+) -> None:
+    before = dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None)
+    code, out, err = in_process("fetch")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == f"site: {site.base}/: {len(page())} bytes".replace(
+        f"{len(page())}", f"{len(page().encode()):,}"
+    )
+    assert "1 pages: 1 new" in out
+    database = fetching.config.database
+    assert value(shell, database, "SELECT count(*) FROM latest") == 5
+    (row,) = ask(
+        shell, database, "SELECT source, uri, captured_utc::VARCHAR AS captured, location, outcome FROM captures"
+    )
+    captured = dt.datetime.fromisoformat(row["captured"])
+    assert before <= captured <= dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    assert (row["source"], row["uri"], row["outcome"]) == ("site", f"{site.base}/", "ok")
+    (file,) = kept(fetching)
+    assert row["location"].startswith(f"pages/live/site/{captured:%Y-%m}/{file.name}#")
+    assert last_run(shell, fetching)["job"] == "fetch"
+    assert last_run(shell, fetching)["outcome"] == "done"
+
+
+def test_the_evidence_is_a_sound_warc_file_with_request_and_response(fetching: Project, site: Site) -> None:
+    body = page().encode()
+    site.does["/"] = says(200, gzip.compress(body), Content_Encoding="gzip", Set_Cookie="a=b", **HTML)
+    visit = fetch_sources(fetching.config, NOW)
+    (file,) = visit.files
+    info, request, response = records(file)
+    assert info[0]["WARC-Type"] == "warcinfo"
+    assert b"operator: ops@example.org" in info[3]
+    assert (request[0]["WARC-Type"], request[1]) == ("request", "GET / HTTP/1.1")
+    assert request[2]["User-Agent"] == site.asked[-1].headers["user-agent"]
+    assert request[0]["WARC-Concurrent-To"] == response[0]["WARC-Record-ID"]
+    assert (response[0]["WARC-Type"], response[1]) == ("response", "HTTP/1.1 200 OK")
+    assert response[0]["WARC-Target-URI"] == f"{site.base}/"
+    assert response[0]["WARC-IP-Address"] == "127.0.0.1"
+    assert response[2]["Set-Cookie"] == "a=b"
+    assert response[3] == body
+    assert visit.results[0].capture_id == hashlib.sha256(body).hexdigest()
+
+
+def test_a_chunked_answer_is_kept_put_together_and_says_so(fetching: Project, site: Site) -> None:
+    parts = [page()[:100].encode(), page()[100:].encode()]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/html\r\n\r\n"
+    site.does["/"] = raw(head, chunks)
+    (file,) = fetch_sources(fetching.config, NOW).files
+    _, _, response = records(file)
+    assert response[3] == b"".join(parts)
+    assert response[2]["X-Crawler-Transfer-Encoding"] == "chunked"
+    assert response[2]["Content-Length"] == str(len(response[3]))
+
+
+def test_redirects_are_kept_as_they_were_and_the_page_counts_once(
+    fetching: Project, site: Site, shell: Shell, in_process: InProcess
+) -> None:
+    site.does |= {"/": says(302, "moved", Location="/today"), "/today": says(200, page(), **HTML)}
+    assert in_process("fetch")[0] == 0
+    assert [r[0]["WARC-Type"] for r in records(kept(fetching)[0])] == ["warcinfo", *["request", "response"] * 2]
+    assert ask(shell, fetching.config.database, "SELECT uri FROM captures") == [{"uri": f"{site.base}/today"}]
+
+
+def test_a_page_that_did_not_change_is_asked_for_conditionally_and_not_sent_again(
+    fetching: Project, site: Site, shell: Shell, in_process: InProcess
+) -> None:
+    site.does["/"] = in_turn(
+        says(200, page(), ETag='"1"', Last_Modified="Fri, 12 Dec 2025 10:00:00 GMT", **HTML), says(304)
+    )
+    assert in_process("fetch")[0] == 0
+    code, out, _ = in_process("fetch")
+    assert (code, out.splitlines()[0]) == (0, f"site: {site.base}/: not modified")
+    asked = [a.headers for a in site.asked if a.path == "/"]
+    assert "if-none-match" not in asked[0]
+    assert "if-modified-since" not in asked[0]
+    assert asked[1]["if-none-match"] == '"1"'
+    assert asked[1]["if-modified-since"] == "Fri, 12 Dec 2025 10:00:00 GMT"
+    assert len(kept(fetching)) == 1
+    assert last_run(shell, fetching)["outcome"] == "nothing new"
+    assert [a.path for a in site.asked].count("/robots.txt") == 1
+
+
+@pytest.mark.parametrize(
+    "content", ["No ticker here.\n", page().replace("0.01144", "0.01199", 1), "\0\1\2\3" * 99, ""],
+    ids=["no ticker", "conflict", "binary", "empty"],
+)  # fmt: skip
+@pytest.mark.usefixtures("fetching")
+def test_a_page_that_was_not_understood_is_never_asked_for_conditionally(
+    site: Site, in_process: InProcess, content: str
+) -> None:
+    site.does["/"] = says(200, content, ETag='"1"', **HTML)
+    in_process("fetch")
+    in_process("fetch")
+    assert [a.headers.get("if-none-match") for a in site.asked if a.path == "/"] == [None, None]
+
+
+def test_a_visit_that_was_not_stored_leaves_no_validators(
+    fetching: Project, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.does["/"] = says(200, page(), ETag='"1"', **HTML)
+
+    def fail(*_: object) -> None:
+        raise OSError("the machine lost power")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(live, "run_pass", fail)
+        with pytest.raises(OSError, match="power"):
+            fetch_pass(fetching.config, Run("fetch", NOW))
+    assert len(kept(fetching)) == 1
+    fetch_pass(fetching.config, Run("fetch", NOW))
+    fetch_pass(fetching.config, Run("fetch", NOW))
+    assert [a.headers.get("if-none-match") for a in site.asked if a.path == "/"] == [None, None, '"1"']
+
+
+def test_a_change_of_how_a_source_is_read_or_of_the_tool_asks_for_the_whole_page(
+    fetching: Project, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.does["/"] = says(200, page(), ETag='"1"', **HTML)
+
+    def conditional() -> bool:
+        site.asked.clear()
+        fetch_pass(fetching.config, Run("fetch", NOW))
+        return "if-none-match" in next(a for a in site.asked if a.path == "/").headers
+
+    assert [conditional(), conditional()] == [False, True]
+    configure(fetching, site, "min_pairs = 5\n")
+    assert [conditional(), conditional()] == [False, True]
+    monkeypatch.setattr(live, "__version__", "99")
+    assert [conditional(), conditional()] == [False, True]
+
+
+def test_a_failure_between_two_visits_does_not_lose_the_validators(fetching: Project, site: Site) -> None:
+    ok = says(200, page(), ETag='"1"', **HTML)
+    site.does["/"] = in_turn(ok, says(404), says(304))
+    for _ in range(3):
+        visit, _ = fetch_pass(fetching.config, Run("fetch", NOW))
+    assert visit.results[0].outcome is FetchOutcome.NOT_MODIFIED
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(404, "404"), (500, "500"), (403, "403"), (204, "204"), (304, "304")],
+)
+def test_an_error_page_is_no_capture_but_a_failed_run_and_one_line(
+    fetching: Project, site: Site, shell: Shell, in_process: InProcess, status: int, words: str
+) -> None:
+    site.does["/"] = says(status, page() if status not in {204, 304} else "", **HTML)
+    code, out, err = in_process("fetch")
+    assert code == 1
+    assert err == f"fxtrack: site: {site.base}/: the server answers {words} {err.rpartition(words)[2].strip()}\n"
+    assert "0 pages" in out
+    assert kept(fetching) == []
+    run = last_run(shell, fetching)
+    assert run["outcome"] == "fetch failed"
+    assert f"{site.base}/" in run["message"]
+    assert words in run["message"]
+    assert value(shell, fetching.config.database, "SELECT count(*) FROM captures") == 0
+
+
+@pytest.mark.usefixtures("fetching")
+def test_what_robots_txt_does_not_allow_is_not_asked_for(site: Site, in_process: InProcess) -> None:
+    site.does["/robots.txt"] = says(200, "User-agent: fxtrack\nDisallow: /\n")
+    code, _, err = in_process("fetch")
+    assert code == 1
+    assert "robots.txt does not allow fxtrack there" in err
+    assert site.paths == []
+
+
+def test_where_a_redirect_leads_robots_txt_is_asked_too(fetching: Project, site: Site) -> None:
+    site.does |= {
+        "/robots.txt": says(200, "User-agent: *\nDisallow: /private\n"),
+        "/": says(302, Location="/private"), "/private": says(200, page(), **HTML),
+    }  # fmt: skip
+    (result,) = fetch_sources(fetching.config, NOW).results
+    assert "robots.txt does not allow" in result.detail
+    assert site.paths == ["/"]
+
+
+def test_one_source_that_fails_does_not_keep_the_others_from_the_database(
+    project: Project, site: Site, shell: Shell, in_process: InProcess
+) -> None:
+    configure(project, site, f'[[sources]]\nname = "bad"\nurl = "{site.base}/bad"\n')
+    site.does["/"] = says(200, page(), **HTML)
+    code, out, err = in_process("fetch")
+    assert code == 1
+    assert out.startswith(f"site: {site.base}/: ")
+    assert err.startswith(f"fxtrack: bad: {site.base}/bad: the server answers 404")
+    assert value(shell, project.config.database, "SELECT count(*) FROM latest") == 5
+    assert last_run(shell, project)["outcome"] == "fetch failed"
+    assert [a.path for a in site.asked].count("/robots.txt") == 1
+    site.asked.clear()
+    assert in_process("fetch", "site")[0] == 0
+    assert site.paths == ["/"]
+
+
+def test_a_page_belongs_to_the_source_that_it_was_fetched_for(
+    project: Project, site: Site, shell: Shell, in_process: InProcess
+) -> None:
+    configure(project, site, f'[[sources]]\nname = "second"\nurl = "{site.base}/second"\n')
+    site.does |= {"/": says(200, page(1), **HTML), "/second": says(200, page(2), **HTML)}
+    assert in_process("fetch")[0] == 0
+    rows = ask(shell, project.config.database, "SELECT source, uri FROM captures ORDER BY source")
+    assert rows == [{"source": "second", "uri": f"{site.base}/second"}, {"source": "site", "uri": f"{site.base}/"}]
+
+
+def test_a_server_that_asked_to_be_left_alone_is_left_alone_also_by_the_next_run(
+    fetching: Project, site: Site, shell: Shell
+) -> None:
+    site.does["/"] = in_turn(says(503, Retry_After="7200"), says(200, page(), **HTML))
+    started = dt.datetime.now(dt.UTC)
+    fetch_pass(fetching.config, Run("fetch", started))
+    visit, _ = fetch_pass(fetching.config, Run("fetch", started + dt.timedelta(hours=1)))
+    assert "not asked for, since the server asked to be left alone until" in visit.results[0].detail
+    assert site.paths == ["/"]
+    assert last_run(shell, fetching)["outcome"] == "fetch failed"
+    visit, _ = fetch_pass(fetching.config, Run("fetch", started + dt.timedelta(hours=3)))
+    assert visit.results[0].outcome is FetchOutcome.KEPT
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments", "words"),
+    [
+        ('[[sources]]\nname = "site"\n', [], "no source has a live page"),
+        ('[[sources]]\nname = "site"\n', ["site"], "the source 'site' has no live page"),
+        ('[[sources]]\nname = "site"\nurl = "http://127.0.0.1:1/"\n', ["other"], "no source is named 'other'"),
+        ('[[sources]]\nname = "site"\nurl = "http://127.0.0.1:1/"\n', [], "fetch.contact is not set"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error_of_one_line_and_leaves_no_trace(
+    project: Project, in_process: InProcess, config: str, arguments: list[str], words: str
+) -> None:
+    project.configure(config)
+    code, out, err = in_process("fetch", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+    assert not (project.root / "db").exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://x", "example.org", "http://", "http://u:p@x/", "http://x/#a", "file:///x", "http://x:99999/", "http:// y"],
+)  # fmt: skip
+def test_a_url_that_is_nowhere_on_the_web_is_refused_with_its_line(
+    project: Project, in_process: InProcess, url: str
+) -> None:
+    project.configure(f'[[sources]]\nname = "site"\nurl = "{url}"\n')
+    code, _, err = in_process("fetch")
+    assert code == 2
+    assert "config.toml:3: sources[0].url: " in err
+
+
+def test_a_contact_cannot_smuggle_a_header(project: Project, in_process: InProcess) -> None:
+    project.configure('[fetch]\ncontact = "a@b\\r\\nX: y"\n')
+    assert in_process("fetch")[0] == 2
+
+
+def test_a_live_page_of_a_full_disk_is_a_failed_run_and_no_half_file(
+    fetching: Project, shell: Shell, in_process: InProcess
+) -> None:
+    folder = fetching.root / "pages" / "live"
+    folder.mkdir()
+    (folder / "site").write_text("a file where a folder must be")
+    code, _, err = in_process("fetch")
+    assert code == 1
+    assert "cannot be made" in err
+    assert last_run(shell, fetching)["outcome"] == "fetch failed"
+
+
+def test_ctrl_c_while_a_server_keeps_us_waiting_ends_at_once_with_one_line(project: Project, site: Site) -> None:
+    configure(project, site, fetch="total_seconds = 600\n")
+    site.does["/"] = for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b"x", 0.1)
+    running = start(project, "fetch")
+    while "/" not in site.paths:
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=20)
+    assert (running.returncode, out, err) == (1, "", "fxtrack: interrupted; what was committed is kept\n")
+    assert kept(project) == []
+
+
+def test_a_stop_from_another_thread_ends_a_visit_that_a_server_keeps_waiting(project: Project, site: Site) -> None:
+    configure(project, site, fetch="total_seconds = 600\n")
+    site.does["/"] = for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b"x", 0.1)
+    stop, ended = Stop(), []
+
+    def visit() -> None:
+        try:
+            fetch_pass(project.config, Run("fetch", NOW), sleep=stop.sleep)
+        except Stopped as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=visit)
+    thread.start()
+    while "/" not in site.paths:
+        time.sleep(0.01)
+    stop.now()
+    thread.join(30)
+    assert len(ended) == 1
+    assert kept(project) == []
+
+
+def test_the_help_and_other_commands_do_not_pay_for_the_web(project: Project) -> None:
+    for arguments in (["--help"], ["latest"], ["ingest"]):
+        program = (
+            "import sys; from fxtrack.cli import main\ntry: main(sys.argv[1:])\n"
+            "finally: print([m for m in ('httpx', 'protego', 'tenacity') if m in sys.modules], file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program, "--config", str(project.root / "config.toml"), *arguments],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.stderr.splitlines()[-1] == "[]", arguments
+
+
+def test_what_is_known_of_a_source_is_a_commented_row_in_the_database(
+    fetching: Project, site: Site, shell: Shell, in_process: InProcess
+) -> None:
+    in_process("fetch")
+    (row,) = ask(shell, fetching.config.writer, "SELECT source, url, outcome, detail FROM fetches")
+    assert row == {
+        "source": "site", "url": f"{site.base}/", "outcome": "kept",
+        "detail": f"{site.base}/: {len(page().encode()):,} bytes",
+    }  # fmt: skip
+    (robots,) = ask(shell, fetching.config.writer, "SELECT origin, body FROM robots")
+    assert robots == {"origin": site.base, "body": ""}

@@ -1,0 +1,213 @@
+"""`fxtrack reparse`: what would be different is shown first, and applied as a whole or not at all."""
+
+import csv
+import io
+import json
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import BLOCK, Project, page_text
+from promises import ask, content, start, value, varied_page
+
+Shell = Callable[..., CompletedProcess[str]]
+SITE = '[[sources]]\nname = "site"\n'
+DOTTED = 'date_formats = ["%d %B %Y", "%d.%m.%Y"]\n'
+
+
+def differences(project: Project, *options: str) -> dict[str, Any]:
+    done = project.run("reparse", "--json", *options)
+    assert done.returncode == 0, done.stderr
+    record: dict[str, Any] = json.loads(done.stdout)
+    return record
+
+
+@pytest.fixture
+def dotted(project: Project) -> Project:
+    """A store with a page of the usual kind, and two whose date line the configuration does not understand."""
+    project.page("usual.txt", page_text())
+    project.page("a.txt", page_text(date="05.12.2025"))
+    project.page("b.txt", page_text(BLOCK[:4], date="06.12.2025"))
+    assert project.run("run").returncode == 0
+    return project
+
+
+def rebuilt(project: Project, folder: Path, shell: Shell) -> list[str]:
+    """Return what a store made anew from the same pages and configuration holds."""
+    other = Project(folder)
+    shutil.copytree(project.root / "pages", folder / "pages")
+    other.configure((project.root / "config.toml").read_text())
+    assert other.run("run").returncode in {0, 1}
+    return content(shell, other.config.database)
+
+
+def test_what_would_be_different_is_shown_and_nothing_changes(dotted: Project, shell: Shell) -> None:
+    before = content(shell, dotted.config.database)
+    dotted.configure(SITE + DOTTED)
+    done = dotted.run("reparse", "--csv")
+    assert done.stderr == "fxtrack: nothing was changed; `fxtrack reparse --apply` does it\n"
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [(r["change"], r["object"], r["location"], r["field"], r["before"], r["after"]) for r in rows] == [
+        ("changed", "capture", f"pages/{name}.txt", field, "", after)
+        for name, date in (("a", "2025-12-05"), ("b", "2025-12-06"))
+        for field, after in (("date_basis", "page"), ("page_date", date), ("shown_date", date))
+    ]
+    assert done.returncode == 0
+    record = differences(dotted)
+    assert record["captures"] == {"added": 0, "removed": 0, "changed": 2}
+    assert record["quotes"] == {"added": 0, "removed": 0, "changed": 0}
+    assert (len(record["rows"]), record["kept"]) == (6, [])
+    assert content(shell, dotted.config.database) == before
+    assert value(shell, dotted.config.database, "SELECT count(*) FROM runs") == 1
+
+
+def test_applied_it_is_what_a_rebuild_gives_and_a_second_time_changes_nothing(
+    dotted: Project, shell: Shell, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    dotted.configure(SITE + DOTTED)
+    done = dotted.run("reparse", "--apply")
+    assert (done.returncode, done.stderr) == (0, "fxtrack: applied; db/fxtrack.duckdb is up to date\n")
+    assert "captures: 0 added, 0 removed, 2 changed\nquotes: 0 added, 0 removed, 0 changed\n" in done.stdout
+    assert content(shell, dotted.config.database) == rebuilt(dotted, tmp_path_factory.mktemp("new"), shell)
+    assert value(
+        shell, dotted.config.database, "SELECT job || ' ' || outcome FROM runs ORDER BY run_id DESC LIMIT 1"
+    ) == ("reparse done")
+    again = dotted.run("reparse", "--apply")
+    assert again.stderr == "fxtrack: nothing would change\n"
+    assert value(shell, dotted.config.database, "SELECT count(*) FROM runs") == 2
+
+
+def test_a_row_that_other_code_left_wrong_is_shown_and_mended(dotted: Project, shell: Shell) -> None:
+    right = content(shell, dotted.config.database)
+    with duckdb.connect(str(dotted.config.writer)) as connection:
+        connection.execute("UPDATE snapshot_quotes SET reported_sign = 0 WHERE pair = 'KZT/USD'")
+        connection.execute("UPDATE snapshot_quotes SET rate = 0.5, rate_decimals = 1 WHERE pair = 'TJS/USD'")
+        connection.execute("DELETE FROM snapshot_quotes WHERE pair = 'UZS/USD'")
+        connection.execute(
+            "INSERT INTO snapshot_quotes BY NAME"
+            " SELECT * REPLACE ('EUR/USD' AS pair) FROM snapshot_quotes WHERE pair = 'KGS/USD'"
+        )
+    rows = [row for row in differences(dotted, "--apply")["rows"] if row["location"] == "pages/usual.txt"]
+    assert [(row["change"], row["pair"], row["before"], row["after"]) for row in rows] == [
+        ("removed", "EUR/USD", "0.01144 0%", None),
+        ("changed", "KZT/USD", "0.00192 -0% (5, 0.000000, NULL, 0, 0)", "0.00192 -0% (5, 0.000000, NULL, 0, -1)"),
+        ("changed", "TJS/USD", "0.5 0.18%", "0.10866 0.18%"),
+        ("added", "UZS/USD", None, "0.00008 0%"),
+    ]
+    assert content(shell, dotted.config.database) == right
+
+
+def test_captures_whose_page_is_gone_or_has_changed_are_kept_and_named(dotted: Project, shell: Shell) -> None:
+    before = ask(shell, dotted.config.database, "FROM captures ORDER BY location")
+    (dotted.root / "pages" / "a.txt").unlink()
+    dotted.page("b.txt", "something else")
+    dotted.configure(SITE + DOTTED)
+    done = dotted.run("reparse", "--apply")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "fxtrack: pages/a.txt: No such file or directory; the file is no longer where it was read; kept as it is\n"
+        "fxtrack: pages/b.txt: another page is there now; kept as it is\n"
+        "fxtrack: nothing would change\n"
+    )
+    assert differences(dotted)["kept"] == ["pages/a.txt", "pages/b.txt"]
+    assert ask(shell, dotted.config.database, "FROM captures ORDER BY location") == before
+
+
+def test_a_capture_that_lies_elsewhere_as_well_is_read_from_there(dotted: Project, shell: Shell) -> None:
+    dotted.page("copy.txt", page_text(date="05.12.2025"))
+    assert dotted.run("ingest").returncode == 0
+    (dotted.root / "pages" / "a.txt").unlink()
+    dotted.configure(SITE + DOTTED)
+    record = differences(dotted, "--apply")
+    moved = {
+        row["field"]: (row["before"], row["after"]) for row in record["rows"] if row["location"] == "pages/copy.txt"
+    }
+    assert moved["location"] == ("pages/a.txt", "pages/copy.txt")
+    assert record["kept"] == []
+    query = "SELECT page_date FROM captures WHERE location = 'pages/copy.txt'"
+    assert value(shell, dotted.config.database, query) == "2025-12-05"
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(project: Project, shell: Shell) -> None:
+    project.configure("[ingest]\nmax_page_bytes = 300\n" + SITE)
+    project.page("small.txt", page_text(repeats=1))
+    project.page("large.txt", page_text(repeats=8))
+    assert project.run("run").returncode == 1
+    assert differences(project)["rows"] == []
+    project.configure(SITE)
+    record = differences(project, "--apply")
+    assert record["captures"] == {"added": 1, "removed": 0, "changed": 0}
+    assert record["quotes"]["added"] == 5
+    assert ask(shell, project.config.database, "FROM problems") == []
+    assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 2
+
+
+def test_pages_that_no_source_takes_any_more_are_removed_and_become_a_problem(
+    dotted: Project, shell: Shell, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    dotted.configure(SITE + 'paths = ["pages/a*", "pages/usual*"]\n')
+    record = differences(dotted, "--apply")
+    assert record["captures"] == {"added": 0, "removed": 1, "changed": 0}
+    assert record["quotes"]["removed"] == 4
+    problems = ask(shell, dotted.config.database, "SELECT location, detail FROM problems")
+    assert problems == [
+        {"location": "pages/b.txt", "detail": "no source in the configuration has a pattern that matches it"}
+    ]
+    assert content(shell, dotted.config.database) == rebuilt(dotted, tmp_path_factory.mktemp("new"), shell)
+
+
+def test_a_page_in_conflict_that_is_read_otherwise_shows_its_values(project: Project) -> None:
+    project.page("a.txt", page_text(repeats=2).replace("0.01144", "0.01199", 1))
+    assert project.run("run").returncode == 0
+    project.configure(SITE + 'decimal = "comma"\n')
+    rows = [row for row in differences(project)["rows"] if row["object"] == "quote"]
+    assert [(row["change"], row["pair"], row["before"], row["after"]) for row in rows] == [
+        ("removed", "KGS/USD", "0.01144 0% x 1, 0.01199 0% x 1", None),
+        ("removed", "KZT/USD", "0.00192 -0% x 2", None),
+        ("removed", "TJS/USD", "0.10866 0.18% x 2", None),
+        ("removed", "TMT/USD", "0.28571 0% x 2", None),
+        ("removed", "UZS/USD", "0.00008 0% x 2", None),
+    ]
+
+
+def test_without_a_store_there_is_nothing_to_read_again(project: Project) -> None:
+    done = project.run("reparse")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "no store yet; `fxtrack run` makes it from the pages" in done.stderr
+    assert not (project.root / "db").exists()
+
+
+@pytest.mark.parametrize("turns", [3, pytest.param(40, marks=pytest.mark.slow)])
+def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shell: Shell, turns: int) -> None:
+    for number in range(1, 200):
+        project.page(f"{number}.txt", varied_page(number))
+    assert project.run("run").returncode == 0
+    texts = [SITE, SITE + 'date_formats = ["%d.%m.%Y"]\n']
+    states = []
+    for text in reversed(texts):
+        project.configure(text)
+        assert project.run("reparse", "--apply").returncode == 0
+        states.append(content(shell, project.config.database))
+    assert states[0] != states[1]
+    generator, killed = random.Random("kill"), 0  # noqa: S311 -- no secret
+    for turn in range(turns):
+        project.configure(texts[(turn + 1) % 2])
+        process = start(project, "reparse", "--apply", "--csv")
+        assert process.stdout
+        process.stdout.read(1)  # the difference is printed: what follows is the change
+        time.sleep(generator.uniform(0, 0.4))
+        process.kill()
+        process.communicate()
+        killed += process.returncode < 0
+        # publishes what the store holds now
+        assert project.run("ingest", str(project.root / "pages" / "1.txt")).returncode == 0
+        assert content(shell, project.config.database) in states
+        project.configure(texts[turn % 2])
+        assert project.run("reparse", "--apply").returncode == 0
+    assert killed

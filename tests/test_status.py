@@ -1,0 +1,240 @@
+"""`fxtrack status`: what is said of how things stand, and when it is called unhealthy."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import Project, page_text
+from msgspec import structs
+from services import configure, status
+
+from fxtrack.config import Config, load_config
+from fxtrack.database import connect_writer
+from fxtrack.facts import Facts, RunRecord, SourceFacts, facts_file
+from fxtrack.health import Report, Surroundings, in_words, report
+from fxtrack.limits import OVERDUE
+from fxtrack.servicelock import Holder
+
+InProcess = Callable[..., tuple[int, str, str]]
+NOW = dt.datetime(2026, 5, 3, 12, tzinfo=dt.UTC)
+TODAY = NOW.date()
+HOUR = dt.timedelta(hours=1)
+MINUTE = dt.timedelta(minutes=1)
+
+
+def config_of(folder: Path, text: str = "") -> Config:
+    file = folder / "config.toml"
+    file.write_text(text or '[schedule]\ningest = { every = "1h" }\n[[sources]]\nname = "site"\n')
+    return load_config(file)
+
+
+def run(outcome: str = "done", job: str = "ingest", ago: dt.timedelta = HOUR / 2, process: int | None = 7) -> RunRecord:
+    started = NOW - ago
+    ended = None if outcome == "running" else started + MINUTE
+    return RunRecord(1, job, started, started, ended, outcome, process, "why" if outcome == "failed" else None)
+
+
+def facts(*last: RunRecord, page_date: dt.date | None = TODAY) -> Facts:
+    return Facts(
+        written_utc=NOW,
+        last={record.job: record for record in last},
+        last_well={record.job: record for record in last if record.ended_well},
+        scheduled={record.job: record.scheduled_utc for record in last if record.scheduled_utc},
+        sources=[SourceFacts("site", page_date, NOW, 3)],
+    )
+
+
+def judged(folder: Path, known: Facts | None, around: Surroundings | None = None, now: dt.datetime = NOW) -> Report:
+    return report(config_of(folder), known, around or Surroundings(), now)
+
+
+def test_all_is_well_where_data_is_fresh_and_runs_end_well(tmp_path: Path) -> None:
+    assert judged(tmp_path, facts(run())).problems == ()
+
+
+@pytest.mark.parametrize("outcome", ["done", "nothing new", "page without ticker", "stopped", "running"])
+def test_ordinary_ends_are_no_problem(tmp_path: Path, outcome: str) -> None:
+    assert judged(tmp_path, facts(run(outcome)), Surroundings(living=frozenset({7}))).is_healthy
+
+
+@pytest.mark.parametrize(
+    "outcome", ["failed", "fetch failed", "parse failed", "store failed", "layout changed", "killed"]
+)
+def test_a_job_whose_last_run_failed_is_a_problem(tmp_path: Path, outcome: str) -> None:
+    (problem,) = judged(tmp_path, facts(run(outcome))).problems
+    assert problem.startswith(f"ingest: {outcome}")
+
+
+def test_a_run_whose_process_is_gone_was_killed(tmp_path: Path) -> None:
+    assert judged(tmp_path, facts(run("running"))).problems == ("ingest: killed",)
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_data_is_stale_past_its_age_counted_from_the_end_of_the_page_date(tmp_path: Path, over: bool) -> None:
+    ended = dt.datetime(2026, 4, 30, tzinfo=dt.UTC)
+    now = ended + dt.timedelta(days=3) + (MINUTE if over else dt.timedelta(0))
+    found = judged(tmp_path, facts(page_date=dt.date(2026, 4, 29)), now=now)
+    assert found.is_healthy is not over
+    if over:
+        assert "2026-04-29, 3 d" in found.problems[0]
+
+
+def test_each_source_may_have_an_age_of_its_own(tmp_path: Path) -> None:
+    config = config_of(
+        tmp_path,
+        '[service]\nmax_age = "1d"\n[[sources]]\nname = "site"\nmax_age = "366d"\n[[sources]]\nname = "other"\n',
+    )
+    found = report(config, facts(page_date=dt.date(2025, 12, 1)), Surroundings(), NOW)
+    assert found.problems == ("other: no page with a date and a ticker yet",)
+
+
+def test_a_store_without_pages_is_no_healthy_one(tmp_path: Path) -> None:
+    assert judged(tmp_path, None).problems == ("site: no page with a date and a ticker yet",)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_job_is_overdue_some_minutes_after_it_should_have_run(tmp_path: Path, late: bool) -> None:
+    due = NOW - HOUR / 2 + HOUR  # the last run was for 11:30; the schedule says every full hour
+    due = due.replace(minute=0)
+    now = due + OVERDUE + (MINUTE if late else dt.timedelta(0))
+    found = judged(tmp_path, facts(run()), now=now)
+    assert found.problems == (("ingest: overdue since 2026-05-03 12:00:00 UTC",) if late else ())
+
+
+def test_a_job_at_work_is_not_overdue(tmp_path: Path) -> None:
+    around = Surroundings(holder=Holder(7, NOW - 5 * HOUR), living=frozenset({7}))
+    assert judged(tmp_path, facts(run("running", ago=4 * HOUR)), around).is_healthy
+
+
+def test_a_job_at_work_is_judged_by_its_run_before(tmp_path: Path) -> None:
+    failed, running = run("failed", ago=HOUR), run("running", ago=MINUTE)
+    known = structs.replace(facts(running), last_ended={"ingest": failed})
+    assert judged(tmp_path, known, Surroundings(living=frozenset({7}))).problems == ("ingest: failed: why",)
+
+
+def test_a_new_service_is_given_time_until_its_first_runs_are_due(tmp_path: Path) -> None:
+    around = Surroundings(holder=Holder(7, NOW - MINUTE))
+    assert judged(tmp_path, facts(), around).is_healthy
+    late = Surroundings(holder=Holder(7, NOW - 3 * HOUR))
+    assert "overdue" in judged(tmp_path, facts(), late).problems[0]
+
+
+def test_where_no_service_ever_ran_no_job_is_missed(tmp_path: Path) -> None:
+    by_hand = RunRecord(1, "run", None, NOW - 40 * HOUR, NOW - 40 * HOUR, "done")
+    found = judged(tmp_path, facts(by_hand))
+    assert found.is_healthy
+    assert [(job.job, job.next_utc) for job in found.jobs] == [("ingest", None), ("run", None)]
+
+
+def test_a_failure_by_hand_is_settled_by_whatever_ended_well_after_it(tmp_path: Path) -> None:
+    failed = run("failed", job="run", ago=5 * HOUR)
+    assert judged(tmp_path, facts(failed, run())).is_healthy
+    assert not judged(tmp_path, facts(failed, run(ago=5.5 * HOUR)), now=NOW - 5 * HOUR + MINUTE).is_healthy
+
+
+def test_a_failure_that_could_not_be_entered_counts_all_the_same(tmp_path: Path) -> None:
+    waiting = run("store failed", ago=MINUTE)
+    assert judged(tmp_path, facts(run()), Surroundings(unentered=(waiting,))).problems == ("ingest: store failed",)
+
+
+@pytest.mark.parametrize(("free_mb", "healthy"), [(200, True), (199, False)])
+def test_a_disk_that_is_nearly_full_is_a_problem(tmp_path: Path, free_mb: int, healthy: bool) -> None:
+    around = Surroundings(free_bytes=(("/srv", free_mb * 10**6),))
+    assert judged(tmp_path, facts(run()), around).is_healthy is healthy
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (3661, "1 h 1 min"),
+        (86_400, "1 d"),
+        (90_000, "1 d 1 h"),
+        (86_405, "1 d"),
+    ],
+)
+def test_a_length_of_time_is_told_in_its_two_largest_units(seconds: int, words: str) -> None:
+    assert in_words(dt.timedelta(seconds=seconds)) == words
+
+
+def today() -> str:
+    return f"{dt.datetime.now(dt.UTC):%d %B %Y}"
+
+
+def test_the_command_says_what_ran_even_where_nothing_new_was_published(
+    project: Project, in_process: InProcess
+) -> None:
+    project.page("a.txt", page_text(date=today()))
+    in_process("ingest")
+    in_process("ingest")
+    code, out, err = in_process("status", "--json")
+    said = json.loads(out)
+    assert (code, err) == (0, "")
+    (job,) = [job for job in said["jobs"] if job["job"] == "ingest"]
+    assert (job["last"]["outcome"], job["last"]["known"], job["last"]["run_id"]) == ("nothing new", 1, 2)
+    assert said["service"] is None
+    assert said["backlog"] == 0
+    assert said["sources"][0]["age_seconds"] == 0
+    code, out, _ = in_process("status")
+    assert code == 0
+    assert "nothing new" in out
+    assert "all is well" in out
+
+
+def test_the_command_waits_for_nobody_who_holds_the_store(project: Project) -> None:
+    configure(project, 'ingest = { cron = "0 0 1 1 *" }\n')
+    project.page("a.txt", page_text(date=today()))
+    assert project.run("ingest").returncode == 0
+    project.page("b.txt")
+    with closing(connect_writer(project.config.writer, 10)):
+        said = status(project)
+    assert said["healthy"]
+    assert said["backlog"] == 1
+
+
+def test_pages_that_wait_are_counted_and_known_ones_are_not(project: Project, in_process: InProcess) -> None:
+    assert status(project)["backlog"] == 0
+    project.page("a.txt")
+    project.page("b.txt")
+    assert status(project)["backlog"] == 2
+    in_process("ingest")
+    assert status(project)["backlog"] == 0
+    # a copy adds nothing that would be published, and is no page that waits either
+    project.page("c.txt", (project.root / "pages" / "a.txt").read_bytes())
+    assert status(project)["backlog"] == 1
+    in_process("ingest")
+    assert status(project)["backlog"] == 0
+    project.page("a.txt", page_text() + "Longer than before.\n")
+    assert status(project)["backlog"] == 1
+
+
+def test_old_data_is_unhealthy_and_the_exit_code_says_so(project: Project, in_process: InProcess) -> None:
+    project.page("a.txt", page_text(date="08 December 2025"))
+    in_process("ingest")
+    code, out, _ = in_process("status")
+    assert code == 1
+    assert "problem: site: the newest page date is 2025-12-08" in out
+
+
+def test_a_date_in_the_future_makes_nothing_fresh(project: Project, in_process: InProcess) -> None:
+    project.page("a.txt", page_text(date="08 December 2025"))
+    project.page("b.txt", page_text(date=f"08 December {dt.datetime.now(dt.UTC).year + 2}"))
+    in_process("ingest")
+    assert json.loads(in_process("status", "--json")[1])["sources"][0]["page_date"] == "2025-12-08"
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"{}", b"not json", b'{"written_utc": 3}'])
+def test_a_spoilt_file_of_facts_is_no_crash_and_is_written_anew(
+    project: Project, in_process: InProcess, spoilt: bytes
+) -> None:
+    project.page("a.txt", page_text(date=today()))
+    in_process("ingest")
+    facts_file(project.config).write_bytes(spoilt)
+    assert in_process("status")[0] == 1
+    in_process("ingest")
+    assert in_process("status")[0] == 0
