@@ -194,15 +194,21 @@ def test_what_only_fills_space_between_records_is_no_damage(kind: str, filling: 
     assert damages(padded) == []
 
 
-@pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
-@pytest.mark.parametrize("length", [99_999_999, 10**15, 100, 0, -5, "abc", "", "near", "next"])
+# a plain archive says nothing but its lengths, so that one which ends with the next record is right in all but name
+@pytest.mark.parametrize(
+    ("kind", "length"),
+    [
+        (kind, length)
+        for kind in ("plain", "gzip", "zstd")
+        for length in (99_999_999, 10**15, 100, 0, -5, "abc", "", "near", "next")
+        if (kind, length) != ("plain", "next")
+    ],
+)
 def test_a_wrong_length_costs_its_record_only(kind: str, length: object) -> None:
     own, following = record(RECORDS[2]), record(RECORDS[3])
     true = int(own.split(b"Content-Length: ")[1].split(b"\r\n")[0])
     if isinstance(length, str) and length in {"near", "next"}:
         length = true + (65 if length == "near" else len(following))  # up to the end of the next record's block
-        if kind == "plain" and length != true + 65:
-            pytest.skip("a plain archive says nothing but its lengths")
     wrong: Records = [*RECORDS[:2], with_length(own, length), *RECORDS[3:]]
     data = PACKINGS[kind](wrong)
     assert [uri for _, uri in sound(data)] == uris(0, 1, 3, 4, 5)
