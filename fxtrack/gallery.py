@@ -65,10 +65,10 @@ def _update(config: Config, now: dt.datetime) -> list[Path]:
             path.exists() for chart in before.charts for path in _paths(folder, chart)
         )  # fmt: skip
         drawn = before if before and current else Drawn(identity, _all_charts(connection), read_contents(connection))
-        palette = (*known_pairs(connection), *known_sources(connection))
-        rows = None if current or not drawn.charts else _rows(connection)
+        if draws := not current and bool(drawn.charts):
+            rows, palette = _rows(connection), (*known_pairs(connection), *known_sources(connection))
     if not current:
-        if rows:
+        if draws:
             _draw(folder, drawn.charts, rows, palette)
         wanted = {path for chart in drawn.charts for path in _paths(folder, chart)}
         for path in {path for chart in (before.charts if before else []) for path in _paths(folder, chart)} - wanted:

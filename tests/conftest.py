@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from histories import new_database
 
 from fxtrack.config import Config, load_config
+from fxtrack.database import Connection
 
 ROOT = Path(__file__).parent.parent
 SHARED_PAGES = ROOT.parent / "shared" / "pages"
@@ -84,6 +86,14 @@ def project(tmp_path: Path) -> Project:
     project.configure('[[sources]]\nname = "site"\n')
     (tmp_path / "pages").mkdir()
     return project
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Connection]:
+    """A database in memory, for the tests of one file; each empties it for itself."""
+    connection = new_database()
+    yield connection
+    connection.close()
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Sources that report the change itself: what such a report implies, and which base explains it, in exact fractions."""
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
 import oracle
 import pytest
-from histories import add_history, empty, new_database, set_rules
+from histories import add_history, empty, set_rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Absolute, Dated, printed, rounded_down, rounded_up
@@ -17,13 +16,6 @@ from fxtrack.database import Connection
 PAIR = "USD/KZT"
 TODAY = dt.date(2025, 12, 5)
 YESTERDAY = TODAY - dt.timedelta(1)
-
-
-@pytest.fixture(scope="module")
-def loaded() -> Iterator[Connection]:
-    connection = new_database()
-    yield connection
-    connection.close()
 
 
 def decimal(units: int, decimals: int) -> str:

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 import oracle
 import pytest
-from histories import add_captures, empty, name_of, new_database, set_rules
+from histories import add_captures, empty, name_of, set_rules
 from oracle import Absolute, AnyRule, Dated, Rule, Seen, report_for
 
 from fxtrack.database import Connection
@@ -29,13 +29,6 @@ def at(number: int, hour: int) -> dt.datetime:
 
 def state(number: int, rate: str, report: str | None = None, **more: str) -> Dated:
     return Dated("site", day(number), {TJS: (rate, report), **{f"{k}/USD": (v, None) for k, v in more.items()}})
-
-
-@pytest.fixture(scope="module")
-def loaded() -> Iterator[Connection]:
-    connection = new_database()
-    yield connection
-    connection.close()
 
 
 @pytest.fixture

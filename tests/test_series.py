@@ -1,27 +1,19 @@
 """The daily series and what is asked of it: closes, coverage, pages without a date, cross rates and indices."""
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 import pytest
-from histories import add_history, add_page, empty, name_of, new_database
+from histories import add_history, add_page, empty, name_of
 from oracle import Dated, printed, rounded, rounded_down, rounded_up, top
 
 from fxtrack.database import Connection
 
 FIRST = dt.date(2025, 11, 1)
 KGS, TJS = "KGS/USD", "TJS/USD"
-
-
-@pytest.fixture(scope="module")
-def loaded() -> Iterator[Connection]:
-    connection = new_database()
-    yield connection
-    connection.close()
 
 
 @pytest.fixture

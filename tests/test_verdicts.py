@@ -3,14 +3,14 @@
 import datetime as dt
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from subprocess import CompletedProcess
 
 import oracle
 import pytest
 from conftest import Project, page_text
-from histories import add_history, add_page, empty, name_of, new_database, set_rules
+from histories import add_history, add_page, empty, name_of, set_rules
 from oracle import Dated, Rule, Verdict, report_for
 from promises import ask
 
@@ -31,13 +31,6 @@ def day(number: int) -> dt.date:
 def state(number: int, rate: str, report: str | None = None, other: str = "0.01144") -> Dated:
     """Return a snapshot of a day; `other` tells two of one day apart that show the same of the pair in question."""
     return Dated("site", day(number), {PAIR: (rate, report), "KGS/USD": (other, None)})
-
-
-@pytest.fixture(scope="module")
-def loaded() -> Iterator[Connection]:
-    connection = new_database()
-    yield connection
-    connection.close()
 
 
 @pytest.fixture

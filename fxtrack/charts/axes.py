@@ -14,7 +14,7 @@ from fxtrack.charts.look import TEXT_POINTS
 _DATE_LABEL_POINTS = 52.0
 _VALUE_LABEL_POINTS = 26.0
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 PAD = 0.1
 """How far a value axis goes beyond its data, either way, in halves of their span."""
 
@@ -24,7 +24,7 @@ DATE_AXIS_POINTS = 2 * 1.3 * TEXT_POINTS + 6
 
 def short_date(date: dt.date) -> str:
     """Return a date as text that no reader can take for another: 8 Dec 2025."""
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
 def time_axis(axes: Axes, first: float, last: float, width: float, *, labelled: bool = True) -> None:
@@ -78,7 +78,7 @@ def date_labels(dates: Sequence[dt.date]) -> list[str]:
     labels = []
     year = None
     for date in dates:
-        text = _MONTHS[date.month - 1] if months else f"{date.day} {_MONTHS[date.month - 1]}"
+        text = MONTHS[date.month - 1] if months else f"{date.day} {MONTHS[date.month - 1]}"
         labels.append(text if date.year == year else f"{text}\n{date.year}")
         year = date.year
     return labels

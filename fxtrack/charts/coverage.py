@@ -8,12 +8,12 @@ import polars as pl
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
+from fxtrack.charts.axes import MONTHS
 from fxtrack.charts.labels import LINE_HEIGHT, width_of
 from fxtrack.charts.look import SMALL_POINTS, TEXT_POINTS, Theme
 from fxtrack.charts.sheet import Sheet
 
 EXPLANATION = "One square a day, Monday to Sunday downwards: how many captured pages show that date."
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKS = 54
 _LABEL_POINTS = 34.0
 _BLOCK_LINES = 1.6
@@ -77,7 +77,7 @@ def draw_coverage(sheet: Sheet, coverage: Coverage) -> None:
         january = dt.date(year, 1, 1).weekday()
         axes.text(0, upper - 3.5 * cell, str(year), color=theme.ink, fontsize=TEXT_POINTS, fontweight="bold",
                   va="center", gid="year")  # fmt: skip
-        for month, name in enumerate(_MONTHS, 1):
+        for month, name in enumerate(MONTHS, 1):
             week = (dt.date(year, month, 1).timetuple().tm_yday - 1 + january) // 7
             if month % 2 or cell > _LEAST_CELL:
                 axes.text(_LABEL_POINTS + week * cell, upper + 2, name, color=theme.muted, fontsize=SMALL_POINTS)

@@ -138,12 +138,9 @@ def _overview(_: Chart, rows: Rows, look: Look) -> Sheet:
 def _coverage(chart: Chart, rows: Rows, look: Look) -> Sheet:
     mine = rows.coverage.filter(pl.col("source") == chart.source)
     (found,) = coverage.coverages_of(mine)
-    captured, days = mine.filter(pl.col("captures") > 0).height, mine.height
-    first, last = min(found.captures), max(found.captures)
-    footer = (
-        f"Source: {chart.source} · {first} to {last} · {captured:,} of {days:,} days captured · "
-        f"{_counted(int(mine['captures'].sum()), 'capture')} · fxtrack {__version__}"
-    )
+    captured = mine.filter(pl.col("captures") > 0).height
+    span = min(found.captures), max(found.captures)
+    footer = _footer_text(str(chart.source), span, captured, int(mine["captures"].sum()))
     texts = Texts(look.title or f"Captures by page date: {chart.source}", coverage.EXPLANATION, (), footer)
     size = _with_height(look, coverage.height_for(len(found.years), 72 * look.size[0]))
     sheet = Sheet(texts, look.theme, size, look.dpi)
@@ -158,16 +155,16 @@ _KINDS = {
 
 def _footer(closes: pl.DataFrame, captures: int) -> str:
     sources = ", ".join(closes["source"].unique().sort().to_list())
-    first, last = closes.select(pl.col("page_date").min().alias("a"), pl.col("page_date").max().alias("b")).row(0)
-    captured, days = closes["page_date"].n_unique(), (last - first).days + 1
+    span = closes.select(pl.col("page_date").min().alias("a"), pl.col("page_date").max().alias("b")).row(0)
+    return _footer_text(sources, span, closes["page_date"].n_unique(), captures)
+
+
+def _footer_text(sources: str, span: tuple[dt.date, dt.date], captured: int, captures: int) -> str:
+    first, last = span
     return (
-        f"Source: {sources} · {first} to {last} · {captured:,} of {days:,} days captured · "
-        f"{_counted(captures, 'capture')} · fxtrack {__version__}"
+        f"Source: {sources} · {first} to {last} · {captured:,} of {(last - first).days + 1:,} days captured · "
+        f"{captures:,} capture{'' if captures == 1 else 's'} · fxtrack {__version__}"
     )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _with_height(look: Look, points: float) -> tuple[float, float]:
