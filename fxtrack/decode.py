@@ -48,7 +48,7 @@ def decode(data: bytes, charset: str | None = None) -> Decoded:
     body = data[len(bom) :]
     declared = marked or known_encoding(charset) or _declared_in(body)
     encoding = declared or "utf-8"
-    if not body.strip():
+    if not body or body.isspace():
         return Decoded(None, "empty page")
     if b"\0" in body and not encoding.startswith("utf-16"):
         wide = _wide(body)
@@ -59,7 +59,7 @@ def decode(data: bytes, charset: str | None = None) -> Decoded:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         return _unclean(body, declared, encoding, error.start + len(bom))
-    return Decoded(_lines(text)) if text.strip() else Decoded(None, "empty page")
+    return Decoded(None, "empty page") if text.isspace() else Decoded(_lines(text))
 
 
 def _unclean(body: bytes, declared: str | None, encoding: str, first: int) -> Decoded:

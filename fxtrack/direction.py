@@ -14,6 +14,7 @@ What is contradicted or uncertain is left out, and the rate is kept.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fxtrack.limits import HTML_ENTRY_CHARS
 
@@ -71,6 +72,12 @@ class Scope:
 
 def scope_of(classes: str, style: str) -> Scope | None:
     """Return what an element's class and style say of a direction, None if nothing."""
+    said = _said_by(classes, style) if classes or style else None
+    return Scope(*said) if said else None
+
+
+@lru_cache(maxsize=1024)  # a page has few different ones
+def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
     words: set[int] = set()
     colours: set[int] = set()
     shown = []
@@ -88,7 +95,7 @@ def scope_of(classes: str, style: str) -> Scope | None:
         shown.append(f"color: {found[1].lower()}")
     if not words and not colours:
         return None
-    return Scope(" ".join(shown), sum(words), sum(colours))
+    return " ".join(shown), sum(words), sum(colours)
 
 
 def word_scope(text: str) -> Scope | None:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fxtrack.limits import TICKER_GAP_CHARS
 from fxtrack.numerals import MINUS
@@ -13,8 +14,7 @@ GAP = re.compile(rf"[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}")
 """What may stand between two entries of a ticker."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One entry of a run.
 
     Attributes:
@@ -34,11 +34,34 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Entries that stand together: where the first begins, the entries, where the last ends."""
+    """Entries that stand together.
+
+    A marquee repeats its block of pairs to the letter, and a repeat that is known need not be taken apart again: the
+    entries of the block are listed once, and then those behind its last repeat.
+
+    Attributes:
+        start: where the first begins.
+        items: the entries: a block of them, and those that follow its repeats. A block's first one is as
+            in its repeats.
+        end: where the last ends.
+        block: how many of `items` are the block.
+        times: how often the block is shown.
+    """
 
     start: int
     items: list[Item]
     end: int
+    block: int = 0
+    times: int = 1
+
+    @property
+    def entries(self) -> list[Item]:
+        """Every entry in order, repeats and all; the very first one has nothing before it."""
+        if not self.block:
+            return self.items
+        first = self.items[0]._replace(line_breaks=0)
+        block, rest = self.items[: self.block], self.items[self.block :]
+        return [first, *block[1:], *block * (self.times - 1), *rest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +100,48 @@ def read_run(span: Span, text: str) -> Run:
     Where the text ends in the middle of the last one, what is left of it proves nothing and is left out.
     """
     notes = []
-    items = span.items
-    gap = GAP.match(text, span.end)
-    if gap and gap.end() == len(text) and _is_cut(items):
-        items = items[:-1]
-        notes.append("the page ends inside the ticker")
+    items, block, times = span.items, span.block, span.times
     order = list(dict.fromkeys(item.pair for item in items))
-    shown = Counter(item.quote for item in items if item.quote)
-    unread = Counter(item.raw for item in items if not item.quote)
+    gap = GAP.match(text, span.end)
+    ends_page = bool(gap and gap.end() == len(text))
+    if ends_page or len(order) != block:  # not a block and its repeats alone: look at each entry
+        items, block, times = span.entries, 0, 1
+        if ends_page and _is_cut(items):
+            items = items[:-1]
+            notes.append("the page ends inside the ticker")
+            order = list(dict.fromkeys(item.pair for item in items))
+    elif block == len(items) and all(item.quote for item in items):  # the ordinary case: one block of quotes
+        values = tuple(Variant(item.quote, times) for item in items if item.quote)
+        breaks = max(item.line_breaks for item in items)
+        return Run(values, True, times, block, times * block, breaks, _dates(items), ())
+    shown: Counter[Quote] = Counter()
+    unread: Counter[str] = Counter()
+    repeats: Counter[str] = Counter()
+    periodic = True
+    for i, item in enumerate(items):
+        count = times if i < block else 1
+        periodic = periodic and item.pair == order[i % len(order)]
+        repeats[item.pair] += count
+        if item.quote:
+            shown[item.quote] += count
+        else:
+            unread[item.raw] += count
     half_read = {quote.pair for quote in shown} & {item.pair for item in items if not item.quote}
     notes += [f"not a quote, left out: {raw!r}" + (f" ({n} times)" if n > 1 else "") for raw, n in unread.items()]
     return Run(
         values=tuple(Variant(quote, n) for quote, n in shown.items()),
-        periodic=not half_read and all(item.pair == order[i % len(order)] for i, item in enumerate(items)),
-        repeats=max(Counter(item.pair for item in items).values(), default=0),
+        periodic=periodic and not half_read,
+        repeats=max(repeats.values(), default=0),
         listed=len(order),
         readable=sum(shown.values()),
         line_breaks=max((item.line_breaks for item in items), default=0),
-        dates=tuple(dict.fromkeys(item.date for item in items if item.date)),
+        dates=_dates(items),
         notes=tuple(notes),
     )
+
+
+def _dates(items: list[Item]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.date for item in items if item.date))
 
 
 def _is_cut(items: list[Item]) -> bool:

@@ -76,21 +76,43 @@ def visible_text(markup: str) -> VisibleText:
     Raises:
         PageError: its elements are nested deeper than any real page's.
     """
-    from lxml import etree
+    parse = Parse()
+    parse.feed(markup)
+    parse.close()
+    return laid_out(parse.events.tokens, parse.events.copies)
 
-    events = _Events()
-    target: Any = events  # the stubs ask for methods that take bytes too
-    parser = etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
-    for start in range(0, len(markup), HTML_FEED_CHARS):
-        parser.feed(markup[start : start + HTML_FEED_CHARS].encode("utf-8", "replace"))
-    if markup:
-        parser.close()
-    return laid_out(events.tokens, events.copies)
+
+class Parse:
+    """A page that is being parsed; `events` has what was seen so far."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        from lxml import etree
+
+        self.events = Events()
+        target: Any = self.events  # the stubs ask for methods that take bytes too
+        self._parser = etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
+        self._fed = False
+
+    def feed(self, markup: str) -> None:
+        """Go on with a further part of the page.
+
+        Raises:
+            PageError: its elements are nested deeper than any real page's.
+        """
+        for start in range(0, len(markup), HTML_FEED_CHARS):
+            self._parser.feed(markup[start : start + HTML_FEED_CHARS].encode("utf-8", "replace"))
+            self._fed = True
+
+    def close(self) -> None:
+        """Come to the end of the page."""
+        if self._fed:
+            self._parser.close()
 
 
 @dataclass(slots=True)
-class _Element:
-    """An open element: where in the output it began."""
+class Element:
+    """An open element: where in the output it began, in tokens and in characters."""
 
     tag: str
     tokens: int
@@ -99,27 +121,41 @@ class _Element:
     copy: bool
 
 
-class _Events:
-    """Takes the events of a parser and lists what is seen; the names of the methods are lxml's."""
+class Events:
+    """Takes the events of a parser and lists what is seen; the names of the methods are lxml's.
+
+    Attributes:
+        tokens: what is seen, in order.
+        copies: which ranges of tokens are copies for the eye only.
+        chars: characters seen so far.
+        open: the elements that are open, from the outermost on.
+    """
 
     def __init__(self) -> None:
+        """Begin with nothing seen."""
         self.tokens: list[Token] = []
-        self.copies: list[tuple[int, int]] = []  # which tokens are copies for the eye only
-        self._chars = 0
-        self._open: list[_Element] = []
+        self.copies: list[tuple[int, int]] = []
+        self.chars = 0
+        self.open: list[Element] = []
         self._unseen = 0  # how many elements are open from the outermost unseen one on
         self._pending: list[str] = []  # text comes in bits; elements part it, entities do not
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if len(self._open) + self._unseen >= HTML_DEPTH:
+        """Take a start tag.
+
+        Raises:
+            PageError: more elements are open than on any real page.
+        """
+        if len(self.open) + self._unseen >= HTML_DEPTH:
             raise PageError(f"HTML nested deeper than {HTML_DEPTH:,} elements")
         if self._unseen:
             self._unseen += tag not in _VOID
             return
-        self._flush()
-        scope = scope_of(attributes.get("class", ""), attributes.get("style", ""))
+        if self._pending:
+            self._flush()
+        scope = scope_of(attributes.get("class", ""), attributes.get("style", "")) if attributes else None
         if tag == "br":
             self.tokens.append(BREAK)
         elif tag in _VOID:
@@ -131,7 +167,7 @@ class _Events:
         else:
             self._break_at(tag)
             copy = attributes.get("aria-hidden", "").strip().lower() == "true"
-            self._open.append(_Element(tag, len(self.tokens), self._chars, scope, copy))
+            self.open.append(Element(tag, len(self.tokens), self.chars, scope, copy))
             if scope:
                 self._scopes.append(scope)
             self._times += tag == "time"
@@ -139,24 +175,26 @@ class _Events:
             self._copies += copy
 
     def end(self, tag: str) -> None:
+        """Take an end tag, written or implied."""
         if tag in _VOID:
             return
         if self._unseen:
             self._unseen -= 1
             return
-        if not self._open:
+        if not self.open:
             return
-        self._flush()
-        element = self._open.pop()
+        if self._pending:
+            self._flush()
+        element = self.open.pop()
         self._times -= tag == "time"
         self._pres -= tag == "pre"
         self._copies -= element.copy
         if element.scope:
             self._scopes.pop()
-            element.scope.chars = self._chars - element.chars
+            element.scope.chars = self.chars - element.chars
             if not element.scope.chars:
                 self._icon(element.scope)
-        if tag in _BLOCKS and self._chars - element.chars <= HTML_ENTRY_CHARS:
+        if tag in _BLOCKS and self.chars - element.chars <= HTML_ENTRY_CHARS:
             self._join_entry(element.tokens)
         if tag != "dt":  # its definition goes on the same line
             self._break_at(tag)
@@ -164,12 +202,28 @@ class _Events:
             self.copies.append((element.tokens, len(self.tokens)))
 
     def data(self, data: str) -> None:
+        """Take a bit of text."""
         if not self._unseen:
             self._pending.append(data)
 
     def close(self) -> None:
         """Take the end of the page."""
         self._flush()
+
+    @property
+    def speaks(self) -> bool:
+        """Whether something is open that says something of all it holds: it is unseen, a copy, or has a direction."""
+        return bool(self._unseen or self._copies or self._scopes)
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """All that decides what the next events will add, but for how much text the open elements hold."""
+        last = self.tokens[-1] if self.tokens else ""
+        return (
+            [(e.tag, e.copy, e.scope and (e.scope.shown, e.scope.word, e.scope.colour)) for e in self.open],
+            "".join(self._pending), self._unseen, self._times, self._pres, self._copies,
+            last if isinstance(last, str) else (last.text, last.in_time, last.icon),
+        )  # fmt: skip
 
     def _flush(self) -> None:
         """Take the text since the last tag as a piece."""
@@ -189,7 +243,7 @@ class _Events:
                 self._part(shown)
                 word = word_scope(shown) if len(shown) < _WORD_CHARS else None
                 self.tokens.append(Piece(shown, word or scope, self._times > 0, word.word if word else 0))
-                self._chars += len(shown.strip())
+                self.chars += len(shown.strip())
 
     def _part(self, text: str) -> None:
         """Part two elements that stand side by side without a space where they are a pair, its rate and its change."""
@@ -228,4 +282,5 @@ class _Events:
 
 
 def _is_hidden(attributes: dict[str, str]) -> bool:
-    return "hidden" in attributes or bool(_HIDING.search(attributes.get("style", "")))
+    style = attributes.get("style")
+    return "hidden" in attributes or bool(style and _HIDING.search(style))

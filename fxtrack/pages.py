@@ -116,15 +116,19 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
     held = 0
     try:
         # not to wait for a pipe that took the place of the file
-        descriptor = os.open(page.path, os.O_RDONLY | os.O_NONBLOCK)
-        with open(descriptor, "rb", buffering=0) as file:
+        descriptor = os.open(page.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise PageError("not a regular file")
             if page.size > max_bytes:
                 raise PageError(f"{page.size:,} bytes, over the limit of {max_bytes:,} (ingest.max_page_bytes)")
-            while held <= max_bytes and (chunk := file.read(max(page.size + 1, _CHUNK_BYTES))):
+            wanted = page.size + 1
+            while held <= max_bytes and (chunk := os.read(descriptor, wanted)):
                 chunks.append(chunk)
                 held += len(chunk)
+                wanted = page.size + 1 - held if held <= page.size else _CHUNK_BYTES
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise PageError(f"cannot be read: {error.strerror or error}") from error
     if held > max_bytes:

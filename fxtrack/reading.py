@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from fxtrack.decode import decode
+from fxtrack.beginning import read_beginning
+from fxtrack.decode import Decoded, decode
 from fxtrack.errors import PageError
 from fxtrack.html import looks_like_html, visible_text
 from fxtrack.limits import HTML_DEPTH
@@ -40,28 +41,44 @@ def read(page: Page, grammar: Grammar) -> Reading:
     """
     if cannot_show_quotes(page, grammar):
         return Reading(Outcome.NO_TICKER)
-    shown = text_of(page)
+    decoded = decode(page.data, page.charset)
+    try:
+        found = read_beginning(decoded.text, grammar) if decoded.text and _is_html(page, decoded.text) else None
+    except PageError as error:
+        return Reading(Outcome.UNREADABLE, detail=str(error))
+    if found:
+        return _noted(*found, decoded.note)
+    shown = _shown(page, decoded)
     if shown.text is None:
         return Reading(Outcome.UNREADABLE, detail=shown.problem)
-    reading = read_ticker(shown.text, grammar)
-    notes = shown.notes if reading.quotes or reading.variants else ()
-    for note in (shown.unclean, *notes):
+    return _noted(read_ticker(shown.text, grammar), shown.notes, shown.unclean)
+
+
+def _noted(reading: Reading, notes: tuple[str, ...], unclean: str | None) -> Reading:
+    for note in (unclean, *(notes if reading.quotes or reading.variants else ())):
         reading = reading.noting(note) if note else reading
     return reading
 
 
 def text_of(page: Page) -> Shown:
     """Return the text of a page, of an HTML page what it shows."""
-    decoded = decode(page.data, page.charset)
+    return _shown(page, decode(page.data, page.charset))
+
+
+def _shown(page: Page, decoded: Decoded) -> Shown:
     if decoded.text is None:
         return Shown(None, problem=decoded.note)
-    if page.media_type == "text/plain" or not looks_like_html(decoded.text, declared=page.media_type in _HTML_TYPES):
+    if not _is_html(page, decoded.text):
         return Shown(decoded.text, decoded.note)
     try:
         visible = visible_text(decoded.text)
     except PageError as error:
         return Shown(None, decoded.note, problem=str(error))
     return Shown(visible.text, decoded.note, visible.notes)
+
+
+def _is_html(page: Page, text: str) -> bool:
+    return page.media_type != "text/plain" and looks_like_html(text, declared=page.media_type in _HTML_TYPES)
 
 
 def cannot_show_quotes(page: Page, grammar: Grammar) -> bool:
@@ -77,7 +94,8 @@ def cannot_show_quotes(page: Page, grammar: Grammar) -> bool:
         and not _STROKE.search(data)
         and b"\x00" not in data  # 16-bit encodings, and what is no text
         and b"\x1b" not in data  # encodings that shift
-        and bool(data.strip())
+        and bool(data)
+        and not data.isspace()
         and not _may_nest_deeply(data)
         and (data.isascii() or decode(data, page.charset).note is None)
     )

@@ -1,11 +1,14 @@
-"""What a page says, as values: a quote, the ways a ticker can disagree with itself, and one reading of a page."""
+"""What a page says, as values: a quote, the ways a ticker can disagree with itself, and one reading of a page.
+
+Named tuples, since there are many of them: they are hashed, compared and sent between processes at the speed of tuples.
+"""
 
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Outcome(StrEnum):
@@ -17,8 +20,7 @@ class Outcome(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Quote:
+class Quote(NamedTuple):
     """One pair's rate and reported change, as printed.
 
     Attributes:
@@ -83,16 +85,14 @@ class Quote:
         return f"{self.pair} = {self.rate_text}" + (f" {self.reported_text}" if self.reported_text else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """One of the values that the repeats of a ticker give for a pair, and how many of them give it."""
 
     quote: Quote
     repeats: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What one page's text says.
 
     `quotes` is empty unless the outcome is ``ok``; `variants` is empty unless it is ``conflict``, and then holds every
@@ -113,7 +113,7 @@ class Reading:
 
     def noting(self, note: str) -> "Reading":
         """Return the reading with a further note in its detail."""
-        return replace(self, detail=f"{note}; {self.detail}" if self.detail else note)
+        return self._replace(detail=f"{note}; {self.detail}" if self.detail else note)
 
 
 def state_id(source: str, quotes: Iterable[Quote]) -> str:

@@ -16,7 +16,7 @@ around the run proves nothing then. The page date is a line of its own beside th
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from fxtrack.dateline import DateLine, believed, find_date, parse_date
@@ -95,7 +95,7 @@ def examine(text: str, grammar: Grammar | None = None) -> Examination:
     """
     grammar = grammar or Grammar()
     candidates: list[Candidate] = []
-    prose: int | None = None
+    prose = _Prose(text)
     runs = pattern_runs(text, grammar, grammar.pattern) if grammar.pattern else _ticker_runs(text, grammar)
     for span in runs:
         run = read_run(span, text)
@@ -105,8 +105,7 @@ def examine(text: str, grammar: Grammar | None = None) -> Examination:
         elif not repeated and not enough:
             refused = f"{run.listed} pairs, printed once; a ticker has {grammar.min_pairs} (min_pairs) or is repeated"
         else:
-            prose = _first_sentence(text) if prose is None and not grammar.pattern else prose
-            if prose is None or span.start < prose or (repeated and enough):
+            if (repeated and enough) or grammar.pattern or not prose.begins_by(span.start):
                 return _reading(run, span, text, grammar, candidates)
             refused = "stands behind prose, where a ticker must be repeated and have all its pairs"
         candidates.append(Candidate(span, run, refused))
@@ -162,7 +161,7 @@ def _scan(text: str, start: int, item: re.Pattern[str], grammar: Grammar) -> Spa
     """Return the entries of the run that starts at `start`."""
     items: list[Item] = []
     end = position = start
-    block = ""
+    block, times, breaks = 0, 1, 0
     while found := item.match(text, position):
         quote = None
         if found["pair"]:
@@ -175,14 +174,24 @@ def _scan(text: str, start: int, item: re.Pattern[str], grammar: Grammar) -> Spa
         position = gap.end() if gap else end
         if not block and text.startswith(items[0].pair, position):
             # The block is complete. Where it follows to the letter, it need not be taken apart again.
-            block = text[start:position] + items[0].pair
-            step, tail = position - start, position - end
-            repeated = [replace(items[0], line_breaks=text.count("\n", end, position)), *items[1:]]
-            while text.startswith(block, position):
-                items += repeated
+            block, breaks = len(items), text.count("\n", end, position)
+            whole, step, tail = text[start:position] + items[0].pair, position - start, position - end
+            while text.startswith(whole, position):
+                times += 1
                 position += step
             end = position - tail
-    return Span(start, items, end)
+            shown = text[start : start + step - tail]
+            last = len(found[0])  # what follows the last repeat decides where its last entry ends
+            if text.startswith(shown, position):
+                again = item.match(text, position + len(shown) - last)
+                if again and again[0] == found[0]:
+                    times += 1
+                    end = again.end()
+                    gap = GAP.match(text, end)
+                    position = gap.end() if gap else end
+    if times == 1:
+        return Span(start, items, end)
+    return Span(start, [items[0]._replace(line_breaks=breaks), *items[1:]], end, block, times)
 
 
 @lru_cache(maxsize=4096)  # a page prints each of its quotes many times
@@ -200,12 +209,20 @@ def _quote(
     return Quote(pair, digits, change) if change else None
 
 
-def _first_sentence(text: str) -> int:
-    """Return where the first line that ends like a sentence begins; the length of the text if none does."""
-    position = 0
-    for line in text.split("\n"):
-        words = line.split()
-        if len(words) > 3 and words[-1].rstrip(_CLOSING)[-1:] in {".", "!", "?", ":", ";"}:  # noqa: PLR2004
-            return position
-        position += len(line) + 1
-    return len(text)
+class _Prose:
+    """Where the prose of a page begins: at the first line that ends like a sentence."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0  # of the first line that was not looked at
+        self._begun = False
+
+    def begins_by(self, position: int) -> bool:
+        """Tell whether such a line begins at or before a position; later ones than before only."""
+        while not self._begun and self._position <= position:
+            stop = self._text.find("\n", self._position)
+            stop = len(self._text) if stop < 0 else stop
+            words = self._text[self._position : stop].split()
+            self._begun = len(words) > 3 and words[-1].rstrip(_CLOSING)[-1:] in {".", "!", "?", ":", ";"}  # noqa: PLR2004
+            self._position = stop + 1
+        return self._begun

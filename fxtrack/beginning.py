@@ -1,0 +1,148 @@
+"""An HTML page's reading from the part of its markup that decides it. Pure.
+
+Parsing is most of what an HTML page costs, and most of a page decides nothing:
+
+- A marquee repeats its block of pairs to the letter. Where one repeat leaves the parser as it found it, so do all that
+  follow, and what they show is what the first ones showed: two are parsed, and the others counted.
+- Behind the last place where two currencies could be named, and the lines in which a date line would stand, neither
+  quote nor date can follow: there the parse ends. So whatever is wrong with what comes behind does no harm.
+
+`fxtrack.html` and `fxtrack.ticker` say what a page shows and what that means; here is only how to be spared most of it.
+Where anything is not as plain as that, the whole page is read.
+"""
+
+import re
+
+from fxtrack.direction import Piece
+from fxtrack.grammar import Grammar
+from fxtrack.html import Element, Events, Parse
+from fxtrack.layout import BREAK, FENCE, LINE, laid_out
+from fxtrack.limits import HTML_ENTRY_CHARS
+from fxtrack.snapshot import Outcome, Reading
+from fxtrack.ticker import examine
+
+# Wherever a pair may be named, however markup parts its two codes; it starts with a literal, which is several times
+# faster than a class.
+_PAIR_LIKE = re.compile(r"/(?<=[A-Z>;]/)[A-Z<&]")
+_STROKE = re.compile(r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)")
+_KEPT_REPEATS = 2
+_TELLING_CHARS = 32  # by so many the begin of a repeat is known again
+_LONGEST_REPEAT = 16_384
+_TRIED_STARTS = 4
+_MARGINS_CHARS = (400, 2_400)  # of markup behind the last pair; too little or too much only costs time
+_MARGIN_LINES = 2  # with text, behind the last one that may be a date line
+_LINE_ENDS = frozenset({LINE, FENCE, BREAK})
+
+Found = tuple[Reading, tuple[str, ...]]
+"""A reading, and the notes on the text that it is of."""
+
+
+def read_beginning(markup: str, grammar: Grammar) -> Found | None:
+    """Read the ticker of an HTML page from as little of it as will do.
+
+    Args:
+        markup: the page.
+        grammar: how its source prints.
+
+    Returns:
+        What `examine` finds in the page's visible text, and the notes on that text; None where the page has to be read
+        as a whole.
+
+    Raises:
+        PageError: what was parsed is nested deeper than any real page.
+    """
+    places = [found.start() for found in _PAIR_LIKE.finditer(markup)]
+    if grammar.pattern or not places or _STROKE.search(markup):
+        return None
+    begin, length, times = _repeats(markup, places)
+    parse = Parse()
+    if times <= _KEPT_REPEATS:
+        return _read(parse, markup, places[-1], grammar)
+    kept = begin + _KEPT_REPEATS * length
+    left_out = times - _KEPT_REPEATS
+    repeat = _one_repeat(parse, markup[: begin + length], markup[begin + length : kept])
+    found = _read(parse, markup[kept + left_out * length :], places[-1] - kept - left_out * length, grammar)
+    if not repeat or not found or found[0].outcome is not Outcome.OK or found[0].detail:
+        return None
+    reading, notes = found
+    text = " ".join(token.text for token in parse.events.tokens[repeat] if isinstance(token, Piece))
+    counts = {text.count(quote.pair) for quote in reading.quotes}
+    return (reading._replace(repeats=reading.repeats + left_out * counts.pop()), notes) if len(counts) == 1 else None
+
+
+def _repeats(markup: str, places: list[int]) -> tuple[int, int, int]:
+    """Return where something begins that is repeated to the letter, its length, and how often it stands there."""
+    for place in places[:_TRIED_STARTS]:
+        begin = max(0, place - 3)
+        following = markup.find(markup[begin : begin + _TELLING_CHARS], begin + 1, begin + _LONGEST_REPEAT)
+        block = markup[begin:following] if following > 0 else ""
+        times = 0
+        while block and markup.startswith(block, begin + times * len(block)):
+            times += 1
+        if times > _KEPT_REPEATS:
+            return begin, len(block), times
+    return 0, 0, 0
+
+
+def _read(parse: Parse, rest: str, last: int, grammar: Grammar) -> Found:
+    """Read the rest of a page as far as need be; `last` is where the last pair may be named in it."""
+    fed = 0
+    for margin in _MARGINS_CHARS:
+        cut = rest.find("<", max(0, last) + margin)
+        if cut < 0:
+            break
+        parse.feed(rest[fed:cut])
+        fed = cut
+        if settled := _settled(parse.events, grammar):
+            return settled
+    parse.feed(rest[fed:])
+    parse.close()
+    shown = laid_out(parse.events.tokens, parse.events.copies)
+    return examine(shown.text, grammar).reading, shown.notes
+
+
+def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:
+    """Parse up to the end of the first repeat, and the second one; return which tokens are the second one's.
+
+    None where the two do not leave the parser in the same state, or where it matters how much stands in an element that
+    is still open.
+    """
+    events = parse.events
+    parse.feed(first)
+    state, held, begin = events.state, _held(events), len(events.tokens)
+    parse.feed(second)
+    same = events.state == state and all(
+        now == before or (now[0] > HTML_ENTRY_CHARS and now[1] != 1)
+        for before, now in zip(held, _held(events), strict=True)
+    )
+    return slice(begin, len(events.tokens)) if same else None
+
+
+def _held(events: Events) -> list[tuple[int, int]]:
+    """Return what each open element holds so far: characters, and percentages that its direction may be said of."""
+    return [
+        (events.chars - element.chars, element.scope.percentages if element.scope else 0) for element in events.open
+    ]
+
+
+def _settled(events: Events, grammar: Grammar) -> Found | None:
+    """Return what was found so far, where what follows changes nothing about the ticker; None where it may."""
+    if events.speaks or any(_may_be_an_entry(events, element) for element in events.open):
+        return None
+    end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in _LINE_ENDS), 0)
+    shown = laid_out(events.tokens[:end], events.copies)
+    found = examine(shown.text, grammar)
+    if found.reading.outcome is not Outcome.OK:
+        return None
+    ticker = found.candidates[-1]
+    behind = shown.text[ticker.span.end :].split("\n")
+    with_text = sum(line != "" and not line.isspace() for line in behind)
+    enough = with_text > (grammar.date_lines or 1) + _MARGIN_LINES
+    return (found.reading, shown.notes) if enough and len(behind) > ticker.run.line_breaks + _MARGIN_LINES else None
+
+
+def _may_be_an_entry(events: Events, element: Element) -> bool:
+    """Tell whether an open element may turn out to be one entry in small blocks, and then one line."""
+    if events.chars - element.chars > HTML_ENTRY_CHARS:
+        return False
+    return any(isinstance(token, Piece) and "/" in token.text for token in events.tokens[element.tokens :])
