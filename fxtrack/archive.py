@@ -63,11 +63,28 @@ Wants = Callable[[Record], int]
 """How many bytes a record's block may have to be loaded; 0: it is not wanted."""
 
 
-def read_records(layout: Layout, wants: Wants, start: int = 0) -> Iterator[Record | Damage]:
-    """Yield the records of an archive in order, sound ones before and behind any damage."""
+def read_section(layout: Layout, wants: Wants, start: int, stop: int) -> Iterator[Record | None]:
+    """Yield the records from `start` to `stop`, both offsets of records, in order.
+
+    The last item is None where `read_records` would not come from the one to the other without anything to report.
+    """
+    run = _Run(layout, start, wants, stop=stop)
+    yield from run
+    if not run.arrived:
+        yield None
+
+
+def read_records(layout: Layout, wants: Wants, start: int = 0, records: int = 0) -> Iterator[Record | Damage]:
+    """Yield the records of an archive in order, sound ones before and behind any damage.
+
+    Args:
+        layout: where they lie.
+        wants: says how much of each is loaded.
+        start: the offset of the first one.
+        records: how many lie before that.
+    """
     position: int | None = start
     left = ARCHIVE_WHOLE_DAMAGES if layout.unpacked else ARCHIVE_DAMAGES
-    records = 0
     while position is not None:
         run = _Run(layout, position, wants)
         for record in run:
@@ -94,13 +111,16 @@ class _Run:
         came: whether as many bytes came as it said.
         endless: whether it unpacks to so much that it was not read on.
         error: what the trouble was, None at a clean end.
+        arrived: whether a record begins at `stop`, where the run ends then, and nothing was amiss before it.
         window: what was read.
     """
 
-    def __init__(self, layout: Layout, start: int, wants: Wants, *, alone: bool = False) -> None:
-        self._layout, self._start, self._wants = layout, start, wants
+    def __init__(
+        self, layout: Layout, start: int, wants: Wants, *, alone: bool = False, stop: int | None = None
+    ) -> None:
+        self._layout, self._start, self._wants, self._stop = layout, start, wants, stop
         self.held: Record | None = None
-        self.came = self.endless = False
+        self.came = self.endless = self.arrived = False
         self.error: str | None = None
         self.window = layout.alone(start) if alone else layout.window(start)
 
@@ -113,6 +133,9 @@ class _Run:
                         self.error = "runs into the next record"
                         return
                     yield self.held
+                if self._stop is not None and offset >= self._stop:
+                    self.arrived = offset == self._stop
+                    return
                 self.came = False
                 self.held = _record(raw, offset)
                 if not (raw.headers.get("Content-Length") or "").strip().isdigit():

@@ -2,63 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from fxtrack.dating import PageDate
 from fxtrack.pages import PageFile
-from fxtrack.snapshot import Quote, Reading, snapshot_id, state_id
-
-
-@dataclass(frozen=True, slots=True)
-class TakenPage:
-    """A page that was read: where, what bytes, what they say, and when and from which address they were captured.
-
-    `date` is what the page stands for; without it, the date that it shows.
-    """
-
-    location: str
-    capture_id: str
-    source: str
-    reading: Reading
-    captured_utc: dt.datetime | None = None
-    uri: str | None = None
-    date: PageDate | None = None
-
-    @property
-    def dated(self) -> PageDate:
-        """Which date the page stands for, and why."""
-        return self.date or PageDate.as_shown(self.reading.page_date)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """A file that was read to its end.
-
-    Attributes:
-        file: which one.
-        settled: whether it can be known by its time of change; if not, it may still change within that.
-        pages: how many it holds.
-        capture_id: the one page that it is; None for an archive.
-        damages: places in it that cannot be read.
-    """
-
-    file: PageFile
-    settled: bool
-    pages: int
-    capture_id: str | None = None
-    damages: "tuple[RefusedFile, ...]" = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedFile:
-    """A file that could not be read, and why."""
-
-    location: str
-    size: int | None
-    reason: str
+from fxtrack.snapshot import Quote, snapshot_id, state_id
+from fxtrack.taken import ReadFile, RefusedFile, TakenPage
 
 
 def _schema(**columns: pa.DataType) -> pa.Schema:

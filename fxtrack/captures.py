@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from fxtrack.config import Config
 from fxtrack.errors import PageError
@@ -21,8 +21,7 @@ _ARCHIVE_ENDS = tuple(f".{kind}{packing}" for kind in ("warc", "wet") for packin
 NO_SOURCE = "no source in the configuration has a pattern that matches it"
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """A page and the source it belongs to."""
 
     page: Page
@@ -44,22 +43,59 @@ class NoCapture:
     reason: str
 
 
-def captures_in(file: PageFile, config: Config) -> Iterator[Capture | Unread | NoCapture]:
-    """Yield what a file holds, in order.
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an archive: from one record up to another, or to the end; and how many records lie before it."""
+
+    start: int
+    stop: int | None
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsound:
+    """A section is damaged, or does not end where the next begins: from its start on, the archive is read as one."""
+
+
+Found = Capture | Unread | NoCapture | Unsound
+
+
+def captures_in(file: PageFile, config: Config, section: Section | None = None) -> Iterator[Found]:
+    """Yield what a file holds, in order; of an archive that is read in sections, what one of them holds.
 
     Raises:
         PageError: nothing of it can be read, or no source claims it.
     """
     if not config.takes(file.location):
         raise PageError(NO_SOURCE)
-    if _is_archive(file):
-        yield from _records(file, config)
+    if section or _is_archive(file):
+        yield from _records(file, config, section or Section(0, None))
         return
     page = _single(file, config.settings.ingest.max_page_bytes)
     source = config.source_of(file.location, page.uri)
     if source is None:
         raise PageError(NO_SOURCE)
     yield Capture(page, source)
+
+
+def sections_of(file: PageFile, config: Config, size: int) -> list[int]:
+    """Return where a file can be parted so that its parts, of about `size` bytes, can be read side by side.
+
+    Returns:
+        Offsets of records, the first of them 0; empty for a file that is read as a whole.
+    """
+    if file.size < 2 * size or not config.takes(file.location) or not _is_archive(file):
+        return []
+    from fxtrack.packing import layout_of
+
+    starts = [0]
+    with _open(file) as opened:
+        layout = layout_of(opened, file.size)
+        if not layout.can_be_entered:
+            return []
+        while starts[-1] + 2 * size <= file.size and (start := layout.find(starts[-1] + size)):
+            starts.append(start)
+    return starts if len(starts) > 1 else []
 
 
 def page_at(location: str, config: Config) -> Page:
@@ -121,8 +157,8 @@ def _is_archive(file: PageFile) -> bool:
     return is_archive(head)
 
 
-def _records(file: PageFile, config: Config) -> Iterator[Capture | Unread | NoCapture]:
-    from fxtrack.archive import Damage, Record, read_records
+def _records(file: PageFile, config: Config, section: Section) -> Iterator[Found]:
+    from fxtrack.archive import Damage, Record, read_records, read_section
     from fxtrack.packing import layout_of
     from fxtrack.payload import PassedOver, is_capture
 
@@ -138,7 +174,16 @@ def _records(file: PageFile, config: Config) -> Iterator[Capture | Unread | NoCa
 
     with _open(file) as opened:
         size = os.fstat(opened.fileno()).st_size
-        for item in read_records(layout_of(opened, size), wants):
+        layout = layout_of(opened, size)
+        items: Iterator[Record | Damage | None] = (
+            read_records(layout, wants, section.start, section.records)
+            if section.stop is None
+            else read_section(layout, wants, section.start, section.stop)
+        )
+        for item in items:
+            if item is None:
+                yield Unsound()
+                return
             location = f"{file.location}#{item.offset}"
             if isinstance(item, Damage):
                 yield Unread(location, item.reason)

@@ -5,7 +5,6 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -97,16 +96,14 @@ class Config:
             return fetched_for
         place = place_of(uri) if uri else None
         for source in self.settings.sources:
-            if any(fnmatch(location, p) for p in source.paths) and (
-                place is None or not source.urls or is_at(place, source.urls)
-            ):
+            if source.has_at(location) and (place is None or not source.urls or is_at(place, source.urls)):
                 return source
         return None
 
     def takes(self, location: str) -> bool:
         """Tell whether any source may have pages at a location, whatever their addresses."""
         return self._fetched_for(location) is not None or any(
-            fnmatch(location, p) for source in self.settings.sources for p in source.paths
+            source.has_at(location) for source in self.settings.sources
         )
 
     def _fetched_for(self, location: str) -> Source | None:

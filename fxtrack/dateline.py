@@ -7,8 +7,8 @@ weekdays come from CLDR (through Babel) in the source's languages.
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from fxtrack.grammar import Grammar, compiled
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
@@ -17,8 +17,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*\.?")
 _MARKS = re.compile(r"[\s\u2022\u00b7|>*\-\u2013\u2014\u200b\u200e\u200f\u2060\ufeff]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class DateLine:
+class DateLine(NamedTuple):
     """What was found beside a ticker: the date, the line that it is on, and what there is to say of it.
 
     `tried` has the lines that were looked at and are none.

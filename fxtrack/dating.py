@@ -5,14 +5,13 @@ after its capture is one that nobody can date, since one of the two is wrong.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from fxtrack.limits import EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
 
 
-@dataclass(frozen=True, slots=True)
-class PageDate:
+class PageDate(NamedTuple):
     """The date that a page stands for, None where nobody can say.
 
     Attributes:

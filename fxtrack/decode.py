@@ -6,7 +6,7 @@ UTF-8 where the bytes are valid, and last what the bytes look like. Whatever can
 
 import codecs
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CONTROLS = bytes(set(range(32)) - {*b"\t\n\v\f\r\x1b"})
@@ -29,8 +29,7 @@ _ENCODING = re.compile(
 )  # other codecs of Python's are none of the web's, and some unpack what they are given
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """Text of a page, lines ended by line feeds; None where the bytes hold none. `note` says what was not clean."""
 
     text: str | None

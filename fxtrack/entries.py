@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from fxtrack.limits import TICKER_GAP_CHARS
@@ -32,8 +31,7 @@ class Item(NamedTuple):
     date: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Entries that stand together.
 
     A marquee repeats its block of pairs to the letter, and a repeat that is known need not be taken apart again: the
@@ -64,8 +62,7 @@ class Span:
         return [first, *block[1:], *block * (self.times - 1), *rest]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A run of entries, read: what each pair shows, and how often.
 
     Attributes:

@@ -1,7 +1,6 @@
 """Pages into the store: list, leave out what is known, read, decode, read the ticker, store. A bad page is a row."""
 
 import datetime as dt
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,16 +8,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from fxtrack.batch import ReadFile, RefusedFile, TakenPage
-from fxtrack.captures import Capture, Unread, captures_in
 from fxtrack.config import Config
-from fxtrack.dating import date_of_page
-from fxtrack.errors import PageError
-from fxtrack.limits import BATCH_BYTES, LISTING_FILES, REMARKS, UNSETTLED_SECONDS
+from fxtrack.limits import LISTING_FILES, REMARKS
 from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages
-from fxtrack.reading import read
+from fxtrack.reader import Intake
+from fxtrack.readers import Readers
 from fxtrack.snapshot import Outcome, Reading
 from fxtrack.store import Store, Tally
+from fxtrack.taken import ReadFile, RefusedFile, TakenPage
 
 T = TypeVar("T")
 
@@ -55,12 +52,10 @@ class Batch:
     taken: list[TakenPage] = field(default_factory=list)
     refused: list[RefusedFile] = field(default_factory=list)
     files: list[ReadFile] = field(default_factory=list)
-    held: int = 0  # bytes of pages that were read for it
 
-    def is_full(self, pages: int, size: int) -> bool:
-        """Tell whether so many further bytes belong into another batch."""
-        items = len(self.taken) + len(self.refused)
-        return bool(items) and (items >= pages or self.held + size > BATCH_BYTES)
+    def __len__(self) -> int:
+        """Return how many pages and refused files it has."""
+        return len(self.taken) + len(self.refused)
 
 
 def ingest(
@@ -78,81 +73,75 @@ def ingest(
     Raises:
         PageError: one of `paths` does not exist; nothing was done.
         StoreError: a batch could not be stored; it is rolled back, earlier ones are kept.
+        FxtrackError: a process that reads pages was lost; earlier batches are kept.
     """
     report = IngestReport()
+    unlisted: list[RefusedFile] = []
     seen_failing: set[str] = set()
-    for listing in _batched(find_pages(paths, config.settings.ingest.include, config.root), LISTING_FILES):
-        files = [entry for entry in listing if isinstance(entry, PageFile)]
-        report.passed_over += sum(isinstance(entry, PassedOver) for entry in listing)
-        unlisted = [RefusedFile(e.location, None, e.reason) for e in listing if isinstance(e, Skipped)]
-        wanted, known = store.unknown(files)
-        report.tally = report.tally.plus(Tally(pages=known, known=known))
-        if known:
-            store.count(Tally(pages=known, known=known))
-        for batch in read_batches(wanted, config, now, report):
+    listing = find_pages(paths, config.settings.ingest.include, config.root)
+    with Readers(config, now) as readers:
+        intakes = readers.read(_wanted(store, listing, report, unlisted))
+        for batch in batches(intakes, config.settings.ingest.batch_pages, report):
+            batch.refused += unlisted
+            unlisted.clear()
             _add(store, report, batch, now)
             seen_failing |= {r.location for r in batch.refused}
             on_batch(report.tally)
-        if unlisted:
-            _add(store, report, Batch(refused=unlisted), now)
-            seen_failing |= {r.location for r in unlisted}
+    if unlisted:
+        _add(store, report, Batch(refused=unlisted), now)
+        seen_failing |= {r.location for r in unlisted}
     store.forget_missing([f for f in store.failed_files() if f not in seen_failing and not (config.root / f).exists()])
     return report
 
 
-def read_batches(files: Iterable[PageFile], config: Config, now: dt.datetime, report: IngestReport) -> Iterator[Batch]:
-    """Read files and yield what was read, a batch at a time.
+def _wanted(
+    store: Store,
+    listing: Iterable[PageFile | PassedOver | Skipped],
+    report: IngestReport,
+    unlisted: list[RefusedFile],
+) -> Iterator[PageFile]:
+    """Yield the files that the store does not know, and keep count of all others."""
+    for listed in _batched(listing, LISTING_FILES):
+        files = [entry for entry in listed if isinstance(entry, PageFile)]
+        report.passed_over += sum(isinstance(entry, PassedOver) for entry in listed)
+        unlisted += [RefusedFile(e.location, None, e.reason) for e in listed if isinstance(e, Skipped)]
+        wanted, known = store.unknown(files)
+        report.tally = report.tally.plus(Tally(pages=known, known=known))
+        if known:
+            store.count(Tally(pages=known, known=known))
+        yield from wanted
+
+
+def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: IngestReport) -> Iterator[Batch]:
+    """Make batches of what was read.
 
     A file is in the batch of its last page: a run that is killed before has it read again.
     """
-    most = config.settings.ingest.batch_pages
     batch = Batch()
-    for file in files:
-        if batch.is_full(most, file.size):
-            yield batch
-            batch = Batch()
-        pages, last = 0, None
-        damages: list[RefusedFile] = []
-        try:
-            for found in captures_in(file, config):
-                if isinstance(found, Capture):
-                    size = len(found.page.data)
-                    if batch.is_full(most, size):
-                        yield batch
-                        batch = Batch()
-                    last = take(found)
-                    batch.taken.append(last)
-                    batch.held += size
-                    pages += 1
-                elif isinstance(found, Unread):
-                    damages.append(RefusedFile(found.location, None, found.reason))
-                else:
-                    report.no_captures[found.reason] += 1
-        except PageError as error:
-            batch.refused.append(RefusedFile(file.location, file.size, str(error)))
+    pages, last = 0, None
+    damages: list[RefusedFile] = []
+    for file, intake in intakes:
+        for page in intake.taken:
+            if len(batch) >= most:
+                yield batch
+                batch = Batch()
+            batch.taken.append(page)
+            pages, last = pages + 1, page
+        damages += intake.damages
+        report.no_captures.update(intake.no_captures)
+        if not intake.ends:
             continue
-        single = last.capture_id if last and last.location == file.location else None
-        batch.files.append(ReadFile(file, _is_settled(file, now), pages, single, tuple(damages)))
+        if intake.refused is not None:
+            if len(batch) >= most:
+                yield batch
+                batch = Batch()
+            batch.refused.append(RefusedFile(file.location, file.size, intake.refused))
+        else:
+            single = last.capture_id if last and last.location == file.location else None
+            batch.files.append(ReadFile(file, intake.settled, pages, single, tuple(damages)))
+        pages, last, damages = 0, None, []
     if batch.taken or batch.refused or batch.files:
         yield batch
-
-
-def take(capture: Capture) -> TakenPage:
-    """Read what a page says."""
-    page, source = capture.page, capture.source
-    reading = read(page, source.grammar)
-    date = date_of_page(reading.page_date, page.captured_utc, source.time_zone, source.max_capture_days)
-    return TakenPage(page.location, page.capture_id, source.name, reading, page.captured_utc, page.uri, date)
-
-
-def _is_settled(file: PageFile, now: dt.datetime) -> bool:
-    """Tell whether a file is as it was listed, and has been for long enough."""
-    try:
-        found = os.stat(file.path)
-    except OSError:
-        return False
-    same = (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns)
-    return same and now.timestamp() - file.mtime_ns / 1e9 > UNSETTLED_SECONDS
 
 
 def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime) -> None:

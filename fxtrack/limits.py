@@ -54,8 +54,24 @@ LISTING_FILES = 10_000
 """Files that are listed and looked up in the store at once."""
 
 BATCH_PAGES = 2_000
-BATCH_BYTES = 64 * 1024 * 1024
-"""A batch ends at whichever comes first; both bound what is in memory at once."""
+"""Pages that are stored in one transaction."""
+
+MOST_READERS = 16
+"""Processes that read pages, however many cores there are: one that stores cannot keep up with more."""
+
+WORTH_READERS = 4 * 1024 * 1024
+"""Bytes to read from which on it pays to start processes for it."""
+
+PART_FILES = 100
+PART_BYTES = 8 * 1024 * 1024
+PART_NAMES = 32 * 1024
+"""Files that a process is given at once: how many, how long, and how long their names are."""
+
+SECTION_BYTES = 4 * 1024 * 1024
+"""A longer archive is read in sections of this size, where its records can be entered one by one."""
+
+RECORDS_AT_ONCE = 500
+"""Pages of an archive that a process answers with at once."""
 
 CHART_INCHES = (2.0, 200.0)
 CHART_DPI = (30, 1_200)

@@ -104,10 +104,12 @@ class Layout(Protocol):
 
     Attributes:
         unpacked: offsets are those of the unpacked stream.
+        can_be_entered: reading may begin at any record as well as at the first.
         checked: the packing has a checksum of its own.
     """
 
     unpacked: bool
+    can_be_entered: bool
     checked: bool
 
     def window(self, start: int) -> Window:
@@ -133,6 +135,7 @@ class Members:
     """Each record a gzip member or a zstd frame of its own."""
 
     unpacked = False
+    can_be_entered = True
 
     def __init__(self, file: BinaryIO, size: int, magic: bytes) -> None:
         """Take the first `size` bytes of `file`, whose members begin with `magic`."""
@@ -216,6 +219,7 @@ class Stream:
         """Take the first `size` bytes of `file`, which is packed if it begins with a `magic`."""
         self._file, self._size, self._magic = file, size, magic
         self.unpacked = bool(magic)
+        self.can_be_entered = not magic
         self.checked = False  # that of a whole file comes at its end, after all records
 
     def window(self, start: int) -> Window:

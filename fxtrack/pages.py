@@ -3,11 +3,13 @@
 import datetime as dt
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from fnmatch import translate
 from pathlib import Path
+from typing import NamedTuple
 
 from fxtrack.decode import printable
 from fxtrack.errors import PageError
@@ -15,8 +17,7 @@ from fxtrack.errors import PageError
 _CHUNK_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class PageFile:
+class PageFile(NamedTuple):
     """A file that may hold a page, as the folder lists it.
 
     Attributes:
@@ -32,8 +33,7 @@ class PageFile:
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One captured page.
 
     Attributes:
@@ -144,23 +144,31 @@ def location_of(path: str, root: Path) -> str:
 
 
 def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFile | PassedOver | Skipped]:
-    waiting = [(folder, location_of(folder, root))]  # a stack, since folders may nest deeper than calls can
+    is_page = re.compile("|".join(map(translate, include))).match
+    waiting = [(folder, location_of(folder, root), True)]  # a stack, since folders may nest deeper than calls can
     while waiting:
-        path, location = waiting.pop()
-        try:
-            found = os.stat(path) if path == folder else os.lstat(path)
-            if stat.S_ISDIR(found.st_mode):
-                names = sorted(name for name in os.listdir(path) if not name.startswith("."))
-                inside = "" if location == "." else location + "/"
-                waiting += [(os.path.join(path, name), inside + _readable(name)) for name in reversed(names)]
+        path, location, is_folder = waiting.pop()
+        if is_folder:
+            try:
+                with os.scandir(path) as listed:
+                    entries = [(entry.name, _is_folder(entry)) for entry in listed if not entry.name.startswith(".")]
+            except OSError as error:
+                yield Skipped(location, f"cannot be listed: {error.strerror or error}")
                 continue
-        except OSError as error:
-            yield Skipped(location, f"cannot be listed: {error.strerror or error}")
-            continue
-        if any(fnmatch(os.path.basename(path), pattern) for pattern in include):
+            entries.sort(reverse=True)
+            inside = "" if location == "." else location + "/"
+            waiting += [(f"{path}{os.sep}{name}", inside + _readable(name), is_one) for name, is_one in entries]
+        elif is_page(os.path.basename(path)):
             yield _page_file(path, location)
         else:
             yield PassedOver(location)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # it is gone again, which whoever looks at it will find
+        return False
 
 
 def _page_file(path: str, location: str) -> PageFile | Skipped:

@@ -1,7 +1,7 @@
 """A page in, what it says out: bytes to text, HTML to visible text, text to a reading. Pure."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fxtrack.beginning import read_beginning
 from fxtrack.decode import Decoded, decode
@@ -20,8 +20,7 @@ _STROKE = re.compile(rb"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)")
 _DEPTH_LOOKS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """The text of a page as the ticker reader sees it; None where it has none, and then `problem` says why.
 
     `notes` say what was understood from more than the characters of a ticker, `unclean` what could not be decoded.

@@ -17,14 +17,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import resources
 
-from fxtrack.batch import ReadFile, TakenPage, batch_tables
+from fxtrack.batch import batch_tables
 from fxtrack.captures import NO_SOURCE, Capture, page_at
 from fxtrack.config import Config
 from fxtrack.errors import PageError
-from fxtrack.ingest import IngestReport, read_batches, take
+from fxtrack.ingest import IngestReport, batches
 from fxtrack.pages import PageFile, find_pages
 from fxtrack.query import Rows
+from fxtrack.readers import Readers
 from fxtrack.store import Store
+from fxtrack.taken import ReadFile, TakenPage, take
 
 _SQL = resources.files("fxtrack") / "sql" / "reparse"
 COLUMNS = ("change", "object", "location", "capture_id", "pair", "field", "before", "after")
@@ -112,22 +114,24 @@ def reparse(
     reasons: dict[str, str] = {}
     seen: set[str] = set()
     elsewhere: dict[str, str] = {}  # other places of captures that should still lie where they were found
-    for batch in read_batches(_on_disk(files, config), config, now, IngestReport()):
-        taken = [page for page in batch.taken if _is_wanted(page, stored, files, config, elsewhere)]
-        refused = [r for r in batch.refused if files[r.location].error not in {None, r.reason}]
-        reasons |= {r.location: r.reason for r in batch.refused}
-        # a file that holds another page than before is left to ingest
-        different = [
-            read for read in batch.files
-            if not files[read.file.location].is_same(read) and _is_unchanged(read.file, files[read.file.location])
-        ]  # fmt: skip
-        with store.tables(**batch_tables(taken, refused, now.replace(tzinfo=None), different)):
-            store.query(_script("add"))
-        seen |= {page.capture_id for page in taken}
-        known = [(files[read.file.location], read) for read in different]
-        again.files += len(refused) + sum(k.error is not None or k.damages != _damages(read) for k, read in known)
-        again.pages += len(taken)
-        on_batch(again.pages)
+    with Readers(config, now) as readers:
+        intakes = readers.read(_on_disk(files, config))
+        for batch in batches(intakes, config.settings.ingest.batch_pages, IngestReport()):
+            taken = [page for page in batch.taken if _is_wanted(page, stored, files, config, elsewhere)]
+            refused = [r for r in batch.refused if files[r.location].error not in {None, r.reason}]
+            reasons |= {r.location: r.reason for r in batch.refused}
+            # a file that holds another page than before is left to ingest
+            different = [
+                read for read in batch.files
+                if not files[read.file.location].is_same(read) and _is_unchanged(read.file, files[read.file.location])
+            ]  # fmt: skip
+            with store.tables(**batch_tables(taken, refused, now.replace(tzinfo=None), different)):
+                store.query(_script("add"))
+            seen |= {page.capture_id for page in taken}
+            known = [(files[read.file.location], read) for read in different]
+            again.files += len(refused) + sum(k.error is not None or k.damages != _damages(read) for k, read in known)
+            again.pages += len(taken)
+            on_batch(again.pages)
     dropped = []
     for capture_id in sorted(stored.keys() - seen, key=lambda name: (stored[name].location, name)):
         found = _not_seen(capture_id, stored[capture_id], elsewhere, reasons, config)

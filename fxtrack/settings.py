@@ -26,11 +26,12 @@ class Paths(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ingest(Struct, frozen=True, forbid_unknown_fields=True):
-    """How pages are taken in. `batch_pages` pages are one transaction."""
+    """How pages are taken in. `batch_pages` pages are one transaction; `processes` read them, by default one a core."""
 
     include: tuple[str, ...] = INCLUDE
     max_page_bytes: Annotated[int, Meta(ge=1, le=2**31)] = limits.MAX_PAGE_BYTES
     batch_pages: Annotated[int, Meta(ge=1, le=100_000)] = limits.BATCH_PAGES
+    processes: Annotated[int, Meta(ge=1, le=64)] | None = None
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import re
+from fnmatch import translate
+from functools import cache
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -23,7 +25,7 @@ class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
     change_decimals: Annotated[int, Meta(ge=0, le=limits.RULE_CHANGE_DECIMALS)] | None = None
 
 
-class Source(Struct, frozen=True, forbid_unknown_fields=True):
+class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     """One site; the first source that matches takes the page.
 
     `paths` are patterns on a page's location, `urls` on the host and path that it was captured from: ``timesca.com/*``.
@@ -97,22 +99,14 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
             if getattr(self, key) and not self.pattern:
                 raise ValueError(f"{key}: it completes the pairs of a `pattern`, and there is none")
 
+    def has_at(self, location: str) -> bool:
+        """Tell whether a location is one where this source may have pages."""
+        return _pattern_of(self.paths).match(location) is not None
+
     @property
     def grammar(self) -> Grammar:
         """How this source prints its ticker."""
-        return Grammar(
-            date_formats=self.date_formats,
-            min_pairs=min(self.min_pairs, len(self.pairs) or self.min_pairs),
-            decimal=self.decimal,
-            absolute=self.absolute,
-            pattern=self.pattern,
-            base=self.base,
-            counter=self.counter,
-            languages=self.languages,
-            date_position=self.date_position,
-            date_lines=self.date_lines,
-            date_pattern=self.date_pattern,
-        )
+        return _grammar_of(self)
 
     @property
     def absolute(self) -> bool:
@@ -120,3 +114,25 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
         if self.pattern and self.change is None:
             return check_entry_pattern(self.pattern, self.base, self.counter, absolute=None)
         return self.change == "absolute"
+
+
+@cache  # it is asked for with every page
+def _grammar_of(source: Source) -> Grammar:
+    return Grammar(
+        date_formats=source.date_formats,
+        min_pairs=min(source.min_pairs, len(source.pairs) or source.min_pairs),
+        decimal=source.decimal,
+        absolute=source.absolute,
+        pattern=source.pattern,
+        base=source.base,
+        counter=source.counter,
+        languages=source.languages,
+        date_position=source.date_position,
+        date_lines=source.date_lines,
+        date_pattern=source.date_pattern,
+    )
+
+
+@cache
+def _pattern_of(paths: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, paths)) or "(?!)")

@@ -14,7 +14,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from fxtrack import __version__
-from fxtrack.batch import ReadFile, RefusedFile, TakenPage, batch_tables, listing_table
+from fxtrack.batch import batch_tables, listing_table
 from fxtrack.config import Config
 from fxtrack.database import (
     STORAGE_VERSION,
@@ -34,6 +34,7 @@ from fxtrack.runs import CURRENT_RUN, Finding, Run
 from fxtrack.schema import check_version, prepare
 from fxtrack.servicelock import holder
 from fxtrack.snapshot import Outcome
+from fxtrack.taken import ReadFile, RefusedFile, TakenPage
 
 _SQL = resources.files("fxtrack") / "sql"
 

@@ -16,8 +16,8 @@ around the run proves nothing then. The page date is a line of its own beside th
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from fxtrack.dateline import DateLine, believed, find_date, parse_date
 from fxtrack.entries import GAP, Item, Run, Span, read_run
@@ -55,8 +55,7 @@ def _item(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
     return re.compile(rf"(?:{quote})|(?:{_OTHER})")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A run of entries that may be the ticker; `refused` says why it is not, None for the one that is."""
 
     span: Span
@@ -64,8 +63,7 @@ class Candidate:
     refused: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(NamedTuple):
     """How a page was read: the runs that were looked at, the last of them the ticker if any is, and its date."""
 
     reading: Reading
@@ -163,12 +161,9 @@ def _scan(text: str, start: int, item: re.Pattern[str], grammar: Grammar) -> Spa
     end = position = start
     block, times, breaks = 0, 1, 0
     while found := item.match(text, position):
-        quote = None
-        if found["pair"]:
-            quote = _quote(
-                found["pair"], found["rate"], (found["report"], found["arrow"]), grammar.decimal, grammar.absolute
-            )
-        items.append(Item(found["pair"] or found["other"], quote, found[0].strip(), text.count("\n", end, position)))
+        pair, rate, report, arrow = found.group("pair", "rate", "report", "arrow")
+        quote = _quote(pair, rate, (report, arrow), grammar.decimal, grammar.absolute) if pair else None
+        items.append(Item(pair or found["other"], quote, found[0].strip(), text.count("\n", end, position)))
         end = found.end()
         gap = GAP.match(text, end)
         position = gap.end() if gap else end

@@ -8,18 +8,18 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from fxtrack.batch import TakenPage, batch_tables
+from fxtrack.batch import batch_tables
 from fxtrack.captures import Capture, page_at
 from fxtrack.config import Config
 from fxtrack.database import Connection
 from fxtrack.errors import PageError
-from fxtrack.ingest import take
 from fxtrack.limits import BATCH_PAGES
 from fxtrack.pages import Page, PageFile, find_pages
 from fxtrack.query import open_published
+from fxtrack.taken import TakenPage, take
 
 _SAME = ("source", "page_date", "date_basis", "snapshot_id", "repeats", "outcome", "detail")
 
@@ -143,7 +143,7 @@ def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> Ta
             result = ("changed", str(error))
             continue
         if page.capture_id == name:
-            return _take(replace(page, location=record["location"], uri=record["uri"]), record, config)
+            return _take(page._replace(location=record["location"], uri=record["uri"]), record, config)
         if page.capture_id not in places:
             result = ("changed", f"{location} holds other bytes, which are not in the database")
         elif result[0] == "gone":
@@ -156,7 +156,7 @@ def _take(page: Page, record: Record, config: Config) -> TakenPage | tuple[str, 
     source = config.source_of(page.location, page.uri)
     if source is None:
         return ("differs", "no source in the configuration takes it any more")
-    return take(Capture(replace(page, captured_utc=captured and captured.replace(tzinfo=dt.UTC)), source))
+    return take(Capture(page._replace(captured_utc=captured and captured.replace(tzinfo=dt.UTC)), source))
 
 
 def _is_there(location: str, config: Config) -> bool:

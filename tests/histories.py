@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from oracle import Absolute, AnyRule, Dated, Quotes
 
-from fxtrack.batch import TakenPage, batch_tables
+from fxtrack.batch import batch_tables
 from fxtrack.database import Connection, in_memory
 from fxtrack.rounding import settle_reports
 from fxtrack.schema import prepare
 from fxtrack.snapshot import Outcome, Quote, Reading, snapshot_id
+from fxtrack.taken import TakenPage
 
 _NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- the store keeps UTC without saying so
 

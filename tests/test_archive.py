@@ -36,7 +36,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from fxtrack import archive, packing
 from fxtrack.archive import Damage, Record, read_records
-from fxtrack.captures import Capture, NoCapture, Unread, captures_in
+from fxtrack.captures import Capture, Found, NoCapture, Unread, captures_in
 from fxtrack.errors import PageError
 from fxtrack.limits import ARCHIVE_HEADER_BYTES, CONTENT_CODINGS
 from fxtrack.packing import layout_of
@@ -64,7 +64,7 @@ def uris(*numbers: int) -> list[str]:
     return [f"{SITE}/page/{number}" for number in numbers]
 
 
-def found(project: Project, data: bytes, name: str = "a.warc.gz") -> list[Capture | Unread | NoCapture]:
+def found(project: Project, data: bytes, name: str = "a.warc.gz") -> list[Found]:
     path = project.page(name, data)
     file = PageFile(str(path), f"pages/{name}", len(data), path.stat().st_mtime_ns)
     return list(captures_in(file, project.config))

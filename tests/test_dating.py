@@ -8,11 +8,11 @@ import pytest
 from conftest import BLOCK, Project, page_text
 from promises import ask
 
-from fxtrack.batch import TakenPage
 from fxtrack.dating import PageDate, date_of_page
 from fxtrack.publish import publish
 from fxtrack.rounding import settle_rules
 from fxtrack.store import Store, Tally
+from fxtrack.taken import TakenPage
 from fxtrack.ticker import read_ticker
 
 Shell = Callable[..., CompletedProcess[str]]
