@@ -16,10 +16,10 @@ import re
 from fxtrack.direction import Piece
 from fxtrack.grammar import Grammar
 from fxtrack.html import Element, Events, Parse
-from fxtrack.layout import BREAK, FENCE, LINE, laid_out
+from fxtrack.layout import BREAK, FENCE, LINE, Token, VisibleText, laid_out
 from fxtrack.limits import HTML_ENTRY_CHARS
 from fxtrack.snapshot import Outcome, Reading
-from fxtrack.ticker import examine
+from fxtrack.ticker import Examination, examine
 
 # Wherever a pair may be named, however markup parts its two codes; it starts with a literal, which is several times
 # faster than a class.
@@ -28,16 +28,15 @@ _STROKE = re.compile(r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)")
 _KEPT_REPEATS = 2
 _TELLING_CHARS = 32  # by so many the begin of a repeat is known again
 _LONGEST_REPEAT = 16_384
-_TRIED_STARTS = 4
+_TRIED_STARTS = 16  # titles and scripts name pairs too
 _MARGINS_CHARS = (400, 2_400)  # of markup behind the last pair; too little or too much only costs time
 _MARGIN_LINES = 2  # with text, behind the last one that may be a date line
 _LINE_ENDS = frozenset({LINE, FENCE, BREAK})
 
-Found = tuple[Reading, tuple[str, ...]]
-"""A reading, and the notes on the text that it is of."""
+Seen = tuple[Examination, VisibleText]
 
 
-def read_beginning(markup: str, grammar: Grammar) -> Found | None:
+def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, ...]] | None:
     """Read the ticker of an HTML page from as little of it as will do.
 
     Args:
@@ -57,17 +56,18 @@ def read_beginning(markup: str, grammar: Grammar) -> Found | None:
     begin, length, times = _repeats(markup, places)
     parse = Parse()
     if times <= _KEPT_REPEATS:
-        return _read(parse, markup, places[-1], grammar)
+        found, shown = _read(parse, markup, places[-1], grammar)
+        return found.reading, shown.notes
     kept = begin + _KEPT_REPEATS * length
     left_out = times - _KEPT_REPEATS
     repeat = _one_repeat(parse, markup[: begin + length], markup[begin + length : kept])
-    found = _read(parse, markup[kept + left_out * length :], places[-1] - kept - left_out * length, grammar)
-    if not repeat or not found or found[0].outcome is not Outcome.OK or found[0].detail:
+    if not repeat:
         return None
-    reading, notes = found
-    text = " ".join(token.text for token in parse.events.tokens[repeat] if isinstance(token, Piece))
-    counts = {text.count(quote.pair) for quote in reading.quotes}
-    return (reading._replace(repeats=reading.repeats + left_out * counts.pop()), notes) if len(counts) == 1 else None
+    found, shown = _read(parse, markup[kept + left_out * length :], places[-1] - kept - left_out * length, grammar)
+    blocks = _blocks_of(parse.events.tokens, repeat, found, shown.text)
+    if not blocks:
+        return None
+    return found.reading._replace(repeats=found.reading.repeats + left_out * blocks), shown.notes
 
 
 def _repeats(markup: str, places: list[int]) -> tuple[int, int, int]:
@@ -84,7 +84,7 @@ def _repeats(markup: str, places: list[int]) -> tuple[int, int, int]:
     return 0, 0, 0
 
 
-def _read(parse: Parse, rest: str, last: int, grammar: Grammar) -> Found:
+def _read(parse: Parse, rest: str, last: int, grammar: Grammar) -> Seen:
     """Read the rest of a page as far as need be; `last` is where the last pair may be named in it."""
     fed = 0
     for margin in _MARGINS_CHARS:
@@ -98,7 +98,7 @@ def _read(parse: Parse, rest: str, last: int, grammar: Grammar) -> Found:
     parse.feed(rest[fed:])
     parse.close()
     shown = laid_out(parse.events.tokens, parse.events.copies)
-    return examine(shown.text, grammar).reading, shown.notes
+    return examine(shown.text, grammar), shown
 
 
 def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:
@@ -118,6 +118,28 @@ def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:
     return slice(begin, len(events.tokens)) if same else None
 
 
+def _blocks_of(tokens: list[Token], repeat: slice, found: Examination, text: str) -> int:
+    """Return how many of the ticker's blocks a repeat shows; 0 where the two that were parsed are not all in it."""
+    reading = found.reading
+    if reading.outcome is not Outcome.OK or reading.detail:
+        return 0
+    before, within, all_of_it = (_written(tokens[part]) for part in (slice(repeat.start), repeat, slice(None)))
+    span = found.candidates[-1].span
+    counts = set()
+    for quote in reading.quotes:
+        count, number = within.count(quote.pair), before.count(quote.pair)
+        places = [shown.start() for shown in re.finditer(re.escape(quote.pair), text)]
+        both = places[max(0, number - count) : number + count]
+        counts.add(count if len(both) == 2 * count and len(places) == all_of_it.count(quote.pair) else 0)
+        if not all(span.start <= place < span.end for place in both):
+            return 0
+    return counts.pop() if len(counts) == 1 else 0
+
+
+def _written(tokens: list[Token]) -> str:
+    return "".join(token.text for token in tokens if isinstance(token, Piece))
+
+
 def _held(events: Events) -> list[tuple[int, int]]:
     """Return what each open element holds so far: characters, and percentages that its direction may be said of."""
     return [
@@ -125,7 +147,7 @@ def _held(events: Events) -> list[tuple[int, int]]:
     ]
 
 
-def _settled(events: Events, grammar: Grammar) -> Found | None:
+def _settled(events: Events, grammar: Grammar) -> Seen | None:
     """Return what was found so far, where what follows changes nothing about the ticker; None where it may."""
     if events.speaks or any(_may_be_an_entry(events, element) for element in events.open):
         return None
@@ -138,7 +160,7 @@ def _settled(events: Events, grammar: Grammar) -> Found | None:
     behind = shown.text[ticker.span.end :].split("\n")
     with_text = sum(line != "" and not line.isspace() for line in behind)
     enough = with_text > (grammar.date_lines or 1) + _MARGIN_LINES
-    return (found.reading, shown.notes) if enough and len(behind) > ticker.run.line_breaks + _MARGIN_LINES else None
+    return (found, shown) if enough and len(behind) > ticker.run.line_breaks + _MARGIN_LINES else None
 
 
 def _may_be_an_entry(events: Events, element: Element) -> bool:
