@@ -35,7 +35,7 @@ def everything(project: Project, processes: int, folder: Path) -> list[object]:
     connection = connect_reader(folder / "fxtrack.duckdb", 5)
     rows: list[object] = [done.returncode, done.stdout, done.stderr]
     for table in TABLES:
-        result = connection.execute(f"FROM {table}")
+        result = connection.execute(f"FROM {table}" + (" ORDER BY ALL" if table == "problems" else ""))
         names = [column[0] for column in result.description]
         times = {names.index(name) for name in ("ingested_utc", "seen_utc") if name in names}
         rows += [tuple(v for i, v in enumerate(row) if i not in times) for row in result.fetchall()]
