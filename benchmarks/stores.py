@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import fxtrack
 from benchmarks.market import PAIRS, STATES_A_DAY, states
 from fxtrack.batch import ReadFile, TakenPage
 from fxtrack.config import load_config
@@ -62,9 +63,11 @@ def sources_by_address(sources: int) -> str:
 
 
 def filled_store(cache: Path, filling: Filling) -> Path:
-    """Return a folder with configuration, store and published file, from the cache if it is there."""
-    home = cache / filling.name
+    """Return a folder with configuration, store and published file, from the cache if this fxtrack made it."""
+    home = cache / f"{filling.name}-{_maker()}"
     if not home.exists():
+        for stale in cache.glob(f"{filling.name}-*"):
+            shutil.rmtree(stale)
         raw = cache / f"{filling.name}.new"
         shutil.rmtree(raw, ignore_errors=True)
         (raw / "pages").mkdir(parents=True)
@@ -79,6 +82,13 @@ def filled_store(cache: Path, filling: Filling) -> Path:
 def copy_store(home: Path, target: Path) -> None:
     """Copy a store with all that lies beside it, links as links."""
     shutil.copytree(home, target, symlinks=True)
+
+
+def _maker() -> str:
+    """Name what decides on the content of a store: tables, views, and how rows come into them."""
+    package = Path(fxtrack.__file__).parent
+    files = [*sorted((package / "sql").rglob("*.sql")), package / "batch.py", package / "rounding.py"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
 def _fill(home: Path, filling: Filling) -> None:

@@ -83,7 +83,7 @@ def _queries(results: Results) -> Iterator[Judged]:
     if queries := results.get("queries"):
         many = f"{MANY_SOURCES} sources"
         limits = {
-            "latest, 1 source": 0.5, "deltas --csv, 1 source": 1, "audit, 1 source": 1,
+            "latest, 1 source": 0.5, "deltas --csv, 1 source": 1, "deltas, 1 source": 1, "audit, 1 source": 1,
             f"latest, {many}": 5, f"deltas --csv, {many}": 5, f"audit, {many}": 5, "--help": 0.15,
         }  # fmt: skip
         for name, limit in limits.items():
