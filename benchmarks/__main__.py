@@ -4,6 +4,7 @@ import argparse
 import datetime as dt
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from benchmarks.setting import HERE, Setting
 from benchmarks.targets import judge
 
 PAGES, QUICK_PAGES = 20_000, 1_000
-DAYS = 3_636  # eleven sources, five snapshots a day: 200,000 snapshots
+DAYS = 3_652  # ten years; eleven sources with five snapshots a day have 200,000 in that time
 QUICK_DAYS = 182
 RUNS = 5
 
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made = corpus(asked.cache.resolve(), pages)
     outcome = Outcome(remarks=[made.skipped] if made.skipped else [])
     work = asked.cache.resolve() / f"work-{os.getpid()}"
+    _clear_left_over(asked.cache.resolve())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing measured is left running
     setting = Setting(made, asked.cache.resolve(), work, asked.python, days)
     try:
         for name in asked.only or _ALL:
@@ -71,6 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked.quick and not asked.only:
         _write(outcome, asked.python)
     return 0
+
+
+def _clear_left_over(cache: Path) -> None:
+    """Remove what a killed run left."""
+    for folder in cache.glob("work-*"):
+        if not Path("/proc", folder.name.partition("-")[2]).exists():
+            shutil.rmtree(folder)
 
 
 def _show(outcome: Outcome) -> None:
