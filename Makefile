@@ -2,6 +2,7 @@
 # make test     set up, pass the tests            make lint   ruff and strict types
 # make setup    the command at .venv/bin/fxtrack  make clean  remove what the sample run made
 # make test-slow  fault and load runs of minutes
+# make bench    compare with other tools, for about half an hour; writes benchmarks/RESULTS.md
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,8 +10,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 PYWB := $(VENV)/pywb/.ready
+CONTENDERS := $(VENV)/bench/.ready
 
-.PHONY: run setup test test-slow lint format clean
+.PHONY: run setup test test-slow lint format bench clean
 
 run: setup
 	$(BIN)/fxtrack run
@@ -18,7 +20,7 @@ run: setup
 
 setup: $(READY)
 
-test: $(TOOLS) $(PYWB)
+test: $(TOOLS) $(PYWB) $(CONTENDERS)
 	$(BIN)/python -m pytest --numprocesses auto
 
 test-slow: $(TOOLS) $(PYWB)
@@ -32,6 +34,9 @@ lint: $(TOOLS)
 format: $(TOOLS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(TOOLS) $(CONTENDERS)
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf db/fxtrack*.duckdb* db/fxtrack*.json db/fxtrack*.lock backups
@@ -50,4 +55,9 @@ $(TOOLS): $(READY)
 $(PYWB): tests/pywb.txt $(READY)
 	$(PYTHON) -m venv $(VENV)/pywb
 	$(VENV)/pywb/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/pywb.txt
+	touch $@
+
+$(CONTENDERS): benchmarks/requirements.txt constraints.txt $(READY)
+	$(PYTHON) -m venv $(VENV)/bench
+	$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement benchmarks/requirements.txt
 	touch $@
