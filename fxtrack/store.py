@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from fxtrack import __version__
 from fxtrack.batch import ReadFile, RefusedFile, TakenPage, batch_tables, listing_table
+from fxtrack.clone import clone
 from fxtrack.config import Config
 from fxtrack.database import (
     STORAGE_VERSION,
@@ -220,9 +221,17 @@ class Store:
         )
 
     def try_end_run(self, finding: Finding, now: dt.datetime) -> None:
-        """Enter how the run ended where the store may be what failed; then the next opening calls it killed."""
+        """Enter how the run ended where the store may be what failed; then the next opening calls it killed.
+
+        Where a checkpoint fails, as on a full disk, DuckDB does nothing more before it has opened the file anew.
+        """
         with suppress(StoreError):
-            self.end_run(finding, now)
+            try:
+                self.end_run(finding, now)
+            except StoreError:
+                self.connection.close()
+                self.connection = connect_writer(self.path, 0)
+                self.end_run(finding, now)
 
     def raise_generation(self) -> None:
         """Say that the data changed, so that the published file is out of date."""
@@ -244,11 +253,35 @@ class Store:
         with store_errors(path):
             return peek(self.connection, path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
 
+    def clone_to(self, path: Path) -> None:
+        """Write a complete and closed copy to a new file, as `copy_to` does, but as fast as bytes can be copied.
+
+        It takes as much room as the store does, with what is free in that. Where half of it is free, or its bytes
+        cannot be copied, the rows are.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if not (self._is_compact() and clone(self.path, path) and self.identity_of(path) == self.identity()):
+            path.unlink(missing_ok=True)
+            self.copy_to(path)
+
+    def _is_compact(self) -> bool:
+        """Bring the file up to date and tell whether it holds everything, and not too much else."""
+        with store_errors(self.path):
+            self.connection.execute("CHECKPOINT")
+            blocks, free = one_row(
+                self.connection,
+                "SELECT total_blocks, free_blocks FROM pragma_database_size() WHERE database_name = current_database()",
+            )
+        log = self.path.with_name(self.path.name + ".wal")
+        return 2 * free <= blocks and not (log.exists() and log.stat().st_size)
+
     def copy_to(self, path: Path) -> None:
-        """Write a complete and closed copy to a new file.
+        """Write a complete and closed copy to a new file, row by row, which leaves out all that is free.
 
         The copy is a database of its own, with an identity of its own: DuckDB refuses to apply a write-ahead log of
-        another file to it. A copy of the writer's bytes would share the writer's identity and lack that guard.
+        another file to it.
         """
         with store_errors(path):
             (name,) = one_row(self.connection, "SELECT current_database()")
