@@ -36,7 +36,7 @@ from fxtrack.schema import check_version, prepare
 from fxtrack.servicelock import holder
 from fxtrack.snapshot import Outcome
 
-_SQL = resources.files("fxtrack") / "sql"
+_SQL = resources.files("fxtrack") / "sql" / "batch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +115,8 @@ class Store:
         The second value is how many pages the known ones hold.
         """
         with self.tables(listing=listing_table(files)):
-            rows = self.query(
-                "SELECT number FROM listing ANTI JOIN files USING (location, size, mtime_ns) ORDER BY number"
-            )
-            ((known,),) = self.query(
-                "SELECT coalesce(sum(coalesce(pages, 1)), 0)::BIGINT"
-                " FROM files SEMI JOIN listing USING (location, size, mtime_ns)"
-            )
-        return [files[number] for (number,) in rows], int(known)
+            ((numbers, known),) = self.query(_script("unknown"))
+        return [files[number] for number in numbers], int(known)
 
     def add(
         self,
@@ -147,11 +141,15 @@ class Store:
         tables = batch_tables(taken, refused, now.replace(tzinfo=None), files)
         damaged = sum(len(file.damages) for file in files)
         with self.tables(**tables), self.transaction():
-            fresh = self.query("SELECT outcome FROM new_captures ANTI JOIN captures USING (capture_id)")
-            new = Counter(outcome for (outcome,) in fresh)
-            errors_changed = self.query((_SQL / "changed_errors.sql").read_text("utf-8"))
-            retaken = self.query((_SQL / "captured_earlier.sql").read_text("utf-8"))
-            self.connection.execute((_SQL / "add_batch.sql").read_text("utf-8"))
+            self.connection.execute(_script("known"))
+            new = Counter(outcome for (outcome,) in self.query("SELECT outcome FROM fresh WHERE NOT known"))
+            retaken = self.query("FROM retaken")
+            errors_changed = self.query(_script("changed_errors"))
+            if retaken:
+                self.connection.execute(_script("take_out"))
+            self.connection.execute(_script("add"))
+            if retaken:
+                self.connection.execute(_script("tidy"))
             if new or errors_changed or retaken:
                 self.raise_generation()
             tally = Tally(
@@ -333,6 +331,10 @@ def interrupt_open_stores() -> None:
     """End the statements that other threads are at: each raises Interrupted there and is rolled back."""
     for store in tuple(_open):
         store.connection.interrupt()
+
+
+def _script(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text("utf-8")
 
 
 def _create(path: Path) -> list[str]:
