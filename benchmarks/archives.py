@@ -27,8 +27,8 @@ from warcio.warcwriter import WARCWriter
 
 from fxtrack.captures import Capture, captures_in
 from fxtrack.config import load_config
-from fxtrack.ingest import take
 from fxtrack.pages import PageFile
+from fxtrack.taken import take
 
 _PAGE_BYTES = 23_000
 

@@ -1,14 +1,16 @@
 """A batch of pages as one Arrow table for each table of the store: the form in which DuckDB takes rows in bulk."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from fxtrack.pages import PageFile
-from fxtrack.snapshot import Quote, snapshot_id, state_id
+from fxtrack.snapshot import Quote, snapshot_of_state, state_id
 from fxtrack.taken import ReadFile, RefusedFile, TakenPage
+
+T = TypeVar("T")
 
 
 def _schema(**columns: pa.DataType) -> pa.Schema:
@@ -41,6 +43,14 @@ _FILES = _schema(
 )  # fmt: skip
 
 
+class _Numbers(dict[T, int]):
+    """The distinct values that were asked for, each with its number: the first is 0."""
+
+    def __missing__(self, value: T) -> int:
+        self[value] = number = len(self)
+        return number
+
+
 def batch_tables(
     taken: Sequence[TakenPage], refused: Sequence[RefusedFile], now: dt.datetime, files: Sequence[ReadFile] = ()
 ) -> dict[str, pa.Table]:
@@ -50,34 +60,74 @@ def batch_tables(
     """
     captures: dict[str, tuple[Any, ...]] = {}
     snapshots: dict[str, tuple[Any, ...]] = {}
-    quotes: list[tuple[Any, ...]] = []
-    conflicts: list[tuple[Any, ...]] = []
+    shown_quotes: list[Sequence[Quote]] = []  # of each snapshot
+    conflicts: dict[str, list[tuple[Any, ...]]] = {}
     for page in taken:
         reading, dated = page.reading, page.dated
         captured = page.captured_utc.astimezone(dt.UTC).replace(tzinfo=None) if page.captured_utc else None
         if known := captures.get(page.capture_id):
             if captured is None or (known[_CAPTURED] is not None and captured >= known[_CAPTURED]):
                 continue
-            conflicts = [row for row in conflicts if row[0] != page.capture_id]
-        shown = snapshot_id(page.source, dated.date, reading.quotes) if reading.quotes else None
+            conflicts.pop(page.capture_id, None)
+        shown = None
+        if reading.quotes:
+            state = state_id(page.source, reading.quotes)
+            shown = snapshot_of_state(state, dated.date)
+            if shown not in snapshots:
+                snapshots[shown] = (shown, page.source, dated.date, state)
+                shown_quotes.append(reading.quotes)
         captures[page.capture_id] = (
             page.capture_id, page.source, page.location, page.uri, captured, now, dated.date, dated.basis, shown,
             reading.repeats, str(reading.outcome), reading.detail, dated.shown,
         )  # fmt: skip
-        conflicts += [
-            (page.capture_id, v.quote.pair, v.quote.rate, v.quote.rate_decimals, v.quote.reported_text, v.repeats)
-            for v in reading.variants
-        ]
-        if shown and shown not in snapshots:
-            snapshots[shown] = (shown, page.source, dated.date, state_id(page.source, reading.quotes))
-            quotes += [_quote_row(shown, quote) for quote in reading.quotes]
+        if reading.variants:
+            conflicts[page.capture_id] = [
+                (page.capture_id, v.quote.pair, v.quote.rate, v.quote.rate_decimals, v.quote.reported_text, v.repeats)
+                for v in reading.variants
+            ]
     return {
         "new_captures": _table(_CAPTURES, list(captures.values())),
         "new_snapshots": _table(_SNAPSHOTS, list(snapshots.values())),
-        "new_quotes": _table(_QUOTES, quotes),
-        "new_conflicts": _table(_CONFLICTS, conflicts),
+        "new_quotes": _quotes_table(list(snapshots), shown_quotes),
+        "new_conflicts": _table(_CONFLICTS, [row for rows in conflicts.values() for row in rows]),
         "new_files": _table(_FILES, _file_rows(files, refused, now)),
     }
+
+
+def _quotes_table(snapshots: Sequence[str], shown: Sequence[Sequence[Quote]]) -> pa.Table:
+    """Return the quotes of snapshots. Rates and reports recur: what a printed one means is found once for each."""
+    quotes = [quote for quotes in shown for quote in quotes]
+    pairs: _Numbers[str] = _Numbers()
+    rates: _Numbers[str] = _Numbers()
+    reports: _Numbers[str | None] = _Numbers()
+    snapshot = _numbers(number for number, quotes in enumerate(shown) for _ in quotes)
+    pair = _numbers(pairs[quote.pair] for quote in quotes)
+    rate = _numbers(rates[quote.rate_text] for quote in quotes)
+    report = _numbers(reports[quote.reported_text] for quote in quotes)
+    of_rates = [Quote("", text, None) for text in rates]
+    of_reports = [Quote("", "0", text) for text in reports]
+    distinct: dict[str, tuple[list[Any], pa.Int32Array]] = {
+        "snapshot_id": (list(snapshots), snapshot),
+        "pair": (list(pairs), pair),
+        "rate": ([q.rate for q in of_rates], rate),
+        "rate_decimals": ([q.rate_decimals for q in of_rates], rate),
+        "reported_text": (list(reports), report),
+        "reported_pct": ([q.reported_pct for q in of_reports], report),
+        "reported_decimals": ([q.reported_decimals for q in of_reports], report),
+        "reported_sign": ([q.reported_sign for q in of_reports], report),
+        "reported_change": ([q.reported_change for q in of_reports], report),
+    }
+    # DuckDB takes a dictionary for the type of its values
+    return pa.table(
+        {
+            name: pa.DictionaryArray.from_arrays(of, pa.array(values, _QUOTES.field(name).type))
+            for name, (values, of) in distinct.items()
+        }
+    )
+
+
+def _numbers(numbers: Iterable[int]) -> pa.Int32Array:
+    return pa.array(list(numbers), pa.int32())
 
 
 def listing_table(files: Sequence[PageFile]) -> pa.Table:
@@ -97,13 +147,6 @@ def _file_rows(files: Sequence[ReadFile], refused: Sequence[RefusedFile], now: d
         for d in read.damages:
             rows[d.location] = (d.location, None, None, None, d.reason, now, None, file.location)
     return list(rows.values())
-
-
-def _quote_row(shown: str, quote: Quote) -> tuple[Any, ...]:
-    return (
-        shown, quote.pair, quote.rate, quote.rate_decimals,
-        quote.reported_text, quote.reported_pct, quote.reported_decimals, quote.reported_sign, quote.reported_change,
-    )  # fmt: skip
 
 
 def _table(schema: pa.Schema, rows: list[tuple[Any, ...]]) -> pa.Table:

@@ -147,10 +147,11 @@ def read_facts(config: Config) -> Facts | None:
 def changed_layouts(store: Store, started: dt.datetime) -> list[Finding]:
     """Return a finding for each source of this run's new pages that shows fewer tickers than it used to."""
     findings = []
-    parameters = {
-        "now": started.replace(tzinfo=None), "pages": limits.LAYOUT_PAGES, "history": limits.LAYOUT_HISTORY
-    }  # fmt: skip
-    for source, pages, shown, pages_before, shown_before in _ask(store, "ticker_share", parameters):
+    for source, new in _ask(store, "new_pages", {"now": started.replace(tzinfo=None)}):
+        parameters: dict[str, object] = {
+            "source": source, "pages": max(new, limits.LAYOUT_PAGES), "history": limits.LAYOUT_HISTORY
+        }  # fmt: skip
+        ((pages, shown, pages_before, shown_before),) = _ask(store, "ticker_share", parameters)
         if has_dropped(Share(pages, shown), Share(pages_before, shown_before)):
             findings.append(
                 Finding(

@@ -7,7 +7,8 @@ who hold it. A reader that opened it for writing is the danger: its write-ahead 
 - the file is read-only, so that only the superuser can open it for writing at all;
 - `NAME.wal` is a symbolic link into a folder that does not exist. To a reader there is no log; a writer cannot create
   one, so its first change fails with an error, in its own session;
-- each published file is a database with an identity of its own, and DuckDB refuses a log of another one.
+- each published file is a database with an identity of its own (a copy of the store's rows has one anyway, a copy of
+  its bytes is given one), and DuckDB refuses a log of another one.
 
 The superuser who opens it for writing would still keep readers out, by DuckDB's own lock. So the service holds a shared
 lock on the file that it published (`guard`): readers share it, and an opening for writing is refused.
@@ -57,7 +58,7 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
     remove_left_over(target)
     try:
         with replacing(target) as temporary:
-            store.copy_to(temporary)
+            store.clone_to(temporary)
             temporary.chmod(0o444)
             _hold(temporary)
             return [*_keep_stranger(store, target, now), *_guard(target, now)]

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from fxtrack import __version__
 from fxtrack.batch import batch_tables, listing_table
+from fxtrack.clone import clone
 from fxtrack.config import Config
 from fxtrack.database import (
     STORAGE_VERSION,
@@ -36,7 +37,7 @@ from fxtrack.servicelock import holder
 from fxtrack.snapshot import Outcome
 from fxtrack.taken import ReadFile, RefusedFile, TakenPage
 
-_SQL = resources.files("fxtrack") / "sql"
+_SQL = resources.files("fxtrack") / "sql" / "batch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,8 @@ class Store:
         The second value is how many pages the known ones hold.
         """
         with self.tables(listing=listing_table(files)):
-            rows = self.query(
-                "SELECT number FROM listing ANTI JOIN files USING (location, size, mtime_ns) ORDER BY number"
-            )
-            ((known,),) = self.query(
-                "SELECT coalesce(sum(coalesce(pages, 1)), 0)::BIGINT"
-                " FROM files SEMI JOIN listing USING (location, size, mtime_ns)"
-            )
-        return [files[number] for (number,) in rows], int(known)
+            ((numbers, known),) = self.query(_script("unknown"))
+        return [files[number] for number in numbers], int(known)
 
     def add(
         self,
@@ -147,11 +142,15 @@ class Store:
         tables = batch_tables(taken, refused, now.replace(tzinfo=None), files)
         damaged = sum(len(file.damages) for file in files)
         with self.tables(**tables), self.transaction():
-            fresh = self.query("SELECT outcome FROM new_captures ANTI JOIN captures USING (capture_id)")
-            new = Counter(outcome for (outcome,) in fresh)
-            errors_changed = self.query((_SQL / "changed_errors.sql").read_text("utf-8"))
-            retaken = self.query((_SQL / "captured_earlier.sql").read_text("utf-8"))
-            self.connection.execute((_SQL / "add_batch.sql").read_text("utf-8"))
+            self.connection.execute(_script("known"))
+            new = Counter(outcome for (outcome,) in self.query("SELECT outcome FROM fresh WHERE NOT known"))
+            retaken = self.query("FROM retaken")
+            errors_changed = self.query(_script("changed_errors"))
+            if retaken:
+                self.connection.execute(_script("take_out"))
+            self.connection.execute(_script("add"))
+            if retaken:
+                self.connection.execute(_script("tidy"))
             if new or errors_changed or retaken:
                 self.raise_generation()
             tally = Tally(
@@ -221,9 +220,17 @@ class Store:
         )
 
     def try_end_run(self, finding: Finding, now: dt.datetime) -> None:
-        """Enter how the run ended where the store may be what failed; then the next opening calls it killed."""
+        """Enter how the run ended where the store may be what failed; then the next opening calls it killed.
+
+        Where a checkpoint fails, as on a full disk, DuckDB does nothing more before it has opened the file anew.
+        """
         with suppress(StoreError):
-            self.end_run(finding, now)
+            try:
+                self.end_run(finding, now)
+            except StoreError:
+                self.connection.close()
+                self.connection = connect_writer(self.path, 0)
+                self.end_run(finding, now)
 
     def raise_generation(self) -> None:
         """Say that the data changed, so that the published file is out of date."""
@@ -245,11 +252,35 @@ class Store:
         with store_errors(path):
             return peek(self.connection, path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
 
+    def clone_to(self, path: Path) -> None:
+        """Write a complete and closed copy to a new file, as `copy_to` does, but as fast as bytes can be copied.
+
+        It takes as much room as the store does, with what is free in that. Where half of it is free, or its bytes
+        cannot be copied, the rows are.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if not (self._is_compact() and clone(self.path, path) and self.identity_of(path) == self.identity()):
+            path.unlink(missing_ok=True)
+            self.copy_to(path)
+
+    def _is_compact(self) -> bool:
+        """Bring the file up to date and tell whether it holds everything, and not too much else."""
+        with store_errors(self.path):
+            self.connection.execute("CHECKPOINT")
+            blocks, free = one_row(
+                self.connection,
+                "SELECT total_blocks, free_blocks FROM pragma_database_size() WHERE database_name = current_database()",
+            )
+        log = self.path.with_name(self.path.name + ".wal")
+        return 2 * free <= blocks and not (log.exists() and log.stat().st_size)
+
     def copy_to(self, path: Path) -> None:
-        """Write a complete and closed copy to a new file.
+        """Write a complete and closed copy to a new file, row by row, which leaves out all that is free.
 
         The copy is a database of its own, with an identity of its own: DuckDB refuses to apply a write-ahead log of
-        another file to it. A copy of the writer's bytes would share the writer's identity and lack that guard.
+        another file to it.
         """
         with store_errors(path):
             (name,) = one_row(self.connection, "SELECT current_database()")
@@ -301,6 +332,10 @@ def interrupt_open_stores() -> None:
     """End the statements that other threads are at: each raises Interrupted there and is rolled back."""
     for store in tuple(_open):
         store.connection.interrupt()
+
+
+def _script(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text("utf-8")
 
 
 def _create(path: Path) -> list[str]:

@@ -158,7 +158,14 @@ def test_a_run_killed_while_it_creates_the_database_does_not_stop_the_next(
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace, which stops a run at a chosen call, is not installed")
 @pytest.mark.parametrize(
     "call",
-    ["fdatasync", "fsync", "?rename,?renameat,?renameat2", "?symlink,symlinkat", "?unlink,unlinkat"],
+    [
+        "fdatasync",
+        "fsync",
+        "?copy_file_range",
+        "?rename,?renameat,?renameat2",
+        "?symlink,symlinkat",
+        "?unlink,unlinkat",
+    ],
 )
 def test_a_run_killed_at_each_call_that_makes_something_lasting_does_not_stop_the_next(
     tmp_path: Path, shell: Shell, call: str

@@ -1,20 +1,15 @@
--- For each source with new pages in this run: its newest pages (all of this run, at least so many) and those before
--- them, and how many of either show a ticker. Pages that hold no text say nothing.
-WITH numbered AS (
-    SELECT
-        source, outcome <> 'no ticker' AS shown,
-        row_number() OVER (PARTITION BY source ORDER BY ingested_utc DESC, rowid DESC) AS nth,
-        count(*) FILTER (ingested_utc = $now) OVER (PARTITION BY source) AS new
+-- The newest $pages pages of $source and the $history before them, and how many of either show a ticker. Pages that
+-- hold no text say nothing.
+WITH newest_first AS (
+    SELECT outcome <> 'no ticker' AS shown, ingested_utc, rowid AS number
     FROM captures
-    WHERE outcome <> 'unreadable'
+    WHERE source = $source AND outcome <> 'unreadable'
+    ORDER BY ingested_utc DESC, number DESC
+    LIMIT $pages + $history
 ), lots AS (
-    SELECT *, nth <= greatest(new, $pages) AS newest FROM numbered
-    WHERE new > 0 AND nth <= greatest(new, $pages) + $history
+    SELECT shown, row_number() OVER (ORDER BY ingested_utc DESC, number DESC) <= $pages AS newest FROM newest_first
 )
 SELECT
-    source,
     count(*) FILTER (newest), count(*) FILTER (newest AND shown),
     count(*) FILTER (NOT newest), count(*) FILTER (NOT newest AND shown)
 FROM lots
-GROUP BY source
-ORDER BY source

@@ -1,0 +1,24 @@
+-- What the store holds of a batch, found once: the batch is small and the store may not be, so it is the store that is
+-- gone through, looking for the rows of the batch.
+CREATE OR REPLACE TEMP TABLE known_captures AS
+SELECT capture_id, captured_utc, ingested_utc, snapshot_id FROM captures SEMI JOIN new_captures USING (capture_id);
+CREATE OR REPLACE TEMP TABLE known_snapshots AS
+SELECT snapshot_id FROM snapshots SEMI JOIN new_snapshots USING (snapshot_id);
+
+-- Known pages that turn out to have been captured earlier than was known.
+CREATE OR REPLACE TEMP TABLE retaken AS
+SELECT k.capture_id, k.ingested_utc, k.snapshot_id
+FROM new_captures n
+JOIN known_captures k USING (capture_id)
+WHERE n.captured_utc < coalesce(k.captured_utc, 'infinity'::TIMESTAMP);
+
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT capture_id, snapshot_id, outcome, capture_id IN (SELECT capture_id FROM known_captures) AS known
+FROM new_captures
+WHERE NOT known OR capture_id IN (SELECT capture_id FROM retaken);
+
+-- What is said of an archive replaces all that was said of it and of places in it.
+CREATE OR REPLACE TEMP TABLE known_files AS
+SELECT rowid AS number FROM files SEMI JOIN new_files USING (location)
+UNION
+SELECT rowid FROM files WHERE archive IN (SELECT location FROM new_files);

@@ -1,0 +1,8 @@
+-- The numbers of the files of a listing that are not known by location, size and time of change, in order, and how many
+-- pages the known ones hold.
+WITH known AS MATERIALIZED (
+    SELECT location, size, mtime_ns, pages FROM files SEMI JOIN listing USING (location, size, mtime_ns)
+)
+SELECT
+    coalesce((SELECT list(number ORDER BY number) FROM listing ANTI JOIN known USING (location, size, mtime_ns)), []),
+    (SELECT coalesce(sum(coalesce(pages, 1)), 0)::BIGINT FROM known)

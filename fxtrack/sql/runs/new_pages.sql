@@ -1,0 +1,5 @@
+-- The sources of this run's new pages, and how many there are of each. Pages that hold no text say nothing.
+SELECT source, count(*) FROM captures
+WHERE ingested_utc = $now AND outcome <> 'unreadable'
+GROUP BY source
+ORDER BY source

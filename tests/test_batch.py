@@ -1,0 +1,62 @@
+"""Batches: pages that go from process to process unchanged, and tables that say of a quote what it says of itself."""
+
+import datetime as dt
+import pickle
+
+import pytest
+
+from fxtrack.batch import batch_tables
+from fxtrack.dating import PageDate
+from fxtrack.snapshot import Outcome, Quote, Reading, Variant, snapshot_id, state_id
+from fxtrack.taken import TakenPage
+
+NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- as stored: UTC without a zone
+DAY = dt.date(2025, 12, 8)
+QUOTES = (
+    Quote("KGS/USD", "0.01144", "-0%"),
+    Quote("KZT/USD", "0.00192", "+0.1%"),
+    Quote("TJS/USD", "1", "-0.4600"),
+    Quote("TMT/USD", "0.01144", None),
+    Quote("UZS/USD", "0.00008", "0%"),
+)
+CONFLICT = Reading(Outcome.CONFLICT, DAY, (), 3, (Variant(QUOTES[0], 2), Variant(QUOTES[1], 1)), "they disagree")
+PAGES = [
+    TakenPage("a.txt", "a", "site", Reading(Outcome.OK, DAY, QUOTES, 8)),
+    TakenPage("b.txt", "b", "site", Reading(Outcome.OK, None, QUOTES[:2], 8), None, "u", PageDate(None, None, DAY)),
+    TakenPage("c.txt", "c", "other", CONFLICT, dt.datetime(2025, 12, 9, 3, tzinfo=dt.UTC)),
+    TakenPage("d.txt", "d", "site", Reading(Outcome.NO_TICKER, detail="nothing"), date=PageDate.as_shown(DAY)),
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_comes_out_of_a_pickle_as_it_went_in(page: TakenPage) -> None:
+    there_and_back = pickle.loads(pickle.dumps([page, page]))  # noqa: S301 -- our own
+    assert there_and_back == [page, page]
+
+
+def test_every_quote_of_a_snapshot_is_a_row_of_what_it_says() -> None:
+    tables = batch_tables(PAGES, [], NOW)
+    columns = tables["new_quotes"].column_names[1:]
+    shown = snapshot_id("site", DAY, QUOTES), snapshot_id("site", None, QUOTES[:2])
+    assert [tuple(row.values()) for row in tables["new_quotes"].to_pylist()] == [
+        (name, *(getattr(quote, column) for column in columns))
+        for name, quotes in zip(shown, (QUOTES, QUOTES[:2]), strict=True)
+        for quote in quotes
+    ]
+    assert tables["new_snapshots"].column("state_id").to_pylist() == [
+        state_id("site", QUOTES),
+        state_id("site", QUOTES[:2]),
+    ]
+
+
+def test_of_a_page_in_conflict_that_is_there_twice_the_values_are_there_once() -> None:
+    later, earlier = PAGES[2], TakenPage("e.txt", "c", "other", CONFLICT, dt.datetime(2025, 12, 8, 3, tzinfo=dt.UTC))
+    tables = batch_tables([later, earlier, later], [], NOW)
+    assert tables["new_captures"].column("location").to_pylist() == ["e.txt"]
+    assert tables["new_conflicts"].column("repeats").to_pylist() == [2, 1]
+
+
+def test_a_batch_of_nothing_has_every_table_with_its_columns() -> None:
+    empty, full = batch_tables([], [], NOW), batch_tables(PAGES, [], NOW)
+    assert {name: table.schema for name, table in empty.items()} == {name: t.schema for name, t in full.items()}
+    assert not any(table.num_rows for table in empty.values())
