@@ -53,7 +53,8 @@ def verify(form: str | None) -> None:
 
     Exit code 1 if anything differs. A page that is gone cannot be checked, which is reported and is no difference.
     """
-    from fxtrack.commands.tables import render
+    from fxtrack.commands.tables import echo
+    from fxtrack.output import render
     from fxtrack.query import Rows
     from fxtrack.verify import verify as check
 
@@ -63,7 +64,7 @@ def verify(form: str | None) -> None:
         [(r.finding, r.source, r.page_date, r.location, r.capture_id, r.detail) for r in result.rows],
     )
     if form or rows.rows:
-        click.echo(render(rows, form, hide=("capture_id",)), nl=False)
+        echo(render(rows, form, hide=("capture_id",)))
     click.echo(result.summary, err=bool(form))
     if result.differing:
         raise SystemExit(1)
