@@ -16,6 +16,7 @@ from fxtrack.dating import date_of_page
 from fxtrack.errors import PageError
 from fxtrack.limits import BATCH_BYTES, LISTING_FILES, REMARKS, UNSETTLED_SECONDS
 from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages
+from fxtrack.progress import Progress
 from fxtrack.reading import read
 from fxtrack.snapshot import Outcome, Reading
 from fxtrack.store import Store, Tally
@@ -64,7 +65,7 @@ class Batch:
 
 
 def ingest(
-    store: Store, config: Config, paths: Sequence[Path], now: dt.datetime, on_batch: Callable[[Tally], None]
+    store: Store, config: Config, paths: Sequence[Path], now: dt.datetime, on_batch: Callable[[Progress], None]
 ) -> IngestReport:
     """Take pages into the store, a transaction a batch.
 
@@ -73,7 +74,7 @@ def ingest(
         config: says which names are pages and how each source prints.
         paths: files and folders.
         now: the time of this run, UTC.
-        on_batch: called with the counts so far after each commit.
+        on_batch: called with how far it has come after each commit.
 
     Raises:
         PageError: one of `paths` does not exist; nothing was done.
@@ -81,18 +82,22 @@ def ingest(
     """
     report = IngestReport()
     seen_failing: set[str] = set()
+    done_bytes = total_bytes = 0
     for listing in _batched(find_pages(paths, config.settings.ingest.include, config.root), LISTING_FILES):
         files = [entry for entry in listing if isinstance(entry, PageFile)]
         report.passed_over += sum(isinstance(entry, PassedOver) for entry in listing)
         unlisted = [RefusedFile(e.location, None, e.reason) for e in listing if isinstance(e, Skipped)]
         wanted, known = store.unknown(files)
+        total_bytes += sum(file.size for file in wanted)
         report.tally = report.tally.plus(Tally(pages=known, known=known))
         if known:
             store.count(Tally(pages=known, known=known))
         for batch in read_batches(wanted, config, now, report):
             _add(store, report, batch, now)
             seen_failing |= {r.location for r in batch.refused}
-            on_batch(report.tally)
+            done_bytes += sum(f.file.size for f in batch.files) + sum(r.size or 0 for r in batch.refused)
+            tally = report.tally
+            on_batch(Progress(done_bytes, total_bytes, tally.pages - tally.known, tally.new))
         if unlisted:
             _add(store, report, Batch(refused=unlisted), now)
             seen_failing |= {r.location for r in unlisted}

@@ -8,7 +8,7 @@ import click
 
 from fxtrack.commands import options
 from fxtrack.commands.options import Date, the_config
-from fxtrack.commands.progress import counted, status
+from fxtrack.commands.progress import counted, measured, status
 from fxtrack.commands.tables import echo
 from fxtrack.config import Config
 from fxtrack.errors import ConfigError, FetchError, FxtrackError, NothingFound, UsageError
@@ -100,8 +100,8 @@ def _carry_out(config: Config, task: "Task", plan: "Plan", had: "Had") -> bool:
     failures = [closed] if closed else []
     failures += [f"{absent} captures were not to be had from {task.archive.name}"] if absent else []
     found = tuple(Finding(RunOutcome.FETCH_FAILED, reason) for reason in failures)
-    with status("taking them in"):
-        report = run_pass(config, Run("backfill", started, found=found), [had.folder])
+    with measured("taking them in") as show:
+        report = run_pass(config, Run("backfill", started, found=found), [had.folder], show)
     more = [f"and {unsaid:,} more captures that need a word"] if unsaid else []
     for line in [*remarks, *more, *([closed] if closed else []), *report.notes]:
         click.echo(f"fxtrack: {line}", err=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from fxtrack.commands.options import the_config
-from fxtrack.commands.progress import status
+from fxtrack.commands.progress import measured, status
 from fxtrack.config import Config
 
 
@@ -41,11 +41,8 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     wanted = paths or [config.pages]
     # before the store is opened, so that a slip of the pen leaves no trace
     check_paths(wanted, "" if paths else " (paths.pages)")
-    with status("listing pages") as show:
-        report = run_pass(
-            config, Run(job, dt.datetime.now(dt.UTC)), wanted,
-            lambda tally: show(f"{tally.pages:,} pages, {tally.new:,} new"),
-        )  # fmt: skip
+    with measured("listing pages") as show:
+        report = run_pass(config, Run(job, dt.datetime.now(dt.UTC)), wanted, show)
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(report.summary)
@@ -62,5 +59,7 @@ def _draw(config: Config) -> None:
     """Bring the charts up to date with the published file."""
     from fxtrack.gallery import update_charts
 
-    if charts := update_charts(config, dt.datetime.now(dt.UTC)):
+    with status("drawing charts"):
+        charts = update_charts(config, dt.datetime.now(dt.UTC))
+    if charts:
         click.echo(f"{len(charts)} charts in {config.settings.paths.charts}/")
