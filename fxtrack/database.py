@@ -114,6 +114,21 @@ def has_table(connection: Connection, name: str) -> bool:
     return bool(found and found[0])
 
 
+def statements(connection: Connection, query: str) -> list[tuple[str, bool]]:
+    """Return each statement of somebody's SQL, without what ends it, and whether it can stand in another's FROM."""
+    return [
+        (_unended(statement.query), statement.type == duckdb.StatementType.SELECT)
+        for statement in connection.extract_statements(query)
+    ]
+
+
+def _unended(statement: str) -> str:
+    """Return one statement without the semicolon that ends it and the comments after that."""
+    ends = [place for place, kind in duckdb.tokenize(statement) if kind == duckdb.token_type.operator]
+    text = statement.encode()
+    return next((text[:place].decode() for place in ends if text[place : place + 1] == b";"), statement)
+
+
 def quote_text(text: str) -> str:
     """Return text as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -11,6 +11,7 @@ from typing import TypeVar
 from fxtrack.config import Config
 from fxtrack.limits import LISTING_FILES, REMARKS
 from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages
+from fxtrack.progress import Progress
 from fxtrack.reader import Intake
 from fxtrack.readers import Readers
 from fxtrack.snapshot import Outcome, Reading
@@ -52,6 +53,7 @@ class Batch:
     taken: list[TakenPage] = field(default_factory=list)
     refused: list[RefusedFile] = field(default_factory=list)
     files: list[ReadFile] = field(default_factory=list)
+    size: int = 0  # bytes that were read for it, as they lie on disk
 
     def __len__(self) -> int:
         """Return how many pages and refused files it has."""
@@ -59,7 +61,7 @@ class Batch:
 
 
 def ingest(
-    store: Store, config: Config, paths: Sequence[Path], now: dt.datetime, on_batch: Callable[[Tally], None]
+    store: Store, config: Config, paths: Sequence[Path], now: dt.datetime, on_batch: Callable[[Progress], None]
 ) -> IngestReport:
     """Take pages into the store, a transaction a batch.
 
@@ -68,7 +70,7 @@ def ingest(
         config: says which names are pages and how each source prints.
         paths: files and folders.
         now: the time of this run, UTC.
-        on_batch: called with the counts so far after each commit.
+        on_batch: called with how far it has come after each commit.
 
     Raises:
         PageError: one of `paths` does not exist; nothing was done.
@@ -76,40 +78,54 @@ def ingest(
         FxtrackError: a process that reads pages was lost; earlier batches are kept.
     """
     report = IngestReport()
-    unlisted: list[RefusedFile] = []
+    listing = _Listing()
+    done_bytes = 0
     seen_failing: set[str] = set()
-    listing = find_pages(paths, config.settings.ingest.include, config.root)
     with Readers(config, now) as readers:
-        intakes = readers.read(_wanted(store, listing, report, unlisted))
-        for batch in batches(intakes, config.settings.ingest.batch_pages, report):
-            batch.refused += unlisted
-            unlisted.clear()
+        wanted = listing.wanted(store, find_pages(paths, config.settings.ingest.include, config.root), report)
+        for batch in batches(readers.read(wanted), config.settings.ingest.batch_pages, report):
+            batch.refused += listing.take_unlisted()
             _add(store, report, batch, now)
             seen_failing |= {r.location for r in batch.refused}
-            on_batch(report.tally)
-    if unlisted:
+            done_bytes += batch.size
+            tally = report.tally
+            on_batch(Progress(done_bytes + listing.known_bytes, listing.bytes, tally.pages - tally.known, tally.new))
+    if unlisted := listing.take_unlisted():
         _add(store, report, Batch(refused=unlisted), now)
         seen_failing |= {r.location for r in unlisted}
     store.forget_missing([f for f in store.failed_files() if f not in seen_failing and not (config.root / f).exists()])
     return report
 
 
-def _wanted(
-    store: Store,
-    listing: Iterable[PageFile | PassedOver | Skipped],
-    report: IngestReport,
-    unlisted: list[RefusedFile],
-) -> Iterator[PageFile]:
-    """Yield the files that the store does not know, and keep count of all others."""
-    for listed in _batched(listing, LISTING_FILES):
-        files = [entry for entry in listed if isinstance(entry, PageFile)]
-        report.passed_over += sum(isinstance(entry, PassedOver) for entry in listed)
-        unlisted += [RefusedFile(e.location, None, e.reason) for e in listed if isinstance(e, Skipped)]
-        wanted, known = store.unknown(files)
-        report.tally = report.tally.plus(Tally(pages=known, known=known))
-        if known:
-            store.count(Tally(pages=known, known=known))
-        yield from wanted
+@dataclass(slots=True)
+class _Listing:
+    """What was listed so far: bytes in all, bytes of files that are known, and what could not be listed."""
+
+    bytes: int = 0
+    known_bytes: int = 0
+    unlisted: list[RefusedFile] = field(default_factory=list)
+
+    def wanted(
+        self, store: Store, listing: Iterable[PageFile | PassedOver | Skipped], report: IngestReport
+    ) -> Iterator[PageFile]:
+        """Yield the files that the store does not know, and keep count of all others."""
+        for listed in _batched(listing, LISTING_FILES):
+            files = [entry for entry in listed if isinstance(entry, PageFile)]
+            report.passed_over += sum(isinstance(entry, PassedOver) for entry in listed)
+            self.unlisted += [RefusedFile(e.location, None, e.reason) for e in listed if isinstance(e, Skipped)]
+            wanted, known = store.unknown(files)
+            size = sum(file.size for file in files)
+            self.bytes += size
+            self.known_bytes += size - sum(file.size for file in wanted)
+            report.tally = report.tally.plus(Tally(pages=known, known=known))
+            if known:
+                store.count(Tally(pages=known, known=known))
+            yield from wanted
+
+    def take_unlisted(self) -> list[RefusedFile]:
+        """Return what could not be listed since the last time."""
+        unlisted, self.unlisted = self.unlisted, []
+        return unlisted
 
 
 def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: IngestReport) -> Iterator[Batch]:
@@ -127,6 +143,7 @@ def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: Inges
                 batch = Batch()
             batch.taken.append(page)
             pages, last = pages + 1, page
+        batch.size += intake.size
         damages += intake.damages
         report.no_captures.update(intake.no_captures)
         if not intake.ends:

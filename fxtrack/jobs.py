@@ -30,7 +30,7 @@ def do(config: Config, run: Run, stopping: Event) -> Ended:
 
 
 def _ingest(config: Config, run: Run, stopping: Event) -> Ended:
-    report = run_pass(config, run, [config.pages], lambda _tally: _go_on(stopping))
+    report = run_pass(config, run, [config.pages], lambda _progress: _go_on(stopping))
     return report.finding, report
 
 

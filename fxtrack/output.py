@@ -1,103 +1,114 @@
-"""Rows to a person's terminal, to JSON or to CSV. Only this module knows what a number looks like in a table."""
+"""Rows to a person's terminal, to JSON or to CSV, however many: they are read and written a chunk at a time."""
 
 import csv
-import datetime as dt
 import io
 import json
-import os
-import shutil
-import sys
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from fxtrack.cells import TEXT, Written, in_csv, in_json, plain
+from fxtrack.table import lay_out
 
-from fxtrack.decode import printable
-from fxtrack.query import Rows
+if TYPE_CHECKING:
+    from fxtrack.query import Answer, Rows
 
-_SHOWN_DECIMALS = 3
-_ANY_WIDTH = 10_000
-_VERDICT_STYLE = {"agrees": "green", "agrees earlier": "green", "unexplained": "red", "breaks the rule": "bold red"}
+__all__ = ["as_csv", "as_json", "as_table", "plain", "render"]
+
+_HELD_BYTES = 16 * 1024 * 1024
+_PIECE_CHARACTERS = 256 * 1024
 
 
-def as_json(rows: Rows) -> str:
+def render(rows: "Rows | Answer", form: str | None, hide: tuple[str, ...] = ()) -> Iterator[str]:
+    """Return rows in the form asked for, piece by piece: json, csv, or a table without the columns in `hide`.
+
+    When it returns, all rows have been read: an answer that breaks off prints nothing, and nobody who reads slowly
+    keeps the database open.
+    """
+    if form is None:
+        return lay_out(rows, hide=hide)
+    pieces = _kept(_json(rows) if form == "json" else _csv(rows))
+    next(pieces)
+    return pieces
+
+
+def as_json(rows: "Rows") -> str:
     """Return the rows as a JSON array of objects; decimals are strings, so that no reader makes floats of them."""
-    return json.dumps([{k: plain(v) for k, v in record.items()} for record in rows.records()], indent=2) + "\n"
+    return "".join(_json(rows))
 
 
-def as_csv(rows: Rows) -> str:
+def as_csv(rows: "Rows") -> str:
     """Return the rows as CSV (RFC 4180, LF) with a header; null is empty."""
+    return "".join(_csv(rows))
+
+
+def as_table(rows: "Rows", title: str | None = None, hide: tuple[str, ...] = ()) -> str:
+    """Return the rows as a table for a terminal; `table.lay_out` says how it looks."""
+    return "".join(lay_out(rows, title, hide))
+
+
+def _csv(rows: "Rows | Answer") -> Iterator[str]:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows.columns)
-    writer.writerows([["" if v is None else plain(v) for v in row] for row in rows.rows])
-    return text.getvalue()
+    places, slow = _expressions(rows, range(len(rows.columns)), in_csv)
+    for chunk in rows.chunks(places):
+        writer.writerows([_plainly(row, slow) for row in chunk] if slow else chunk)
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
 
 
-def as_table(rows: Rows, title: str | None = None, hide: tuple[str, ...] = ()) -> str:
-    """Return the rows as a table for a terminal; percentages are rounded to what an eye can use.
-
-    A column of which every value is null says nothing and is left out, as are those in `hide`.
-    """
-    shown = [
-        i for i, name in enumerate(rows.columns)
-        if name not in hide and (not rows.rows or any(row[i] is not None for row in rows.rows))
-    ]  # fmt: skip
-    console = _console()
-    width = console.width
-    console.width = _ANY_WIDTH  # never narrower than the table: a number that is cut is a wrong number
-    table = _table(rows, shown, title, " ")
-    if console.measure(table).maximum > width:
-        table = _table(rows, shown, title, "\n")
-    with console.capture() as captured:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+def _json(rows: "Rows | Answer") -> Iterator[str]:
+    # of columns with the same name the last one counts, at the place of the first
+    names = {name: place for place, name in enumerate(rows.columns)}
+    places, slow = _expressions(rows, names.values(), in_json)
+    fields = (f"    {json.dumps(name)}: ".replace("%", "%%") + "%s" for name in names)
+    record = "  {\n" + ",\n".join(fields) + "\n  }"
+    before = "[\n"
+    for chunk in rows.chunks(places):
+        columns: list[Sequence[Any]] = []
+        for n, (place, values) in enumerate(zip(places, zip(*chunk, strict=True), strict=True)):
+            columns.append(_written(values, _text if rows.types[place] == TEXT else _value if n in slow else None))
+        yield before + ",\n".join([record % row for row in zip(*columns, strict=True)])
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def _table(rows: Rows, shown: list[int], title: str | None, between_words: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for i in shown:
-        given = [row[i] for row in rows.rows if row[i] is not None]
-        numeric = bool(given) and all(isinstance(v, int | Decimal) or _looks_numeric(v) for v in given)
-        header = Text(between_words.join(printable(word) for word in rows.columns[i].split("_")))
-        table.add_column(header, justify="right" if numeric else "left", vertical="bottom")
-    for row in rows.rows:
-        table.add_row(*(_cell(row[i]) for i in shown))
-    return table
+def _expressions(
+    rows: "Rows | Answer", places: Iterable[int], written: Written
+) -> tuple[dict[int, str], frozenset[int]]:
+    """Return what to read for each place, and the positions among those of what Python has to write."""
+    found = {place: written(rows.types[place], f"#{place + 1}") for place in places}
+    slow = frozenset(n for n, expression in enumerate(found.values()) if expression is None)
+    return {place: expression or f"#{place + 1}" for place, expression in found.items()}, slow
 
 
-def plain(value: object) -> object:
-    """Return a value as JSON and CSV can hold it, without loss."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    return str(value)
+def _plainly(row: Sequence[object], slow: frozenset[int]) -> list[object]:
+    return [plain(value) if n in slow else value for n, value in enumerate(row)]
 
 
-def _console() -> Console:
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _ANY_WIDTH
-    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    return Console(width=width, highlight=False, color_system=colours)
+def _written(values: Sequence[Any], write: Callable[[Any], str] | None) -> Sequence[str]:
+    return values if write is None else [write(value) for value in values]
 
 
-def _looks_numeric(value: object) -> bool:
-    return isinstance(value, str) and value.strip("+-.%0123456789") == "" and any(c.isdigit() for c in value)
+def _text(value: str | None) -> str:
+    return "null" if value is None else encode_basestring_ascii(value)
 
 
-def _cell(value: object) -> Text:
-    """Return a value for a table; nothing that comes from a page can steer the terminal."""
-    if value is None:
-        return Text("")
-    if isinstance(value, Decimal):
-        return Text(f"{value.quantize(Decimal(1).scaleb(-_SHOWN_DECIMALS), ROUND_HALF_UP):f}")
-    text = str(plain(value))
-    return Text(printable(text), style=_VERDICT_STYLE.get(text, ""))
+def _value(value: object) -> str:
+    return json.dumps(plain(value), indent=2).replace("\n", "\n    ")
+
+
+def _kept(pieces: Iterator[str]) -> Iterator[str]:
+    """Take all pieces, in memory or, where they are many, in a temporary file; yield nothing once, and then them."""
+    with tempfile.SpooledTemporaryFile(_HELD_BYTES, "w+", encoding="utf-8", errors="surrogatepass", newline="") as kept:
+        for piece in pieces:
+            kept.write(piece)
+        yield ""
+        kept.seek(0)
+        while piece := kept.read(_PIECE_CHARACTERS):
+            # up to the end of a line: what stands in one is looked at as a whole where it is printed
+            yield piece + kept.readline()

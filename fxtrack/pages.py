@@ -106,6 +106,11 @@ def check_paths(paths: Sequence[Path], hint: str = "") -> None:
             raise PageError(f"{path}: {reason}{hint}") from error
 
 
+def bytes_of(paths: Sequence[Path], include: tuple[str, ...], root: Path) -> int:
+    """Return the size of all pages below `paths`, as they lie on disk."""
+    return sum(entry.size for entry in find_pages(paths, include, root) if isinstance(entry, PageFile))
+
+
 def read_page(page: PageFile, max_bytes: int) -> bytes:
     """Return the bytes of a page.
 

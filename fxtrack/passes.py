@@ -15,10 +15,11 @@ from fxtrack.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.facts import changed_layouts, write_facts
 from fxtrack.ingest import IngestReport, ingest
+from fxtrack.progress import Progress
 from fxtrack.publish import is_current, publish
 from fxtrack.rounding import settle_rules
 from fxtrack.runs import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
-from fxtrack.store import Store, Tally
+from fxtrack.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class PassReport:
 
 
 def run_pass(
-    config: Config, run: Run, paths: Sequence[Path], on_batch: Callable[[Tally], None] = lambda _tally: None
+    config: Config, run: Run, paths: Sequence[Path], on_batch: Callable[[Progress], None] = lambda _progress: None
 ) -> PassReport:
     """Do one pass.
 
@@ -63,7 +64,7 @@ def run_pass(
         config: the configuration in force.
         run: which job it is, when it started, and what is known of it already.
         paths: files and folders to take in; with none, only rules and published file are brought up to date.
-        on_batch: called with the counts so far after each commit; what it raises ends the pass after that batch.
+        on_batch: called with how far it has come after each commit; what it raises ends the pass after that batch.
 
     Raises:
         PageError: one of `paths` does not exist.

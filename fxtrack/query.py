@@ -1,14 +1,14 @@
 """The readers' side: questions to the published file."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from fxtrack.config import Config
-from fxtrack.database import Connection, connect_reader, query_errors, store_errors
+from fxtrack.database import Connection, connect_reader, query_errors, statements, store_errors
 from fxtrack.errors import NothingFound
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _PARAMETERS = ("pair", "pairs", "source", "from", "to", "verdict", "base", "id")
 _QUERIES = resources.files("fxtrack") / "sql" / "queries"
+_CHUNK_ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,48 @@ class Rows:
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The type of each column in SQL: none is known of values that are here already."""
+        return ("",) * len(self.columns)
+
     def records(self) -> list[dict[str, Any]]:
         """Return the rows as dictionaries."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def chunks(self, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows with only the columns that are wanted; `Answer.chunks` explains."""
+        for start in range(0, len(self.rows), _CHUNK_ROWS):
+            yield [tuple(row[i] for i in wanted) for row in self.rows[start : start + _CHUNK_ROWS]]
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer of any length: its columns and their types in SQL; the rows stay in the database until they are read.
+
+    `count` says how many have been read.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    _connection: Connection
+    _text: str
+    _parameters: dict[str, object] | None
+    count: int = 0
+
+    def chunks(self, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
+        """Run the query and yield its rows, so many at a time that none of them weighs.
+
+        Args:
+            wanted: for each column that is wanted, by its place, an SQL expression in which ``#`` and its place,
+                counted from 1, stand for its value.
+        """
+        result = self._connection.execute(
+            f"SELECT {', '.join(wanted.values()) or 'NULL'} FROM (\n{self._text}\n)", self._parameters
+        )
+        while rows := result.fetchmany(_CHUNK_ROWS):
+            self.count += len(rows)
+            yield rows
 
 
 @contextmanager
@@ -54,6 +94,11 @@ def ask(connection: Connection, name: str, **parameters: object) -> Rows:
     return _rows(connection, *_question(name, parameters))
 
 
+def stream(connection: Connection, name: str, **parameters: object) -> Answer:
+    """Put one of the questions in `sql/queries` that may have an answer of any length."""
+    return _answer(connection, *_question(name, parameters))
+
+
 def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.DataFrame":
     """Put one of the questions in `sql/queries` and return a polars frame; decimals stay decimals."""
     import polars as pl
@@ -63,14 +108,21 @@ def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.Da
     return frame
 
 
-def run_sql(connection: Connection, query: str) -> Rows:
-    """Run somebody's own SQL and return the rows of its last statement.
+@contextmanager
+def own_query(connection: Connection, query: str) -> Iterator[Rows | Answer]:
+    """Run somebody's own SQL and yield the rows of its last statement; they must be read before the context ends.
 
     Raises:
-        UsageError: DuckDB refused it.
+        UsageError: DuckDB refused it, at once or while rows are read.
     """
     with query_errors():
-        return _rows(connection, query, None)
+        *before, (last, selects) = statements(connection, query) or [("", False)]
+        for text, _ in before:
+            connection.execute(text)
+        if selects:
+            yield _answer(connection, last, None)
+        else:
+            yield _rows(connection, last, None) if last else Rows((), [])
 
 
 def check_pair(connection: Connection, pair: str) -> str:
@@ -133,3 +185,8 @@ def _rows(connection: Connection, text: str, parameters: dict[str, object] | Non
     result = connection.execute(text, parameters)
     columns = tuple(column[0] for column in result.description or ())
     return Rows(columns, result.fetchall() if columns else [])
+
+
+def _answer(connection: Connection, text: str, parameters: dict[str, object] | None) -> Answer:
+    asked = connection.sql(text, params=parameters)  # planned, not run
+    return Answer(tuple(asked.columns), tuple(map(str, asked.types)), connection, text, parameters)

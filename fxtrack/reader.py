@@ -35,6 +35,7 @@ class Intake(NamedTuple):
         refused: why the file could not be read.
         ends: whether it ends here.
         settled: whether it is as it was listed, and has been for long enough to be known by its time of change.
+        size: bytes of the file that this accounts for.
         unsound: whether all of the section is to be forgotten: from its start, the archive has to be read as one.
     """
 
@@ -44,6 +45,7 @@ class Intake(NamedTuple):
     refused: str | None = None
     ends: bool = True
     settled: bool = False
+    size: int = 0
     unsound: bool = False
 
 
@@ -67,9 +69,9 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
                     return
                 _add(intake, found)
         except PageError as error:
-            yield intake._replace(refused=str(error))
+            yield intake._replace(refused=str(error), size=file.size)
         else:
-            yield intake._replace(settled=is_settled(file, now))
+            yield intake._replace(settled=_is_settled(file, now), size=_size(file, part.section))
 
 
 def serve(descriptor_in: int, descriptor_out: int) -> None:
@@ -105,8 +107,11 @@ def _add(intake: Intake, found: Found) -> None:
         intake.no_captures[found.reason] = intake.no_captures.get(found.reason, 0) + 1
 
 
-def is_settled(file: PageFile, now: dt.datetime) -> bool:
-    """Tell whether a file is as it was listed, and has been for long enough."""
+def _size(file: PageFile, section: Section | None) -> int:
+    return (section.stop or file.size) - section.start if section else file.size
+
+
+def _is_settled(file: PageFile, now: dt.datetime) -> bool:
     try:
         found = os.stat(file.path)
     except OSError:

@@ -60,7 +60,7 @@ class Readers:
             FxtrackError: a reading process ended before its time.
         """
         most = self._config.settings.ingest.processes or min(len(os.sched_getaffinity(0)), MOST_READERS)
-        parts = parts_of(files, self._config, SECTION_BYTES if most > 1 else None)
+        parts = parts_of(files, self._config, SECTION_BYTES)
         first: list[Part] = []
         waiting = 0
         while most > 1 and waiting <= WORTH_READERS and (part := next(parts, None)):

@@ -6,7 +6,7 @@ published file is asked, so that neither the service nor a run is in the way.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -61,14 +61,18 @@ class Verification:
         )
 
 
-def verify(config: Config) -> Verification:
+def verify(config: Config, on_batch: Callable[[int], None] = lambda _captures: None) -> Verification:
     """Check every capture of the published file.
+
+    Args:
+        config: says where pages are and how each source prints.
+        on_batch: called with the number of captures so far after each batch.
 
     Raises:
         NothingFound: there is no published file yet.
     """
     found: list[Checked] = []
-    captures = quotes = 0
+    captures = quotes = read = 0
     with open_published(config, sealed=False) as connection:
         places = _places(connection)
         _add_strays(places, config)
@@ -90,6 +94,8 @@ def verify(config: Config) -> Verification:
                 quotes += len(derived.quotes[derived.captures[name]["snapshot_id"]])
                 if differences := _differences(record, derived, stored):
                     found.append(_checked(record, "differs", "; ".join(differences)))
+            read += len(batch)
+            on_batch(read)
     return Verification(captures, quotes, tuple(found))
 
 

@@ -8,11 +8,12 @@ import click
 
 from fxtrack.commands import options
 from fxtrack.commands.options import Date, the_config
-from fxtrack.commands.progress import counted, status
-from fxtrack.commands.tables import render
+from fxtrack.commands.progress import counted, measured, status
+from fxtrack.commands.tables import echo
 from fxtrack.config import Config
 from fxtrack.errors import ConfigError, FetchError, FxtrackError, NothingFound, UsageError
 from fxtrack.limits import REMARKS
+from fxtrack.output import render
 from fxtrack.query import Rows
 from fxtrack.source import Source
 
@@ -62,7 +63,7 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
         what = f"of {', '.join(task.urls)} from {task.since} to {task.until}"
         raise NothingFound(f"{task.archive.name} {none} {what}")
     if dry_run:
-        click.echo(render(_plan_rows(plan, form), form), nl=False)
+        echo(render(_plan_rows(plan, form), form))
     click.echo(_in_words(plan), err=dry_run)
     if not dry_run and not _carry_out(config, task, plan, had):
         raise SystemExit(1)
@@ -99,8 +100,8 @@ def _carry_out(config: Config, task: "Task", plan: "Plan", had: "Had") -> bool:
     failures = [closed] if closed else []
     failures += [f"{absent} captures were not to be had from {task.archive.name}"] if absent else []
     found = tuple(Finding(RunOutcome.FETCH_FAILED, reason) for reason in failures)
-    with status("taking them in"):
-        report = run_pass(config, Run("backfill", started, found=found), [had.folder])
+    with measured("taking them in", lambda: 0) as show:
+        report = run_pass(config, Run("backfill", started, found=found), [had.folder], show)
     more = [f"and {unsaid:,} more captures that need a word"] if unsaid else []
     for line in [*remarks, *more, *([closed] if closed else []), *report.notes]:
         click.echo(f"fxtrack: {line}", err=True)

@@ -11,6 +11,7 @@ import click
 from fxtrack.charts.plan import FORMATS, INVERTIBLE, KINDS, Chart, plan
 from fxtrack.commands import options
 from fxtrack.commands.options import Date, Where, the_config
+from fxtrack.commands.progress import counted
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.files import write_whole
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
@@ -123,16 +124,18 @@ def chart(  # noqa: PLR0913, PLR0917 -- one for each option
         theme=THEMES["dark" if theme == "dark" else "light"], size=inches or WIDE_INCHES, height_follows=inches is None,
         dpi=dpi, title=title, invert=invert, palette=palette,
     )  # fmt: skip
-    for one in charts:
-        drawing = draw(one, rows, look)
-        for form in forms:
-            content = picture(drawing, form, adapts=theme == "auto")
-            if target := targets[one, form]:
-                write_whole(target, content)
-                click.echo(target)
-            else:
-                sys.stdout.buffer.write(content)
-                sys.stdout.buffer.flush()
+    with counted("drawing", len(charts)) as advance:
+        for one in charts:
+            drawing = draw(one, rows, look)
+            for form in forms:
+                content = picture(drawing, form, adapts=theme == "auto")
+                if target := targets[one, form]:
+                    write_whole(target, content)
+                    click.echo(target)
+                else:
+                    sys.stdout.buffer.write(content)
+                    sys.stdout.buffer.flush()
+            advance()
 
 
 def _kinds(kinds: tuple[str, ...] | None, *, invert: bool) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ import click
 
 from fxtrack.commands import options
 from fxtrack.commands.options import the_config
-from fxtrack.commands.tables import render
+from fxtrack.commands.tables import echo
 from fxtrack.config import effective
+from fxtrack.output import render
 from fxtrack.query import Rows
 
 
@@ -29,7 +30,7 @@ def check() -> None:
 def show(form: str | None) -> None:
     """Print every value in force and where it comes from."""
     rows = [(key, _text(value), origin) for key, value, origin in effective(the_config())]
-    click.echo(render(Rows(("key", "value", "origin"), rows), form), nl=False)
+    echo(render(Rows(("key", "value", "origin"), rows), form))
 
 
 def _text(value: object) -> str:

@@ -7,10 +7,11 @@ import click
 
 from fxtrack.commands import options
 from fxtrack.commands.options import Where, the_config
-from fxtrack.commands.tables import render
+from fxtrack.commands.tables import echo
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.files import write_whole
-from fxtrack.query import ask_frame, date_range, open_published, run_sql
+from fxtrack.output import render
+from fxtrack.query import ask_frame, date_range, open_published, own_query
 
 FORMATS = ("csv", "json", "parquet", "ledger", "hledger", "beancount")
 
@@ -57,10 +58,9 @@ def sql(query: str | None, form: str | None) -> None:
     text = sys.stdin.read() if query == "-" else query
     if not text.strip():
         raise UsageError("the query is empty")
-    with open_published(config) as connection:
-        rows = run_sql(connection, text)
-    if rows.columns:
-        click.echo(render(rows, form), nl=False)
+    with open_published(config) as connection, own_query(connection, text) as rows:
+        pieces = render(rows, form) if rows.columns else iter(())
+    echo(pieces)
 
 
 def _shell_help(database: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from fxtrack.commands.options import the_config
-from fxtrack.commands.progress import status
+from fxtrack.commands.progress import measured, status
 from fxtrack.config import Config
 
 
@@ -34,18 +34,15 @@ def run() -> None:
 
 def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     """Run an ingest and publish its result; return False if a file could not be read."""
-    from fxtrack.pages import check_paths
+    from fxtrack.pages import bytes_of, check_paths
     from fxtrack.passes import run_pass
     from fxtrack.runs import Run
 
     wanted = paths or [config.pages]
     # before the store is opened, so that a slip of the pen leaves no trace
     check_paths(wanted, "" if paths else " (paths.pages)")
-    with status("listing pages") as show:
-        report = run_pass(
-            config, Run(job, dt.datetime.now(dt.UTC)), wanted,
-            lambda tally: show(f"{tally.pages:,} pages, {tally.new:,} new"),
-        )  # fmt: skip
+    with measured("listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root)) as show:
+        report = run_pass(config, Run(job, dt.datetime.now(dt.UTC)), wanted, show)
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(report.summary)
@@ -62,5 +59,7 @@ def _draw(config: Config) -> None:
     """Bring the charts up to date with the published file."""
     from fxtrack.gallery import update_charts
 
-    if charts := update_charts(config, dt.datetime.now(dt.UTC)):
+    with status("drawing charts"):
+        charts = update_charts(config, dt.datetime.now(dt.UTC))
+    if charts:
         click.echo(f"{len(charts)} charts in {config.settings.paths.charts}/")

@@ -7,6 +7,7 @@ import click
 
 from fxtrack.commands import options
 from fxtrack.commands.options import the_config
+from fxtrack.commands.progress import status
 
 
 @click.command()
@@ -20,7 +21,8 @@ def backup() -> None:
     from fxtrack.runs import Run
 
     config, now = the_config(), dt.datetime.now(dt.UTC)
-    finding = run_with_store(config, Run("backup", now), lambda store: back_up(store, config, now))
+    with status("copying the database"):
+        finding = run_with_store(config, Run("backup", now), lambda store: back_up(store, config, now))
     click.echo(finding.message)
 
 
@@ -38,7 +40,7 @@ def restore(file: Path) -> None:
     from fxtrack.servicelock import ServiceLock
 
     config, now = the_config(), dt.datetime.now(dt.UTC)
-    with ServiceLock.take(config, now, "restore"):
+    with ServiceLock.take(config, now, "restore"), status(f"reading {file}"):
         kept = put_back(config, file, now)
         report = run_pass(config, Run("restore", now), [])
     for line in [*kept, *report.notes]:
@@ -53,17 +55,19 @@ def verify(form: str | None) -> None:
 
     Exit code 1 if anything differs. A page that is gone cannot be checked, which is reported and is no difference.
     """
-    from fxtrack.commands.tables import render
+    from fxtrack.commands.tables import echo
+    from fxtrack.output import render
     from fxtrack.query import Rows
     from fxtrack.verify import verify as check
 
-    result = check(the_config())
+    with status("reading pages") as say:
+        result = check(the_config(), lambda captures: say(f"{captures:,} pages checked"))
     rows = Rows(
         ("finding", "source", "page_date", "location", "capture_id", "detail"),
         [(r.finding, r.source, r.page_date, r.location, r.capture_id, r.detail) for r in result.rows],
     )
     if form or rows.rows:
-        click.echo(render(rows, form, hide=("capture_id",)), nl=False)
+        echo(render(rows, form, hide=("capture_id",)))
     click.echo(result.summary, err=bool(form))
     if result.differing:
         raise SystemExit(1)

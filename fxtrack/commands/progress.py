@@ -4,9 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
+from fxtrack.progress import Progress
 
 
 @contextmanager
@@ -15,8 +13,10 @@ def status(first: str) -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda _text: None
         return
-    with Console(stderr=True).status(first) as shown:
-        yield shown.update
+    from fxtrack.commands.bars import spinner
+
+    with spinner(first) as show:
+        yield show
 
 
 @contextmanager
@@ -25,17 +25,22 @@ def counted(what: str, total: int) -> Iterator[Callable[[], None]]:
     if not sys.stderr.isatty():
         yield lambda: None
         return
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+    from fxtrack.commands.bars import steps
+
+    with steps(what, total) as advance:
+        yield advance
 
 
-class _Rate(ProgressColumn):
-    """Steps a minute."""
+@contextmanager
+def measured(first: str, weigh: Callable[[], int]) -> Iterator[Callable[[Progress], None]]:
+    """Yield something that shows how far an ingest has come: a bar with pages, their rate and the time left.
 
-    def render(self, task: Task) -> Text:
-        """Return the column's text."""
-        return Text(f"{60 * task.speed:.0f}/min" if task.speed else "")
+    `weigh` returns how many bytes there are in all; it is called only where somebody looks.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _progress: None
+        return
+    from fxtrack.commands.bars import pages
+
+    with pages(first, weigh) as show:
+        yield show

@@ -1,5 +1,6 @@
 """``latest``, ``show``, ``deltas`` and ``coverage``: what the database says, as tables, JSON or CSV."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import click
@@ -7,8 +8,8 @@ import click
 from fxtrack.commands import options
 from fxtrack.commands.options import Where, the_config
 from fxtrack.errors import NothingFound
-from fxtrack.output import as_csv, as_json, as_table
-from fxtrack.query import Rows, ask, date_range, open_published
+from fxtrack.output import as_table, render
+from fxtrack.query import ask, date_range, open_published, stream
 
 VERDICTS = (
     "not reported", "breaks the rule", "agrees", "agrees earlier", "no history", "unexplained", "base not captured",
@@ -20,7 +21,7 @@ VERDICTS = (
 @options.form
 def latest(where: Where, form: str | None) -> None:
     """Print the newest close of every pair."""
-    click.echo(render(_rows("latest", where), form), nl=False)
+    _print("latest", where, form)
 
 
 @click.command()
@@ -29,7 +30,7 @@ def latest(where: Where, form: str | None) -> None:
 @options.form
 def show(pair: str, where: Where, form: str | None) -> None:
     """Print the daily closes of PAIR, such as KGS/USD."""
-    click.echo(render(_rows("show", replace(where, pair=pair)), form), nl=False)
+    _print("show", replace(where, pair=pair), form)
 
 
 @click.command()
@@ -38,7 +39,7 @@ def show(pair: str, where: Where, form: str | None) -> None:
 @options.form
 def deltas(where: Where, verdict: str | None, form: str | None) -> None:
     """Print computed changes beside the reported ones, with the verdict on each."""
-    click.echo(render(_rows("deltas", where, verdict=verdict), form, hide=("snapshot_id",)), nl=False)
+    _print("deltas", where, form, hide=("snapshot_id",), verdict=verdict)
 
 
 @click.command()
@@ -52,7 +53,7 @@ def coverage(where: Where, form: str | None) -> None:
         if not covered.rows:
             raise NothingFound(f"no captured date there; {date_range(connection)}")
     if form:
-        click.echo(render(gaps, form), nl=False)
+        echo(render(gaps, form))
         return
     for source, first, last, captured, days in covered.rows:
         click.echo(f"{source}: {first} to {last}, {captured} of {days} days captured, {days - captured} missing")
@@ -60,16 +61,16 @@ def coverage(where: Where, form: str | None) -> None:
         click.echo("\n" + as_table(gaps), nl=False)
 
 
-def render(rows: Rows, form: str | None, hide: tuple[str, ...] = ()) -> str:
-    """Return rows in the form asked for: json, csv, or a table without the columns in `hide`."""
-    if form == "json":
-        return as_json(rows)
-    return as_csv(rows) if form == "csv" else as_table(rows, hide=hide)
+def echo(pieces: Iterable[str]) -> None:
+    """Print what has been rendered."""
+    for piece in pieces:
+        click.echo(piece, nl=False)
 
 
-def _rows(question: str, where: Where, **more: object) -> Rows:
+def _print(question: str, where: Where, form: str | None, *, hide: tuple[str, ...] = (), **more: object) -> None:
     with open_published(the_config()) as connection:
-        rows = ask(connection, question, **where.parameters(connection), **more)
-        if not rows.rows:
+        answer = stream(connection, question, **where.parameters(connection), **more)
+        pieces = render(answer, form, hide)
+        if not answer.count:
             raise NothingFound(f"nothing there; {date_range(connection)}")
-    return rows
+    echo(pieces)

@@ -1,0 +1,298 @@
+"""Rows in bulk look as the field's own libraries write them: csv, json, and rich's tables, cell by cell."""
+
+import csv
+import datetime as dt
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Project, page_text
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fxtrack.cells import plain
+from fxtrack.database import in_memory
+from fxtrack.decode import printable
+from fxtrack.errors import UsageError
+from fxtrack.output import as_csv, as_json, as_table, render
+from fxtrack.query import Answer, Rows, own_query
+
+STYLES = {"agrees": "green", "agrees earlier": "green", "unexplained": "red", "breaks the rule": "bold red"}
+TYPES = {
+    "text": "VARCHAR", "small": "TINYINT", "whole": "INTEGER", "big": "HUGEINT", "unsigned": "UBIGINT",
+    "truth": "BOOLEAN", "day": "DATE", "moment": "TIMESTAMP", "zoned": "TIMESTAMPTZ", "time": "TIME",
+    "long_decimal": "DECIMAL(18, 9)", "short_decimal": "DECIMAL(9, 2)", "whole_decimal": "DECIMAL(12, 0)",
+    "fraction": "DECIMAL(6, 6)", "double": "DOUBLE", "list": "DECIMAL(4, 2)[]",
+    "struct": "STRUCT(a INTEGER, b VARCHAR)",
+    "map": "MAP(VARCHAR, INTEGER)", "blob": "BLOB", "id": "UUID", "kind": "ENUM('one', 'two')", "span": "INTERVAL",
+}  # fmt: skip
+NASTY = {
+    "text": [
+        "a", "", 'a "quoted", word', "two\nlines", "carriage\rreturn", "\x1b[31mred\x1b[0m", "tab\t",
+        "漢字 かな",
+        "\U0001f600 and \U0001f1f0\U0001f1ec", "e\u0301", "\u200bnothing\u202e", " spaces ", "%s", "back\\slash",
+        "\x1f", "\x7f", "agrees", "breaks the rule", "\u00a0",
+    ],
+    "small": ["-128", "127"],
+    "whole": ["0", "-1", "2147483647"],
+    "big": ["170141183460469231731687303715884105727", "-1"],
+    "unsigned": ["18446744073709551615"],
+    "truth": ["true", "false"],
+    "day": ["2025-12-08", "0999-01-31", "9999-12-31"],
+    "moment": ["2025-12-08 01:02:03", "2025-12-08 01:02:03.5", "1999-01-01 00:00:00.000001"],
+    "zoned": ["2025-12-08 01:02:03+00"],
+    "time": ["01:02:03", "23:59:59.999999"],
+    "long_decimal": ["0.0005", "-0.0005", "-0.0004", "-0.000499999", "999999999.9995", "0.0015", "12"],
+    "short_decimal": ["0.5", "-0.01", "1234567.89", "0"],
+    "whole_decimal": ["7", "-7"],
+    "fraction": ["0.9995", "-0.0004", "0.5", "0"],
+    "double": ["0.1", "1e300", "1e16", "nan", "-inf", "-0.0", "3"],
+    "list": ["[0.10, NULL]", "[]"],
+    "struct": ["{'a': 1, 'b': 'é\"\n'}", "{'a': NULL, 'b': ''}"],
+    "map": ["{x=1}"],
+    "blob": ["\\x00a"],
+    "id": ["00000000-0000-0000-0000-000000000001"],
+    "kind": ["one", "two"],
+    "span": ["3 days 01:00:00"],
+}  # fmt: skip
+
+
+def cell(value: object) -> Text:
+    if value is None:
+        return Text("")
+    if isinstance(value, Decimal):
+        return Text(f"{value.quantize(Decimal('0.001'), ROUND_HALF_UP):f}")
+    text = str(plain(value))
+    return Text(printable(text), style=STYLES.get(text, ""))
+
+
+def is_numeric(value: object) -> bool:
+    if isinstance(value, int | Decimal):
+        return True
+    return isinstance(value, str) and not value.strip("+-.%0123456789") and any(map(str.isdigit, value))
+
+
+def by_rich(rows: Rows, width: int, *, colour: bool, title: str | None = None, hide: tuple[str, ...] = ()) -> str:
+    """Return the table that rich makes of the rows."""
+    shown = [
+        i for i, name in enumerate(rows.columns)
+        if name not in hide and (not rows.rows or any(row[i] is not None for row in rows.rows))
+    ]  # fmt: skip
+
+    def table(between_words: str) -> Table:
+        made = Table(
+            title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        )
+        for i in shown:
+            given = [row[i] for row in rows.rows if row[i] is not None]
+            right = bool(given) and all(map(is_numeric, given))
+            header = Text(between_words.join(printable(word) for word in rows.columns[i].split("_")))
+            made.add_column(header, justify="right" if right else "left", vertical="bottom")
+        for row in rows.rows:
+            made.add_row(*(cell(row[i]) for i in shown))
+        return made
+
+    console = Console(
+        width=10_000, highlight=False, force_terminal=colour, color_system="standard" if colour else None,
+        file=io.StringIO(), legacy_windows=False,
+    )  # fmt: skip
+    wide = table(" ")
+    with console.capture() as captured:
+        console.print(table("\n") if console.measure(wide).maximum > width else wide)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def by_json(rows: Rows) -> str:
+    return json.dumps([{k: plain(v) for k, v in record.items()} for record in rows.records()], indent=2) + "\n"
+
+
+def by_csv(rows: Rows) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows.columns)
+    writer.writerows([["" if v is None else plain(v) for v in row] for row in rows.rows])
+    return text.getvalue()
+
+
+@pytest.fixture(params=[(60, False), (10_000, False), (60, True), (10_000, True)], ids=str)
+def terminal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[int, bool]:
+    """A terminal of some width, with colours or without."""
+    width, colour = request.param
+    monkeypatch.setattr("fxtrack.table._is_coloured", lambda: colour)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(width))
+    return width, colour
+
+
+def answered(query: str) -> tuple[Rows, dict[str | None, str]]:
+    """Return the rows of a query as Python values, and what is printed of its answer."""
+    connection = in_memory()
+    result = connection.execute(query)
+    rows = Rows(tuple(column[0] for column in result.description), result.fetchall())
+    printed: dict[str | None, str] = {}
+    for form in (None, "csv", "json"):
+        with own_query(connection, query) as answer:
+            assert isinstance(answer, Answer)
+            printed[form] = "".join(render(answer, form))
+            assert answer.count == len(rows.rows)
+    return rows, printed
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def column_of(name: str, texts: list[str]) -> str:
+    values = ", ".join(f"({n}, {literal(text)}::{TYPES[name]})" for n, text in enumerate(texts))
+    return (
+        f"SELECT v AS {name}_value, NULL AS nothing, v AS again FROM (VALUES {values}, (99, NULL)) t(n, v) ORDER BY n"
+    )
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_column_of_any_type_is_written_as_the_libraries_write_its_values(
+    name: str, terminal: tuple[int, bool]
+) -> None:
+    width, colour = terminal
+    rows, printed = answered(column_of(name, NASTY[name]))
+    assert printed == {None: by_rich(rows, width, colour=colour), "csv": by_csv(rows), "json": by_json(rows)}
+    # the same values where no database knows their types
+    assert as_table(rows) == printed[None]
+    assert (as_csv(rows), as_json(rows)) == (printed["csv"], printed["json"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 1 AS a WHERE false",
+        "SELECT NULL AS a, NULL AS b",
+        "SELECT '' AS a",
+        "SELECT NULL AS a",
+        "SELECT 1 AS a, 2 AS b, 3 AS a",
+        "SELECT 'y' AS \"100%\", 'z' AS \"%s_漢字_\x1b\", 'w' AS \"two\nlines\"",
+        "SELECT '1' AS a, '-0%' AS b, '1.5' AS c, '.' d, '' e, 'x' f UNION ALL SELECT '2', '3', 'x', '1', '', '2'",
+        "SELECT 'agrees' AS verdict, 'unexplained' AS other, 'agrees' AS \"漢\" UNION ALL SELECT 'x', '漢', 'y'",
+        """SELECT range AS n, CASE WHEN range % 70 = 1 THEN 'é' WHEN range % 3 > 0 THEN 'x' || range END AS text,
+        CASE WHEN range > 110 THEN 1.25 END AS late, [range] AS list FROM range(200) ORDER BY 1""",
+    ],
+)
+def test_a_table_of_any_shape_is_as_the_libraries_make_it(
+    query: str, terminal: tuple[int, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    width, colour = terminal
+    monkeypatch.setattr("fxtrack.query._CHUNK_ROWS", 50)
+    rows, printed = answered(query)
+    assert printed == {None: by_rich(rows, width, colour=colour), "csv": by_csv(rows), "json": by_json(rows)}
+
+
+def test_titles_and_hidden_columns_are_as_rich_makes_them(terminal: tuple[int, bool]) -> None:
+    width, colour = terminal
+    rows = Rows(("a_name", "hidden", "n"), [("some words", 1, 2), ("agrees", 3, None)])
+    for title, hide in (("Title", ()), (None, ("hidden",)), ("Title", ("hidden", "n"))):
+        assert as_table(rows, title, hide) == by_rich(rows, width, colour=colour, title=title, hide=hide)
+
+
+def test_decimals_with_more_digits_than_python_counts_with_are_written_in_full() -> None:
+    _, printed = answered("SELECT '12345678901234567890123456789012345678'::DECIMAL(38, 0) AS d")
+    assert printed[None].splitlines()[1] == "12345678901234567890123456789012345678.000"
+    _, printed = answered("SELECT '0.00345678901234567890123456789012345678'::DECIMAL(38, 38) AS d")
+    assert [line.strip() for line in printed[None].splitlines()] == ["d", "0.003"]
+    assert as_table(Rows(("d",), [(Decimal(10) ** 30,)])).splitlines()[1] == f"1{'0' * 30}.000"
+
+
+@pytest.mark.parametrize(
+    ("query", "out"),
+    [
+        ("SELECT 1 AS a; SELECT 2 AS b; -- done;", "b\n2\n"),
+        ("SELECT ';' AS a /* ; */ ; ;", "a\n;\n"),
+        ("CREATE TEMP TABLE t AS SELECT 1 AS a; FROM t", "a\n1\n"),
+        ("DESCRIBE SELECT 1 AS a", None),
+        ("PRAGMA database_size", None),
+        ("EXPLAIN SELECT 1", None),
+        ("PIVOT (SELECT 1 AS a, 2 AS b) ON a USING sum(b)", "1\n2\n"),
+        ("SELECT count(*) AS n FROM duckdb_views() WHERE NOT internal", "n\n0\n"),
+    ],
+)
+def test_own_queries_may_be_any_statements(query: str, out: str | None) -> None:
+    with own_query(in_memory(), query) as rows:
+        printed = "".join(render(rows, "csv"))
+    assert printed.count("\n") >= 2
+    assert out in {None, printed}
+
+
+def test_a_query_of_nothing_has_no_columns() -> None:
+    with own_query(in_memory(), "-- nothing") as rows:
+        assert rows.columns == ()
+
+
+@pytest.mark.parametrize("form", [None, "csv", "json"])
+def test_a_query_that_fails_at_its_last_row_prints_nothing(form: str | None) -> None:
+    query = "SELECT CASE WHEN range = 99999 THEN 'x' ELSE '1' END::INTEGER AS n FROM range(100000)"
+    printed: list[str] = []
+    with pytest.raises(UsageError, match="refused"), own_query(in_memory(), query) as rows:
+        printed.extend(render(rows, form))
+    assert printed == []
+
+
+@pytest.mark.parametrize("form", [None, "csv", "json"])
+def test_what_is_too_much_for_memory_comes_whole_from_a_file(form: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = "SELECT range AS n, repeat('é', 50) AS t FROM range(7000)"
+    _, printed = answered(query)
+    monkeypatch.setattr("fxtrack.table._HELD_BYTES", 1000)
+    monkeypatch.setattr("fxtrack.output._HELD_BYTES", 1000)
+    assert answered(query)[1][form] == printed[form]
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with a year of dates; tests only read it."""
+    project = Project(tmp_path_factory.mktemp("output"))
+    project.configure('[[sources]]\nname = "site"\n')
+    for n in range(400):
+        day = dt.date(2025, 1, 1) + dt.timedelta(days=n)
+        quotes = (("KGS/USD", f"0.0{1100 + n % 97}", f"{n % 3}%"), ("UZS/USD", "0.00008", "-0%"))
+        project.page(f"{day}.txt", page_text(quotes, f"{day:%d %B %Y}", 4))
+    assert project.run("ingest").returncode == 0
+    return project
+
+
+@pytest.mark.parametrize("command", [["deltas"], ["show", "KGS/USD"], ["latest"]])
+def test_commands_print_what_the_libraries_make_of_their_rows(
+    known: Project, command: list[str], in_process: Callable[..., tuple[int, str, str]]
+) -> None:
+    rows = _rows_of(known, command[0])
+    config = ["--config", str(known.root / "config.toml")]
+    hide = ("snapshot_id",) if command == ["deltas"] else ()
+    assert in_process(*config, *command) == (0, by_rich(rows, 10_000, colour=False, hide=hide), "")
+    assert in_process(*config, *command, "--csv") == (0, by_csv(rows), "")
+    assert in_process(*config, *command, "--json") == (0, by_json(rows), "")
+
+
+def _rows_of(known: Project, question: str) -> Rows:
+    from fxtrack.query import ask, open_published
+
+    parameters: dict[str, Any] = {"pair": "KGS/USD"} if question == "show" else {}
+    with open_published(known.config) as connection:
+        return ask(connection, question, **parameters)
+
+
+@pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])
+def test_a_reader_who_has_had_enough_is_no_error(known: Project, tmp_path: Path, form: list[str]) -> None:
+    command = [sys.executable, "-m", "fxtrack", "--config", str(known.root / "config.toml"), "sql", *form]
+    query = "SELECT range AS n, repeat('x', 100) AS t FROM range(20000)"
+    with (
+        (tmp_path / "err").open("wb") as err,
+        subprocess.Popen([*command, query], stdout=subprocess.PIPE, stderr=err) as process,
+    ):
+        assert process.stdout is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.wait(60) == 1
+    assert (tmp_path / "err").read_bytes() == b""
