@@ -7,6 +7,9 @@ SELECT c.capture_id, c.ingested_utc, c.snapshot_id
 FROM new_captures n
 JOIN captures c USING (capture_id)
 WHERE n.captured_utc < coalesce(c.captured_utc, 'infinity'::TIMESTAMP);
+INSERT INTO unsettled
+SELECT snapshot_id, source, page_date FROM snapshots
+WHERE snapshot_id IN (SELECT snapshot_id FROM retaken) AND page_date IS NOT NULL;
 DELETE FROM conflict_quotes WHERE capture_id IN (SELECT capture_id FROM retaken);
 DELETE FROM captures WHERE capture_id IN (SELECT capture_id FROM retaken);
 
@@ -19,6 +22,10 @@ WHERE snapshot_id IN (SELECT snapshot_id FROM new_captures ANTI JOIN captures US
 INSERT INTO snapshots BY NAME
 SELECT * FROM new_snapshots ANTI JOIN snapshots USING (snapshot_id)
 WHERE snapshot_id IN (SELECT snapshot_id FROM new_captures ANTI JOIN captures USING (capture_id));
+
+INSERT INTO unsettled
+SELECT DISTINCT snapshot_id, source, page_date FROM new_captures ANTI JOIN captures USING (capture_id)
+WHERE snapshot_id IS NOT NULL AND page_date IS NOT NULL;
 
 INSERT INTO captures BY NAME SELECT * FROM new_captures ANTI JOIN captures USING (capture_id);
 
