@@ -4,13 +4,13 @@ The arithmetic of a rule is SQL (`sql/views/1_reports.sql`); here is only the ch
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
 from fxtrack.config import Config
 from fxtrack.database import Connection
-from fxtrack.limits import EVIDENCE_REPORTS, RULE_PCT_DECIMALS
+from fxtrack.limits import EVIDENCE_REPORTS, RULE_PCT_DECIMALS, SETTLED_DATES
 from fxtrack.source import Source
 from fxtrack.store import Store
 
@@ -102,9 +102,29 @@ def settle_reports(connection: Connection) -> None:
 
 
 def _settle_changed(connection: Connection) -> None:
-    """Settle the reports that depend on the dates in the table `changed`."""
-    for script in ("changed_reports", "nearest", "settle_reports"):
-        connection.execute(_script(script))
+    """Settle the reports that depend on the dates in the table `changed`, not too many at once."""
+    for sources in _parts(connection):
+        connection.execute(_script("part"), {"sources": sources})
+        for script in ("changed_reports", "nearest", "settle_reports"):
+            connection.execute(_script(script))
+    connection.execute("DELETE FROM unsettled")
+    connection.execute("DROP TABLE changed")
+
+
+def _parts(connection: Connection) -> Iterator[list[str]]:
+    """Yield the sources of `changed` in lots that bound what is in memory at once, as far as whole sources can."""
+    part: list[str] = []
+    total = 0
+    for source, dates in connection.execute(
+        "SELECT source, count(*) FROM changed GROUP BY source ORDER BY source"
+    ).fetchall():
+        if part and total + dates > SETTLED_DATES:
+            yield part
+            part, total = [], 0
+        part.append(source)
+        total += dates
+    if part:
+        yield part
 
 
 def _in_force(connection: Connection) -> dict[str, tuple[int | None, ...]]:

@@ -1,4 +1,4 @@
--- What depends on a date in `changed`: reports from that date to look-back days after it, and snapshots as bases from
+-- What depends on a date in `part`: reports from that date to look-back days after it, and snapshots as bases from
 -- look-back days before it to that date, since the next captured date is asked about them.
 --
 -- The views report_bounds, explanations and base_evidence say what is to be found. They ask for their tables by name
@@ -15,8 +15,8 @@ SELECT
     coalesce(d.page_date - b.page_date <= d.lookback_days, false) AS reports,
     coalesce(a.page_date - d.page_date <= d.lookback_days, false) AS bases
 FROM dates d
-ASOF LEFT JOIN changed b ON b.source = d.source AND b.page_date <= d.page_date
-ASOF LEFT JOIN changed a ON a.source = d.source AND a.page_date >= d.page_date
+ASOF LEFT JOIN part b ON b.source = d.source AND b.page_date <= d.page_date
+ASOF LEFT JOIN part a ON a.source = d.source AND a.page_date >= d.page_date
 WHERE reports OR bases;
 
 CREATE TEMP TABLE snapshots AS SELECT s.* FROM snapshots s SEMI JOIN near n ON n.source = s.source AND n.page_date = s.page_date;

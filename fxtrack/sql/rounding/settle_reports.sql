@@ -30,7 +30,6 @@ JOIN snapshots s ON s.snapshot_id = e.snapshot_id
 JOIN near n ON n.source = s.source AND n.page_date = s.page_date
 WHERE n.bases;
 
-DELETE FROM unsettled;
 DROP TABLE temp.snapshots;
 DROP TABLE temp.dated_quotes;
 DROP TABLE temp.captures;
@@ -39,4 +38,4 @@ DROP TABLE bounds;
 DROP TABLE found;
 DROP TABLE not_found;
 DROP TABLE near;
-DROP TABLE changed;
+DROP TABLE part;
