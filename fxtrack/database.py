@@ -1,7 +1,10 @@
 """The one module that imports duckdb: opening database files, and turning its errors into ours."""
 
+import os
 import re
+import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 import duckdb
 
 from fxtrack.errors import Interrupted, StoreBusy, StoreError, UsageError
+from fxtrack.limits import READER_MEMORY_MB
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -146,7 +150,11 @@ def first_line(error: Exception) -> str:
 
 def _connect(path: Path, wait_seconds: float, *, read_only: bool) -> Connection:
     config: dict[str, Any] = dict(_CLOSED)
-    if not read_only:
+    if read_only:
+        # beyond the limit DuckDB goes on in files; by default they would lie beside a file that others look after
+        spill = Path(tempfile.gettempdir(), f"fxtrack-{os.getpid()}-{uuid.uuid4().hex}")
+        config |= {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": str(spill)}
+    else:
         config["storage_compatibility_version"] = STORAGE_VERSION
     deadline = time.monotonic() + wait_seconds
     while True:

@@ -120,6 +120,12 @@ REMARKS = 20
 EVIDENCE_REPORTS = 2_000
 """The newest reports of a source that its rounding rule is inferred from."""
 
+READER_MEMORY_MB = 300
+"""What a question to the published file may keep in memory; what it needs beyond that goes to temporary files."""
+
+SETTLED_DATES = 5_000
+"""Changed page dates whose reports are settled at once; those of one source always are."""
+
 SHORTEST_INTERVAL = dt.timedelta(seconds=1)
 LONGEST_INTERVAL = dt.timedelta(days=366)
 """Between runs of a job, and the longest duration that can be configured."""

@@ -4,14 +4,13 @@ The arithmetic of a rule is SQL (`sql/views/1_reports.sql`); here is only the ch
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
 
 from fxtrack.config import Config
-from fxtrack.database import Connection, one_row
-from fxtrack.limits import EVIDENCE_REPORTS, RULE_PCT_DECIMALS
+from fxtrack.database import Connection
+from fxtrack.limits import EVIDENCE_REPORTS, RULE_PCT_DECIMALS, SETTLED_DATES
 from fxtrack.source import Source
 from fxtrack.store import Store
 
@@ -70,27 +69,68 @@ def choose_rule(evidence: Sequence[Evidence]) -> Rule:
 
 
 def settle_rules(store: Store, config: Config) -> None:
-    """Settle the rounding rule of every source and write it to the store with its evidence.
+    """Settle the rounding rule of every source, write it to the store with its evidence, and settle the reports.
 
-    Does nothing where neither the data nor the settings have changed since the last time.
+    Does nothing where neither the data nor the settings have changed since the last time, and settles again only
+    what depends on the change: the rules of those sources, and the reports near the dates, or all under a new rule.
     """
-    ((generation, settled),) = store.query("SELECT generation, settled_generation FROM store_info")
-    sources = config.settings.sources
-    if generation == settled and all(_as_configured(store, source) for source in sources):
+    ((generation, settled, traced),) = store.query(
+        "SELECT generation, settled_generation, traced_generation FROM store_info"
+    )
+    otherwise = [source for source in config.settings.sources if not _as_configured(store, source)]
+    if generation == settled and not otherwise:
         return
     with store.transaction():
-        before = _stored(store)
-        for source in sources:
-            _settle(store, source)
-        settle_reports(store.connection)
+        connection = store.connection
+        before, rules = _stored(store), _in_force(connection)
+        whole = generation != traced
+        connection.execute(_script("all_changed" if whole else "changed"))
+        changed = {name for (name,) in store.query("SELECT DISTINCT source FROM changed")}
+        _choose_rules(connection, [s for s in config.settings.sources if whole or s in otherwise or s.name in changed])
+        anew = [name for name, rule in _in_force(connection).items() if rules.get(name) != rule]
+        connection.execute(_script("changed_rules"), {"sources": anew})
+        _settle_changed(connection)
         if _stored(store) != before:
             store.raise_generation()
-        store.connection.execute("UPDATE store_info SET settled_generation = generation")
+        connection.execute("UPDATE store_info SET settled_generation = generation, traced_generation = generation")
 
 
 def settle_reports(connection: Connection) -> None:
     """Find again what every report implies under the rule in force, and write it down for the views to read."""
-    connection.execute((_SQL / "settle_reports.sql").read_text("utf-8"))
+    connection.execute(_script("all_changed"))
+    _settle_changed(connection)
+
+
+def _settle_changed(connection: Connection) -> None:
+    """Settle the reports that depend on the dates in the table `changed`, not too many at once."""
+    for sources in _parts(connection):
+        connection.execute(_script("part"), {"sources": sources})
+        for script in ("changed_reports", "nearest", "settle_reports"):
+            connection.execute(_script(script))
+    connection.execute("DELETE FROM unsettled")
+    connection.execute("DROP TABLE changed")
+
+
+def _parts(connection: Connection) -> Iterator[list[str]]:
+    """Yield the sources of `changed` in lots that bound what is in memory at once, as far as whole sources can."""
+    part: list[str] = []
+    total = 0
+    for source, dates in connection.execute(
+        "SELECT source, count(*) FROM changed GROUP BY source ORDER BY source"
+    ).fetchall():
+        if part and total + dates > SETTLED_DATES:
+            yield part
+            part, total = [], 0
+        part.append(source)
+        total += dates
+    if part:
+        yield part
+
+
+def _in_force(connection: Connection) -> dict[str, tuple[int | None, ...]]:
+    """Return what the reports of each source are settled with: its rounding rule and its look-back."""
+    rows = connection.execute("SELECT source, change_decimals, pct_decimals, lookback_days FROM sources").fetchall()
+    return {source: tuple(rule) for source, *rule in rows}
 
 
 def _as_configured(store: Store, source: Source) -> bool:
@@ -106,69 +146,89 @@ def _as_configured(store: Store, source: Source) -> bool:
     return source.rounding is None or rows[0][4:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
 
 
-def _settle(store: Store, source: Source) -> None:
-    connection = store.connection
-    given = source.rounding
-    configured = Rule(given.change_decimals, given.pct_decimals) if given else None
-    connection.execute("DELETE FROM sources WHERE source = ?", [source.name])
-    connection.execute("DELETE FROM rounding_rules WHERE source = ?", [source.name])
+def _choose_rules(connection: Connection, sources: Sequence[Source]) -> None:
+    """Choose the rounding rule of each of some sources and write it down with its evidence."""
+    if not sources:
+        return
+    names = [source.name for source in sources]
+    connection.execute("DELETE FROM sources WHERE list_contains(?, source)", [names])
+    connection.execute("DELETE FROM rounding_rules WHERE list_contains(?, source)", [names])
     # explanations are asked for below, and look back as far as this says
-    connection.execute(
-        "INSERT INTO sources (source, lookback_days, pairs) VALUES (?, ?, ?)",
-        [source.name, source.lookback_days, list(source.pairs) or None],
-    )
-    parameters = {"source": source.name, "most": EVIDENCE_REPORTS, "absolute": source.absolute}
-    since = _one(store, "evidence_from.sql", parameters)[0]
-    evidence = _evidence(store, source, since, configured)
-    told = any(e.reports for e in evidence)
-    chosen = configured or choose_rule(evidence)
-    origin = "configured" if configured else "inferred" if told else "assumed"
-    connection.execute(
-        "UPDATE sources SET change_decimals = ?, pct_decimals = ?, rule_origin = ? WHERE source = ?",
-        [chosen.change_decimals, chosen.pct_decimals, origin, source.name],
-    )
-    connection.execute("DELETE FROM rounding_rules WHERE source = ?", [source.name])
     connection.executemany(
-        "INSERT INTO rounding_rules VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            [
-                source.name,
-                e.rule.change_decimals,
-                e.rule.pct_decimals,
-                e.rule == chosen,
-                e.reports,
-                e.explained,
-                e.breaks,
-                since,
-            ]
-            for e in evidence
-        ],
+        "INSERT INTO sources (source, lookback_days, pairs) VALUES (?, ?, ?)",
+        [[source.name, source.lookback_days, list(source.pairs) or None] for source in sources],
     )
+    since, evidence = _evidence(connection, sources)
+    for source in sources:
+        tried = evidence[source.name]
+        chosen = _configured(source) or choose_rule(tried)
+        origin = "configured" if source.rounding else "inferred" if any(e.reports for e in tried) else "assumed"
+        connection.execute(
+            "UPDATE sources SET change_decimals = ?, pct_decimals = ?, rule_origin = ? WHERE source = ?",
+            [chosen.change_decimals, chosen.pct_decimals, origin, source.name],
+        )
+        _write(connection, source.name, since[source.name], chosen, tried)
 
 
-def _evidence(store: Store, source: Source, since: dt.date | None, configured: Rule | None) -> list[Evidence]:
+def _evidence(
+    connection: Connection, sources: Sequence[Source]
+) -> tuple[dict[str, dt.date | None], dict[str, list[Evidence]]]:
+    """Try the rules worth trying of each source; the first value says since when its reports count."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE examined AS SELECT unnest($sources) AS source, unnest($absolute) AS absolute",
+        {"sources": [source.name for source in sources], "absolute": [source.absolute for source in sources]},
+    )
+    connection.execute(_script("since"), {"most": EVIDENCE_REPORTS})
+    connection.execute(_script("examined_quotes"))
+    digits = {name: tuple(row) for name, *row in connection.execute(_script("digits")).fetchall()}
+    rules = {source.name: _worth_trying(source, *digits[source.name]) for source in sources}
+    for name, tried in rules.items():
+        _write(connection, name, None, None, [Evidence(rule, 0, 0, 0) for rule in tried])
+    for script in ("examined_bounds", "nearest"):
+        connection.execute(_script(script))
+    counts = {
+        (name, Rule(change, pct)): tuple(found)
+        for name, change, pct, *found in connection.execute(_script("evidence")).fetchall()
+    }
+    connection.execute(_script("forget"))
+    connection.execute("DELETE FROM rounding_rules WHERE list_contains(?, source)", [list(rules)])
+    evidence = {name: [Evidence(rule, *counts[name, rule]) for rule in tried] for name, tried in rules.items()}
+    return {name: row[0] for name, row in digits.items()}, evidence
+
+
+def _worth_trying(source: Source, since: dt.date | None, printed: Sequence[int], rate_decimals: int) -> list[Rule]:
+    configured = _configured(source)
     if since is None:
-        assumed = Rule(None, None if source.absolute else _USUAL_PCT_DECIMALS)
-        return [Evidence(configured or assumed, 0, 0, 0)]
+        return [configured or Rule(None, None if source.absolute else _USUAL_PCT_DECIMALS)]
     if source.absolute:
         # any other rule explains no more: one with more decimals is narrower, one with fewer cannot print the change
-        rules = [Rule(None, None), *([configured] if configured and configured != Rule(None, None) else [])]
-    else:
-        printed, rate_decimals = _one(store, "digits.sql", {"source": source.name, "since": since})
-        rules = candidate_rules(printed, rate_decimals, configured)
-    store.connection.executemany(
-        "INSERT INTO rounding_rules (source, change_decimals, pct_decimals, chosen) VALUES (?, ?, ?, false)",
-        [[source.name, r.change_decimals, r.pct_decimals] for r in rules],
-    )
-    rows = store.connection.execute(
-        (_SQL / "evidence.sql").read_text("utf-8"),
-        {"source": source.name, "since": since, "lookback_days": source.lookback_days, "absolute": source.absolute},
-    ).fetchall()
-    return [Evidence(Rule(change, pct), *counts) for change, pct, *counts in rows]
+        return [Rule(None, None), *([configured] if configured and configured != Rule(None, None) else [])]
+    return candidate_rules(printed, rate_decimals, configured)
 
 
-def _one(store: Store, script: str, parameters: dict[str, object]) -> tuple[Any, ...]:
-    return one_row(store.connection, (_SQL / script).read_text("utf-8"), parameters)
+def _configured(source: Source) -> Rule | None:
+    given = source.rounding
+    return Rule(given.change_decimals, given.pct_decimals) if given else None
+
+
+def _write(
+    connection: Connection, source: str, since: dt.date | None, chosen: Rule | None, evidence: Sequence[Evidence]
+) -> None:
+    """Enter the rules that were tried; one statement, since one for each row costs more than all the rest."""
+    connection.execute(
+        "INSERT INTO rounding_rules SELECT $source, unnest($change::INTEGER[]), unnest($pct::INTEGER[]),"
+        " unnest($chosen), unnest($reports), unnest($explained), unnest($breaks), $since::DATE",
+        {
+            "source": source, "change": [e.rule.change_decimals for e in evidence],
+            "pct": [e.rule.pct_decimals for e in evidence], "chosen": [e.rule == chosen for e in evidence],
+            "reports": [e.reports for e in evidence], "explained": [e.explained for e in evidence],
+            "breaks": [e.breaks for e in evidence], "since": since,
+        },
+    )  # fmt: skip
+
+
+def _script(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text("utf-8")
 
 
 def _stored(store: Store) -> list[tuple[object, ...]]:

@@ -152,7 +152,7 @@ class Store:
             if retaken:
                 self.connection.execute(_script("tidy"))
             if new or errors_changed or retaken:
-                self.raise_generation()
+                self.raise_generation(traced=True)
             tally = Tally(
                 pages=len(taken) + len(refused) + damaged,
                 new=new.total(),
@@ -171,7 +171,7 @@ class Store:
                 self.connection.execute(
                     "DELETE FROM files WHERE list_contains(?, coalesce(archive, location))", [list(locations)]
                 )
-                self.raise_generation()
+                self.raise_generation(traced=True)
 
     def failed_files(self) -> list[str]:
         """Return the locations of files that could not be read, and of archives with damages."""
@@ -232,9 +232,18 @@ class Store:
                 self.connection = connect_writer(self.path, 0)
                 self.end_run(finding, now)
 
-    def raise_generation(self) -> None:
-        """Say that the data changed, so that the published file is out of date."""
-        self.connection.execute("UPDATE store_info SET generation = generation + 1")
+    def raise_generation(self, *, traced: bool = False) -> None:
+        """Say that the data changed, so that the published file is out of date.
+
+        Args:
+            traced: the table `unsettled` says which snapshots that concerns. Else everything is settled again.
+        """
+        self.connection.execute(
+            "UPDATE store_info SET generation = generation + 1,"
+            " traced_generation = CASE WHEN $traced AND traced_generation = generation THEN generation + 1"
+            " ELSE traced_generation END",
+            {"traced": traced},
+        )
 
     def identity(self) -> tuple[Any, ...]:
         """Return (store, generation, definitions): equal in two databases with the same content."""

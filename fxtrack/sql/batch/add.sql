@@ -11,6 +11,10 @@ INSERT INTO snapshots BY NAME
 SELECT * FROM new_snapshots ANTI JOIN known_snapshots USING (snapshot_id)
 WHERE snapshot_id IN (SELECT snapshot_id FROM fresh);
 
+INSERT INTO unsettled
+SELECT DISTINCT snapshot_id, source, page_date FROM new_captures SEMI JOIN fresh USING (capture_id)
+WHERE snapshot_id IS NOT NULL AND page_date IS NOT NULL;
+
 INSERT INTO captures BY NAME SELECT * FROM new_captures SEMI JOIN fresh USING (capture_id);
 
 DELETE FROM files WHERE rowid IN (SELECT number FROM known_files);

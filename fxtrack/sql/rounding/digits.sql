@@ -1,4 +1,10 @@
--- What the reports of $source since $since are printed with: decimals of percentages, most decimals of a rate.
-SELECT list(DISTINCT reported_decimals ORDER BY reported_decimals), max(rate_decimals)
-FROM dated_quotes
-WHERE source = $source AND page_date >= $since AND reported_pct IS NOT NULL
+-- For each source in `examined`: since when its reports count (null where it has none), and what these are printed with:
+-- decimals of percentages, most decimals of a rate.
+SELECT
+    e.source, any_value(f.page_date),
+    coalesce(list(DISTINCT q.reported_decimals ORDER BY q.reported_decimals) FILTER (q.reported_pct IS NOT NULL), []),
+    coalesce(max(q.rate_decimals) FILTER (q.reported_pct IS NOT NULL), 0)
+FROM examined e
+LEFT JOIN since f ON f.source = e.source
+LEFT JOIN dated_quotes q ON q.source = e.source AND q.page_date >= f.page_date
+GROUP BY e.source

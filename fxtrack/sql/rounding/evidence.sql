@@ -1,34 +1,37 @@
--- For each rule in rounding_rules of $source: how many reports since $since can be tested, are explained, break it.
-WITH reports AS (
-    SELECT snapshot_id, pair, page_date
-    FROM dated_quotes WHERE source = $source AND page_date >= $since AND CASE WHEN $absolute THEN reported_change ELSE reported_pct END IS NOT NULL
-), bases AS (
-    SELECT snapshot_id, pair, page_date
-    FROM dated_quotes WHERE source = $source AND page_date >= $since::DATE - $lookback_days::INTEGER
-), testable AS (
-    SELECT r.snapshot_id, r.pair
-    FROM (SELECT *, unnest(range($lookback_days::INTEGER + 1)) AS days_back FROM reports) r
-    JOIN bases b
-        ON b.pair = r.pair AND b.page_date = r.page_date - r.days_back::INTEGER AND b.snapshot_id <> r.snapshot_id
-    GROUP BY ALL
+-- For each rule of a source in `examined`: how many of the reports that count can be tested, are explained, break it.
+WITH dates AS (
+    SELECT
+        source, pair, page_date, count(*) AS states,
+        lag(page_date) OVER (PARTITION BY source, pair ORDER BY page_date) AS previous_date
+    FROM dated_quotes GROUP BY source, pair, page_date
+), testable AS ( -- those with another snapshot of the same date or within the look-back
+    SELECT q.source, q.snapshot_id, q.pair
+    FROM dated_quotes q
+    JOIN examined x ON x.source = q.source
+    JOIN sources s ON s.source = q.source
+    JOIN since f ON f.source = q.source AND f.page_date <= q.page_date
+    JOIN dates d ON d.source = q.source AND d.pair = q.pair AND d.page_date = q.page_date
+    WHERE CASE WHEN x.absolute THEN q.reported_change ELSE q.reported_pct END IS NOT NULL
+        AND (d.states > 1 OR d.page_date - d.previous_date <= s.lookback_days)
+), tested AS (
+    SELECT source, count(*) AS reports FROM testable GROUP BY source
 ), explained AS (
-    SELECT change_decimals, pct_decimals, count(*) AS explained
-    FROM explanations WHERE source = $source AND page_date >= $since
-    GROUP BY ALL
+    SELECT source, change_decimals, pct_decimals, count(*) AS explained FROM found GROUP BY ALL
 ), possible AS (
-    SELECT b.change_decimals, b.pct_decimals, count(DISTINCT (b.snapshot_id, b.pair)) AS possible
-    FROM report_bounds b
+    SELECT b.source, b.change_decimals, b.pct_decimals, count(DISTINCT (b.snapshot_id, b.pair)) AS possible
+    FROM bounds b
     JOIN testable t ON t.snapshot_id = b.snapshot_id AND t.pair = b.pair
-    WHERE b.source = $source AND b.page_date >= $since
     GROUP BY ALL
 )
 SELECT
-    r.change_decimals, r.pct_decimals, n.reports, coalesce(e.explained, 0) AS explained,
-    n.reports - coalesce(p.possible, 0) AS breaks
+    r.source, r.change_decimals, r.pct_decimals, coalesce(n.reports, 0), coalesce(e.explained, 0),
+    coalesce(n.reports, 0) - coalesce(p.possible, 0)
 FROM rounding_rules r
-CROSS JOIN (SELECT count(*) AS reports FROM testable) n
+JOIN examined x ON x.source = r.source
+LEFT JOIN tested n ON n.source = r.source
 LEFT JOIN explained e
-    ON e.change_decimals IS NOT DISTINCT FROM r.change_decimals AND e.pct_decimals IS NOT DISTINCT FROM r.pct_decimals
+    ON e.source = r.source
+    AND e.change_decimals IS NOT DISTINCT FROM r.change_decimals AND e.pct_decimals IS NOT DISTINCT FROM r.pct_decimals
 LEFT JOIN possible p
-    ON p.change_decimals IS NOT DISTINCT FROM r.change_decimals AND p.pct_decimals IS NOT DISTINCT FROM r.pct_decimals
-WHERE r.source = $source
+    ON p.source = r.source
+    AND p.change_decimals IS NOT DISTINCT FROM r.change_decimals AND p.pct_decimals IS NOT DISTINCT FROM r.pct_decimals

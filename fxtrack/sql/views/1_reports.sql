@@ -27,19 +27,21 @@
 -- That is the same with k given and nothing asked of change / base: p is null, and what depends on it is left out.
 
 CREATE OR REPLACE VIEW report_bounds AS
-WITH scaled AS (
+WITH printed AS (
+    -- a ticker repeats itself: what many reports have in common is worked out once
+    SELECT DISTINCT source, low, high, reported_pct, reported_change, reported_decimals, reported_sign FROM dated_quotes
+), scaled AS (
     SELECT
-        d.source, d.page_date, d.pair, d.snapshot_id, d.low, d.high, d.reported_sign,
-        r.change_decimals, r.pct_decimals, r.chosen, s.lookback_days,
+        d.*, r.change_decimals, r.pct_decimals, r.chosen, s.lookback_days,
         half_tick(CASE WHEN r.pct_decimals IS NULL THEN coalesce(r.change_decimals, d.reported_decimals)
-            ELSE r.change_decimals END)::HUGEINT AS half,
+            ELSE r.change_decimals END) AS half,
         2 * half AS tick,
         abs(units(d.reported_change)) AS printed_change,
         200 * pow10(r.pct_decimals)::HUGEINT AS hundred,
         abs((d.reported_pct::DECIMAL(28, 6) * 1000000)::HUGEINT) AS millionths,
         2 * millionths // pow10(6 - r.pct_decimals) AS p,
         unnest(CASE d.reported_sign WHEN 0 THEN [1, -1] ELSE [d.reported_sign::INTEGER] END) AS dir
-    FROM dated_quotes d
+    FROM printed d
     JOIN rounding_rules r ON r.source = d.source
     JOIN sources s ON s.source = d.source
     WHERE CASE WHEN r.pct_decimals IS NULL THEN d.reported_change IS NOT NULL ELSE d.reported_pct IS NOT NULL END
@@ -70,8 +72,10 @@ WITH scaled AS (
     -- of the two ends of a rise's base one grows with k and one shrinks: the widest base is where they cross
     SELECT
         *,
-        least(greatest(div_floor((low - half) * (p + 1), tick * (hundred + p + 1)), k_low), k_high) AS k_under,
-        least(greatest(div_floor((high + half) * (p - 1), tick * (hundred + p - 1)), k_low), k_high) AS k_over
+        CASE WHEN dir = 1 THEN
+            least(greatest(div_floor((low - half) * (p + 1), tick * (hundred + p + 1)), k_low), k_high) END AS k_under,
+        CASE WHEN dir = 1 AND p > 0 THEN
+            least(greatest(div_floor((high + half) * (p - 1), tick * (hundred + p - 1)), k_low), k_high) END AS k_over
     FROM ranged
     WHERE k_low <= k_high
 ), based AS (
@@ -112,10 +116,15 @@ WITH scaled AS (
         END AS base_high
     FROM turning
 )
-SELECT -- b.pair, not pair: a table macro with a parameter of that name reads this view
-    source, page_date, b.pair, snapshot_id, low, high, reported_sign, change_decimals, pct_decimals, chosen, lookback_days,
-    half, tick, hundred, p, dir, k_low, k_high, base_low, base_high
-FROM based b;
+SELECT
+    d.source, d.page_date, d.pair, d.snapshot_id, d.low, d.high, d.reported_sign, b.change_decimals, b.pct_decimals,
+    b.chosen, b.lookback_days, b.half, b.tick, b.hundred, b.p, b.dir, b.k_low, b.k_high, b.base_low, b.base_high
+FROM based b
+JOIN dated_quotes d
+    ON d.source = b.source AND d.low = b.low AND d.high = b.high
+    AND d.reported_pct IS NOT DISTINCT FROM b.reported_pct AND d.reported_change IS NOT DISTINCT FROM b.reported_change
+    AND d.reported_decimals IS NOT DISTINCT FROM b.reported_decimals
+    AND d.reported_sign IS NOT DISTINCT FROM b.reported_sign;
 COMMENT ON VIEW report_bounds IS 'A step towards deltas: one row per report, rounding rule and direction that some base could yield. Amounts in units of half 10^-9';
 COMMENT ON COLUMN report_bounds.source IS 'Name of the source';
 COMMENT ON COLUMN report_bounds.page_date IS 'Page date of the report';
@@ -138,8 +147,14 @@ COMMENT ON COLUMN report_bounds.k_high IS 'Greatest change in ticks that could y
 COMMENT ON COLUMN report_bounds.base_low IS 'Least base that could yield the report, rounded down';
 COMMENT ON COLUMN report_bounds.base_high IS 'Greatest base that could yield the report, rounded up, null for no limit';
 
+CREATE OR REPLACE MACRO least_ticks(k_low, half, tick, least_move) AS
+    greatest(1, k_low, div_floor(least_move - half, tick) + 1); -- passes over what is null
+COMMENT ON MACRO least_ticks IS 'A step towards deltas: the fewest ticks of change, not zero, of a report of report_bounds with a given base; least_move is the least of dir * (rate - base)';
+
+-- No k below k_least will do. It is the one to ask about unless its percentage is too small for the base, which is found
+-- by products; only then is the least k that is not too small worth a division of such great numbers.
 CREATE OR REPLACE MACRO explained_by(
-    dir, reported_sign, p, hundred, half, tick, k_low, k_high, low, high, b_low, b_high, least_move, most_move
+    dir, reported_sign, p, hundred, half, tick, k_low, k_high, low, high, b_low, b_high, least_move, most_move, k_least
 ) AS CASE
     WHEN half IS NULL AND dir = 1 THEN
         (CASE WHEN p = 0 THEN most_move > 0 OR (most_move = 0 AND reported_sign = 0)
@@ -149,26 +164,22 @@ CREATE OR REPLACE MACRO explained_by(
         (CASE WHEN p = 0 THEN most_move > 0 OR (most_move = 0 AND reported_sign = 0)
             ELSE low * hundred <= b_high * (hundred - p + 1) END)
         AND high * hundred > b_low * (hundred - p - 1)
-    ELSE
-        (k_low = 0 AND (most_move > 0 OR (most_move = 0 AND reported_sign = 0)) AND least_move < half)
-        OR greatest( -- passes over what is null
-            1, k_low,
-            CASE WHEN p = 0 THEN 1 ELSE div_ceil(b_low * (p - 1), hundred * tick) END,
-            div_floor(least_move - half, tick) + 1
-        ) <= least(
-            k_high,
-            div_ceil(b_high * (p + 1), hundred * tick) - 1,
-            div_floor(most_move + half, tick)
-        )
+    WHEN k_low = 0 AND least_move < half AND (most_move > 0 OR (most_move = 0 AND reported_sign = 0)) THEN true
+    WHEN k_least > k_high OR k_least * tick > most_move + half THEN false
+    WHEN p IS NULL THEN true
+    WHEN hundred * tick * k_least >= b_low * (p - 1) THEN hundred * tick * k_least < b_high * (p + 1)
+    ELSE div_ceil(b_low * (p - 1), hundred * tick)
+        <= least(k_high, div_ceil(b_high * (p + 1), hundred * tick) - 1, div_floor(most_move + half, tick))
     END;
-COMMENT ON MACRO explained_by IS 'A step towards deltas: does a base between b_low and b_high explain the report of a row of report_bounds; least_move and most_move are the ends of dir * (rate - base)';
+COMMENT ON MACRO explained_by IS 'A step towards deltas: does a base between b_low and b_high explain the report of a row of report_bounds; least_move and most_move are the ends of dir * (rate - base), k_least as by least_ticks';
 
 CREATE OR REPLACE VIEW explanations AS
 WITH paired AS (
     SELECT
         r.*, b.page_date AS base_date, b.low AS b_low, b.high AS b_high,
         CASE r.dir WHEN 1 THEN r.low - b.high ELSE b.low - r.high END AS least_move,
-        CASE r.dir WHEN 1 THEN r.high - b.low ELSE b.high - r.low END AS most_move
+        CASE r.dir WHEN 1 THEN r.high - b.low ELSE b.high - r.low END AS most_move,
+        least_ticks(r.k_low, r.half, r.tick, least_move) AS k_least
     FROM (SELECT *, unnest(range(lookback_days + 1)) AS days_back FROM report_bounds) r
     JOIN dated_quotes b
         ON b.source = r.source AND b.pair = r.pair AND b.page_date = r.page_date - r.days_back::INTEGER
@@ -178,7 +189,7 @@ WITH paired AS (
 SELECT source, page_date, pair, snapshot_id, change_decimals, pct_decimals, chosen, max(base_date) AS base_date
 FROM paired
 WHERE explained_by(
-    dir, reported_sign, p, hundred, half, tick, k_low, k_high, low, high, b_low, b_high, least_move, most_move
+    dir, reported_sign, p, hundred, half, tick, k_low, k_high, low, high, b_low, b_high, least_move, most_move, k_least
 )
 GROUP BY ALL;
 COMMENT ON VIEW explanations IS 'A step towards deltas: one row per report and rounding rule that another snapshot within the look-back explains';
@@ -209,18 +220,28 @@ WITH stated AS (
     JOIN sources USING (source)
     JOIN stated s ON s.source = d.source AND s.page_date = d.page_date
     WHERE d.states > greatest(d.times, 1) AND d.next_date - d.page_date <= lookback_days
-), reports AS (
-    SELECT
-        a.snapshot_id, r.snapshot_id AS report_id, r.pair,
-        bool_or(explained_by(
-            r.dir, r.reported_sign, r.p, r.hundred, r.half, r.tick, r.k_low, r.k_high, r.low, r.high, b.low, b.high,
-            CASE r.dir WHEN 1 THEN r.low - b.high ELSE b.low - r.high END,
-            CASE r.dir WHEN 1 THEN r.high - b.low ELSE b.high - r.low END
-        )) AS explained
+), bases AS (
+    -- DISTINCT only keeps these joins together: reports joined to quotes by pair first would be all dates with all dates
+    SELECT DISTINCT a.source, a.next_date, a.snapshot_id, b.pair, b.low, b.high
     FROM asked a
     JOIN dated_quotes b ON b.snapshot_id = a.snapshot_id
-    JOIN report_bounds r ON r.source = a.source AND r.page_date = a.next_date AND r.pair = b.pair
+), paired AS (
+    SELECT
+        r.*, b.snapshot_id AS base_id, b.low AS b_low, b.high AS b_high,
+        CASE r.dir WHEN 1 THEN r.low - b.high ELSE b.low - r.high END AS least_move,
+        CASE r.dir WHEN 1 THEN r.high - b.low ELSE b.high - r.low END AS most_move,
+        least_ticks(r.k_low, r.half, r.tick, least_move) AS k_least
+    FROM bases b
+    JOIN report_bounds r ON r.source = b.source AND r.page_date = b.next_date AND r.pair = b.pair
     WHERE r.chosen
+), reports AS (
+    SELECT
+        base_id AS snapshot_id, snapshot_id AS report_id, pair,
+        bool_or(explained_by(
+            dir, reported_sign, p, hundred, half, tick, k_low, k_high, low, high, b_low, b_high, least_move, most_move,
+            k_least
+        )) AS explained
+    FROM paired
     GROUP BY ALL
 )
 SELECT snapshot_id, count(*) AS reports, count(*) FILTER (explained) AS explained FROM reports GROUP BY snapshot_id;

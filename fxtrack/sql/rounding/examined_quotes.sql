@@ -1,0 +1,9 @@
+-- The quotes that the rules are tried on, with those that they look back on. The views ask for their tables by name
+-- alone, which a temporary table goes before: until these are dropped they see these quotes and no others.
+CREATE TEMP TABLE snapshots AS
+SELECT n.*
+FROM snapshots n
+JOIN since f ON f.source = n.source
+JOIN sources s ON s.source = n.source
+WHERE n.page_date >= f.page_date - s.lookback_days;
+CREATE TEMP TABLE dated_quotes AS FROM dated_quotes;

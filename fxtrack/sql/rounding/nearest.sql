@@ -1,0 +1,13 @@
+-- `found`: which of the reports in `bounds` a snapshot explains, and the date of the nearest, as explanations has it.
+-- Most reports have their base on the same date or the one before: only those that have not are asked about the others.
+CREATE OR REPLACE TEMP VIEW report_bounds AS SELECT * REPLACE (least(lookback_days, 1) AS lookback_days) FROM bounds;
+CREATE OR REPLACE TEMP TABLE found AS FROM explanations;
+CREATE OR REPLACE TEMP TABLE not_found AS
+SELECT b.*
+FROM bounds b
+ANTI JOIN found f
+    ON f.snapshot_id = b.snapshot_id AND f.pair = b.pair
+    AND f.change_decimals IS NOT DISTINCT FROM b.change_decimals AND f.pct_decimals IS NOT DISTINCT FROM b.pct_decimals;
+CREATE OR REPLACE TEMP VIEW report_bounds AS FROM not_found;
+INSERT INTO found FROM explanations;
+CREATE OR REPLACE TEMP VIEW report_bounds AS FROM bounds;

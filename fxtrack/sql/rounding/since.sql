@@ -1,0 +1,13 @@
+-- The oldest page date whose reports count: enough of the newest dates to hold $most reports of a source in `examined`, and
+-- no more.
+CREATE OR REPLACE TEMP TABLE since AS
+WITH per_date AS (
+    SELECT q.source, q.page_date, count(*) AS reports
+    FROM dated_quotes q
+    JOIN examined e ON e.source = q.source
+    WHERE CASE WHEN e.absolute THEN q.reported_change ELSE q.reported_pct END IS NOT NULL
+    GROUP BY ALL
+), running AS (
+    SELECT *, sum(reports) OVER (PARTITION BY source ORDER BY page_date DESC) - reports AS newer FROM per_date
+)
+SELECT source, min(page_date) AS page_date FROM running WHERE newer < $most GROUP BY source

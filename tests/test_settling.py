@@ -1,0 +1,188 @@
+"""Settling only what a change can affect leaves the store as settling everything from scratch would."""
+
+import datetime as dt
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cases import SETTINGS
+from conftest import Project
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fxtrack.rounding
+from fxtrack.taken import TakenPage
+from fxtrack.config import Config
+from fxtrack.dating import date_of_page
+from fxtrack.rounding import settle_rules
+from fxtrack.snapshot import Outcome, Quote, Reading, Variant
+from fxtrack.store import Store
+
+FIRST = dt.datetime(2025, 11, 1, 12, tzinfo=dt.UTC)
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+SOURCES = ("one", "two")
+PAIRS = ("KGS/USD", "TJS/USD")
+STATES = (
+    (("0.0114", "0.1086"), ("0%", "0.09%")),
+    (("0.0114", "0.1087"), ("-0%", "0.28%")),
+    (("0.0115", "0.1089"), ("0.88%", None)),
+    (("0.0113", "0.1086"), ("-0%", "-0.09%")),
+    (("0.0114", "0.1087"), ("0.5%", "0.1%")),
+)
+DAYS = 9
+CONFIGURATIONS = (
+    {"one": "", "two": ""},
+    {"one": "lookback_days = 2", "two": ""},
+    {"one": "lookback_days = 2", "two": "rounding = { change_decimals = 4, pct_decimals = 2 }"},
+    {"one": "rounding = { pct_decimals = 1 }", "two": "lookback_days = 1"},
+)
+TABLES = ("sources", "rounding_rules", "settled_reports", "settled_bases")
+AS_THE_VIEWS_SAY = {
+    "settled_reports": """
+        SELECT snapshot_id, pair, b.base_low, b.base_high, e.base_date
+        FROM (
+            SELECT snapshot_id, pair, min(base_low) AS base_low,
+                CASE WHEN count(base_high) = count(*) THEN max(base_high) END AS base_high
+            FROM report_bounds WHERE chosen GROUP BY ALL
+        ) b LEFT JOIN (FROM explanations WHERE chosen) e USING (snapshot_id, pair)
+    """,
+    "settled_bases": "FROM base_evidence",
+}
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> TakenPage:
+    """Return a page out of few: the same one comes again, captured at another time or at none."""
+    source, day = draw(st.sampled_from(SOURCES)), draw(st.integers(0, DAYS))
+    rates, reports = draw(st.sampled_from(STATES))
+    quotes = tuple(Quote(*quote) for quote in zip(PAIRS, rates, reports, strict=True))
+    shown = (FIRST + dt.timedelta(day)).date() if draw(st.integers(0, 2)) else None
+    captured = draw(st.none() | st.integers(-60, 60).map(lambda hours: FIRST + dt.timedelta(day, 3600 * hours)))
+    if draw(st.integers(0, 9)) == 0:
+        reading = Reading(Outcome.CONFLICT, shown, repeats=2, variants=tuple(Variant(quote, 1) for quote in quotes))
+    else:
+        reading = Reading(Outcome.OK, shown, quotes, repeats=8)
+    name = f"{source} {shown} {rates} {reports} {reading.outcome}"
+    return TakenPage(name, name, source, reading, captured, date=date_of_page(shown, captured, "UTC", 7))
+
+
+STEPS = st.lists(
+    st.tuples(st.lists(pages(), max_size=10), st.sampled_from((0, 0, *range(len(CONFIGURATIONS))))),
+    min_size=3,
+    max_size=6,
+)
+
+
+def configured(root: Path, number: int) -> Config:
+    project = Project(root)
+    project.configure(
+        "".join(
+            f'[[sources]]\nname = "{name}"\npaths = ["pages/{name}/*"]\n{more}\n'
+            for name, more in CONFIGURATIONS[number].items()
+        )
+    )
+    return project.config
+
+
+def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
+    return store.query(f"SELECT * FROM ({query}) ORDER BY ALL")
+
+
+def snapshots(store: Store) -> set[str]:
+    return {name for (name,) in store.query("SELECT snapshot_id FROM snapshots")}
+
+
+def settled(store: Store) -> dict[str, list[tuple[Any, ...]]]:
+    return {table: rows(store, f"FROM {table}") for table in TABLES}
+
+
+def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fxtrack.rounding, "EVIDENCE_REPORTS", 20)  # fewer than there are, so that old ones drop out
+    met: Counter[str] = Counter()
+
+    @settings(SETTINGS, max_examples=20)
+    @given(STEPS)
+    def check(steps: list[tuple[list[TakenPage], int]]) -> None:
+        root = tmp_path_factory.mktemp("settling")
+        with Store.open(configured(root, 0)) as store:
+            for batch, number in steps:
+                config = configured(root, number)
+                before = snapshots(store)
+                store.add(batch, [], NOW)
+                met["gone"] += len(before - snapshots(store))
+                settle_rules(store, config)
+                assert store.query("FROM unsettled") == []
+                found = settled(store)
+                store.query("UPDATE store_info SET settled_generation = -1, traced_generation = -1")
+                settle_rules(store, config)
+                assert settled(store) == found
+                met.update({table: len(found[table]) for table in TABLES})
+            for table, query in AS_THE_VIEWS_SAY.items():
+                assert settled(store)[table] == rows(store, query)
+
+    check()
+    assert min(met["settled_reports"], met["settled_bases"]) > 10, met
+    assert met["gone"] > 0, met
+
+
+def test_a_change_that_is_not_traced_settles_everything(project: Project) -> None:
+    quote = Quote("KGS/USD", "0.0114", "0%")
+    batch = [
+        TakenPage(str(day), str(day), "site", Reading(Outcome.OK, (FIRST + dt.timedelta(day)).date(), (quote,), 8))
+        for day in range(5)
+    ]
+    with Store.open(project.config) as store:
+        store.add(batch, [], NOW)
+        settle_rules(store, project.config)
+        found = settled(store)
+        assert found["settled_reports"]
+        for table in ("settled_reports", "settled_bases"):
+            store.query(f"DELETE FROM {table} WHERE snapshot_id IN (SELECT snapshot_id FROM snapshots LIMIT 2)")
+        with store.transaction():
+            store.raise_generation(traced=True)
+        settle_rules(store, project.config)
+        assert settled(store) != found  # nobody said that anything of this changed
+        store.query("UPDATE store_info SET generation = generation + 1")
+        settle_rules(store, project.config)
+        assert settled(store) == found
+
+
+@pytest.mark.parametrize("up_to_date", [True, False])
+def test_a_store_from_before_changes_were_traced_is_settled(project: Project, *, up_to_date: bool) -> None:
+    quote = Quote("KGS/USD", "0.0114", "0%")
+    batch = [
+        TakenPage(str(day), str(day), "site", Reading(Outcome.OK, (FIRST + dt.timedelta(day)).date(), (quote,), 8))
+        for day in range(6)
+    ]
+    with Store.open(project.config) as store:
+        store.add(batch[:3], [], NOW)
+        settle_rules(store, project.config)
+        if not up_to_date:
+            store.add(batch[3:], [], NOW)
+        store.query("ALTER TABLE store_info DROP COLUMN traced_generation")
+        store.query("DROP TABLE unsettled")
+        store.query("DELETE FROM schema_migrations WHERE version >= 6")
+    with Store.open(project.config) as store:
+        store.add(batch[3:], [], NOW)
+        settle_rules(store, project.config)
+        assert len(settled(store)["settled_reports"]) == len(batch)
+        for table, query in AS_THE_VIEWS_SAY.items():
+            assert settled(store)[table] == rows(store, query)
+
+
+def test_reports_that_are_settled_leave_the_views_as_they_are(project: Project) -> None:
+    quote = Quote("KGS/USD", "0.0114", "0%")
+    page = TakenPage("a", "a", "site", Reading(Outcome.OK, FIRST.date(), (quote,), 8))
+    temporary = (
+        "SELECT table_name AS name FROM duckdb_tables() WHERE temporary UNION ALL"
+        " SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal ORDER BY name"
+    )
+    with Store.open(project.config) as store:
+        for batch in ([page], []):
+            store.add(batch, [], NOW)
+            before = store.query(temporary)
+            settle_rules(store, project.config)
+            assert store.query(temporary) == before
