@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fxtrack.rounding
-from fxtrack.taken import TakenPage
 from fxtrack.config import Config
 from fxtrack.dating import date_of_page
 from fxtrack.rounding import settle_rules
 from fxtrack.snapshot import Outcome, Quote, Reading, Variant
 from fxtrack.store import Store
+from fxtrack.taken import TakenPage
 
 FIRST = dt.datetime(2025, 11, 1, 12, tzinfo=dt.UTC)
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
