@@ -4,14 +4,15 @@ Parsing is most of what an HTML page costs, and most of a page decides nothing:
 
 - A marquee repeats its block of pairs to the letter. Where one repeat leaves the parser as it found it, so do all that
   follow, and what they show is what the first ones showed: two are parsed, and the others counted.
-- Behind the last place where two currencies could be named, and the lines in which a date line would stand, neither
-  quote nor date can follow: there the parse ends. So whatever is wrong with what comes behind does no harm.
+- Behind the ticker, and the lines in which a date line would stand, nothing follows that belongs to either: there the
+  parse ends. So whatever is wrong with what comes behind does no harm.
 
 `fxtrack.html` and `fxtrack.ticker` say what a page shows and what that means; here is only how to be spared most of it.
 Where anything is not as plain as that, the whole page is read.
 """
 
 import re
+from itertools import pairwise
 
 from fxtrack.direction import Piece
 from fxtrack.grammar import Grammar
@@ -29,8 +30,8 @@ _KEPT_REPEATS = 2
 _TELLING_CHARS = 32  # by so many the begin of a repeat is known again
 _LONGEST_REPEAT = 16_384
 _TRIED_STARTS = 16  # titles and scripts name pairs too
-_MARGINS_CHARS = (400, 2_400)  # of markup behind the last pair; too little or too much only costs time
-_MARGIN_LINES = 2  # with text, behind the last one that may be a date line
+_MARGINS_CHARS = (600, 2_400)  # of markup behind a pair; too little or too much only costs time
+_TRIED_ENDS = 3
 _LINE_ENDS = frozenset({LINE, FENCE, BREAK})
 
 Seen = tuple[Examination, VisibleText]
@@ -56,14 +57,15 @@ def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, .
     begin, length, times = _repeats(markup, places)
     parse = Parse()
     if times <= _KEPT_REPEATS:
-        found, shown = _read(parse, markup, places[-1], grammar)
+        found, shown = _read(parse, markup, places, grammar)
         return found.reading, shown.notes
     kept = begin + _KEPT_REPEATS * length
     left_out = times - _KEPT_REPEATS
     repeat = _one_repeat(parse, markup[: begin + length], markup[begin + length : kept])
     if not repeat:
         return None
-    found, shown = _read(parse, markup[kept + left_out * length :], places[-1] - kept - left_out * length, grammar)
+    rest = kept + left_out * length
+    found, shown = _read(parse, markup[rest:], [0, *(place - rest for place in places if place > rest)], grammar)
     blocks = _blocks_of(parse.events.tokens, repeat, found, shown.text)
     if not blocks:
         return None
@@ -84,21 +86,28 @@ def _repeats(markup: str, places: list[int]) -> tuple[int, int, int]:
     return 0, 0, 0
 
 
-def _read(parse: Parse, rest: str, last: int, grammar: Grammar) -> Seen:
-    """Read the rest of a page as far as need be; `last` is where the last pair may be named in it."""
+def _read(parse: Parse, rest: str, places: list[int], grammar: Grammar) -> Seen:
+    """Read the rest of a page as far as need be; `places` are those in it where a pair may be named."""
     fed = 0
-    for margin in _MARGINS_CHARS:
-        cut = rest.find("<", max(0, last) + margin)
-        if cut < 0:
-            break
-        parse.feed(rest[fed:cut])
-        fed = cut
-        if settled := _settled(parse.events, grammar):
-            return settled
+    for place, is_last in _ends(places):
+        for margin in _MARGINS_CHARS:
+            cut = rest.find("<", max(fed, place + margin))
+            if cut < 0:
+                break
+            parse.feed(rest[fed:cut])
+            fed = cut
+            if settled := _settled(parse.events, grammar, is_last=is_last):
+                return settled
     parse.feed(rest[fed:])
     parse.close()
     shown = laid_out(parse.events.tokens, parse.events.copies)
     return examine(shown.text, grammar), shown
+
+
+def _ends(places: list[int]) -> list[tuple[int, bool]]:
+    """Return where places that stand together come to an end, of the first few such groups; and whether all do."""
+    ends = [(one, False) for one, following in pairwise(places) if following - one > _MARGINS_CHARS[-1]]
+    return [*ends[:_TRIED_ENDS], (places[-1], True)]
 
 
 def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:
@@ -147,9 +156,15 @@ def _held(events: Events) -> list[tuple[int, int]]:
     ]
 
 
-def _settled(events: Events, grammar: Grammar) -> Seen | None:
-    """Return what was found so far, where what follows changes nothing about the ticker; None where it may."""
+def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
+    """Return what was found so far, where what follows changes nothing about the ticker; None where it may.
+
+    `is_last` tells whether no pair can be named further on. Where one can, it may bear out a copy, or print a sign that
+    tells how the classes of others are meant.
+    """
     if events.speaks or any(_may_be_an_entry(events, element) for element in events.open):
+        return None
+    if not is_last and (events.copies or any(token.scope for token in events.tokens if isinstance(token, Piece))):
         return None
     end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in _LINE_ENDS), 0)
     shown = laid_out(events.tokens[:end], events.copies)
@@ -159,8 +174,7 @@ def _settled(events: Events, grammar: Grammar) -> Seen | None:
     ticker = found.candidates[-1]
     behind = shown.text[ticker.span.end :].split("\n")
     with_text = sum(line != "" and not line.isspace() for line in behind)
-    enough = with_text > (grammar.date_lines or 1) + _MARGIN_LINES
-    return (found, shown) if enough and len(behind) > ticker.run.line_breaks + _MARGIN_LINES else None
+    return (found, shown) if with_text > (grammar.date_lines or 1) + 1 else None
 
 
 def _may_be_an_entry(events: Events, element: Element) -> bool:

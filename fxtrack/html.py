@@ -155,18 +155,17 @@ class Events:
             return
         if self._pending:
             self._flush()
-        scope = scope_of(attributes.get("class", ""), attributes.get("style", "")) if attributes else None
+        scope, hidden, copy = _said_by(attributes) if attributes else _NOTHING_SAID
         if tag == "br":
             self.tokens.append(BREAK)
         elif tag in _VOID:
             self._icon(scope)
-        elif tag in _UNSEEN or _is_hidden(attributes):
+        elif hidden or tag in _UNSEEN:
             self._unseen = 1
             if tag == "svg":
                 self._icon(scope)
         else:
             self._break_at(tag)
-            copy = attributes.get("aria-hidden", "").strip().lower() == "true"
             self.open.append(Element(tag, len(self.tokens), self.chars, scope, copy))
             if scope:
                 self._scopes.append(scope)
@@ -235,7 +234,7 @@ class Events:
         for number, line in enumerate(lines):
             if number:
                 self.tokens.append(BREAK)
-            shown = _SPACES.sub(" ", line)
+            shown = line if line.isprintable() and "  " not in line else _SPACES.sub(" ", line)
             if shown:
                 scope = self._scopes[-1] if self._scopes else None
                 if scope and "%" in shown:
@@ -281,6 +280,14 @@ class Events:
             self.tokens[start:] = [CELL if isinstance(token, str) else token for token in tokens]
 
 
-def _is_hidden(attributes: dict[str, str]) -> bool:
-    style = attributes.get("style")
-    return "hidden" in attributes or bool(style and _HIDING.search(style))
+_NOTHING_SAID: tuple[Scope | None, bool, bool] = (None, False, False)
+
+
+def _said_by(attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
+    """Return what an element's attributes say: a direction, whether it is hidden, whether it is a copy for the eye."""
+    style = attributes.get("style", "")
+    return (
+        scope_of(attributes.get("class", ""), style),
+        "hidden" in attributes or bool(style and _HIDING.search(style)),
+        attributes.get("aria-hidden", "").strip().lower() == "true",
+    )

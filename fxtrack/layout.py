@@ -49,7 +49,9 @@ def laid_out(tokens: list[Token], copies: list[tuple[int, int]]) -> VisibleText:
             plain = _plain(written)
         elif all(piece.in_time for piece in line if piece.text.strip()):
             plain = f"time: {plain.strip()}"
-        text.append(_AROUND_CELL.sub("\t", _SPACES.sub(" ", plain)).strip(" \t"))
+        if "\t" in plain or "  " in plain:
+            plain = _AROUND_CELL.sub("\t", _SPACES.sub(" ", plain))
+        text.append(plain.strip(" \t"))
     return VisibleText("\n".join(text), tuple(notes))
 
 
