@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from fxtrack.config import Config
 from fxtrack.limits import LISTING_FILES, REMARKS
 from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages
 from fxtrack.progress import Progress
@@ -60,16 +59,13 @@ class Batch:
         return len(self.taken) + len(self.refused)
 
 
-def ingest(
-    store: Store, config: Config, paths: Sequence[Path], now: dt.datetime, on_batch: Callable[[Progress], None]
-) -> IngestReport:
+def ingest(store: Store, readers: Readers, paths: Sequence[Path], on_batch: Callable[[Progress], None]) -> IngestReport:
     """Take pages into the store, a transaction a batch.
 
     Args:
         store: open for writing.
-        config: says which names are pages and how each source prints.
+        readers: read the pages; their configuration and time are those of the run.
         paths: files and folders.
-        now: the time of this run, UTC.
         on_batch: called with how far it has come after each commit.
 
     Raises:
@@ -77,19 +73,19 @@ def ingest(
         StoreError: a batch could not be stored; it is rolled back, earlier ones are kept.
         FxtrackError: a process that reads pages was lost; earlier batches are kept.
     """
+    config, now = readers.config, readers.now
     report = IngestReport()
     listing = _Listing()
     done_bytes = 0
     seen_failing: set[str] = set()
-    with Readers(config, now) as readers:
-        wanted = listing.wanted(store, find_pages(paths, config.settings.ingest.include, config.root), report)
-        for batch in batches(readers.read(wanted), config.settings.ingest.batch_pages, report):
-            batch.refused += listing.take_unlisted()
-            _add(store, report, batch, now)
-            seen_failing |= {r.location for r in batch.refused}
-            done_bytes += batch.size
-            tally = report.tally
-            on_batch(Progress(done_bytes + listing.known_bytes, listing.bytes, tally.pages - tally.known, tally.new))
+    wanted = listing.wanted(store, find_pages(paths, config.settings.ingest.include, config.root), report)
+    for batch in batches(readers.read(wanted), config.settings.ingest.batch_pages, report):
+        batch.refused += listing.take_unlisted()
+        _add(store, report, batch, now)
+        seen_failing |= {r.location for r in batch.refused}
+        done_bytes += batch.size
+        tally = report.tally
+        on_batch(Progress(done_bytes + listing.known_bytes, listing.bytes, tally.pages - tally.known, tally.new))
     if unlisted := listing.take_unlisted():
         _add(store, report, Batch(refused=unlisted), now)
         seen_failing |= {r.location for r in unlisted}

@@ -53,7 +53,7 @@ MAX_PAGE_BYTES = 16 * 1024 * 1024
 LISTING_FILES = 10_000
 """Files that are listed and looked up in the store at once."""
 
-BATCH_PAGES = 2_000
+BATCH_PAGES = 5_000
 """Pages that are stored in one transaction."""
 
 MOST_READERS = 16
@@ -62,7 +62,7 @@ MOST_READERS = 16
 WORTH_READERS = 4 * 1024 * 1024
 """Bytes to read from which on it pays to start processes for it."""
 
-PART_FILES = 100
+PART_FILES = 250
 PART_BYTES = 8 * 1024 * 1024
 PART_NAMES = 32 * 1024
 """Files that a process is given at once: how many, how long, and how long their names are."""

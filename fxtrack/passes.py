@@ -17,6 +17,7 @@ from fxtrack.facts import changed_layouts, write_facts
 from fxtrack.ingest import IngestReport, ingest
 from fxtrack.progress import Progress
 from fxtrack.publish import is_current, publish
+from fxtrack.readers import Readers
 from fxtrack.rounding import settle_rules
 from fxtrack.runs import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
 from fxtrack.store import Store
@@ -71,9 +72,9 @@ def run_pass(
         StoreError: the store cannot be opened or written; what was committed is kept.
         FxtrackError: the published file cannot be written; the one that was there is still there.
     """
-    with Store.open(config) as store, _entered(store, config, run):
+    with Readers(config, run.started) as readers, _opened(config, run, readers, paths) as store:
         known_errors = _errors(store)
-        report = ingest(store, config, paths, run.started, on_batch)
+        report = ingest(store, readers, paths, on_batch)
         settle_rules(store, config)
         current = is_current(store, config.database)
         finding = gravest([*run.found, *_of_pages(store, run.started, known_errors), _of_change(current)])
@@ -82,6 +83,15 @@ def run_pass(
         whole = config.pages.resolve() in {path.resolve() for path in paths}
         write_facts(store, config, run.started if whole else None)
         return PassReport(store.run_id or 0, finding, report, (*store.put_aside, *put_aside))
+
+
+@contextmanager
+def _opened(config: Config, run: Run, readers: Readers, paths: Sequence[Path]) -> Iterator[Store]:
+    """Open the store for a run that reads pages."""
+    if not config.writer.exists():
+        readers.prepare(paths)  # a new store knows no page, so all of them will be read
+    with Store.open(config) as store, _entered(store, config, run):
+        yield store
 
 
 def run_with_store(config: Config, run: Run, work: Callable[[Store], Finding]) -> Finding:

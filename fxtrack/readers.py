@@ -15,22 +15,23 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
 from fxtrack.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.limits import MOST_READERS, SECTION_BYTES, WORTH_READERS
-from fxtrack.pages import PageFile
+from fxtrack.pages import PageFile, find_pages
 from fxtrack.parts import Parts, parts_of, put_together
 from fxtrack.reader import Intake, Part, read_part
 
 _PIPE_BYTES = 1024 * 1024
-_AHEAD = 8  # parts that a process has before it, where the pipes hold them
+_AHEAD = 12  # parts that a process has before it, where the pipes hold them
 _HELD_INTAKES = 4_000  # that wait for those of an earlier part
 
 
@@ -39,7 +40,7 @@ class Readers:
 
     def __init__(self, config: Config, now: dt.datetime) -> None:
         """Read as `config` says, in a run of the time `now`, UTC."""
-        self._config, self._now = config, now
+        self.config, self.now = config, now
         self._processes: list[_Process] = []
 
     def __enter__(self) -> Self:
@@ -53,26 +54,44 @@ class Readers:
         for process in self._processes:
             process.end()
 
+    def prepare(self, paths: Sequence[Path]) -> None:
+        """Start the processes already, if all that lies at `paths` is worth it.
+
+        Raises:
+            PageError: one of `paths` does not exist.
+            FxtrackError: a process could not be started.
+        """
+        size = 0
+        for entry in find_pages(paths, self.config.settings.ingest.include, self.config.root):
+            size += entry.size if isinstance(entry, PageFile) else 0
+            if size > WORTH_READERS:
+                self._start()
+                return
+
     def read(self, files: Iterable[PageFile]) -> Iterator[tuple[PageFile, Intake]]:
         """Yield what came of each file, in order; of an archive in bits, the last of which ends it.
 
         Raises:
             FxtrackError: a reading process ended before its time.
         """
-        most = self._config.settings.ingest.processes or min(len(os.sched_getaffinity(0)), MOST_READERS)
-        parts = parts_of(files, self._config, SECTION_BYTES)
+        parts = parts_of(files, self.config, SECTION_BYTES)
         first: list[Part] = []
         waiting = 0
-        while most > 1 and waiting <= WORTH_READERS and (part := next(parts, None)):
+        while waiting <= WORTH_READERS and (part := next(parts, None)):
             first.append(part)
             waiting += SECTION_BYTES if part.section else sum(file.size for file in part.files)
         if waiting > WORTH_READERS:
-            self._processes += [_Process(self._config, self._now) for _ in range(most - len(self._processes))]
+            self._start()
         parts = chain(first, parts)
-        return put_together(self._side_by_side(parts) if waiting > WORTH_READERS else self._here(parts), self._read)
+        return put_together(self._side_by_side(parts) if self._processes else self._here(parts), self._read)
+
+    def _start(self) -> None:
+        most = self.config.settings.ingest.processes or min(len(os.sched_getaffinity(0)), MOST_READERS)
+        if most > 1 and not self._processes:
+            self._processes = [_Process(self.config, self.now) for _ in range(most)]
 
     def _read(self, part: Part) -> Iterator[Intake]:
-        return read_part(part, self._config, self._now)
+        return read_part(part, self.config, self.now)
 
     def _here(self, parts: Iterable[Part]) -> Parts:
         return ((part, self._read(part)) for part in parts)

@@ -6,15 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
-from typing import Any, Self
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack import __version__
-from fxtrack.batch import batch_tables, listing_table
 from fxtrack.clone import clone
 from fxtrack.config import Config
 from fxtrack.database import (
@@ -36,6 +34,9 @@ from fxtrack.schema import check_version, prepare
 from fxtrack.servicelock import holder
 from fxtrack.snapshot import Outcome
 from fxtrack.taken import ReadFile, RefusedFile, TakenPage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _SQL = resources.files("fxtrack") / "sql" / "batch"
 
@@ -82,6 +83,8 @@ class Store:
             StoreTooNew: a newer version of the tool wrote it; it is left untouched.
             StoreError: it is no store, or cannot be opened.
         """
+        # Arrow takes long to load, and DuckDB to open a file: they may do so side by side
+        Thread(target=import_module, args=("fxtrack.batch",)).start()
         path, wait = config.writer, min(config.settings.database.wait_seconds, most_seconds)
         found = _create(path) if not path.exists() or not path.stat().st_size else []
         with store_errors(path), connect_reader(path, wait) as reader:
@@ -115,6 +118,8 @@ class Store:
 
         The second value is how many pages the known ones hold.
         """
+        from fxtrack.batch import listing_table
+
         with self.tables(listing=listing_table(files)):
             ((numbers, known),) = self.query(_script("unknown"))
         return [files[number] for number in numbers], int(known)
@@ -139,6 +144,8 @@ class Store:
         Returns:
             What was new and what came of it; all counts are of this batch.
         """
+        from fxtrack.batch import batch_tables
+
         tables = batch_tables(taken, refused, now.replace(tzinfo=None), files)
         damaged = sum(len(file.damages) for file in files)
         with self.tables(**tables), self.transaction():
@@ -323,7 +330,7 @@ class Store:
             self.connection.execute("COMMIT")
 
     @contextmanager
-    def tables(self, **tables: pa.Table) -> Iterator[None]:
+    def tables(self, **tables: "pa.Table") -> Iterator[None]:
         """Let statements read Arrow tables by these names."""
         for name, table in tables.items():
             self.connection.register(name, table)
