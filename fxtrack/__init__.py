@@ -5,12 +5,12 @@ The whole of it, in the order it happens; each step is a module:
     config = load_config("config.toml")                        # config
     with Store.open(config) as store:                          # store, schema, database
         for file in find_pages(folder):                        # pages
-            if file is not known to the store:
+            if file is not known to the store:                 # ingest; parts, readers: by several processes at once
                 for page in captures_in(file):                 # captures; of an archive: archive, packing, payload
-                    reading = read(page)                       # reading: decode, html; ticker, pattern, dateline
-                    store.add(reading)                         # ingest, batch: one transaction a batch
+                    taken = take(page)                         # taken, reading: decode, beginning, html; ticker, dateline
+                    store.add(taken)                           # batch: one transaction a batch
         settle_rules(store)                                    # rounding: which rule do the reports follow?
-        publish(store, config.database)                        # publish, files: copy, sync, rename
+        publish(store, config.database)                        # publish, clone, files: copy, sync, rename
     update_charts(config, now)                                 # gallery, charts, front_page
 
 Where pages come from, apart from whoever puts them there:

@@ -87,8 +87,8 @@ class Readers:
 
     def _start(self) -> None:
         most = self.config.settings.ingest.processes or min(len(os.sched_getaffinity(0)), MOST_READERS)
-        if most > 1 and not self._processes:
-            self._processes = [_Process(self.config, self.now) for _ in range(most)]
+        while most > 1 and len(self._processes) < most:
+            self._processes.append(_Process(self.config, self.now))
 
     def _read(self, part: Part) -> Iterator[Intake]:
         return read_part(part, self.config, self.now)
