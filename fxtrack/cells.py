@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 TEXT = "VARCHAR"
 SHOWN_DECIMALS = 3
+QUOTED_OTHERWISE = "text that DuckDB quotes and Python does not"
 _INTEGERS = frozenset(f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")) | {
     "INTEGER", "UINTEGER",
 }  # fmt: skip
@@ -28,6 +29,18 @@ def in_csv(kind: str, column: str) -> str | None:
     if kind == "BOOLEAN":
         return f"CASE {column} WHEN true THEN 'True' WHEN false THEN 'False' END"
     return _text_of(kind, column) if _is_plain(kind) else None
+
+
+def in_file(kind: str, column: str) -> str | None:
+    """Return what a column is to be for DuckDB to write a file of CSV with the bytes that Python's csv writes.
+
+    A query with it fails at a text that DuckDB would quote and Python does not.
+    """
+    if kind != TEXT:
+        return in_csv(kind, column)
+    # as an empty text, not as null, it would be quoted
+    return f"""CASE WHEN contains({column}, '#') OR contains({column}, chr(13)) THEN error('{QUOTED_OTHERWISE}')
+        WHEN {column} <> '' THEN {column} END"""
 
 
 def in_json(kind: str, column: str) -> str | None:

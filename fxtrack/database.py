@@ -20,6 +20,11 @@ Connection = duckdb.DuckDBPyConnection
 STORAGE_VERSION = "v1.4.0"
 """Oldest DuckDB that opens our files; the default of a newer library would keep older shells out."""
 
+
+class Unwritable(Exception):
+    """A query that writes a file refused a value."""
+
+
 _CLOSED = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 _RETRY_SECONDS = 0.05
 
@@ -50,6 +55,11 @@ def connect_reader(path: Path, wait_seconds: float, *, sealed: bool = False) -> 
     if sealed:
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     return connection
+
+
+def is_sealed(connection: Connection) -> bool:
+    """Tell whether queries are kept from other files."""
+    return not one_row(connection, "SELECT current_setting('enable_external_access')")[0]
 
 
 def in_memory() -> Connection:
@@ -108,6 +118,30 @@ def one_row(connection: Connection, query: str, parameters: object = None) -> tu
     if row is None:
         raise StoreError(f"no row where there must be one: {query}")
     return row
+
+
+def write_csv(connection: Connection, query: str, parameters: object, path: Path) -> int:
+    """Write the rows of a query to a file as CSV without a header, and return how many they are.
+
+    Raises:
+        Unwritable: the query itself refused a value.
+        StoreError: the file cannot be written.
+    """
+    try:
+        (count,) = one_row(
+            connection,
+            f"""COPY ({query}) TO {quote_text(str(path))}
+            (FORMAT CSV, HEADER false, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '')""",
+            parameters,
+        )
+    except duckdb.InvalidInputException as error:
+        raise Unwritable from error
+    except duckdb.IOException as error:
+        reason = first_line(error)
+        if _is_full(reason):
+            raise StoreError(f"{path.parent.parent}: the disk is full; the answer needs room there") from error
+        raise
+    return int(count)
 
 
 def has_table(connection: Connection, name: str) -> bool:
@@ -175,6 +209,10 @@ def _is_busy(error: duckdb.Error) -> bool:
     return "Could not set lock on file" in str(error)
 
 
+def _is_full(reason: str) -> bool:
+    return "No space left" in reason or "disk is full" in reason.lower()
+
+
 def _store_error(path: Path, error: duckdb.Error) -> StoreError:
     reason = first_line(error)
     if "not a valid DuckDB database file" in reason:
@@ -182,6 +220,6 @@ def _store_error(path: Path, error: duckdb.Error) -> StoreError:
     elif "replaying WAL" in reason:
         log = f"{path.name}.wal"
         reason = f"{log} beside it is damaged or of another file; move both away, the next run rebuilds it ({reason})"
-    elif "No space left" in reason or "disk is full" in reason.lower():
+    elif _is_full(reason):
         reason = f"the disk is full; nothing of this batch was kept ({reason})"
     return StoreError(f"{path}: {reason}")

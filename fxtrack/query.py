@@ -5,10 +5,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fxtrack.config import Config
-from fxtrack.database import Connection, connect_reader, query_errors, statements, store_errors
+from fxtrack.database import (
+    Connection,
+    Unwritable,
+    connect_reader,
+    is_sealed,
+    query_errors,
+    statements,
+    store_errors,
+    write_csv,
+)
 from fxtrack.errors import NothingFound
 
 if TYPE_CHECKING:
@@ -25,6 +35,15 @@ class Rows:
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+
+    @property
+    def writes(self) -> bool:
+        """Whether the database may write them to a file by itself: they have left it."""
+        return False
+
+    def write_csv(self, wanted: Mapping[int, str], path: Path) -> bool:  # noqa: ARG002
+        """Write nothing, and say so; `Answer.write_csv` does."""
+        return False
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -45,7 +64,7 @@ class Rows:
 class Answer:
     """An answer of any length: its columns and their types in SQL; the rows stay in the database until they are read.
 
-    `count` says how many have been read.
+    `writes` says whether the database may write it to a file by itself, `count` how many rows have been read.
     """
 
     columns: tuple[str, ...]
@@ -53,6 +72,7 @@ class Answer:
     _connection: Connection
     _text: str
     _parameters: dict[str, object] | None
+    writes: bool = False
     count: int = 0
 
     def chunks(self, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
@@ -62,12 +82,25 @@ class Answer:
             wanted: for each column that is wanted, by its place, an SQL expression in which ``#`` and its place,
                 counted from 1, stand for its value.
         """
-        result = self._connection.execute(
-            f"SELECT {', '.join(wanted.values()) or 'NULL'} FROM (\n{self._text}\n)", self._parameters
-        )
+        result = self._connection.execute(self._selected(wanted), self._parameters)
         while rows := result.fetchmany(_CHUNK_ROWS):
             self.count += len(rows)
             yield rows
+
+    def write_csv(self, wanted: Mapping[int, str], path: Path) -> bool:
+        """Run the query and let the database write its rows to a file, as CSV without a header.
+
+        Returns:
+            Whether it did: the expressions that are wanted may refuse a value.
+        """
+        try:
+            self.count = write_csv(self._connection, self._selected(wanted), self._parameters, path)
+        except Unwritable:
+            return False
+        return True
+
+    def _selected(self, wanted: Mapping[int, str]) -> str:
+        return f"SELECT {', '.join(wanted.values()) or 'NULL'} FROM (\n{self._text}\n)"
 
 
 @contextmanager
@@ -95,8 +128,13 @@ def ask(connection: Connection, name: str, **parameters: object) -> Rows:
 
 
 def stream(connection: Connection, name: str, **parameters: object) -> Answer:
-    """Put one of the questions in `sql/queries` that may have an answer of any length."""
-    return _answer(connection, *_question(name, parameters))
+    """Put one of the questions in `sql/queries` that may have an answer of any length.
+
+    Where the connection is not sealed, the database may write the answer to a file by itself.
+    """
+    answer = _answer(connection, *_question(name, parameters))
+    answer.writes = not is_sealed(connection)
+    return answer
 
 
 def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.DataFrame":

@@ -2,11 +2,13 @@
 
 import csv
 import datetime as dt
+import errno
 import io
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fxtrack.cells import plain
-from fxtrack.database import in_memory
+from fxtrack.cells import in_file, plain
+from fxtrack.database import Connection, connect_reader, connect_writer, in_memory
 from fxtrack.decode import printable
 from fxtrack.errors import UsageError
 from fxtrack.output import as_csv, as_json, as_table, render
@@ -197,6 +199,113 @@ def test_titles_and_hidden_columns_are_as_rich_makes_them(terminal: tuple[int, b
     rows = Rows(("a_name", "hidden", "n"), [("some words", 1, 2), ("agrees", 3, None)])
     for title, hide in (("Title", ()), (None, ("hidden",)), ("Title", ("hidden", "n"))):
         assert as_table(rows, title, hide) == by_rich(rows, width, colour=colour, title=title, hide=hide)
+
+
+def stored(tmp_path: Path, *tables: str) -> Connection:
+    """Return a connection to a file that is open for reading only, as the published one is."""
+    path = tmp_path / "stored.duckdb"
+    writer = connect_writer(path, 1)
+    for n, query in enumerate(tables):
+        writer.execute(f"CREATE TABLE t{n} AS {query}")
+    writer.close()
+    return connect_reader(path, 1)
+
+
+def written_by_the_database(connection: Connection, query: str) -> tuple[str, bool]:
+    """Return CSV as it is printed of one of our questions, and whether the database wrote all of it."""
+    with own_query(connection, query) as answer:
+        assert isinstance(answer, Answer)
+        answer.writes = True
+        asked: list[Answer] = []
+        by_chunks = Answer.chunks
+
+        def chunks(self: Answer, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
+            asked.append(self)
+            return by_chunks(self, wanted)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Answer, "chunks", chunks)
+            return "".join(render(answer, "csv")), not asked
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_csv_that_the_database_writes_has_the_same_bytes(name: str, tmp_path: Path) -> None:
+    query = column_of(name, NASTY[name]).replace("NULL AS nothing", "NULL::DATE AS nothing")
+    connection = stored(tmp_path)
+    rows, printed = answered(query)
+    written, directly = written_by_the_database(connection, query)
+    assert written == printed["csv"] == by_csv(rows)
+    assert directly == (TYPES[name] != "VARCHAR" and in_file(TYPES[name].replace(" ", ""), "") is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "directly"),
+    [(text, "\r" not in text) for text in NASTY["text"]]
+    + [("#", False), ("a#", False), (" ", True), ("'", True), ("NULL", True), ("\\,", True), ("\\N", True)]
+    + [('"', True), ('""', True), ("\n", True), (";|", True), ("-- x", True), ("=1", True)],
+)
+def test_text_that_the_database_writes_is_quoted_only_as_csv_quotes_it(
+    text: str, directly: bool, tmp_path: Path
+) -> None:
+    query = f'SELECT {literal(text)} AS "a,b", NULL::DATE AS "#", {literal(text)} AS ""'
+    query = query.replace(' AS ""', ' AS "x""y"')
+    rows, _ = answered(query)
+    assert written_by_the_database(stored(tmp_path), query) == (by_csv(rows), directly)
+
+
+@pytest.mark.parametrize("query", ["SELECT '' AS a", "SELECT NULL AS a", "SELECT [1] AS a, 1 AS b"])
+def test_what_the_database_would_write_otherwise_is_written_here(query: str, tmp_path: Path) -> None:
+    rows, _ = answered(query)
+    assert written_by_the_database(stored(tmp_path), query) == (by_csv(rows), False)
+
+
+def test_the_database_writes_rows_in_their_order_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    query = "SELECT n, 'x' || n AS t FROM t0 ORDER BY n % 1000, n"
+    connection = stored(tmp_path, "SELECT range AS n FROM range(300000)")
+    rows = Rows(("n", "t"), connection.execute(query).fetchall())
+    assert written_by_the_database(connection, query) == (by_csv(rows), True)
+    assert list(temporary.iterdir()) == []
+    with pytest.raises(UsageError, match="refused"):
+        written_by_the_database(
+            connection, "SELECT 1 AS a, CASE WHEN n = 299999 THEN 'x' ELSE '1' END::INTEGER FROM t0"
+        )
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_full_disk_ends_in_one_line_and_leaves_no_file(
+    known: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[..., tuple[int, str, str]]
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    write = Path.open
+
+    def full(self: Path, *given: Any, **more: Any) -> Any:  # noqa: ANN401
+        if self.name == "rows.csv":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+        return write(self, *given, **more)
+
+    monkeypatch.setattr(Path, "open", full)
+    code, out, err = in_process("--config", str(known.root / "config.toml"), "deltas", "--csv")
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "No space left" in err
+    assert list(temporary.iterdir()) == []
+
+
+def test_our_own_answers_are_written_by_the_database_and_nobody_elses(known: Project) -> None:
+    from fxtrack.query import open_published, stream
+
+    for sealed in (True, False):
+        with open_published(known.config, sealed=sealed) as connection:
+            assert stream(connection, "latest").writes == (not sealed)
+            with own_query(connection, "SELECT 1 AS a, 2 AS b") as answer:
+                assert not answer.writes
 
 
 def test_decimals_with_more_digits_than_python_counts_with_are_written_in_full() -> None:

@@ -238,3 +238,44 @@ def test_a_report_at_the_border_is_explained_exactly_where_true_rates_for_it_exi
     agree = [word == "agrees" for word in verdicts(database, batch)]
     assert agree == [True] * len(explained) + [False] * len(not_explained)
     assert agree == [oracle.explains(rate, case.report, base, rule) for case in batch]
+
+
+_WIDEST = 2 * 10**18
+_FAST = 30_000_000_000  # beyond it the macros count with 128 bits
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-_WIDEST, _WIDEST) | st.integers(-_FAST - 2, _FAST + 2) | st.sampled_from([_FAST, _FAST + 1]),
+            st.integers(1, _WIDEST) | st.integers(1, 10**6),
+        ),
+        min_size=1,
+    )
+)
+@settings(max_examples=50)
+def test_percentages_are_exact_whatever_the_width_they_are_counted_in(
+    database: Connection, given_pairs: list[tuple[int, int]]
+) -> None:
+    found = database.execute(
+        """SELECT pct_round(c, b), pct_floor(c, b), pct_ceil(c, b)
+        FROM (SELECT unnest($c::BIGINT[]) AS c, unnest($b::BIGINT[]) AS b)""",
+        {"c": [change for change, _ in given_pairs], "b": [base for _, base in given_pairs]},
+    ).fetchall()
+    for (change, base), percentages in zip(given_pairs, found, strict=True):
+        exact = Fraction(100 * change, base)
+        expected = [rounding(exact, 6) for rounding in (rounded, rounded_down, rounded_up)]
+        assert [None if p is None else Fraction(p) for p in percentages] == [
+            p if abs(p) < 10**12 else None for p in expected
+        ]
+
+
+@given(st.lists(st.integers(1 - 10**18, 10**18 - 1), min_size=1))
+@settings(max_examples=50)
+def test_units_are_twice_the_last_decimal_of_a_rate(database: Connection, nanos: list[int]) -> None:
+    found = database.execute(
+        """SELECT n, units((n::DECIMAL(27, 0) * 0.000000001::DECIMAL(10, 9))::DECIMAL(18, 9))
+        FROM (SELECT unnest($n::BIGINT[]) AS n)""",
+        {"n": nanos},
+    ).fetchall()
+    assert found == [(n, 2 * n) for n in nanos]

@@ -68,7 +68,8 @@ def echo(pieces: Iterable[str]) -> None:
 
 
 def _print(question: str, where: Where, form: str | None, *, hide: tuple[str, ...] = (), **more: object) -> None:
-    with open_published(the_config()) as connection:
+    # the questions are ours: the database may write their answers to a file
+    with open_published(the_config(), sealed=form != "csv") as connection:
         answer = stream(connection, question, **where.parameters(connection), **more)
         pieces = render(answer, form, hide)
         if not answer.count:

@@ -7,7 +7,11 @@ CREATE OR REPLACE MACRO pow10(n) AS
     list_extract([1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000]::BIGINT[], n + 1);
 COMMENT ON MACRO pow10 IS '10 to the power of n as an exact integer, n from 0 to 9';
 
-CREATE OR REPLACE MACRO units(rate) AS (rate::DECIMAL(28, 9) * 2000000000)::BIGINT;
+-- in steps of which none is wider than 64 bits: beyond them arithmetic takes ten times as long
+CREATE OR REPLACE MACRO units(rate) AS trunc(rate::DECIMAL(18, 9))::BIGINT * 2000000000 + (
+    ((rate::DECIMAL(18, 9) - trunc(rate::DECIMAL(18, 9)))::DECIMAL(9, 9) * 100000::DECIMAL(6, 0))::DECIMAL(9, 4)
+    * 20000::DECIMAL(5, 0)
+)::BIGINT;
 COMMENT ON MACRO units IS 'A rate in units of half 10^-9';
 
 CREATE OR REPLACE MACRO half_tick(decimals) AS pow10(9 - decimals);
@@ -26,17 +30,35 @@ CREATE OR REPLACE MACRO pct_of_millionths(n) AS
     TRY_CAST(TRY_CAST(n AS DECIMAL(27, 0)) * 0.000001::DECIMAL(7, 6) AS DECIMAL(18, 6));
 COMMENT ON MACRO pct_of_millionths IS 'n millionths of a percent as a percentage, null if out of range';
 
+-- 128 bits only where 64 do not hold every step
+CREATE OR REPLACE MACRO pct_round(change, base) AS pct_of_millionths(
+    CASE WHEN change BETWEEN -30000000000 AND 30000000000 THEN div_round(change * 100000000, base)
+    ELSE div_round(change::HUGEINT * 100000000, base) END
+);
+COMMENT ON MACRO pct_round IS 'A change as a percentage of a base, both whole numbers, base > 0, rounded to 6 decimals';
+
+CREATE OR REPLACE MACRO pct_floor(change, base) AS pct_of_millionths(
+    CASE WHEN change BETWEEN -30000000000 AND 30000000000 THEN div_floor(change * 100000000, base)
+    ELSE div_floor(change::HUGEINT * 100000000, base) END
+);
+COMMENT ON MACRO pct_floor IS 'A change as a percentage of a base, both whole numbers, base > 0, rounded down to 6 decimals';
+
+CREATE OR REPLACE MACRO pct_ceil(change, base) AS pct_of_millionths(
+    CASE WHEN change BETWEEN -30000000000 AND 30000000000 THEN div_ceil(change * 100000000, base)
+    ELSE div_ceil(change::HUGEINT * 100000000, base) END
+);
+COMMENT ON MACRO pct_ceil IS 'A change as a percentage of a base, both whole numbers, base > 0, rounded up to 6 decimals';
+
 CREATE OR REPLACE MACRO rate_of_nanos(n) AS
     TRY_CAST(TRY_CAST(n AS DECIMAL(27, 0)) * 0.000000001::DECIMAL(10, 9) AS DECIMAL(18, 9));
 COMMENT ON MACRO rate_of_nanos IS 'n billionths as a rate, null if out of range';
 
-CREATE OR REPLACE MACRO digits_kept(text, decimals) AS
-    greatest(decimals, length(rtrim(split_part(text, '.', 2), '0')));
-COMMENT ON MACRO digits_kept IS 'Decimals to show of a decimal number in text form: at least so many, and none cut that is not zero';
-
+-- the text of a DECIMAL(18, 9) has nine decimals; of those that are not printed only zeros are cut
 CREATE OR REPLACE MACRO as_printed(rate, decimals) AS rtrim(left(
     rate::DECIMAL(18, 9)::VARCHAR,
-    length(split_part(rate::DECIMAL(18, 9)::VARCHAR, '.', 1)) + 1 + digits_kept(rate::DECIMAL(18, 9)::VARCHAR, decimals)
+    greatest(
+        strlen(rate::DECIMAL(18, 9)::VARCHAR) - 9 + decimals, strlen(rtrim(rate::DECIMAL(18, 9)::VARCHAR, '0'))
+    )
 ), '.');
 COMMENT ON MACRO as_printed IS 'A rate, or a difference of rates, as text with the digits that the source prints';
 

@@ -22,15 +22,15 @@ WITH closes AS (
     JOIN sources s ON s.source = d.source
     LEFT JOIN settled_reports i ON i.snapshot_id = d.snapshot_id AND i.pair = d.pair
 ), computed AS (
-    SELECT *, pct_of_millionths(div_round((units - p_units)::HUGEINT * 100000000, p_units)) AS exact_pct FROM joined
+    SELECT *, pct_round(units - p_units, p_units) AS exact_pct FROM joined
 )
 SELECT
     source, page_date, pair, snapshot_id, rate, rate_decimals,
     previous_date, previous_rate, previous_decimals, gap_days::INTEGER AS gap_days,
     (rate - previous_rate)::DECIMAL(18, 9) AS change,
     exact_pct AS change_pct,
-    pct_of_millionths(div_floor((low - p_high)::HUGEINT * 100000000, p_high)) AS change_pct_low,
-    pct_of_millionths(div_ceil((high - p_low)::HUGEINT * 100000000, p_low)) AS change_pct_high,
+    pct_floor(low - p_high, p_high) AS change_pct_low,
+    pct_ceil(high - p_low, p_low) AS change_pct_high,
     reported_text, reported_pct, reported_change,
     (exact_pct - reported_pct)::DECIMAL(18, 6) AS discrepancy_pp,
     (rate - previous_rate - reported_change)::DECIMAL(18, 9) AS discrepancy,
