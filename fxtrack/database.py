@@ -186,8 +186,8 @@ def _connect(path: Path, wait_seconds: float, *, read_only: bool) -> Connection:
     config: dict[str, Any] = dict(_CLOSED)
     if read_only:
         # beyond the limit DuckDB goes on in files; by default they would lie beside a file that others look after
-        spill = Path(tempfile.gettempdir(), f"fxtrack-{os.getpid()}-{uuid.uuid4().hex}")
-        config |= {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": str(spill)}
+        spill = _room_for_more()
+        config |= {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": spill}
     else:
         config["storage_compatibility_version"] = STORAGE_VERSION
     deadline = time.monotonic() + wait_seconds
@@ -203,6 +203,14 @@ def _connect(path: Path, wait_seconds: float, *, read_only: bool) -> Connection:
                 how = "" if read_only else " (close it, or raise database.wait_seconds)"
                 raise StoreBusy(f"{path}: held by {by} for more than {wait_seconds:g} s{how}") from error
         time.sleep(_RETRY_SECONDS)
+
+
+def _room_for_more() -> str:
+    """Return a folder of our own for what does not fit into memory; nothing where none can be had, for no such room."""
+    try:
+        return str(Path(tempfile.gettempdir(), f"fxtrack-{os.getpid()}-{uuid.uuid4().hex}"))
+    except FileNotFoundError:  # a full disk, for one
+        return ""
 
 
 def _is_busy(error: duckdb.Error) -> bool:
