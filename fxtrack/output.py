@@ -91,7 +91,9 @@ def _json(rows: "Rows | Answer") -> Iterator[str]:
     for chunk in rows.chunks(places):
         columns: list[Sequence[Any]] = []
         for n, (place, values) in enumerate(zip(places, zip(*chunk, strict=True), strict=True)):
-            columns.append(_written(values, _text if rows.types[place] == TEXT else _value if n in slow else None))
+            columns.append(
+                _texts(values) if rows.types[place] == TEXT else _written(values, _value if n in slow else None)
+            )
         yield before + ",\n".join([record % row for row in zip(*columns, strict=True)])
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
@@ -114,8 +116,10 @@ def _written(values: Sequence[Any], write: Callable[[Any], str] | None) -> Seque
     return values if write is None else [write(value) for value in values]
 
 
-def _text(value: str | None) -> str:
-    return "null" if value is None else encode_basestring_ascii(value)
+def _texts(values: Sequence[str | None]) -> Sequence[str]:
+    # the same few texts stand in most rows
+    known = {value: "null" if value is None else encode_basestring_ascii(value) for value in set(values)}
+    return list(map(known.__getitem__, values))
 
 
 def _value(value: object) -> str:
