@@ -3,7 +3,7 @@
 DELETE FROM settled_reports
 WHERE snapshot_id IN (
     SELECT s.snapshot_id FROM snapshots s JOIN near n ON n.source = s.source AND n.page_date = s.page_date WHERE n.reports
-    UNION ALL SELECT snapshot_id FROM unsettled
+    UNION ALL SELECT snapshot_id FROM unsettled WHERE source IN (SELECT source FROM part)
 );
 INSERT INTO settled_reports
 SELECT b.snapshot_id, b.pair, b.base_low, b.base_high, f.base_date
@@ -21,7 +21,7 @@ LEFT JOIN found f ON f.snapshot_id = b.snapshot_id AND f.pair = b.pair;
 DELETE FROM settled_bases
 WHERE snapshot_id IN (
     SELECT s.snapshot_id FROM snapshots s JOIN near n ON n.source = s.source AND n.page_date = s.page_date WHERE n.bases
-    UNION ALL SELECT snapshot_id FROM unsettled
+    UNION ALL SELECT snapshot_id FROM unsettled WHERE source IN (SELECT source FROM part)
 );
 INSERT INTO settled_bases
 SELECT e.*
