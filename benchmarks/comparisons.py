@@ -93,7 +93,7 @@ def archive(setting: Setting) -> Comparison:
         Contender(
             "warcio, BeautifulSoup, pandas, SQLite", setting.script("with_beautifulsoup.py", file, "quotes.sqlite"),
             prepare=lambda: setting.fresh(""), answer=extracted,
-            expected=(lines, truth.printed.normalize()), slow=True,
+            expected=(lines, truth.printed.normalize()), once=True,
         ),
     )  # fmt: skip
     size = file.stat().st_size / 1e6

@@ -30,6 +30,7 @@ class Contender:
         answer: turns what the command printed, and its working folder, into what it found.
         expected: what it must find; None if there is nothing to compare.
         slow: leave it out of the warm-up, where other contenders read the same files.
+        once: time one run only; of what takes minutes, and is held against nothing.
         exit_codes: that are no failure.
         environment: on top of that of the benchmark.
     """
@@ -40,6 +41,7 @@ class Contender:
     answer: Callable[[str, Path | None], object] = lambda _output, _folder: None
     expected: object = None
     slow: bool = False
+    once: bool = False
     exit_codes: tuple[int, ...] = (0,)
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -92,7 +94,7 @@ def alternate(
     results = {contender.name: Measured(contender.name) for contender in contenders}
     for turn in range(0 if warm_up else 1, runs + 1):
         for contender in contenders:
-            if turn == 0 and contender.slow:
+            if (turn == 0 and (contender.slow or contender.once)) or (turn > 1 and contender.once):
                 continue
             wall, cpu, found = _run(contender)
             result = results[contender.name]

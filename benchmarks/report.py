@@ -11,7 +11,7 @@ from benchmarks.targets import Judged, judge
 _MB = 1e6
 _INTRODUCTION = """\
 Written by `make bench` on {date}, everything in one run on one machine. Each number is the median of at least {runs}
-runs of whole processes, start-up included. Contenders took turns, so that a drift of the machine hit all alike, after
+runs of whole processes, start-up included; what takes minutes and is held against nothing ran once. Contenders took turns, so that a drift of the machine hit all alike, after
 one round to warm the page cache. fxtrack wrote into a new database each time, and had it safely on disk at exit. What
 each contender found was compared with what is in the made pages. Memory is that of all processes of a command together
 (proportional set size, sampled every 20 ms in a run of its own, which is not timed); beside it, the largest resident
@@ -36,7 +36,9 @@ def report(outcome: Outcome, machine: Sequence[tuple[str, str]], notes: str, now
         notes: prose that somebody wrote.
         now: when it was measured.
     """
-    runs = min((len(found.wall) for one in outcome.results.values() for found in one.values()), default=0)
+    runs = min(
+        (n for one in outcome.results.values() for found in one.values() if (n := len(found.wall)) > 1), default=1
+    )
     targets = [(j.what, j.measured, j.target, "yes" if j.met else "**no**") for j in judge(outcome.results)]
     numbers: list[str] = []
     for name, found in outcome.results.items():
@@ -63,12 +65,12 @@ def comparison_table(found: Sequence[Measured]) -> str:
     first = found[0]
     rows = [
         (
-            one.name, f"{one.median:.3f}", f"{one.spread[0]:.3f} to {one.spread[1]:.3f}", f"{one.cpu_median:.3f}",
+            one.name, str(len(one.wall)), f"{one.median:.3f}", f"{one.spread[0]:.3f} to {one.spread[1]:.3f}", f"{one.cpu_median:.3f}",
             f"{one.median / first.median:.2f}", _rate(one), _megabytes(one.peak_bytes), _megabytes(one.largest_bytes),
         )
         for one in found
     ]  # fmt: skip
-    head = ("", "s", "from, to", "processor s", "× the first", "a second", "peak MB", "largest process MB")
+    head = ("", "runs", "s", "from, to", "processor s", "× the first", "a second", "peak MB", "largest process MB")
     keep = [n for n in range(len(head)) if any(row[n] for row in rows)]
     return _table([head[n] for n in keep], [[row[n] for n in keep] for row in rows])
 

@@ -43,12 +43,14 @@ class Setting:
         """Return the command of a contender that is a script."""
         return (str(self.python), str(HERE / "contenders" / name), *map(str, arguments))
 
-    def ingest(self, name: str, source: Path, truth: Truth, *, prefix: tuple[str, ...] = ()) -> Contender:
+    def ingest(
+        self, name: str, source: Path, truth: Truth, *, prefix: tuple[str, ...] = (), once: bool = False
+    ) -> Contender:
         """Return fxtrack taking a folder or an archive into a new database."""
         config = config_for(source)
         return Contender(
             name, (*prefix, fxtrack_command(), "--config", "config.toml", "ingest"),
-            prepare=lambda: self.fresh(config), answer=stored, expected=found_in(truth),
+            prepare=lambda: self.fresh(config), answer=stored, expected=found_in(truth), once=once,
         )  # fmt: skip
 
 
