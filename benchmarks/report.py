@@ -11,11 +11,11 @@ from benchmarks.targets import Judged, judge
 _MB = 1e6
 _INTRODUCTION = """\
 Written by `make bench` on {date}, everything in one run on one machine. Each number is the median of at least {runs}
-runs of whole processes, start-up included; what takes minutes and is held against nothing ran once. Contenders took turns, so that a drift of the machine hit all alike, after
-one round to warm the page cache. fxtrack wrote into a new database each time, and had it safely on disk at exit. What
-each contender found was compared with what is in the made pages. Memory is that of all processes of a command together
-(proportional set size, sampled every 20 ms in a run of its own, which is not timed); beside it, the largest resident
-size of a single process by the kernel's own count."""
+runs of whole processes, start-up included; what takes minutes and is held against nothing ran once. Contenders took
+turns, so that a drift of the machine hit all alike, after one round to warm the page cache. fxtrack wrote into a new
+database each time, and had it safely on disk at exit. What each contender found was compared with what is in the made
+pages. Memory is that of all processes of a command together (proportional set size, sampled every 20 ms in a run of its
+own, which is not timed); beside it, the largest resident size of a single process by the kernel's own count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def comparison_table(found: Sequence[Measured]) -> str:
     first = found[0]
     rows = [
         (
-            one.name, str(len(one.wall)), f"{one.median:.3f}", f"{one.spread[0]:.3f} to {one.spread[1]:.3f}", f"{one.cpu_median:.3f}",
-            f"{one.median / first.median:.2f}", _rate(one), _megabytes(one.peak_bytes), _megabytes(one.largest_bytes),
+            one.name, str(len(one.wall)), f"{one.median:.3f}", f"{one.spread[0]:.3f} to {one.spread[1]:.3f}",
+            f"{one.cpu_median:.3f}", f"{one.median / first.median:.2f}", _rate(one), _megabytes(one.peak_bytes), _megabytes(one.largest_bytes),
         )
         for one in found
     ]  # fmt: skip
