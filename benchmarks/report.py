@@ -66,7 +66,8 @@ def comparison_table(found: Sequence[Measured]) -> str:
     rows = [
         (
             one.name, str(len(one.wall)), f"{one.median:.3f}", f"{one.spread[0]:.3f} to {one.spread[1]:.3f}",
-            f"{one.cpu_median:.3f}", f"{one.median / first.median:.2f}", _rate(one), _megabytes(one.peak_bytes), _megabytes(one.largest_bytes),
+            f"{one.cpu_median:.3f}", f"{one.median / first.median:.2f}", _rate(one), _megabytes(one.peak_bytes),
+            _megabytes(one.largest_bytes),
         )
         for one in found
     ]  # fmt: skip
