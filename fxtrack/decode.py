@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOM_STARTS = tuple(bom for bom, _ in _BOMS)
 _CONTROLS = bytes(set(range(32)) - {*b"\t\n\v\f\r\x1b"})
 _CONTROL_SHARE = 0.02
 _META_BYTES = 4096  # the standard asks for 1,024; pages that put the line later are common
@@ -43,9 +44,11 @@ def decode(data: bytes, charset: str | None = None) -> Decoded:
         data: its bytes.
         charset: the encoding that the server named, if any.
     """
-    bom, marked = next(((b, e) for b, e in _BOMS if data.startswith(b)), (b"", None))
+    bom, marked = b"", None
+    if data.startswith(_BOM_STARTS):
+        bom, marked = next((b, e) for b, e in _BOMS if data.startswith(b))
     body = data[len(bom) :]
-    declared = marked or known_encoding(charset) or _declared_in(body)
+    declared = marked or (known_encoding(charset) if charset else None) or _declared_in(body)
     encoding = declared or "utf-8"
     if not body or body.isspace():
         return Decoded(None, "empty page")
@@ -91,7 +94,7 @@ def printable(text: str) -> str:
 
 def _declared_in(body: bytes) -> str | None:
     """Return the encoding that a page's own markup names; one of 16 bits cannot be true, since the name was legible."""
-    if b"<" not in body[:_META_BYTES] or not (found := _META.search(body[:_META_BYTES])):
+    if body.find(b"<", 0, _META_BYTES) < 0 or not (found := _META.search(body[:_META_BYTES])):
         return None
     encoding = known_encoding(found[1].decode("ascii"))
     return "utf-8" if encoding and encoding.startswith("utf-16") else encoding

@@ -47,12 +47,12 @@ _CLOSING = "\"'\u201d\u2019)]"
 
 @cache
 def _item(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
-    """Return the pattern of an entry, quote or not."""
+    """Return the pattern of an entry, quote or not, with what may stand between it and the next."""
     size = number(decimal)
     unit = "" if absolute else rf"{_SPACE}%"
     report = rf"(?P<report>{_SIGN}{size}){unit}(?![\w%/]){_ARROW}"
     quote = rf"{_PAIR}{_EQUALS}{_SPACE}(?P<rate>{size})(?:{_SPACE}{report}|{_NO_REPORT})"
-    return re.compile(rf"(?:{quote})|(?:{_OTHER})")
+    return re.compile(rf"(?P<entry>(?:{quote})|(?:{_OTHER}))(?P<gap>{GAP.pattern})")
 
 
 class Candidate(NamedTuple):
@@ -163,10 +163,9 @@ def _scan(text: str, start: int, item: re.Pattern[str], grammar: Grammar) -> Spa
     while found := item.match(text, position):
         pair, rate, report, arrow = found.group("pair", "rate", "report", "arrow")
         quote = _quote(pair, rate, (report, arrow), grammar.decimal, grammar.absolute) if pair else None
-        items.append(Item(pair or found["other"], quote, found[0].strip(), text.count("\n", end, position)))
-        end = found.end()
-        gap = GAP.match(text, end)
-        position = gap.end() if gap else end
+        entry = found["entry"]
+        items.append(Item(pair or found["other"], quote, entry.strip(), text.count("\n", end, position)))
+        end, position = found.end("entry"), found.end()
         if not block and text.startswith(items[0].pair, position):
             # The block is complete. Where it follows to the letter, it need not be taken apart again.
             block, breaks = len(items), text.count("\n", end, position)
@@ -176,14 +175,12 @@ def _scan(text: str, start: int, item: re.Pattern[str], grammar: Grammar) -> Spa
                 position += step
             end = position - tail
             shown = text[start : start + step - tail]
-            last = len(found[0])  # what follows the last repeat decides where its last entry ends
+            last = len(entry)  # what follows the last repeat decides where its last entry ends
             if text.startswith(shown, position):
                 again = item.match(text, position + len(shown) - last)
-                if again and again[0] == found[0]:
+                if again and again["entry"] == entry:
                     times += 1
-                    end = again.end()
-                    gap = GAP.match(text, end)
-                    position = gap.end() if gap else end
+                    end, position = again.end("entry"), again.end()
     if times == 1:
         return Span(start, items, end)
     return Span(start, [items[0]._replace(line_breaks=breaks), *items[1:]], end, block, times)
