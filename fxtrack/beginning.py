@@ -54,8 +54,14 @@ def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, .
     places = [found.start() for found in _PAIR_LIKE.finditer(markup)]
     if grammar.pattern or not places or _STROKE.search(markup):
         return None
+    with Parse() as parse:
+        return _read_shortened(parse, markup, places, grammar)
+
+
+def _read_shortened(
+    parse: Parse, markup: str, places: list[int], grammar: Grammar
+) -> tuple[Reading, tuple[str, ...]] | None:
     begin, length, times = _repeats(markup, places)
-    parse = Parse()
     if times <= _KEPT_REPEATS:
         found, shown = _read(parse, markup, places, grammar)
         return found.reading, shown.notes

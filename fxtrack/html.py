@@ -14,8 +14,10 @@ its elements are nested. (A tree by the letter of the HTML standard can grow wit
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from fxtrack.direction import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, UP_ARROWS, Piece, Scope, scope_of, word_scope
 from fxtrack.errors import PageError
@@ -76,14 +78,14 @@ def visible_text(markup: str) -> VisibleText:
     Raises:
         PageError: its elements are nested deeper than any real page's.
     """
-    parse = Parse()
-    parse.feed(markup)
-    parse.close()
-    return laid_out(parse.events.tokens, parse.events.copies)
+    with Parse() as parse:
+        parse.feed(markup)
+        parse.close()
+        return laid_out(parse.events.tokens, parse.events.copies)
 
 
 class Parse:
-    """A page that is being parsed; `events` has what was seen so far."""
+    """A page that is being parsed; `events` has what was seen so far. As a context manager, it ends with it."""
 
     def __init__(self) -> None:
         """Begin."""
@@ -107,7 +109,19 @@ class Parse:
     def close(self) -> None:
         """Come to the end of the page."""
         if self._fed:
+            self._fed = False
             self._parser.close()
+
+    def __enter__(self) -> Self:
+        """Return the parse."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close what is not: libxml2 lets go of a page that was left in the middle at no other time."""
+        with suppress(PageError, SyntaxError):  # lxml raises again what it met, and finds fault with an end so soon
+            self.close()
 
 
 @dataclass(slots=True)

@@ -123,7 +123,7 @@ EVIDENCE_REPORTS = 2_000
 READER_MEMORY_MB = 300
 """What a question to the published file may keep in memory; what it needs beyond that goes to temporary files."""
 
-SETTLED_DATES = 5_000
+SETTLED_DATES = 1_000
 """Changed page dates whose reports are settled at once; those of one source always are."""
 
 SHORTEST_INTERVAL = dt.timedelta(seconds=1)
