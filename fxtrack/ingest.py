@@ -86,6 +86,7 @@ def ingest(store: Store, readers: Readers, paths: Sequence[Path], on_batch: Call
         done_bytes += batch.size
         tally = report.tally
         on_batch(Progress(done_bytes + listing.known_bytes, listing.bytes, tally.pages - tally.known, tally.new))
+    readers.end()  # what comes now needs the memory
     if unlisted := listing.take_unlisted():
         _add(store, report, Batch(refused=unlisted), now)
         seen_failing |= {r.location for r in unlisted}

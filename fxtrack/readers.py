@@ -50,9 +50,13 @@ class Readers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """End the processes."""
+        self.end()
+
+    def end(self) -> None:
         """End the processes, whatever they are at."""
-        for process in self._processes:
-            process.end()
+        while self._processes:
+            self._processes.pop().end()
 
     def prepare(self, paths: Sequence[Path]) -> None:
         """Start the processes already, if all that lies at `paths` is worth it.

@@ -78,7 +78,7 @@ def settle_rules(store: Store, config: Config) -> None:
         "SELECT generation, settled_generation, traced_generation FROM store_info"
     )
     otherwise = [source for source in config.settings.sources if not _as_configured(store, source)]
-    if generation == settled and not otherwise:
+    if generation == settled == traced and not otherwise:
         return
     with store.transaction():
         connection = store.connection
@@ -89,7 +89,13 @@ def settle_rules(store: Store, config: Config) -> None:
         _choose_rules(connection, [s for s in config.settings.sources if whole or s in otherwise or s.name in changed])
         anew = [name for name, rule in _in_force(connection).items() if rules.get(name) != rule]
         connection.execute(_script("changed_rules"), {"sources": anew})
-        _settle_changed(connection)
+        # until all are settled, nobody knows which are: whoever finds this after a kill settles everything
+        connection.execute("UPDATE store_info SET traced_generation = -1")
+    for sources in list(_parts(connection)):
+        with store.transaction():  # each on its own, since DuckDB keeps what is dropped until the end of a transaction
+            _settle_part(connection, sources)
+    with store.transaction():
+        _end_settling(connection)
         if _stored(store) != before:
             store.raise_generation()
         connection.execute("UPDATE store_info SET settled_generation = generation, traced_generation = generation")
@@ -98,15 +104,19 @@ def settle_rules(store: Store, config: Config) -> None:
 def settle_reports(connection: Connection) -> None:
     """Find again what every report implies under the rule in force, and write it down for the views to read."""
     connection.execute(_script("all_changed"))
-    _settle_changed(connection)
+    for sources in list(_parts(connection)):
+        _settle_part(connection, sources)
+    _end_settling(connection)
 
 
-def _settle_changed(connection: Connection) -> None:
-    """Settle the reports that depend on the dates in the table `changed`, not too many at once."""
-    for sources in _parts(connection):
-        connection.execute(_script("part"), {"sources": sources})
-        for script in ("changed_reports", "nearest", "settle_reports"):
-            connection.execute(_script(script))
+def _settle_part(connection: Connection, sources: list[str]) -> None:
+    """Settle the reports of some sources that depend on the dates in the table `changed`."""
+    connection.execute(_script("part"), {"sources": sources})
+    for script in ("changed_reports", "nearest", "settle_reports"):
+        connection.execute(_script(script))
+
+
+def _end_settling(connection: Connection) -> None:
     connection.execute("DELETE FROM unsettled")
     connection.execute("DROP TABLE changed")
 

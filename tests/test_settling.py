@@ -187,3 +187,30 @@ def test_reports_that_are_settled_leave_the_views_as_they_are(project: Project) 
             before = store.query(temporary)
             settle_rules(store, project.config)
             assert store.query(temporary) == before
+
+
+def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [FIRST.date() + dt.timedelta(day) for day in range(6)]
+    pages = [
+        TakenPage(str(day), str(day), "site", Reading(Outcome.OK, day, (Quote("TJS/USD", f"0.1{n}86", "0.92%"),), 8))
+        for n, day in enumerate(days)
+    ]
+    with Store.open(project.config) as store:
+        store.add(pages, [], NOW)
+        settle_rules(store, project.config)
+        project.configure('[[sources]]\nname = "site"\nrounding = { pct_decimals = 2, change_decimals = 1 }\n')
+
+        def cut(_connection: object, _sources: list[str]) -> None:
+            raise KeyboardInterrupt
+
+        before = settled(store)
+        with monkeypatch.context() as patched:
+            patched.setattr(fxtrack.rounding, "_settle_part", cut)
+            with pytest.raises(KeyboardInterrupt):
+                settle_rules(store, project.config)
+        settle_rules(store, project.config)
+        assert settled(store)["settled_reports"] != before["settled_reports"]
+        for table, query in AS_THE_VIEWS_SAY.items():
+            assert settled(store)[table] == rows(store, query)
