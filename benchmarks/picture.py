@@ -5,6 +5,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from benchmarks.measure import Measured
 
@@ -36,6 +37,7 @@ def _panel(axes: Axes, title: str, found: Sequence[Measured]) -> None:
     axes.set_yticks(places, [one.name for one in found])
     axes.invert_yaxis()
     axes.set_xscale("log")
+    axes.xaxis.set_minor_formatter(NullFormatter())  # the numbers stand at the bars
     axes.set_xlim(min(medians) / _ROOM, max(one.spread[1] for one in found) * _ROOM)
     for place, one in zip(places, found, strict=True):
         axes.annotate(f"{one.median:.3g} s", (one.spread[1], place), (6, 0), textcoords="offset points", va="center")

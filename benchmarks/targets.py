@@ -10,6 +10,7 @@ Results = Mapping[str, Mapping[str, Measured]]
 """By comparison, then by contender."""
 
 _MB = 1e6
+_WHOLE = 1_000  # from here on, no decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def _queries(results: Results) -> Iterator[Judged]:
 
 
 def _at_most(what: str, measured: float, limit: float, unit: str) -> Judged:
-    return Judged(what, f"{measured:.3g}{unit}", f"at most {limit:g}{unit}", measured <= limit)
+    shown = f"{measured:.3g}" if measured < _WHOLE else f"{measured:,.0f}"
+    return Judged(what, f"{shown}{unit}", f"at most {limit:g}{unit}", measured <= limit)
 
 
 def _at_least(what: str, measured: float, limit: float) -> Judged:
