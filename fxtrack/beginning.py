@@ -25,7 +25,10 @@ from fxtrack.ticker import Examination, examine
 # Wherever a pair may be named, however markup parts its two codes; it starts with a literal, which is several times
 # faster than a class.
 _PAIR_LIKE = re.compile(r"/(?<=[A-Z>;]/)[A-Z<&]")
-_STROKE = re.compile(r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)")
+STROKE = r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)"
+"""A regular expression of the ways to write a stroke without writing it."""
+
+_STROKE = re.compile(STROKE)
 _KEPT_REPEATS = 2
 _TELLING_CHARS = 32  # by so many the begin of a repeat is known again
 _LONGEST_REPEAT = 16_384

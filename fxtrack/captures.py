@@ -84,7 +84,7 @@ def sections_of(file: PageFile, config: Config, size: int) -> list[int]:
     Returns:
         Offsets of records, the first of them 0; empty for a file that is read as a whole.
     """
-    if file.size < 2 * size or not config.takes(file.location) or not _is_archive(file):
+    if not config.takes(file.location) or not _is_archive(file):
         return []
     from fxtrack.packing import layout_of
 

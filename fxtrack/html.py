@@ -63,15 +63,6 @@ def looks_like_html(text: str, *, declared: bool = False) -> bool:
     return bool(_SNIFF.match(text)) or (declared and bool(_TAG.search(text)))
 
 
-def html_text(markup: str) -> str:
-    """Return the visible text of an HTML page, one line a block.
-
-    Raises:
-        PageError: its elements are nested deeper than any real page's.
-    """
-    return visible_text(markup).text
-
-
 def visible_text(markup: str) -> VisibleText:
     """Return the visible text of an HTML page, one line a block, and notes on it.
 

@@ -63,7 +63,7 @@ def put_together(parts: Parts, read_on: Callable[[Part], Iterator[Intake]]) -> I
         file, section = part.files[0], part.section
         if section is None:
             yield from _files(part, intakes)
-        elif section.start == 0 or file is not left:
+        elif file is not left:
             records = 0 if section.start == 0 else records
             came = list(intakes) if section.stop is not None else []
             if records > ARCHIVE_RECORDS - _SECTION_RECORDS or any(intake.unsound for intake in came):

@@ -71,8 +71,7 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
         except PageError as error:
             yield intake._replace(refused=str(error), size=file.size)
         else:
-            taken, damages, passed, *_ = intake
-            yield Intake(taken, damages, passed, None, True, _is_settled(file, now), _size(file, part.section))
+            yield intake._replace(settled=_is_settled(file, now), size=_size(file, part.section))
 
 
 def serve(descriptor_in: int, descriptor_out: int) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from fxtrack.beginning import read_beginning
+from fxtrack.beginning import STROKE, read_beginning
 from fxtrack.decode import Decoded, decode
 from fxtrack.errors import PageError
 from fxtrack.html import looks_like_html, visible_text
@@ -16,7 +16,7 @@ _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # Two currency codes and a stroke, however markup parts them, and what may follow: no quote does without. The expression
 # starts with a literal: that is several times faster than a class.
 _PAIR = re.compile(rb"/(?<=[A-Z>;]/)(?:[A-Z]{1,3}(?:[\s=<&]|[^\x00-\x7f])|[<&])")
-_STROKE = re.compile(rb"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)")
+_STROKE = re.compile(STROKE.encode())
 _DEPTH_LOOKS = 8
 
 

@@ -91,7 +91,7 @@ def settle_rules(store: Store, config: Config) -> None:
         connection.execute(_script("changed_rules"), {"sources": anew})
         # until all are settled, nobody knows which are: whoever finds this after a kill settles everything
         connection.execute("UPDATE store_info SET traced_generation = -1")
-    for sources in list(_parts(connection)):
+    for sources in _parts(connection):
         with store.transaction():  # each on its own, since DuckDB keeps what is dropped until the end of a transaction
             _settle_part(connection, sources)
     with store.transaction():
@@ -104,7 +104,7 @@ def settle_rules(store: Store, config: Config) -> None:
 def settle_reports(connection: Connection) -> None:
     """Find again what every report implies under the rule in force, and write it down for the views to read."""
     connection.execute(_script("all_changed"))
-    for sources in list(_parts(connection)):
+    for sources in _parts(connection):
         _settle_part(connection, sources)
     _end_settling(connection)
 

@@ -52,7 +52,7 @@ def _item(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
     unit = "" if absolute else rf"{_SPACE}%"
     report = rf"(?P<report>{_SIGN}{size}){unit}(?![\w%/]){_ARROW}"
     quote = rf"{_PAIR}{_EQUALS}{_SPACE}(?P<rate>{size})(?:{_SPACE}{report}|{_NO_REPORT})"
-    return re.compile(rf"(?P<entry>(?:{quote})|(?:{_OTHER}))(?P<gap>{GAP.pattern})")
+    return re.compile(rf"(?P<entry>(?:{quote})|(?:{_OTHER})){GAP.pattern}")
 
 
 class Candidate(NamedTuple):

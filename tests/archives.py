@@ -106,6 +106,11 @@ def starts(packing: str, records: Records) -> list[int]:
     return [len(pack(records[:number])) for number in range(len(records))]
 
 
+def cut(data: bytes, start: int, length: int, by: bytes = b"") -> bytes:
+    """Return data with something else, or nothing, in place of some of its bytes."""
+    return data[:start] + by + data[start + length :]
+
+
 def with_length(data: bytes, length: object) -> bytes:
     """Return a record that says it has another length."""
     return re.sub(rb"(?<=\r\nContent-Length: )\d+", str(length).encode(), data, count=1)

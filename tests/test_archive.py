@@ -19,6 +19,7 @@ from archives import (
     SITE,
     Made,
     Records,
+    cut,
     deflated,
     frames,
     html,
@@ -126,10 +127,6 @@ def test_the_page_in_an_archive_and_its_text_show_one_snapshot(project: Project,
 
 
 RECORDS = [response(n) for n in range(6)]
-
-
-def cut(data: bytes, start: int, length: int, by: bytes = b"") -> bytes:
-    return data[:start] + by + data[start + length :]
 
 
 @pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])

@@ -15,7 +15,7 @@ from markups import MARKUPS, block_page, document, parts
 
 from fxtrack.decode import decode
 from fxtrack.errors import PageError
-from fxtrack.html import html_text, looks_like_html, visible_text
+from fxtrack.html import looks_like_html, visible_text
 from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS
 from fxtrack.pages import Page
 from fxtrack.reading import cannot_show_quotes, read
@@ -60,7 +60,7 @@ def test_every_real_page_gives_the_same_snapshot_in_any_markup(shared_pages: Pat
 @pytest.mark.parametrize("markup", MARKUPS)
 def test_the_text_of_a_page_saved_as_a_text_capture_gives_the_same_snapshot(markup: str) -> None:
     page = block_page(markup)
-    assert read_ticker(html_text(page)) == reading(page)
+    assert read_ticker(visible_text(page).text) == reading(page)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_text_of_a_page_saved_as_a_text_capture_gives_the_same_snapshot(mark
     ],
 )  # fmt: skip
 def test_the_text_of_markup_is_what_a_reader_sees_line_by_line(markup: str, text: str) -> None:
-    assert html_text(markup) == text
+    assert visible_text(markup).text == text
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_text_of_markup_is_what_a_reader_sees_line_by_line(markup: str, text
     ],
 )  # fmt: skip
 def test_what_nobody_sees_is_no_text(unseen: str) -> None:
-    assert html_text("<p>a</p>" + unseen.format("KGS/USD = 1 1%") + "<p>b</p>") == "a\nb"
+    assert visible_text("<p>a</p>" + unseen.format("KGS/USD = 1 1%") + "<p>b</p>").text == "a\nb"
 
 
 def test_a_copy_for_the_eye_only_counts_as_a_repeat_where_it_says_the_same() -> None:
@@ -193,7 +193,7 @@ def test_blocks_are_one_entry_up_to_a_length(spare: int) -> None:
     rate = "0." + "1" * 35
     entry = f"<div><p>KGS/USD</p><p>{rate}</p><p>{{}}%</p></div>"
     room = HTML_ENTRY_CHARS - len(f"KGS/USD{rate}%")
-    assert ("\n" in html_text(entry.format("1" * (room + spare)))) == bool(spare)
+    assert ("\n" in visible_text(entry.format("1" * (room + spare))).text) == bool(spare)
 
 
 @pytest.mark.parametrize(
@@ -224,9 +224,9 @@ def test_elements_may_be_nested_to_a_depth_and_no_deeper(spare: int) -> None:
     page = "<div>" * (HTML_DEPTH - 2 + spare) + "x"  # html and body are two more
     if spare:
         with pytest.raises(PageError, match="nested deeper than 1,000"):
-            html_text(page)
+            visible_text(page)
     else:
-        assert html_text(page) == "x"
+        assert visible_text(page).text == "x"
 
 
 BOMBS = {
@@ -253,11 +253,11 @@ def test_no_markup_costs_more_than_bounded_time_and_memory(bomb: str) -> None:
     script = f"""
 import resource
 from fxtrack.errors import PageError
-from fxtrack.html import html_text
+from fxtrack.html import visible_text
 page = {BOMBS[bomb]}
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    html_text(page)
+    visible_text(page).text
 except PageError:
     pass
 print(len(page), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
@@ -302,6 +302,6 @@ def test_the_shortcut_for_pages_without_quotes_never_changes_a_result(markup: st
 @settings(deadline=None, derandomize=True, database=None, max_examples=200)
 @given(st.text(alphabet=st.sampled_from('<>/!-&;="abpd \n\0é%KGSU1.')))
 def test_any_markup_gives_lines_of_text(markup: str) -> None:
-    text = html_text(markup)
+    text = visible_text(markup).text
     assert all(line == line.strip(" \t") for line in text.split("\n"))
     json.dumps(text)

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from archives import NAMES, PACKINGS, Made, record, response, starts
+from archives import NAMES, PACKINGS, Made, cut, record, response, starts
 from conftest import Project, page_text
 
 from fxtrack import parts as parts_module
@@ -16,10 +16,6 @@ from fxtrack.reader import Part, read_part
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 ENTERED = ["plain", "gzip", "zstd"]
-
-
-def cut(data: bytes, start: int, length: int, instead: bytes = b"") -> bytes:
-    return data[:start] + instead + data[start + length :]
 
 
 def came(project: Project, data: bytes, name: str, section_bytes: int | None) -> tuple[Any, int]:

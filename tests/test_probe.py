@@ -179,9 +179,9 @@ def test_layouts_of_many_kinds_are_suggested_as_a_person_reads_them(
 
 def test_a_valley_page_whose_date_stands_first_is_suggested_with_its_language() -> None:
     for date, quotes in VALLEY_SHOWS.items():
-        from fxtrack.html import html_text
+        from fxtrack.html import visible_text
 
-        text = html_text((LAYOUTS / f"valley-{date}.html").read_text("utf-8"))
+        text = visible_text((LAYOUTS / f"valley-{date}.html").read_text("utf-8")).text
         entry, reading = read_by_suggestion(text, f"pages/valley-{date}.html")
         assert (entry["date_position"], entry["languages"], entry["paths"]) == (
             "before",
