@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from fxtrack.pages import PageFile
 from fxtrack.snapshot import Quote, snapshot_of_state, state_id
 from fxtrack.taken import ReadFile, RefusedFile, TakenPage
 
@@ -36,7 +35,6 @@ _QUOTES = _schema(
 _CONFLICTS = _schema(
     capture_id=_TEXT, pair=_TEXT, rate=_RATE, rate_decimals=pa.int8(), reported_text=_TEXT, repeats=pa.int32()
 )
-_LISTING = _schema(number=pa.int64(), location=_TEXT, size=pa.int64(), mtime_ns=pa.int64())
 _FILES = _schema(
     location=_TEXT, size=pa.int64(), mtime_ns=pa.int64(), capture_id=_TEXT, error=_TEXT, seen_utc=_UTC,
     pages=pa.int64(), archive=_TEXT,
@@ -128,12 +126,6 @@ def _quotes_table(snapshots: Sequence[str], shown: Sequence[Sequence[Quote]]) ->
 
 def _numbers(numbers: Iterable[int]) -> pa.Int32Array:
     return pa.array(list(numbers), pa.int32())
-
-
-def listing_table(files: Sequence[PageFile]) -> pa.Table:
-    """Return files as a table of (number, location, size, mtime_ns)."""
-    rows = [(number, file.location, file.size, file.mtime_ns) for number, file in enumerate(files)]
-    return _table(_LISTING, rows)
 
 
 def _file_rows(files: Sequence[ReadFile], refused: Sequence[RefusedFile], now: dt.datetime) -> list[tuple[Any, ...]]:

@@ -1,5 +1,6 @@
 """The command line: a thin shell over the library. Data to stdout, everything else to stderr."""
 
+import gc
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ import click
 
 from fxtrack import __version__
 from fxtrack.errors import FxtrackError, Interrupted
+from fxtrack.limits import CYCLES_AFTER
 from fxtrack.runs import INTERRUPTS
 
 # Where each command lives, in the order of the help: modules are imported when their command is used.
@@ -102,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         raise _Interrupt
 
     before = signal.signal(signal.SIGINT, interrupt)
+    gc.set_threshold(CYCLES_AFTER)
     try:
         sys.exit(_run(arguments))
     finally:

@@ -8,8 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from fxtrack.config import Config
 from fxtrack.limits import LISTING_FILES, REMARKS
-from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages
+from fxtrack.pages import PageFile, PassedOver, find_pages
 from fxtrack.progress import Progress
 from fxtrack.reader import Intake
 from fxtrack.readers import Readers
@@ -18,6 +19,8 @@ from fxtrack.store import Store, Tally
 from fxtrack.taken import ReadFile, RefusedFile, TakenPage
 
 T = TypeVar("T")
+Intakes = Iterator[tuple[PageFile, Intake]]
+"""What came of files, in order; of an archive in bits."""
 
 
 @dataclass(slots=True)
@@ -59,70 +62,87 @@ class Batch:
         return len(self.taken) + len(self.refused)
 
 
-def ingest(store: Store, readers: Readers, paths: Sequence[Path], on_batch: Callable[[Progress], None]) -> IngestReport:
+class Listing:
+    """The files at some paths, and what is known of them so far.
+
+    Attributes:
+        bytes: of all files that were listed.
+        known_bytes: of those that the store knows.
+        passed_over: how many have names that are not those of pages.
+        unlisted: what could not be listed.
+    """
+
+    def __init__(self, config: Config, paths: Sequence[Path]) -> None:
+        """List the files at `paths` that `config` takes for pages, when they are asked for."""
+        self.bytes = self.known_bytes = self.passed_over = 0
+        self._found = find_pages(paths, config.settings.ingest.include, config.root)
+        self.unlisted: list[RefusedFile] = []
+
+    def all(self) -> Iterator[PageFile]:
+        """Yield every file.
+
+        Raises:
+            PageError: one of the paths does not exist.
+        """
+        for entry in self._found:
+            if isinstance(entry, PageFile):
+                self.bytes += entry.size
+                yield entry
+            elif isinstance(entry, PassedOver):
+                self.passed_over += 1
+            else:
+                self.unlisted.append(RefusedFile(entry.location, None, entry.reason))
+
+    def unknown_to(self, store: Store, report: IngestReport) -> Iterator[PageFile]:
+        """Yield the files that a store does not know, and count the others.
+
+        Raises:
+            PageError: one of the paths does not exist.
+        """
+        for files in _batched(self.all(), LISTING_FILES):
+            unknown, known = store.unknown(files)
+            self.known_bytes += sum(file.size for file in files) - sum(file.size for file in unknown)
+            report.tally = report.tally.plus(Tally(pages=known, known=known))
+            if known:
+                store.count(Tally(pages=known, known=known))
+            yield from unknown
+
+
+def ingest(
+    store: Store, readers: Readers, listing: Listing, begun: Intakes | None, on_batch: Callable[[Progress], None]
+) -> IngestReport:
     """Take pages into the store, a transaction a batch.
 
     Args:
         store: open for writing.
         readers: read the pages; their configuration and time are those of the run.
-        paths: files and folders.
+        listing: which pages.
+        begun: what the readers make of them all, where it is clear that they are new; None to ask the store first.
         on_batch: called with how far it has come after each commit.
 
     Raises:
-        PageError: one of `paths` does not exist; nothing was done.
+        PageError: one of the listed paths does not exist; nothing was done.
         StoreError: a batch could not be stored; it is rolled back, earlier ones are kept.
         FxtrackError: a process that reads pages was lost; earlier batches are kept.
     """
     config, now = readers.config, readers.now
     report = IngestReport()
-    listing = _Listing()
     done_bytes = 0
     seen_failing: set[str] = set()
-    wanted = listing.wanted(store, find_pages(paths, config.settings.ingest.include, config.root), report)
-    for batch in batches(readers.read(wanted), config.settings.ingest.batch_pages, report):
-        batch.refused += listing.take_unlisted()
+    intakes = begun or readers.read(listing.unknown_to(store, report))
+    for batch in batches(intakes, config.settings.ingest.batch_pages, report):
         _add(store, report, batch, now)
         seen_failing |= {r.location for r in batch.refused}
         done_bytes += batch.size
         tally = report.tally
         on_batch(Progress(done_bytes + listing.known_bytes, listing.bytes, tally.pages - tally.known, tally.new))
     readers.end()  # what comes now needs the memory
-    if unlisted := listing.take_unlisted():
-        _add(store, report, Batch(refused=unlisted), now)
-        seen_failing |= {r.location for r in unlisted}
+    report.passed_over = listing.passed_over
+    if listing.unlisted:
+        _add(store, report, Batch(refused=listing.unlisted), now)
+        seen_failing |= {r.location for r in listing.unlisted}
     store.forget_missing([f for f in store.failed_files() if f not in seen_failing and not (config.root / f).exists()])
     return report
-
-
-@dataclass(slots=True)
-class _Listing:
-    """What was listed so far: bytes in all, bytes of files that are known, and what could not be listed."""
-
-    bytes: int = 0
-    known_bytes: int = 0
-    unlisted: list[RefusedFile] = field(default_factory=list)
-
-    def wanted(
-        self, store: Store, listing: Iterable[PageFile | PassedOver | Skipped], report: IngestReport
-    ) -> Iterator[PageFile]:
-        """Yield the files that the store does not know, and keep count of all others."""
-        for listed in _batched(listing, LISTING_FILES):
-            files = [entry for entry in listed if isinstance(entry, PageFile)]
-            report.passed_over += sum(isinstance(entry, PassedOver) for entry in listed)
-            self.unlisted += [RefusedFile(e.location, None, e.reason) for e in listed if isinstance(e, Skipped)]
-            wanted, known = store.unknown(files)
-            size = sum(file.size for file in files)
-            self.bytes += size
-            self.known_bytes += size - sum(file.size for file in wanted)
-            report.tally = report.tally.plus(Tally(pages=known, known=known))
-            if known:
-                store.count(Tally(pages=known, known=known))
-            yield from wanted
-
-    def take_unlisted(self) -> list[RefusedFile]:
-        """Return what could not be listed since the last time."""
-        unlisted, self.unlisted = self.unlisted, []
-        return unlisted
 
 
 def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: IngestReport) -> Iterator[Batch]:

@@ -117,6 +117,10 @@ UNSETTLED_SECONDS = 2.0
 REMARKS = 20
 """Pages of a run that get a line on standard error; all of them are in the view `problems`."""
 
+CYCLES_AFTER = 100_000
+"""Objects made before Python looks for cycles among them: pages and quotes are many and in none, and each look goes
+through all of them."""
+
 EVIDENCE_REPORTS = 2_000
 """The newest reports of a source that its rounding rule is inferred from."""
 

@@ -131,6 +131,8 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
             while held <= max_bytes and (chunk := os.read(descriptor, wanted)):
                 chunks.append(chunk)
                 held += len(chunk)
+                if held == page.size:  # less came than was asked for: of a regular file that is all
+                    break
                 wanted = page.size + 1 - held if held <= page.size else _CHUNK_BYTES
         finally:
             os.close(descriptor)

@@ -14,7 +14,7 @@ from pathlib import Path
 from fxtrack.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.facts import changed_layouts, write_facts
-from fxtrack.ingest import IngestReport, ingest
+from fxtrack.ingest import IngestReport, Listing, ingest
 from fxtrack.progress import Progress
 from fxtrack.publish import is_current, publish
 from fxtrack.readers import Readers
@@ -72,26 +72,21 @@ def run_pass(
         StoreError: the store cannot be opened or written; what was committed is kept.
         FxtrackError: the published file cannot be written; the one that was there is still there.
     """
-    with Readers(config, run.started) as readers, _opened(config, run, readers, paths) as store:
-        known_errors = _errors(store)
-        report = ingest(store, readers, paths, on_batch)
-        settle_rules(store, config)
-        current = is_current(store, config.database)
-        finding = gravest([*run.found, *_of_pages(store, run.started, known_errors), _of_change(current)])
-        store.end_run(finding, dt.datetime.now(dt.UTC))
-        put_aside = [] if current else publish(store, config.database, run.started)
-        whole = config.pages.resolve() in {path.resolve() for path in paths}
-        write_facts(store, config, run.started if whole else None)
-        return PassReport(store.run_id or 0, finding, report, (*store.put_aside, *put_aside))
-
-
-@contextmanager
-def _opened(config: Config, run: Run, readers: Readers, paths: Sequence[Path]) -> Iterator[Store]:
-    """Open the store for a run that reads pages."""
-    if not config.writer.exists():
-        readers.prepare(paths)  # a new store knows no page, so all of them will be read
-    with Store.open(config) as store, _entered(store, config, run):
-        yield store
+    listing = Listing(config, paths)
+    with Readers(config, run.started) as readers:
+        # a new store knows no page: they are read while it is made
+        begun = None if config.writer.exists() else readers.read(listing.all())
+        with Store.open(config) as store, _entered(store, config, run):
+            known_errors = _errors(store)
+            report = ingest(store, readers, listing, begun, on_batch)
+            settle_rules(store, config)
+            current = is_current(store, config.database)
+            finding = gravest([*run.found, *_of_pages(store, run.started, known_errors), _of_change(current)])
+            store.end_run(finding, dt.datetime.now(dt.UTC))
+            put_aside = [] if current else publish(store, config.database, run.started)
+            whole = config.pages.resolve() in {path.resolve() for path in paths}
+            write_facts(store, config, run.started if whole else None)
+            return PassReport(store.run_id or 0, finding, report, (*store.put_aside, *put_aside))
 
 
 def run_with_store(config: Config, run: Run, work: Callable[[Store], Finding]) -> Finding:

@@ -4,6 +4,7 @@ It runs in the process of the ingest, or in several processes beside it (`fxtrac
 """
 
 import datetime as dt
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from fxtrack.captures import Capture, Found, Section, Unread, Unsound, captures_in
 from fxtrack.config import Config
 from fxtrack.errors import PageError
-from fxtrack.limits import RECORDS_AT_ONCE, UNSETTLED_SECONDS
+from fxtrack.limits import CYCLES_AFTER, RECORDS_AT_ONCE, UNSETTLED_SECONDS
 from fxtrack.pages import PageFile
 from fxtrack.taken import RefusedFile, TakenPage, take
 
@@ -81,6 +82,7 @@ def serve(descriptor_in: int, descriptor_out: int) -> None:
     None at its end.
     """
     parts, answers = Connection(descriptor_in, writable=False), Connection(descriptor_out, readable=False)
+    gc.set_threshold(CYCLES_AFTER)
     with suppress(EOFError, BrokenPipeError):
         config, now = parts.recv()
         while True:

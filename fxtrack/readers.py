@@ -15,18 +15,17 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
 from fxtrack.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.limits import MOST_READERS, SECTION_BYTES, WORTH_READERS
-from fxtrack.pages import PageFile, find_pages
+from fxtrack.pages import PageFile
 from fxtrack.parts import Parts, parts_of, put_together
 from fxtrack.reader import Intake, Part, read_part
 
@@ -58,25 +57,13 @@ class Readers:
         while self._processes:
             self._processes.pop().end()
 
-    def prepare(self, paths: Sequence[Path]) -> None:
-        """Start the processes already, if all that lies at `paths` is worth it.
-
-        Raises:
-            PageError: one of `paths` does not exist.
-            FxtrackError: a process could not be started.
-        """
-        size = 0
-        for entry in find_pages(paths, self.config.settings.ingest.include, self.config.root):
-            size += entry.size if isinstance(entry, PageFile) else 0
-            if size > WORTH_READERS:
-                self._start()
-                return
-
     def read(self, files: Iterable[PageFile]) -> Iterator[tuple[PageFile, Intake]]:
         """Yield what came of each file, in order; of an archive in bits, the last of which ends it.
 
+        Where processes pay, they set to work at once, before anything is asked for.
+
         Raises:
-            FxtrackError: a reading process ended before its time.
+            FxtrackError: a reading process could not be started, or ended before its time.
         """
         parts = parts_of(files, self.config, SECTION_BYTES)
         first: list[Part] = []
@@ -87,7 +74,11 @@ class Readers:
         if waiting > WORTH_READERS:
             self._start()
         parts = chain(first, parts)
-        return put_together(self._side_by_side(parts) if self._processes else self._here(parts), self._read)
+        if not self._processes:
+            return put_together(self._here(parts), self._read)
+        jobs: deque[_Job] = deque()
+        self._hand_out(parts, jobs)
+        return put_together(self._side_by_side(parts, jobs), self._read)
 
     def _start(self) -> None:
         most = self.config.settings.ingest.processes or min(len(os.sched_getaffinity(0)), MOST_READERS)
@@ -100,8 +91,7 @@ class Readers:
     def _here(self, parts: Iterable[Part]) -> Parts:
         return ((part, self._read(part)) for part in parts)
 
-    def _side_by_side(self, parts: Iterator[Part]) -> Parts:
-        jobs: deque[_Job] = deque()
+    def _side_by_side(self, parts: Iterator[Part], jobs: "deque[_Job]") -> Parts:
         while self._hand_out(parts, jobs) or jobs:
             job = jobs.popleft()
             yield job.part, self._answers(job, parts, jobs)

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass
-from importlib import import_module, resources
+from importlib import resources
 from pathlib import Path
-from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -83,8 +82,6 @@ class Store:
             StoreTooNew: a newer version of the tool wrote it; it is left untouched.
             StoreError: it is no store, or cannot be opened.
         """
-        # Arrow takes long to load, and DuckDB to open a file: they may do so side by side
-        Thread(target=import_module, args=("fxtrack.batch",)).start()
         path, wait = config.writer, min(config.settings.database.wait_seconds, most_seconds)
         found = _create(path) if not path.exists() or not path.stat().st_size else []
         with store_errors(path), connect_reader(path, wait) as reader:
@@ -118,10 +115,9 @@ class Store:
 
         The second value is how many pages the known ones hold.
         """
-        from fxtrack.batch import listing_table
-
-        with self.tables(listing=listing_table(files)):
-            ((numbers, known),) = self.query(_script("unknown"))
+        _, locations, sizes, mtimes = zip(*files, strict=True) if files else ((), (), (), ())
+        lists = {"locations": list(locations), "sizes": list(sizes), "mtimes": list(mtimes)}
+        ((numbers, known),) = self.query(_script("unknown"), lists)
         return [files[number] for number in numbers], int(known)
 
     def add(
@@ -144,7 +140,7 @@ class Store:
         Returns:
             What was new and what came of it; all counts are of this batch.
         """
-        from fxtrack.batch import batch_tables
+        from fxtrack.batch import batch_tables  # Arrow takes long to load: not where nothing is new
 
         tables = batch_tables(taken, refused, now.replace(tzinfo=None), files)
         damaged = sum(len(file.damages) for file in files)

@@ -1,5 +1,6 @@
 """Several processes read as one does: the same rows in the same order, whatever the pages are, whatever goes wrong."""
 
+import datetime as dt
 import os
 import signal
 import time
@@ -11,7 +12,10 @@ from conftest import Project
 from markups import MARKUPS, block_page
 from promises import start, varied_page
 
+from fxtrack.config import load_config
 from fxtrack.database import connect_reader
+from fxtrack.pages import PageFile, find_pages
+from fxtrack.readers import Readers
 
 TABLES = (
     "captures",
@@ -111,6 +115,23 @@ def wait_for_readers(process: int) -> list[int]:
     while not (found := readers_of(process)) and time.monotonic() < deadline:
         time.sleep(0.005)
     return found
+
+
+def test_the_processes_read_before_anything_is_asked_for(project: Project) -> None:
+    much_to_read(project)
+    config = load_config(project.root / "config.toml")
+    files = [file for file in find_pages([config.pages], ("*.txt",), config.root) if isinstance(file, PageFile)]
+    with Readers(config, dt.datetime.now(dt.UTC)) as readers:
+        intakes = readers.read(files)
+        deadline = time.monotonic() + 30
+        while bytes_read_by(readers_of(os.getpid())) < 4_000_000 and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert bytes_read_by(readers_of(os.getpid())) > 4_000_000
+        assert [file.location for file, _ in intakes] == [file.location for file in files]
+
+
+def bytes_read_by(processes: list[int]) -> int:
+    return sum(int(Path(f"/proc/{process}/io").read_text().split()[1]) for process in processes)
 
 
 def test_a_lost_reader_is_one_line_and_the_next_run_goes_on(project: Project) -> None:

@@ -1,6 +1,10 @@
 -- The numbers of the files of a listing that are not known by location, size and time of change, in order, and how many
--- pages the known ones hold.
-WITH known AS MATERIALIZED (
+-- pages the known ones hold. A listing comes in three lists, one value a file, numbered from 0.
+WITH listing AS MATERIALIZED (
+    SELECT
+        unnest(range(len($locations))) AS number, unnest($locations::VARCHAR[]) AS location,
+        unnest($sizes::BIGINT[]) AS size, unnest($mtimes::BIGINT[]) AS mtime_ns
+), known AS MATERIALIZED (
     SELECT location, size, mtime_ns, pages FROM files SEMI JOIN listing USING (location, size, mtime_ns)
 )
 SELECT
