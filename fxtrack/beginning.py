@@ -14,10 +14,9 @@ Where anything is not as plain as that, the whole page is read.
 import re
 from itertools import pairwise
 
-from fxtrack.direction import Piece
 from fxtrack.grammar import Grammar
 from fxtrack.html import Element, Events, Parse
-from fxtrack.layout import BREAK, FENCE, LINE, Token, VisibleText, laid_out
+from fxtrack.layout import LINE_ENDS, VisibleText, laid_out
 from fxtrack.limits import HTML_ENTRY_CHARS
 from fxtrack.snapshot import Outcome, Reading
 from fxtrack.ticker import Examination, examine
@@ -35,7 +34,6 @@ _LONGEST_REPEAT = 16_384
 _TRIED_STARTS = 16  # titles and scripts name pairs too
 _MARGINS_CHARS = (600, 2_400)  # of markup behind a pair; too little or too much only costs time
 _TRIED_ENDS = 3
-_LINE_ENDS = frozenset({LINE, FENCE, BREAK})
 
 Seen = tuple[Examination, VisibleText]
 
@@ -109,7 +107,7 @@ def _read(parse: Parse, rest: str, places: list[int], grammar: Grammar) -> Seen:
                 return settled
     parse.feed(rest[fed:])
     parse.close()
-    shown = laid_out(parse.events.tokens, parse.events.copies)
+    shown = laid_out(parse.events.tokens, parse.events.pieces, parse.events.copies)
     return examine(shown.text, grammar), shown
 
 
@@ -136,12 +134,12 @@ def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:
     return slice(begin, len(events.tokens)) if same else None
 
 
-def _blocks_of(tokens: list[Token], repeat: slice, found: Examination, text: str) -> int:
+def _blocks_of(tokens: list[str], repeat: slice, found: Examination, text: str) -> int:
     """Return how many of the ticker's blocks a repeat shows; 0 where the two that were parsed are not all in it."""
     reading = found.reading
     if reading.outcome is not Outcome.OK or reading.detail:
         return 0
-    before, within, all_of_it = (_written(tokens[part]) for part in (slice(repeat.start), repeat, slice(None)))
+    before, within, all_of_it = ("".join(tokens[part]) for part in (slice(repeat.start), repeat, slice(None)))
     span = found.candidates[-1].span
     counts = set()
     for quote in reading.quotes:
@@ -154,15 +152,9 @@ def _blocks_of(tokens: list[Token], repeat: slice, found: Examination, text: str
     return counts.pop() if len(counts) == 1 else 0
 
 
-def _written(tokens: list[Token]) -> str:
-    return "".join(token.text for token in tokens if isinstance(token, Piece))
-
-
 def _held(events: Events) -> list[tuple[int, int]]:
     """Return what each open element holds so far: characters, and percentages that its direction may be said of."""
-    return [
-        (events.chars - element.chars, element.scope.percentages if element.scope else 0) for element in events.open
-    ]
+    return [(events.chars - chars, scope.percentages if scope else 0) for _, _, chars, scope, _ in events.open]
 
 
 def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
@@ -173,10 +165,10 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
     """
     if events.speaks or any(_may_be_an_entry(events, element) for element in events.open):
         return None
-    if not is_last and (events.copies or any(token.scope for token in events.tokens if isinstance(token, Piece))):
+    if not is_last and (events.copies or any(piece.scope for piece in events.pieces.values())):
         return None
-    end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in _LINE_ENDS), 0)
-    shown = laid_out(events.tokens[:end], events.copies)
+    end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in LINE_ENDS), 0)
+    shown = laid_out(events.tokens[:end], events.pieces, events.copies)
     found = examine(shown.text, grammar)
     if found.reading.outcome is not Outcome.OK:
         return None
@@ -188,6 +180,5 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
 
 def _may_be_an_entry(events: Events, element: Element) -> bool:
     """Tell whether an open element may turn out to be one entry in small blocks, and then one line."""
-    if events.chars - element.chars > HTML_ENTRY_CHARS:
-        return False
-    return any(isinstance(token, Piece) and "/" in token.text for token in events.tokens[element.tokens :])
+    _, begin, chars, _, _ = element
+    return events.chars - chars <= HTML_ENTRY_CHARS and "/" in "".join(events.tokens[begin:])

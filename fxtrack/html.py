@@ -15,13 +15,12 @@ its elements are nested. (A tree by the letter of the HTML standard can grow wit
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from fxtrack.direction import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, UP_ARROWS, Piece, Scope, scope_of, word_scope
 from fxtrack.errors import PageError
-from fxtrack.layout import BREAK, CELL, FENCE, LINE, SPACE, Token, VisibleText, laid_out
+from fxtrack.layout import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, laid_out
 from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
 
 _BLOCKS = frozenset({
@@ -38,8 +37,13 @@ _VOID = frozenset({
     "area", "base", "br", "col", "embed", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
 _WORD_CHARS = 16
-_CELLS = frozenset({"td", "th", "dd"})
-_RAISED = frozenset({"sup", "sub"})
+_APART = _VOID | _UNSEEN
+_COUNTED = frozenset({"time", "pre"})
+_MARK_OF = {
+    **dict.fromkeys(_BLOCKS, LINE), "article": FENCE,
+    **dict.fromkeys(("td", "th", "dd"), CELL), **dict.fromkeys(("sup", "sub"), SPACE),
+}  # fmt: skip
+_SAYING = frozenset({"class", "style", "hidden", "aria-hidden"})
 _HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\n\f\r]+")
 _PAIR = re.compile(PAIR)
@@ -72,7 +76,7 @@ def visible_text(markup: str) -> VisibleText:
     with Parse() as parse:
         parse.feed(markup)
         parse.close()
-        return laid_out(parse.events.tokens, parse.events.copies)
+        return laid_out(parse.events.tokens, parse.events.pieces, parse.events.copies)
 
 
 class Parse:
@@ -115,15 +119,9 @@ class Parse:
             self.close()
 
 
-@dataclass(slots=True)
-class Element:
-    """An open element: where in the output it began, in tokens and in characters."""
-
-    tag: str
-    tokens: int
-    chars: int
-    scope: Scope | None
-    copy: bool
+Element = tuple[str, int, int, Scope | None, bool]
+"""An open element: its tag, where in the output it began, in tokens and in characters; what it says of a direction, and
+whether it is a copy for the eye only. A plain tuple, since a page has many."""
 
 
 class Events:
@@ -131,19 +129,23 @@ class Events:
 
     Attributes:
         tokens: what is seen, in order.
+        pieces: the tokens of which more is to be said than their text, by their places.
         copies: which ranges of tokens are copies for the eye only.
         chars: characters seen so far.
         open: the elements that are open, from the outermost on.
+        data: takes a bit of text.
     """
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
-        self.tokens: list[Token] = []
+        self.tokens = [LINE]
+        self.pieces: dict[int, Piece] = {}
         self.copies: list[tuple[int, int]] = []
         self.chars = 0
         self.open: list[Element] = []
         self._unseen = 0  # how many elements are open from the outermost unseen one on
         self._pending: list[str] = []  # text comes in bits; elements part it, entities do not
+        self.data = self._pending.append
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
 
@@ -160,23 +162,18 @@ class Events:
             return
         if self._pending:
             self._flush()
-        scope, hidden, copy = _said_by(attributes) if attributes else _NOTHING_SAID
-        if tag == "br":
-            self.tokens.append(BREAK)
-        elif tag in _VOID:
-            self._icon(scope)
-        elif hidden or tag in _UNSEEN:
-            self._unseen = 1
-            if tag == "svg":
-                self._icon(scope)
-        else:
-            self._break_at(tag)
-            self.open.append(Element(tag, len(self.tokens), self.chars, scope, copy))
-            if scope:
-                self._scopes.append(scope)
-            self._times += tag == "time"
-            self._pres += tag == "pre"
-            self._copies += copy
+        scope, hidden, copy = _NOTHING_SAID if _SAYING.isdisjoint(attributes) else _said_by(attributes)
+        if hidden or tag in _APART:
+            self._apart(tag, scope)
+            return
+        mark = _MARK_OF.get(tag)
+        if mark and self.tokens[-1] != mark:
+            self.tokens.append(mark)
+        self.open.append((tag, len(self.tokens), self.chars, scope, copy))
+        if scope:
+            self._scopes.append(scope)
+        if copy or tag in _COUNTED:
+            self._count(tag, copy, 1)
 
     def end(self, tag: str) -> None:
         """Take an end tag, written or implied."""
@@ -184,35 +181,34 @@ class Events:
             return
         if self._unseen:
             self._unseen -= 1
+            if not self._unseen:
+                self._pending.clear()
             return
         if not self.open:
             return
         if self._pending:
             self._flush()
-        element = self.open.pop()
-        self._times -= tag == "time"
-        self._pres -= tag == "pre"
-        self._copies -= element.copy
-        if element.scope:
+        _, tokens, chars, scope, copy = self.open.pop()
+        if scope:
             self._scopes.pop()
-            element.scope.chars = self.chars - element.chars
-            if not element.scope.chars:
-                self._icon(element.scope)
-        if tag in _BLOCKS and self.chars - element.chars <= HTML_ENTRY_CHARS:
-            self._join_entry(element.tokens)
-        if tag != "dt":  # its definition goes on the same line
-            self._break_at(tag)
-        if element.copy and not self._copies:
-            self.copies.append((element.tokens, len(self.tokens)))
-
-    def data(self, data: str) -> None:
-        """Take a bit of text."""
-        if not self._unseen:
-            self._pending.append(data)
+            scope.chars = self.chars - chars
+            if not scope.chars:
+                self._icon(scope)
+        mark = _MARK_OF.get(tag)
+        if mark:
+            if self.chars - chars <= HTML_ENTRY_CHARS and tag in _BLOCKS:
+                self._join_entry(tokens)
+            if tag != "dt" and self.tokens[-1] != mark:  # the definition of a term goes on the same line
+                self.tokens.append(mark)
+        if copy or tag in _COUNTED:
+            self._count(tag, copy, -1)
+            if copy and not self._copies:
+                self.copies.append((tokens, len(self.tokens)))
 
     def close(self) -> None:
         """Take the end of the page."""
-        self._flush()
+        if self._pending and not self._unseen:
+            self._flush()
 
     @property
     def speaks(self) -> bool:
@@ -222,67 +218,76 @@ class Events:
     @property
     def state(self) -> tuple[object, ...]:
         """All that decides what the next events will add, but for how much text the open elements hold."""
-        last = self.tokens[-1] if self.tokens else ""
         return (
-            [(e.tag, e.copy, e.scope and (e.scope.shown, e.scope.word, e.scope.colour)) for e in self.open],
-            "".join(self._pending), self._unseen, self._times, self._pres, self._copies,
-            last if isinstance(last, str) else (last.text, last.in_time, last.icon),
+            [(tag, copy, scope and (scope.shown, scope.word, scope.colour)) for tag, _, _, scope, copy in self.open],
+            "".join(self._pending), self._unseen, self._times, self._pres, self._copies, self.tokens[-1],
         )  # fmt: skip
+
+    def _apart(self, tag: str, scope: Scope | None) -> None:
+        """Take the start tag of an element that holds nothing seen."""
+        if tag == "br":
+            self.tokens.append(BREAK)
+        elif tag in _VOID:
+            self._icon(scope)
+        else:
+            self._unseen = 1
+            if tag == "svg":
+                self._icon(scope)
+
+    def _count(self, tag: str, copy: bool, by: int) -> None:
+        self._times += by * (tag == "time")
+        self._pres += by * (tag == "pre")
+        self._copies += by * copy
 
     def _flush(self) -> None:
         """Take the text since the last tag as a piece."""
-        if not self._pending:
+        text = self._pending[0] if len(self._pending) == 1 else "".join(self._pending)
+        self._pending.clear()
+        if not self._pres:
+            self._take(text)
             return
-        text = "".join(self._pending)
-        self._pending = []
-        lines = text.split("\n") if self._pres else [text]
-        for number, line in enumerate(lines):
+        for number, line in enumerate(text.split("\n")):
             if number:
                 self.tokens.append(BREAK)
-            shown = line if line.isprintable() and "  " not in line else _SPACES.sub(" ", line)
-            if shown:
-                scope = self._scopes[-1] if self._scopes else None
-                if scope and "%" in shown:
-                    scope.percentages += shown.count("%")
-                self._part(shown)
-                word = word_scope(shown) if len(shown) < _WORD_CHARS else None
-                self.tokens.append(Piece(shown, word or scope, self._times > 0, word.word if word else 0))
-                self.chars += len(shown.strip())
+            self._take(line)
 
-    def _part(self, text: str) -> None:
+    def _take(self, text: str) -> None:
+        shown = text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
+        bare = shown.strip()
+        if not bare:
+            if shown:
+                self.tokens.append(shown)
+            return
+        self.chars += len(bare)
+        before = self.tokens[-1]
+        if before[-1:].strip() and shown[0] == bare[0]:
+            self._part(before, shown)
+        word = word_scope(bare) if len(shown) < _WORD_CHARS else None
+        scope = self._scopes[-1] if self._scopes else None
+        if scope or word or self._times:
+            if scope:
+                scope.percentages += shown.count("%")
+            self.pieces[len(self.tokens)] = Piece(shown, word or scope, self._times > 0, word.word if word else 0)
+        self.tokens.append(shown)
+
+    def _part(self, before: str, text: str) -> None:
         """Part two elements that stand side by side without a space where they are a pair, its rate and its change."""
-        before = self.tokens[-1] if self.tokens else LINE
-        if isinstance(before, Piece) and before.text[-1:].strip() and text[:1].strip():
-            pair, rate = _PAIR.fullmatch(before.text.strip()), _RATE_AT_END.search(before.text)
-            if (pair and text[0] in "=0123456789") or (rate and _ONLY_PERCENT.fullmatch(text)):
-                self._mark(CELL)
+        pair, rate = _PAIR.fullmatch(before.strip()), _RATE_AT_END.search(before)
+        if (pair and text[0] in "=0123456789") or (rate and _ONLY_PERCENT.fullmatch(text)):
+            self.tokens.append(CELL)
 
     def _icon(self, scope: Scope | None) -> None:
         if scope and scope.word:
-            self.tokens.append(Piece("", scope, icon=scope.word))
-
-    def _break_at(self, tag: str) -> None:
-        if tag in _CELLS:
-            self._mark(CELL)
-        elif tag == "article":
-            self._mark(FENCE)
-        elif tag in _BLOCKS:
-            self._mark(LINE)
-        elif tag in _RAISED:
-            self._mark(SPACE)
-
-    def _mark(self, mark: str) -> None:
-        """Add a mark, unless the last one says as much."""
-        if not self.tokens or self.tokens[-1] != mark:
-            self.tokens.append(mark)
+            self.pieces[len(self.tokens)] = Piece("", scope, icon=scope.word)
+            self.tokens.append("")
 
     def _join_entry(self, start: int) -> None:
         """Make one line of the blocks since `start` where all of them together are one entry of a ticker."""
-        tokens = self.tokens[start:] if len(self.tokens) - start <= HTML_ENTRY_CHARS else []
-        if not any(token in {LINE, BREAK} for token in tokens if isinstance(token, str)):
+        if not 1 < len(self.tokens) - start <= HTML_ENTRY_CHARS:
             return
-        if _ENTRY.fullmatch("".join(token.text if isinstance(token, Piece) else " " for token in tokens)):
-            self.tokens[start:] = [CELL if isinstance(token, str) else token for token in tokens]
+        tokens = self.tokens[start:]
+        if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
+            self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
 
 
 _NOTHING_SAID: tuple[Scope | None, bool, bool] = (None, False, False)

@@ -1,19 +1,27 @@
 """What an HTML page shows, as lines of text: breaks, copies that say something else, dates of articles. Pure."""
 
 import re
+from bisect import bisect
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from fxtrack.direction import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, UP_ARROWS, Piece, prints_signs, signed
 
-LINE, FENCE, BREAK, CELL, SPACE = "line", "fence", "break", "\t", " "
-"""Marks between pieces of text: a new line; one with a blank line before it; ``<br>``; a cell of a row; a space."""
+LINE, FENCE, BREAK, CELL, SPACE = "\n", "\f", "\r", "\t", "  "
+"""Marks between pieces of text: a new line; one with a blank line before it; ``<br>``; a cell of a row; a space.
 
-Token = Piece | str
+No piece of text is one of them, since in text all white space is a single space.
+"""
+
+MARKS = frozenset({LINE, FENCE, BREAK, CELL, SPACE})
+LINE_ENDS = frozenset({LINE, FENCE, BREAK})
 
 _SIGNS = re.escape("+" + MINUS + DOWN_ARROWS + UP_ARROWS)
 _PAIR = re.compile(PAIR)
 _SHOWN = re.compile(rf"{PAIR}{GAP}=?{GAP}{NUMBER}(?:{GAP}[{_SIGNS}]{{0,4}}{GAP}{NUMBER}{GAP}%)?")
 _WHITE = re.compile(r"\s")
+_TWO_BREAKS = re.compile(r"\r\s*\r")
 _AROUND_CELL = re.compile(r" *(?:\t *)+")
 _SPACES = re.compile(" {2,}")
 
@@ -26,60 +34,63 @@ class VisibleText:
     notes: tuple[str, ...] = ()
 
 
-def laid_out(tokens: list[Token], copies: list[tuple[int, int]]) -> VisibleText:
-    """Write the pieces of a page as lines.
+def laid_out(tokens: Sequence[str], pieces: Mapping[int, Piece], copies: Sequence[tuple[int, int]]) -> VisibleText:
+    """Write what a page shows as lines.
 
     Args:
-        tokens: pieces and marks, in order.
-        copies: which ranges of them are copies for the eye only, in order.
+        tokens: pieces of text and marks, in order.
+        pieces: the tokens of which more is to be said than their text, by their places; those further on do not count.
+        copies: which ranges of tokens are copies for the eye only, in order.
     """
-    for first, last in _stale(tokens, copies):
-        tokens[first:last] = [LINE] * (last - first)
-    lines = _lines(tokens)
-    signs = prints_signs(_plain(line) for _, line in lines)
-    text: list[str] = []
     notes: dict[str, None] = {}
-    for blank, line in lines:
-        if blank and text:
-            text.append("")
-        plain = _plain(line)
+    if pieces or copies:
+        tokens = [*tokens]
+        for first, last in _stale(tokens, copies):
+            tokens[first:last] = [LINE] * (last - first)
+        notes = _spell_out(tokens, pieces)
+    text = "".join(tokens)
+    text = _SPACES.sub(" ", text) if "  " in text else text
+    text = _AROUND_CELL.sub(CELL, text) if CELL in text else text
+    sections = (_lines(section) for section in _TWO_BREAKS.sub(FENCE, text).split(FENCE))
+    return VisibleText("\n\n".join(section for section in sections if section), tuple(notes))
+
+
+def _lines(section: str) -> str:
+    """Return the lines that have text."""
+    lines = section.replace(BREAK, LINE).split(LINE)
+    return "\n".join([line.strip(" \t") for line in lines if line and not line.isspace()])
+
+
+def joined(tokens: Iterable[str]) -> str:
+    """Return tokens as one text, with a space for each mark."""
+    return "".join([" " if token in MARKS else token for token in tokens])
+
+
+def _spell_out(tokens: list[str], pieces: Mapping[int, Piece]) -> dict[str, None]:
+    """Write into the lines what their pieces say of them: signs, and that a date is an article's; return notes."""
+    notes: dict[str, None] = {}
+    ends = [-1, *(n for n, token in enumerate(tokens) if token in LINE_ENDS), len(tokens)]
+    signs: bool | None = None
+    for number in sorted({bisect(ends, place) for place in pieces if place < len(tokens)}):
+        first, last = ends[number - 1] + 1, ends[number]
+        line = [pieces.get(n) or Piece(" " if tokens[n] == SPACE else tokens[n]) for n in range(first, last)]
+        plain = "".join(piece.text for piece in line)
         if "%" in plain and _PAIR.search(plain):
+            if signs is None:
+                signs = prints_signs(joined(tokens[a + 1 : b]) for a, b in pairwise(ends))
             written, found = signed(line, signs=signs)
             notes.update(dict.fromkeys(found))
-            plain = _plain(written)
-        elif all(piece.in_time for piece in line if piece.text.strip()):
-            plain = f"time: {plain.strip()}"
-        if "\t" in plain or "  " in plain:
-            plain = _AROUND_CELL.sub("\t", _SPACES.sub(" ", plain))
-        text.append(plain.strip(" \t"))
-    return VisibleText("\n".join(text), tuple(notes))
+            tokens[first:last] = [piece.text for piece in written]
+        elif plain and not plain.isspace() and all(piece.in_time for piece in line if piece.text.strip()):
+            tokens[first:last] = [f"time: {plain.strip()}", *[""] * (last - first - 1)]
+    return notes
 
 
-def _lines(tokens: list[Token]) -> list[tuple[bool, list[Piece]]]:
-    """Return the lines that have text, each with whether a blank one goes before it."""
-    lines: list[tuple[bool, list[Piece]]] = []
-    line: list[Piece] = []
-    fence, breaks = False, 0
-    for token in [*tokens, LINE]:
-        if isinstance(token, Piece):
-            line.append(token)
-        elif token in {CELL, SPACE}:
-            line.append(Piece(token))
-        else:
-            if any(piece.text.strip() for piece in line):
-                lines.append((fence or breaks > 1, line))
-                fence, breaks = False, 0
-            line = []
-            fence |= token == FENCE
-            breaks += token == BREAK
-    return lines
-
-
-def _stale(tokens: list[Token], copies: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _stale(tokens: list[str], copies: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return those copies for the eye only that show an entry which the rest of the page does not show."""
     if not copies:
         return []
-    rest: list[Token] = []
+    rest: list[str] = []
     position = 0
     for first, last in copies:
         rest += [*tokens[position:first], LINE]
@@ -88,12 +99,5 @@ def _stale(tokens: list[Token], copies: list[tuple[int, int]]) -> list[tuple[int
     return [(first, last) for first, last in copies if elsewhere and not _entries(tokens[first:last]) <= elsewhere]
 
 
-def _entries(tokens: list[Token]) -> set[str]:
-    text = "".join(
-        token.text if isinstance(token, Piece) else " " if token in {CELL, SPACE} else "\n" for token in tokens
-    )
-    return {_WHITE.sub("", entry) for entry in _SHOWN.findall(text)}
-
-
-def _plain(line: list[Piece]) -> str:
-    return "".join(piece.text for piece in line)
+def _entries(tokens: list[str]) -> set[str]:
+    return {_WHITE.sub("", entry) for entry in _SHOWN.findall(joined(tokens))}
