@@ -142,13 +142,11 @@ def _blocks_of(tokens: list[str], repeat: slice, found: Examination, text: str) 
     before, within, all_of_it = ("".join(tokens[part]) for part in (slice(repeat.start), repeat, slice(None)))
     span = found.candidates[-1].span
     counts = set()
-    for quote in reading.quotes:
-        count, number = within.count(quote.pair), before.count(quote.pair)
-        places = [shown.start() for shown in re.finditer(re.escape(quote.pair), text)]
-        both = places[max(0, number - count) : number + count]
-        counts.add(count if len(both) == 2 * count and len(places) == all_of_it.count(quote.pair) else 0)
-        if not all(span.start <= place < span.end for place in both):
-            return 0
+    for pair, *_ in reading.quotes:
+        count, first = within.count(pair), before.count(pair) - within.count(pair)
+        begun, ended = text.count(pair, 0, span.start), text.count(pair, 0, span.end)
+        known = text.count(pair) == all_of_it.count(pair)  # then they stand in the text in the order of the tokens
+        counts.add(count if known and begun <= first and first + 2 * count <= ended else 0)
     return counts.pop() if len(counts) == 1 else 0
 
 

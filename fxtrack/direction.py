@@ -39,6 +39,9 @@ _UP = frozenset({
     "up", "rise", "rising", "risen", "rose", "positive", "pos", "plus", "increase", "increased", "gain", "gainer",
     "gaining", "bull", "bullish",
 })  # fmt: skip
+DIRECTIONS = dict.fromkeys(_UP, 1) | dict.fromkeys(_DOWN, -1)
+"""Words for a direction: -1 for one downwards, 1 for one upwards."""
+
 # What else may be part of such a class; in `slide-down` or `scroll-up` the word means something else.
 _AROUND = frozenset({
     "is", "has", "change", "changed", "pct", "percent", "percentage", "price", "rate", "quote", "ticker", "trend",
@@ -76,6 +79,12 @@ def scope_of(classes: str, style: str) -> Scope | None:
     return Scope(*said) if said else None
 
 
+@lru_cache(maxsize=1024)
+def speaks(classes: str | None) -> bool:
+    """Tell whether an element's class says anything of a direction."""
+    return bool(classes and _said_by(classes, ""))
+
+
 @lru_cache(maxsize=1024)  # a page has few different ones
 def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
     words: set[int] = set()
@@ -96,12 +105,6 @@ def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
     if not words and not colours:
         return None
     return " ".join(shown), sum(words), sum(colours)
-
-
-def word_scope(text: str) -> Scope | None:
-    """Return the scope of a text that is a word for a direction and nothing else."""
-    word = text.strip().lower()
-    return Scope(word, -1 if word in _DOWN else 1, 0) if word in _DOWN or word in _UP else None
 
 
 @dataclass(slots=True, eq=False)

@@ -18,7 +18,19 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from fxtrack.direction import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, UP_ARROWS, Piece, Scope, scope_of, word_scope
+from fxtrack.direction import (
+    DIRECTIONS,
+    DOWN_ARROWS,
+    GAP,
+    MINUS,
+    NUMBER,
+    PAIR,
+    UP_ARROWS,
+    Piece,
+    Scope,
+    scope_of,
+    speaks,
+)
 from fxtrack.errors import PageError
 from fxtrack.layout import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, laid_out
 from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
@@ -43,9 +55,10 @@ _MARK_OF = {
     **dict.fromkeys(_BLOCKS, LINE), "article": FENCE,
     **dict.fromkeys(("td", "th", "dd"), CELL), **dict.fromkeys(("sup", "sub"), SPACE),
 }  # fmt: skip
-_SAYING = frozenset({"class", "style", "hidden", "aria-hidden"})
+_SAYING = frozenset({"style", "hidden", "aria-hidden"})  # and classes, which many elements have
 _HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
-_SPACES = re.compile(r"[ \t\n\f\r]+")
+_WHITE = " \t\n\f\r"
+_SPACES = re.compile(f"[{_WHITE}]+")
 _PAIR = re.compile(PAIR)
 _SIGNS = re.escape("+" + MINUS + DOWN_ARROWS + UP_ARROWS)
 _ENTRY = re.compile(
@@ -59,6 +72,7 @@ _SNIFF = re.compile(
 _TAG = re.compile(r"<[A-Za-z!/]")
 
 _RATE_AT_END = re.compile(r"(?:[A-Z]{3}/[A-Z]{3}\s{0,16}=\s{0,16}|\A)[0-9]+\.[0-9]+\Z")
+_BEGINS_APART = "=0123456789"
 _ONLY_PERCENT = re.compile(rf"{NUMBER}\s?%\s*")
 
 
@@ -162,7 +176,9 @@ class Events:
             return
         if self._pending:
             self._flush()
-        scope, hidden, copy = _NOTHING_SAID if _SAYING.isdisjoint(attributes) else _said_by(attributes)
+        scope, hidden, copy = _NOTHING_SAID
+        if attributes and (not _SAYING.isdisjoint(attributes) or speaks(attributes.get("class"))):
+            scope, hidden, copy = _said_by(attributes)
         if hidden or tag in _APART:
             self._apart(tag, scope)
             return
@@ -177,18 +193,14 @@ class Events:
 
     def end(self, tag: str) -> None:
         """Take an end tag, written or implied."""
-        if tag in _VOID:
-            return
         if self._unseen:
-            self._unseen -= 1
-            if not self._unseen:
-                self._pending.clear()
+            self._end_unseen(tag)
             return
-        if not self.open:
+        if tag in _VOID or not self.open:
             return
         if self._pending:
             self._flush()
-        _, tokens, chars, scope, copy = self.open.pop()
+        _, begin, chars, scope, copy = self.open.pop()
         if scope:
             self._scopes.pop()
             scope.chars = self.chars - chars
@@ -196,14 +208,11 @@ class Events:
                 self._icon(scope)
         mark = _MARK_OF.get(tag)
         if mark:
-            if self.chars - chars <= HTML_ENTRY_CHARS and tag in _BLOCKS:
-                self._join_entry(tokens)
-            if tag != "dt" and self.tokens[-1] != mark:  # the definition of a term goes on the same line
-                self.tokens.append(mark)
+            self._end_block(tag, mark, begin, chars)
         if copy or tag in _COUNTED:
             self._count(tag, copy, -1)
             if copy and not self._copies:
-                self.copies.append((tokens, len(self.tokens)))
+                self.copies.append((begin, len(self.tokens)))
 
     def close(self) -> None:
         """Take the end of the page."""
@@ -234,13 +243,25 @@ class Events:
             if tag == "svg":
                 self._icon(scope)
 
+    def _end_unseen(self, tag: str) -> None:
+        self._unseen -= tag not in _VOID
+        if not self._unseen:
+            self._pending.clear()
+
+    def _end_block(self, tag: str, mark: str, begin: int, chars: int) -> None:
+        tokens = self.tokens
+        if self.chars - chars <= HTML_ENTRY_CHARS and 1 < len(tokens) - begin <= HTML_ENTRY_CHARS and tag in _BLOCKS:
+            self._join_entry(begin)
+        if tag != "dt" and tokens[-1] != mark:  # the definition of a term goes on the same line
+            tokens.append(mark)
+
     def _count(self, tag: str, copy: bool, by: int) -> None:
         self._times += by * (tag == "time")
         self._pres += by * (tag == "pre")
         self._copies += by * copy
 
     def _flush(self) -> None:
-        """Take the text since the last tag as a piece."""
+        """Take the text since the last tag."""
         text = self._pending[0] if len(self._pending) == 1 else "".join(self._pending)
         self._pending.clear()
         if not self._pres:
@@ -249,31 +270,30 @@ class Events:
         for number, line in enumerate(text.split("\n")):
             if number:
                 self.tokens.append(BREAK)
-            self._take(line)
+            if line:
+                self._take(line)
 
     def _take(self, text: str) -> None:
+        """Take text as a piece."""
+        if not text.strip(_WHITE):
+            self.tokens.append(" ")
+            return
         shown = text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
         bare = shown.strip()
-        if not bare:
-            if shown:
-                self.tokens.append(shown)
-            return
         self.chars += len(bare)
-        before = self.tokens[-1]
-        if before[-1:].strip() and shown[0] == bare[0]:
-            self._part(before, shown)
-        word = word_scope(bare) if len(shown) < _WORD_CHARS else None
-        scope = self._scopes[-1] if self._scopes else None
-        if scope or word or self._times:
-            if scope:
-                scope.percentages += shown.count("%")
-            self.pieces[len(self.tokens)] = Piece(shown, word or scope, self._times > 0, word.word if word else 0)
+        if shown[0] in _BEGINS_APART and self.tokens[-1][-1:].strip():
+            self._part(self.tokens[-1], shown)
+        word = DIRECTIONS.get(bare.lower(), 0) if len(shown) < _WORD_CHARS else 0
+        if word or self._scopes or self._times:
+            scope = Scope(bare.lower(), word, 0) if word else self._scopes[-1] if self._scopes else None
+            self.pieces[len(self.tokens)] = Piece(shown, scope, self._times > 0, word)
+            if self._scopes:
+                self._scopes[-1].percentages += shown.count("%")
         self.tokens.append(shown)
 
     def _part(self, before: str, text: str) -> None:
         """Part two elements that stand side by side without a space where they are a pair, its rate and its change."""
-        pair, rate = _PAIR.fullmatch(before.strip()), _RATE_AT_END.search(before)
-        if (pair and text[0] in "=0123456789") or (rate and _ONLY_PERCENT.fullmatch(text)):
+        if _PAIR.fullmatch(before.strip()) or (_RATE_AT_END.search(before) and _ONLY_PERCENT.fullmatch(text)):
             self.tokens.append(CELL)
 
     def _icon(self, scope: Scope | None) -> None:
@@ -283,8 +303,6 @@ class Events:
 
     def _join_entry(self, start: int) -> None:
         """Make one line of the blocks since `start` where all of them together are one entry of a ticker."""
-        if not 1 < len(self.tokens) - start <= HTML_ENTRY_CHARS:
-            return
         tokens = self.tokens[start:]
         if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
             self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
