@@ -139,14 +139,15 @@ def _blocks_of(tokens: list[str], repeat: slice, found: Examination, text: str) 
     reading = found.reading
     if reading.outcome is not Outcome.OK or reading.detail:
         return 0
-    before, within, all_of_it = ("".join(tokens[part]) for part in (slice(repeat.start), repeat, slice(None)))
+    before, within, behind = ("".join(tokens[part]) for part in (slice(repeat.start), repeat, slice(repeat.stop, None)))
     span = found.candidates[-1].span
     counts = set()
     for pair, *_ in reading.quotes:
-        count, first = within.count(pair), before.count(pair) - within.count(pair)
-        begun, ended = text.count(pair, 0, span.start), text.count(pair, 0, span.end)
-        known = text.count(pair) == all_of_it.count(pair)  # then they stand in the text in the order of the tokens
-        counts.add(count if known and begun <= first and first + 2 * count <= ended else 0)
+        earlier, count, later = before.count(pair), within.count(pair), behind.count(pair)
+        outside, inside = text.count(pair, 0, span.start), text.count(pair, span.start, span.end)
+        all_shown = earlier + count + later == outside + inside + text.count(pair, span.end)
+        both_inside = outside <= earlier - count <= earlier + count <= outside + inside
+        counts.add(count if all_shown and both_inside else 0)
     return counts.pop() if len(counts) == 1 else 0
 
 
