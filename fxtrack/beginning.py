@@ -113,7 +113,7 @@ def _read(parse: Parse, rest: str, places: list[int], grammar: Grammar) -> Seen:
 
 def _ends(places: list[int]) -> list[tuple[int, bool]]:
     """Return where places that stand together come to an end, of the first few such groups; and whether all do."""
-    ends = [(one, False) for one, following in pairwise(places) if following - one > _MARGINS_CHARS[-1]]
+    ends = [(one, False) for one, following in pairwise(places) if following - one > _MARGINS_CHARS[0]]
     return [*ends[:_TRIED_ENDS], (places[-1], True)]
 
 

@@ -16,7 +16,7 @@ its elements are nested. (A tree by the letter of the HTML standard can grow wit
 import re
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.direction import (
     DIRECTIONS,
@@ -34,6 +34,9 @@ from fxtrack.direction import (
 from fxtrack.errors import PageError
 from fxtrack.layout import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, laid_out
 from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
@@ -97,12 +100,8 @@ class Parse:
     """A page that is being parsed; `events` has what was seen so far. As a context manager, it ends with it."""
 
     def __init__(self) -> None:
-        """Begin."""
-        from lxml import etree
-
-        self.events = Events()
-        target: Any = self.events  # the stubs ask for methods that take bytes too
-        self._parser = etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
+        """Begin, with a parser that another parse has done with, if there is one: a new one costs a tenth of a page."""
+        self.events, self._parser = _IDLE.pop() if _IDLE else _new_parser()
         self._fed = False
 
     def feed(self, markup: str) -> None:
@@ -131,6 +130,9 @@ class Parse:
         """Close what is not: libxml2 lets go of a page that was left in the middle at no other time."""
         with suppress(PageError, SyntaxError):  # lxml raises again what it met, and finds fault with an end so soon
             self.close()
+            if error is None:
+                self.events.begin()
+                _IDLE.append((self.events, self._parser))
 
 
 Element = tuple[str, int, int, Scope | None, bool]
@@ -151,15 +153,20 @@ class Events:
     """
 
     def __init__(self) -> None:
-        """Begin with nothing seen."""
+        """Begin."""
+        self._pending: list[str] = []  # text comes in bits; elements part it, entities do not
+        self.data = self._pending.append
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin, or begin again, with nothing seen."""
         self.tokens = [LINE]
         self.pieces: dict[int, Piece] = {}
         self.copies: list[tuple[int, int]] = []
         self.chars = 0
         self.open: list[Element] = []
         self._unseen = 0  # how many elements are open from the outermost unseen one on
-        self._pending: list[str] = []  # text comes in bits; elements part it, entities do not
-        self.data = self._pending.append
+        self._pending.clear()
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
 
@@ -307,6 +314,16 @@ class Events:
         if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
             self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
 
+
+def _new_parser() -> tuple[Events, "etree.HTMLParser"]:
+    from lxml import etree
+
+    events = Events()
+    target: Any = events  # the stubs ask for methods that take bytes too
+    return events, etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
+
+
+_IDLE: list[tuple[Events, "etree.HTMLParser"]] = []
 
 _NOTHING_SAID: tuple[Scope | None, bool, bool] = (None, False, False)
 
