@@ -12,7 +12,8 @@ Where anything is not as plain as that, the whole page is read.
 """
 
 import re
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import chain, islice
 
 from fxtrack.grammar import Grammar
 from fxtrack.html import Element, Events, Parse
@@ -52,19 +53,16 @@ def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, .
     Raises:
         PageError: what was parsed is nested deeper than any real page.
     """
-    places = [found.start() for found in _PAIR_LIKE.finditer(markup)]
-    if grammar.pattern or not places or _STROKE.search(markup):
+    if grammar.pattern or not _PAIR_LIKE.search(markup) or _STROKE.search(markup):
         return None
     with Parse() as parse:
-        return _read_shortened(parse, markup, places, grammar)
+        return _read_shortened(parse, markup, grammar)
 
 
-def _read_shortened(
-    parse: Parse, markup: str, places: list[int], grammar: Grammar
-) -> tuple[Reading, tuple[str, ...]] | None:
-    begin, length, times = _repeats(markup, places)
+def _read_shortened(parse: Parse, markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, ...]] | None:
+    begin, length, times = _repeats(markup)
     if times <= _KEPT_REPEATS:
-        found, shown = _read(parse, markup, places, grammar)
+        found, shown = _read(parse, markup, 0, _places(markup), grammar)
         return found.reading, shown.notes
     kept = begin + _KEPT_REPEATS * length
     left_out = times - _KEPT_REPEATS
@@ -72,16 +70,21 @@ def _read_shortened(
     if not repeat:
         return None
     rest = kept + left_out * length
-    found, shown = _read(parse, markup[rest:], [0, *(place - rest for place in places if place > rest)], grammar)
+    found, shown = _read(parse, markup, rest, chain([rest], _places(markup, rest + 1)), grammar)
     blocks = _blocks_of(parse.events.tokens, repeat, found, shown.text)
     if not blocks:
         return None
     return found.reading._replace(repeats=found.reading.repeats + left_out * blocks), shown.notes
 
 
-def _repeats(markup: str, places: list[int]) -> tuple[int, int, int]:
+def _places(markup: str, start: int = 0) -> Iterator[int]:
+    """Yield where a pair may be named."""
+    return (found.start() for found in _PAIR_LIKE.finditer(markup, start))
+
+
+def _repeats(markup: str) -> tuple[int, int, int]:
     """Return where something begins that is repeated to the letter, its length, and how often it stands there."""
-    for place in places[:_TRIED_STARTS]:
+    for place in islice(_places(markup), _TRIED_STARTS):
         begin = max(0, place - 3)
         following = markup.find(markup[begin : begin + _TELLING_CHARS], begin + 1, begin + _LONGEST_REPEAT)
         block = markup[begin:following] if following > 0 else ""
@@ -93,28 +96,33 @@ def _repeats(markup: str, places: list[int]) -> tuple[int, int, int]:
     return 0, 0, 0
 
 
-def _read(parse: Parse, rest: str, places: list[int], grammar: Grammar) -> Seen:
-    """Read the rest of a page as far as need be; `places` are those in it where a pair may be named."""
-    fed = 0
+def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar: Grammar) -> Seen:
+    """Read a page from `start` on as far as need be; `places` are those where a pair may be named."""
+    fed = start
     for place, is_last in _ends(places):
         for margin in _MARGINS_CHARS:
-            cut = rest.find("<", max(fed, place + margin))
+            cut = markup.find("<", max(fed, place + margin))
             if cut < 0:
                 break
-            parse.feed(rest[fed:cut])
+            parse.feed(markup[fed:cut])
             fed = cut
             if settled := _settled(parse.events, grammar, is_last=is_last):
                 return settled
-    parse.feed(rest[fed:])
+    parse.feed(markup[fed:])
     parse.close()
     shown = laid_out(parse.events.tokens, parse.events.pieces, parse.events.copies)
     return examine(shown.text, grammar), shown
 
 
-def _ends(places: list[int]) -> list[tuple[int, bool]]:
-    """Return where places that stand together come to an end, of the first few such groups; and whether all do."""
-    ends = [(one, False) for one, following in pairwise(places) if following - one > _MARGINS_CHARS[0]]
-    return [*ends[:_TRIED_ENDS], (places[-1], True)]
+def _ends(places: Iterator[int]) -> Iterator[tuple[int, bool]]:
+    """Yield where places that stand together come to an end, of the first few such groups, and where all do."""
+    last, left = next(places), _TRIED_ENDS
+    for place in places:
+        if left and place - last > _MARGINS_CHARS[0]:
+            yield last, False
+            left -= 1
+        last = place
+    yield last, True
 
 
 def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:

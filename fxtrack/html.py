@@ -102,6 +102,7 @@ class Parse:
     def __init__(self) -> None:
         """Begin, with a parser that another parse has done with, if there is one: a new one costs a tenth of a page."""
         self.events, self._parser = _IDLE.pop() if _IDLE else _new_parser()
+        self.events.begin()
         self._fed = False
 
     def feed(self, markup: str) -> None:
@@ -129,9 +130,9 @@ class Parse:
     ) -> None:
         """Close what is not: libxml2 lets go of a page that was left in the middle at no other time."""
         with suppress(PageError, SyntaxError):  # lxml raises again what it met, and finds fault with an end so soon
+            self.events.begin()  # what ends with the page is not looked at any more
             self.close()
             if error is None:
-                self.events.begin()
                 _IDLE.append((self.events, self._parser))
 
 
@@ -268,20 +269,12 @@ class Events:
         self._copies += by * copy
 
     def _flush(self) -> None:
-        """Take the text since the last tag."""
+        """Take the text since the last tag as a piece."""
         text = self._pending[0] if len(self._pending) == 1 else "".join(self._pending)
         self._pending.clear()
-        if not self._pres:
-            self._take(text)
+        if self._pres and "\n" in text:
+            self._take_lines(text.split("\n"))
             return
-        for number, line in enumerate(text.split("\n")):
-            if number:
-                self.tokens.append(BREAK)
-            if line:
-                self._take(line)
-
-    def _take(self, text: str) -> None:
-        """Take text as a piece."""
         if not text.strip(_WHITE):
             self.tokens.append(" ")
             return
@@ -297,6 +290,15 @@ class Events:
             if self._scopes:
                 self._scopes[-1].percentages += shown.count("%")
         self.tokens.append(shown)
+
+    def _take_lines(self, lines: list[str]) -> None:
+        """Take text that stands in lines as it is written."""
+        for number, line in enumerate(lines):
+            if number:
+                self.tokens.append(BREAK)
+            if line:
+                self._pending.append(line)
+                self._flush()
 
     def _part(self, before: str, text: str) -> None:
         """Part two elements that stand side by side without a space where they are a pair, its rate and its change."""
