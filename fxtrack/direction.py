@@ -39,7 +39,7 @@ _UP = frozenset({
     "up", "rise", "rising", "risen", "rose", "positive", "pos", "plus", "increase", "increased", "gain", "gainer",
     "gaining", "bull", "bullish",
 })  # fmt: skip
-DIRECTIONS = dict.fromkeys(_UP, 1) | dict.fromkeys(_DOWN, -1)
+WORDS = dict.fromkeys(_UP, 1) | dict.fromkeys(_DOWN, -1)
 """Words for a direction: -1 for one downwards, 1 for one upwards."""
 
 # What else may be part of such a class; in `slide-down` or `scroll-up` the word means something else.
@@ -50,7 +50,7 @@ _AROUND = frozenset({
     "colour", "sign", "num", "number", "fill", "alt", "circle", "solid", "short", "thin", "wide", "bold", "o",
 })  # fmt: skip
 _COLOURS = {"red": -1, "danger": -1, "green": 1, "success": 1}
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _STYLE_COLOUR = re.compile(r"(?:^|;)\s*color\s*:\s*(red|green)\b", re.IGNORECASE)
 
 
@@ -80,8 +80,8 @@ def scope_of(classes: str, style: str) -> Scope | None:
 
 
 @lru_cache(maxsize=1024)
-def speaks(classes: str | None) -> bool:
-    """Tell whether an element's class says anything of a direction."""
+def says_any(classes: str | None) -> bool:
+    """Tell whether an element's class says anything of a direction; most say nothing."""
     return bool(classes and _said_by(classes, ""))
 
 
@@ -91,7 +91,7 @@ def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
     colours: set[int] = set()
     shown = []
     for name in classes.split():
-        parts = [part.lower() for part in _WORDS.findall(name)]
+        parts = [part.lower() for part in _PARTS.findall(name)]
         said = {-1 for part in parts if part in _DOWN} | {1 for part in parts if part in _UP}
         if said and all(part in _DOWN or part in _UP or part in _AROUND for part in parts):
             words |= said

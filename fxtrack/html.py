@@ -18,19 +18,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from fxtrack.direction import (
-    DIRECTIONS,
-    DOWN_ARROWS,
-    GAP,
-    MINUS,
-    NUMBER,
-    PAIR,
-    UP_ARROWS,
-    Piece,
-    Scope,
-    scope_of,
-    speaks,
-)
+from fxtrack.direction import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, UP_ARROWS, WORDS, Piece, Scope, says_any, scope_of
 from fxtrack.errors import PageError
 from fxtrack.layout import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, laid_out
 from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
@@ -100,7 +88,7 @@ class Parse:
     """A page that is being parsed; `events` has what was seen so far. As a context manager, it ends with it."""
 
     def __init__(self) -> None:
-        """Begin, with a parser that another parse has done with, if there is one: a new one costs a tenth of a page."""
+        """Begin, with a parser that is idle if there is one: making one takes as long as parsing a thousand bytes."""
         self.events, self._parser = _IDLE.pop() if _IDLE else _new_parser()
         self.events.begin()
         self._fed = False
@@ -185,7 +173,7 @@ class Events:
         if self._pending:
             self._flush()
         scope, hidden, copy = _NOTHING_SAID
-        if attributes and (not _SAYING.isdisjoint(attributes) or speaks(attributes.get("class"))):
+        if attributes and (not _SAYING.isdisjoint(attributes) or says_any(attributes.get("class"))):
             scope, hidden, copy = _said_by(attributes)
         if hidden or tag in _APART:
             self._apart(tag, scope)
@@ -283,7 +271,7 @@ class Events:
         self.chars += len(bare)
         if shown[0] in _BEGINS_APART and self.tokens[-1][-1:].strip():
             self._part(self.tokens[-1], shown)
-        word = DIRECTIONS.get(bare.lower(), 0) if len(shown) < _WORD_CHARS else 0
+        word = WORDS.get(bare.lower(), 0) if len(shown) < _WORD_CHARS else 0
         if word or self._scopes or self._times:
             scope = Scope(bare.lower(), word, 0) if word else self._scopes[-1] if self._scopes else None
             self.pieces[len(self.tokens)] = Piece(shown, scope, self._times > 0, word)

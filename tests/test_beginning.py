@@ -95,8 +95,9 @@ def test_the_beginning_of_a_page_says_what_the_whole_page_says(seed: int) -> Non
     assert decided > 100, "the short way was hardly ever taken"
 
 
-@pytest.mark.parametrize("markup", MARKUPS)
-def test_a_sound_page_needs_no_more_than_its_beginning(markup: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def fed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How much markup is parsed, bit by bit."""
     fed: list[int] = []
     feed = Parse.feed
 
@@ -105,6 +106,11 @@ def test_a_sound_page_needs_no_more_than_its_beginning(markup: str, monkeypatch:
         feed(self, part)
 
     monkeypatch.setattr(Parse, "feed", counted)
+    return fed
+
+
+@pytest.mark.parametrize("markup", MARKUPS)
+def test_a_sound_page_needs_no_more_than_its_beginning(markup: str, fed: list[int]) -> None:
     article = "".join(f"<p>Line {n} of a long article about nothing at all.</p>\n" for n in range(400))
     page = block_page(markup).replace("</article>", article + "</article>")
     found = read_beginning(page, Grammar())
@@ -116,6 +122,18 @@ def test_a_sound_page_needs_no_more_than_its_beginning(markup: str, monkeypatch:
     assert found is not None
     assert found[0].repeats == 8
     assert spared < len(page) / 2
+
+
+def test_a_pair_that_an_article_names_further_on_is_not_read_up_to(fed: list[int]) -> None:
+    paragraphs = [f"<p>Line {n} of an article about nothing at all.</p>" for n in range(40)]
+    plain, named = (block_page("list").replace("</article>", "".join(lines) + "</article>") for lines in (
+        paragraphs, [*paragraphs[:20], "<p>KGS/USD = 0.02 9% was the rate.</p>", *paragraphs[20:]]
+    ))  # fmt: skip
+    found = read_beginning(named, Grammar())
+    parsed = sum(fed)
+    assert found
+    assert found == read_beginning(plain, Grammar()) == whole(named, Grammar())
+    assert parsed < named.index("<p>KGS")
 
 
 def test_what_lies_behind_the_date_line_does_no_harm() -> None:

@@ -77,6 +77,10 @@ def test_the_text_of_a_page_saved_as_a_text_capture_gives_the_same_snapshot(mark
         ("<p>a</p><article><p>b</p></article>", "a\n\nb"),
         ("<div><time>6 June 2024</time></div><p>on <time>6 June</time> it</p>", "time: 6 June 2024\non 6 June it"),
         ("1<sup>2</sup>", "1 2"),
+        ("a<sup> </sup><sup>b</sup> <td> c</td>", "a b\tc"), ("<pre>a\n\n\n b</pre>c", "a\n\nb\nc"),
+        ("a<br> <b>\n</b><br>b<br>&nbsp;c", "a\n\nb\n\xa0c"), ("<p>a</p>&nbsp;<p>b</p>", "a\nb"),
+        ("<table><td> <td>a <td> <td> b<td></table>", "a\tb"), ("<br><br>a<article></article><br>", "a"),
+        ("<p>a <time>x</time></p><p> <time> y\n</time> </p><p>b</p>", "a x\ntime: y\nb"),
         ("", ""), ("   ", ""), ("plain & simple < text", "plain & simple < text"),
     ],
 )  # fmt: skip
@@ -217,6 +221,29 @@ def test_a_text_capture_named_html_is_read_as_text() -> None:
     text = "\n".join(f"• {pair} = 0.011 1%" for pair in PAIRS) + "\n12 December 2025\n\nMore\n"
     found = read(Page("a.html", text.encode(), media_type="text/html"), Grammar())
     assert (found.outcome, found.page_date) == (Outcome.OK, dt.date(2025, 12, 12))
+
+
+def test_a_page_is_read_alike_whatever_was_read_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parser is used again: neither a page that was left in the middle nor one that it refused leaves a trace."""
+    ticker_page = block_page("classes")
+    left = ["<pre>", "<p aria-hidden=true>", "<b class=down>", "<time>", "<script>", "<p hidden>", "<!--", "<a title='"]
+    pages = [block_page(markup) for markup in MARKUPS]
+    pages += [ticker_page + opened + "KGS/USD" for opened in left]
+    pages += [ticker_page.replace("<article>", opened + "<article>") for opened in left]
+    pages.insert(9, "<div>" * (HTML_DEPTH + 9) + ticker_page)
+
+    def said(markup: str) -> object:
+        try:
+            return reading(markup), visible_text(markup)
+        except PageError as error:
+            return str(error)
+
+    alone = []
+    for page in pages:
+        monkeypatch.setattr("fxtrack.html._IDLE", [])
+        alone.append(said(page))
+    assert [said(page) for page in pages] == alone
+    assert [said(page) for page in reversed(pages)] == alone[::-1]
 
 
 @pytest.mark.parametrize("spare", [0, 1])
