@@ -53,16 +53,17 @@ def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, .
     Raises:
         PageError: what was parsed is nested deeper than any real page.
     """
-    if grammar.pattern or not _PAIR_LIKE.search(markup) or _STROKE.search(markup):
+    first = _PAIR_LIKE.search(markup)
+    if grammar.pattern or not first or _STROKE.search(markup):
         return None
     with Parse() as parse:
-        return _read_shortened(parse, markup, grammar)
+        return _read_shortened(parse, markup, first.start(), grammar)
 
 
-def _read_shortened(parse: Parse, markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, ...]] | None:
-    begin, length, times = _repeats(markup)
+def _read_shortened(parse: Parse, markup: str, first: int, grammar: Grammar) -> tuple[Reading, tuple[str, ...]] | None:
+    begin, length, times = _repeats(markup, first)
     if times <= _KEPT_REPEATS:
-        found, shown = _read(parse, markup, 0, _places(markup), grammar)
+        found, shown = _read(parse, markup, 0, _places(markup, first), grammar)
         return found.reading, shown.notes
     kept = begin + _KEPT_REPEATS * length
     left_out = times - _KEPT_REPEATS
@@ -77,14 +78,17 @@ def _read_shortened(parse: Parse, markup: str, grammar: Grammar) -> tuple[Readin
     return found.reading._replace(repeats=found.reading.repeats + left_out * blocks), shown.notes
 
 
-def _places(markup: str, start: int = 0) -> Iterator[int]:
-    """Yield where a pair may be named."""
+def _places(markup: str, start: int) -> Iterator[int]:
+    """Yield where a pair may be named, from `start` on."""
     return (found.start() for found in _PAIR_LIKE.finditer(markup, start))
 
 
-def _repeats(markup: str) -> tuple[int, int, int]:
-    """Return where something begins that is repeated to the letter, its length, and how often it stands there."""
-    for place in islice(_places(markup), _TRIED_STARTS):
+def _repeats(markup: str, first: int) -> tuple[int, int, int]:
+    """Return where something begins that is repeated to the letter, its length, and how often it stands there.
+
+    `first` is the first place where a pair may be named.
+    """
+    for place in islice(_places(markup, first), _TRIED_STARTS):
         begin = max(0, place - 3)
         following = markup.find(markup[begin : begin + _TELLING_CHARS], begin + 1, begin + _LONGEST_REPEAT)
         block = markup[begin:following] if following > 0 else ""
