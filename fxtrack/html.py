@@ -14,6 +14,7 @@ its elements are nested. (A tree by the letter of the HTML standard can grow wit
 """
 
 import re
+import threading
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -89,7 +90,7 @@ class Parse:
 
     def __init__(self) -> None:
         """Begin, with a parser that is idle if there is one: making one takes as long as parsing a thousand bytes."""
-        self.events, self._parser = _IDLE.pop() if _IDLE else _new_parser()
+        self.events, self._parser = _IDLE.parsers.pop() if _IDLE.parsers else _new_parser()
         self.events.begin()
         self._fed = False
 
@@ -121,7 +122,7 @@ class Parse:
             self.events.begin()  # what ends with the page is not looked at any more
             self.close()
             if error is None:
-                _IDLE.append((self.events, self._parser))
+                _IDLE.parsers.append((self.events, self._parser))
 
 
 Element = tuple[str, int, int, Scope | None, bool]
@@ -313,7 +314,14 @@ def _new_parser() -> tuple[Events, "etree.HTMLParser"]:
     return events, etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
 
 
-_IDLE: list[tuple[Events, "etree.HTMLParser"]] = []
+class _Idle(threading.local):
+    """Parsers that no parse has in use: of each thread its own, as libxml2 keeps names for each."""
+
+    def __init__(self) -> None:
+        self.parsers: list[tuple[Events, etree.HTMLParser]] = []
+
+
+_IDLE = _Idle()
 
 _NOTHING_SAID: tuple[Scope | None, bool, bool] = (None, False, False)
 

@@ -240,7 +240,7 @@ def test_a_page_is_read_alike_whatever_was_read_before_it(monkeypatch: pytest.Mo
 
     alone = []
     for page in pages:
-        monkeypatch.setattr("fxtrack.html._IDLE", [])
+        monkeypatch.setattr("fxtrack.html._IDLE.parsers", [])
         alone.append(said(page))
     assert [said(page) for page in pages] == alone
     assert [said(page) for page in reversed(pages)] == alone[::-1]
