@@ -26,6 +26,7 @@ NUMBER = r"[0-9][0-9.,'\u2019\u00a0\u202f\u2009]{0,40}"  # bounded, like all tha
 GAP = r"\s{0,16}"
 PAIR = r"[A-Z]{3}/[A-Z]{3}"
 
+_KEPT_CHARS = 1_024
 _BEFORE_PERCENT = rf"{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}[(]?{GAP}"
 _ENTRY_SO_FAR = re.compile(_BEFORE_PERCENT + r"\Z")
 _FELL = re.compile(rf"{_BEFORE_PERCENT}[{re.escape(MINUS + DOWN_ARROWS)}]{GAP}{NUMBER}{GAP}%")
@@ -79,14 +80,17 @@ def scope_of(classes: str, style: str) -> Scope | None:
     return Scope(*said) if said else None
 
 
-@lru_cache(maxsize=1024)
 def says_any(classes: str | None) -> bool:
     """Tell whether an element's class says anything of a direction; most say nothing."""
     return bool(classes and _said_by(classes, ""))
 
 
-@lru_cache(maxsize=1024)  # a page has few different ones
 def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
+    """Return what is said. A site has few different classes, so that is kept, but for those as long as a page."""
+    return _found_in(classes, style) if len(classes) + len(style) <= _KEPT_CHARS else _look_in(classes, style)
+
+
+def _look_in(classes: str, style: str) -> tuple[str, int, int] | None:
     words: set[int] = set()
     colours: set[int] = set()
     shown = []
@@ -105,6 +109,9 @@ def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
     if not words and not colours:
         return None
     return " ".join(shown), sum(words), sum(colours)
+
+
+_found_in = lru_cache(maxsize=1024)(_look_in)
 
 
 @dataclass(slots=True, eq=False)
