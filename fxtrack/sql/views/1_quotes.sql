@@ -53,13 +53,29 @@ CREATE OR REPLACE MACRO rate_of_nanos(n) AS
     TRY_CAST(TRY_CAST(n AS DECIMAL(27, 0)) * 0.000000001::DECIMAL(10, 9) AS DECIMAL(18, 9));
 COMMENT ON MACRO rate_of_nanos IS 'n billionths as a rate, null if out of range';
 
--- the text of a DECIMAL(18, 9) has nine decimals; of those that are not printed only zeros are cut
-CREATE OR REPLACE MACRO as_printed(rate, decimals) AS rtrim(left(
-    rate::DECIMAL(18, 9)::VARCHAR,
-    greatest(
-        strlen(rate::DECIMAL(18, 9)::VARCHAR) - 9 + decimals, strlen(rtrim(rate::DECIMAL(18, 9)::VARCHAR, '0'))
-    )
-), '.');
+-- of the digits that are not printed only zeros are cut. The decimals are tried one after the other: to cut zeros off a
+-- text takes ten times as long
+CREATE OR REPLACE MACRO as_printed(rate, decimals) AS CASE
+    WHEN coalesce(decimals, 0) <= 0 AND rate::DECIMAL(18, 9) % 1::DECIMAL(18, 9) = 0
+        THEN rate::DECIMAL(18, 0)::VARCHAR
+    WHEN coalesce(decimals, 0) <= 1 AND rate::DECIMAL(18, 9) % 0.1::DECIMAL(18, 9) = 0
+        THEN rate::DECIMAL(18, 1)::VARCHAR
+    WHEN coalesce(decimals, 0) <= 2 AND rate::DECIMAL(18, 9) % 0.01::DECIMAL(18, 9) = 0
+        THEN rate::DECIMAL(18, 2)::VARCHAR
+    WHEN coalesce(decimals, 0) <= 3 AND rate::DECIMAL(18, 9) % 0.001::DECIMAL(18, 9) = 0
+        THEN rate::DECIMAL(18, 3)::VARCHAR
+    WHEN coalesce(decimals, 0) <= 4 AND rate::DECIMAL(18, 9) % 0.0001::DECIMAL(18, 9) = 0
+        THEN rate::DECIMAL(18, 4)::VARCHAR
+    WHEN coalesce(decimals, 0) <= 5 AND rate::DECIMAL(18, 9) % 0.00001::DECIMAL(18, 9) = 0
+        THEN rate::DECIMAL(18, 5)::VARCHAR
+    WHEN coalesce(decimals, 0) <= 6 AND rate::DECIMAL(18, 9) % 0.000001::DECIMAL(18, 9) = 0
+        THEN rate::DECIMAL(18, 6)::VARCHAR
+    WHEN coalesce(decimals, 0) <= 7 AND rate::DECIMAL(18, 9) % 0.0000001::DECIMAL(18, 9) = 0
+        THEN rate::DECIMAL(18, 7)::VARCHAR
+    WHEN coalesce(decimals, 0) <= 8 AND rate::DECIMAL(18, 9) % 0.00000001::DECIMAL(18, 9) = 0
+        THEN rate::DECIMAL(18, 8)::VARCHAR
+    ELSE rate::DECIMAL(18, 9)::VARCHAR
+END;
 COMMENT ON MACRO as_printed IS 'A rate, or a difference of rates, as text with the digits that the source prints';
 
 CREATE OR REPLACE VIEW quotes AS

@@ -1,54 +1,110 @@
 -- The daily series, and which days it has.
 
-CREATE OR REPLACE VIEW daily AS
+CREATE OR REPLACE VIEW ranked_states AS
 WITH shown AS (
-    SELECT snapshot_id, count(*) AS captures, max(captured_utc) AS last_captured_utc
-    FROM captures WHERE snapshot_id IS NOT NULL GROUP BY snapshot_id
+    -- by source as well: who asks for one source needs the captures of no other
+    SELECT source, snapshot_id, count(*) AS captures, max(captured_utc) AS last_captured_utc
+    FROM captures WHERE snapshot_id IS NOT NULL GROUP BY source, snapshot_id
 ), stated AS (
     SELECT
-        d.*, shown.captures, shown.last_captured_utc,
+        s.source, s.page_date, s.snapshot_id, shown.captures, shown.last_captured_utc,
         -- the share of the next date's reports that have this state as a possible base; fractions of small numbers that
         -- differ do so by more than 10^-9
-        coalesce(e.explained * 1000000000 // e.reports, 0) AS serves,
-        count(*) OVER day AS snapshots,
-        shown.last_captured_utc < max(shown.last_captured_utc) OVER day AS overtaken,
-        min(d.rate) OVER day AS low_rate, max(d.rate) OVER day AS high_rate,
-        arg_min(d.rate_decimals, d.rate) OVER day AS low_decimals, arg_max(d.rate_decimals, d.rate) OVER day AS high_decimals
-    FROM dated_quotes d
-    JOIN shown USING (snapshot_id)
+        coalesce(e.explained * 1000000000 // e.reports, 0) AS serves
+    FROM snapshots s
+    JOIN shown USING (source, snapshot_id)
     LEFT JOIN settled_bases e USING (snapshot_id)
-    WINDOW day AS (PARTITION BY d.source, d.page_date, d.pair)
-), ranked AS (
-    -- A state that another one was captured after is not the last, whatever else holds. Of the others, the reports of the
-    -- next date tell; a known time counts for more than none only where they do not.
-    SELECT
-        *,
-        row_number() OVER best AS place,
-        -- what decided: compare the first with the runner-up
-        lead(overtaken) OVER best AS next_overtaken,
-        lead(serves) OVER best AS next_serves,
-        lead(last_captured_utc) OVER best AS next_captured_utc,
-        lead(captures) OVER best AS next_captures
-    FROM stated s
-    WINDOW best AS (
-        PARTITION BY source, page_date, s.pair
-        ORDER BY
-            coalesce(overtaken, false), serves DESC, last_captured_utc IS NULL, captures DESC, snapshot_id
-    )
+    WHERE s.page_date IS NOT NULL
 )
-SELECT -- r.pair, not pair: a table macro with a parameter of that name reads this view
-    r.source, r.page_date, r.pair, r.rate, r.rate_decimals, as_printed(r.rate, r.rate_decimals) AS rate_text,
-    r.reported_text, snapshots, low_rate AS low, high_rate AS high, low_decimals, high_decimals, captures, r.snapshot_id,
-    CASE
-        WHEN snapshots = 1 THEN 'only state'
-        WHEN next_overtaken THEN 'last captured'
-        WHEN serves > next_serves THEN 'base of the next reports'
-        WHEN last_captured_utc IS NOT NULL AND next_captured_utc IS NULL THEN 'last captured'
-        WHEN captures > next_captures THEN 'most captures'
+-- A state that another one was captured after is not the last, whatever else holds. Of the others, the reports of the next
+-- date tell; a known time counts for more than none only where they do not.
+SELECT
+    *,
+    row_number() OVER (
+        PARTITION BY source, page_date
+        ORDER BY serves DESC, last_captured_utc IS NULL, captures DESC, snapshot_id
+    ) AS place,
+    CASE WHEN last_captured_utc IS NOT NULL THEN row_number() OVER (
+        PARTITION BY source, page_date
+        ORDER BY last_captured_utc DESC NULLS LAST, serves DESC, captures DESC, snapshot_id
+    ) END AS recency
+FROM stated;
+COMMENT ON VIEW ranked_states IS 'A step towards closes: one row per dated snapshot, in its place among those of its date. Once for all its pairs: nothing here depends on the pair';
+COMMENT ON COLUMN ranked_states.source IS 'Name of the source';
+COMMENT ON COLUMN ranked_states.page_date IS 'Page date';
+COMMENT ON COLUMN ranked_states.snapshot_id IS 'The snapshot';
+COMMENT ON COLUMN ranked_states.captures IS 'How many captures show it';
+COMMENT ON COLUMN ranked_states.last_captured_utc IS 'Latest known time of these captures, UTC; null if none is known';
+COMMENT ON COLUMN ranked_states.serves IS 'Share of the next captured date''s reports that have it as a possible base, in billionths';
+COMMENT ON COLUMN ranked_states.place IS 'Place among the snapshots of its date, 1 for the best, as if none were overtaken';
+COMMENT ON COLUMN ranked_states.recency IS 'Place among those with a known time, 1 for the latest, of one time the best; null without';
+
+CREATE OR REPLACE VIEW closes AS
+WITH best AS (
+    -- Which states are overtaken does depend on the pair: only those that list it count. None without a time is, and of
+    -- those with one all but the latest are.
+    SELECT
+        s.source, s.page_date, q.pair, count(*) AS snapshots, max(s.last_captured_utc) AS last_captured_utc,
+        min(q.rate) AS low, max(q.rate) AS high,
+        arg_min(q.rate_decimals, q.rate) AS low_decimals, arg_max(q.rate_decimals, q.rate) AS high_decimals,
+        least(
+            min(s.place) FILTER (s.recency IS NULL), arg_min(s.place, s.recency) FILTER (s.recency IS NOT NULL)
+        ) AS place
+    FROM snapshot_quotes q
+    JOIN ranked_states s USING (snapshot_id)
+    GROUP BY s.source, s.page_date, q.pair
+)
+SELECT -- q.pair, not pair: a table macro with a parameter of that name reads this view
+    b.source, b.page_date, q.pair, q.rate, q.rate_decimals, as_printed(q.rate, q.rate_decimals) AS rate_text,
+    q.reported_text, b.snapshots, b.low, b.high, b.low_decimals, b.high_decimals, s.captures, s.snapshot_id,
+    b.last_captured_utc, s.recency IS NOT NULL AS timed, s.serves, b.place
+FROM best b
+JOIN ranked_states s ON s.source = b.source AND s.page_date = b.page_date AND s.place = b.place
+JOIN snapshot_quotes q ON q.snapshot_id = s.snapshot_id AND q.pair = b.pair;
+COMMENT ON VIEW closes IS 'A step towards daily: one row per source, page date and pair, without what made it the close, which takes as long again';
+COMMENT ON COLUMN closes.source IS 'Name of the source';
+COMMENT ON COLUMN closes.page_date IS 'Page date';
+COMMENT ON COLUMN closes.pair IS 'BASE/COUNTER, ISO 4217';
+COMMENT ON COLUMN closes.rate IS 'Price of 1 BASE in COUNTER';
+COMMENT ON COLUMN closes.rate_decimals IS 'Printed digits after the decimal point';
+COMMENT ON COLUMN closes.rate_text IS 'The rate with exactly its printed digits';
+COMMENT ON COLUMN closes.reported_text IS 'The change that the close reports, as printed';
+COMMENT ON COLUMN closes.snapshots IS 'States of the ticker seen on that date with this pair';
+COMMENT ON COLUMN closes.low IS 'Lowest rate seen on that date';
+COMMENT ON COLUMN closes.high IS 'Highest rate seen on that date';
+COMMENT ON COLUMN closes.low_decimals IS 'Printed digits after the decimal point of low';
+COMMENT ON COLUMN closes.high_decimals IS 'Printed digits after the decimal point of high';
+COMMENT ON COLUMN closes.captures IS 'How many captures show the close';
+COMMENT ON COLUMN closes.snapshot_id IS 'The snapshot that is the close';
+COMMENT ON COLUMN closes.last_captured_utc IS 'Latest known time of a capture with this pair on that date, UTC; null if none is known';
+COMMENT ON COLUMN closes.timed IS 'Whether the close has a capture with a known time';
+COMMENT ON COLUMN closes.serves IS 'Share of the next captured date''s reports that have the close as a possible base, in billionths';
+COMMENT ON COLUMN closes.place IS 'Place of the close among the snapshots of its date, as in ranked_states';
+
+CREATE OR REPLACE VIEW daily AS
+WITH runner_up AS (
+    SELECT
+        c.source, c.page_date, c.pair, arg_min(s.serves, s.place) AS serves, arg_min(s.captures, s.place) AS captures,
+        arg_min(s.recency IS NOT NULL, s.place) AS timed
+    FROM closes c
+    JOIN ranked_states s ON s.source = c.source AND s.page_date = c.page_date AND s.place > c.place
+    JOIN snapshot_quotes q ON q.snapshot_id = s.snapshot_id AND q.pair = c.pair
+    WHERE s.recency IS NULL OR s.last_captured_utc = c.last_captured_utc -- not overtaken
+    GROUP BY c.source, c.page_date, c.pair
+)
+SELECT
+    c.source, c.page_date, c.pair, c.rate, c.rate_decimals, c.rate_text, c.reported_text, c.snapshots, c.low, c.high,
+    c.low_decimals, c.high_decimals, c.captures, c.snapshot_id,
+    CASE -- what decided: compare the first with the runner-up
+        WHEN c.snapshots = 1 THEN 'only state'
+        WHEN r.serves IS NULL THEN 'last captured'
+        WHEN c.serves > r.serves THEN 'base of the next reports'
+        WHEN c.timed AND NOT r.timed THEN 'last captured'
+        WHEN c.captures > r.captures THEN 'most captures'
         ELSE 'tie, lowest snapshot_id'
     END AS close_rule
-FROM ranked r
-WHERE place = 1;
+FROM closes c
+LEFT JOIN runner_up r ON r.source = c.source AND r.page_date = c.page_date AND r.pair = c.pair;
 COMMENT ON VIEW daily IS 'One row per source, page date and pair: the close, the snapshot chosen to stand for that date';
 COMMENT ON COLUMN daily.source IS 'Name of the source';
 COMMENT ON COLUMN daily.page_date IS 'Page date';
@@ -70,17 +126,17 @@ CREATE OR REPLACE VIEW latest AS
 WITH numbered AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS place,
+        row_number() OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS nth_newest,
         lead(page_date) OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS previous_date,
         lead(rate) OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS previous_rate,
         lead(rate_decimals) OVER (PARTITION BY source, pair ORDER BY page_date DESC) AS previous_decimals
-    FROM daily
+    FROM closes
 )
 SELECT
     source, pair, page_date, rate, rate_decimals, rate_text, reported_text,
     previous_date, previous_rate, previous_decimals, (rate - previous_rate)::DECIMAL(18, 9) AS change, snapshot_id
 FROM numbered
-WHERE place = 1
+WHERE nth_newest = 1
 ORDER BY source, pair;
 COMMENT ON VIEW latest IS 'One row per source and pair: the newest close';
 COMMENT ON COLUMN latest.source IS 'Name of the source';

@@ -1,13 +1,13 @@
 -- The change of every rate, held against what its source reports.
 
 CREATE OR REPLACE VIEW deltas AS
-WITH closes AS (
+WITH successive AS (
     SELECT
         source, pair, page_date,
         lag(page_date) OVER earlier AS previous_date,
         lag(rate) OVER earlier AS previous_rate,
         lag(rate_decimals) OVER earlier AS previous_decimals
-    FROM daily
+    FROM closes
     WINDOW earlier AS (PARTITION BY source, pair ORDER BY page_date)
 ), joined AS (
     SELECT
@@ -18,7 +18,7 @@ WITH closes AS (
         units(c.previous_rate) + half_tick(c.previous_decimals) AS p_high,
         i.snapshot_id IS NOT NULL AS has_base, i.base_low, i.base_high, i.base_date, s.lookback_days
     FROM dated_quotes d
-    JOIN closes c ON c.source = d.source AND c.pair = d.pair AND c.page_date = d.page_date
+    JOIN successive c ON c.source = d.source AND c.pair = d.pair AND c.page_date = d.page_date
     JOIN sources s ON s.source = d.source
     LEFT JOIN settled_reports i ON i.snapshot_id = d.snapshot_id AND i.pair = d.pair
 ), computed AS (
@@ -34,8 +34,9 @@ SELECT
     reported_text, reported_pct, reported_change,
     (exact_pct - reported_pct)::DECIMAL(18, 6) AS discrepancy_pp,
     (rate - previous_rate - reported_change)::DECIMAL(18, 9) AS discrepancy,
-    rate_of_nanos(div_floor(base_low, 2)) AS base_low,
-    rate_of_nanos(div_ceil(base_high, 2)) AS base_high,
+    -- what 64 bits do not hold is beyond any rate kept; to divide 128 bits takes ten times as long
+    rate_of_nanos(div_floor(TRY_CAST(base_low AS BIGINT), 2)) AS base_low,
+    rate_of_nanos(div_ceil(TRY_CAST(base_high AS BIGINT), 2)) AS base_high,
     CASE
         WHEN reported_text IS NULL THEN 'not reported'
         WHEN NOT has_base THEN 'breaks the rule'

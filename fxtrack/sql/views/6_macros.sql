@@ -2,25 +2,25 @@
 
 CREATE OR REPLACE MACRO rate_on(pair, date) AS TABLE
 SELECT d.source, d.pair, d.page_date, d.rate, d.rate_decimals, d.rate_text, d.low, d.high
-FROM daily d
+FROM closes d
 WHERE d.pair = pair AND d.page_date <= date::DATE
 QUALIFY row_number() OVER (PARTITION BY d.source ORDER BY d.page_date DESC) = 1;
 COMMENT ON MACRO TABLE rate_on IS 'rate_on(pair, date): the last close on or before a date, one row per source; its own date is page_date';
 
 CREATE OR REPLACE MACRO cross_rate(base, counter, date) AS TABLE
-WITH closes AS (
+WITH last_closes AS (
     SELECT
         d.source, d.pair, d.page_date, split_part(d.pair, '/', 1) AS quoted, split_part(d.pair, '/', 2) AS in_currency,
         units(d.rate)::HUGEINT AS mid, units(d.rate)::HUGEINT - half_tick(d.rate_decimals) AS low,
         units(d.rate)::HUGEINT + half_tick(d.rate_decimals) AS high
-    FROM daily d
+    FROM closes d
     WHERE d.page_date <= date::DATE
     QUALIFY row_number() OVER (PARTITION BY d.source, d.pair ORDER BY d.page_date DESC) = 1
 ), legs AS (
     -- each close prices its base in its counter currency; read the other way round it prices its counter in its base
-    SELECT source, pair, page_date, quoted AS currency, in_currency, false AS inverse, mid, low, high FROM closes
+    SELECT source, pair, page_date, quoted AS currency, in_currency, false AS inverse, mid, low, high FROM last_closes
     UNION ALL
-    SELECT source, pair, page_date, in_currency, quoted, true, mid, low, high FROM closes
+    SELECT source, pair, page_date, in_currency, quoted, true, mid, low, high FROM last_closes
 ), ways AS (
     SELECT
         b.source, b.in_currency AS via, b.inverse AS b_inverse, b.mid AS b_mid, b.low AS b_low, b.high AS b_high,
@@ -73,7 +73,7 @@ WITH start AS (
     SELECT
         d.source, d.page_date AS start_date, units(d.rate)::HUGEINT AS mid,
         units(d.rate)::HUGEINT - half_tick(d.rate_decimals) AS low, units(d.rate)::HUGEINT + half_tick(d.rate_decimals) AS high
-    FROM daily d
+    FROM closes d
     WHERE d.pair = pair AND d.page_date <= base_date::DATE
     QUALIFY row_number() OVER (PARTITION BY d.source ORDER BY d.page_date DESC) = 1
 )
@@ -83,7 +83,7 @@ SELECT
     pct_of_millionths(div_round(units(d.rate) * 100000000::HUGEINT, s.mid)) AS index_value,
     pct_of_millionths(div_floor((units(d.rate) - half_tick(d.rate_decimals)) * 100000000::HUGEINT, s.high)) AS index_low,
     pct_of_millionths(div_ceil((units(d.rate) + half_tick(d.rate_decimals)) * 100000000::HUGEINT, s.low)) AS index_high
-FROM daily d
+FROM closes d
 JOIN start s ON s.source = d.source
 WHERE d.pair = pair
 ORDER BY d.source, d.page_date;
