@@ -5,6 +5,7 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -53,19 +54,20 @@ def as_table(rows: "Rows", title: str | None = None, hide: tuple[str, ...] = ())
 def _written_csv(rows: "Rows | Answer") -> Iterator[str] | None:
     """Return CSV that the database writes by itself, many times faster than Python; None where it may not or cannot.
 
-    It goes by way of a file of ours: standard output may be a file that is added to.
+    It goes by way of files of ours: standard output may be a file that is added to.
     """
     wanted = {place: in_file(kind, f"#{place + 1}") for place, kind in enumerate(rows.types)}
     if not rows.writes or len(wanted) < _WITHOUT_QUOTES or None in wanted.values():
         return None
     with tempfile.TemporaryDirectory(prefix="fxtrack-") as folder:
-        path = Path(folder, "rows.csv")
-        if not rows.write_csv({place: expression or "" for place, expression in wanted.items()}, path):
+        paths = rows.write_csv({place: expression or "" for place, expression in wanted.items()}, Path(folder))
+        if not paths:
             return None
-        file = path.open(encoding="utf-8", newline="")  # from here on it has no name that could be left behind
+        # from here on they have no names that could be left behind
+        files = [path.open(encoding="utf-8", newline="") for path in paths]
     head = io.StringIO()
     csv.writer(head, lineterminator="\n").writerow(rows.columns)
-    return _read(file, head.getvalue())
+    return _read(files, head.getvalue())
 
 
 def _csv(rows: "Rows | Answer") -> Iterator[str]:
@@ -132,14 +134,17 @@ def _kept(pieces: Iterator[str]) -> Iterator[str]:
         for piece in pieces:
             kept.write(piece)
         kept.seek(0)
-        yield from _read(kept)
+        yield from _read([kept])
 
 
-def _read(file: IO[str], head: str = "") -> Iterator[str]:
-    """Yield nothing once, and then what is in a file, behind a head."""
-    with file:
+def _read(files: Sequence[IO[str]], head: str = "") -> Iterator[str]:
+    """Yield nothing once, and then what is in some files, behind a head."""
+    with ExitStack() as opened:
+        for file in files:
+            opened.enter_context(file)
         yield ""
         yield head
-        while piece := file.read(_PIECE_CHARACTERS):
-            # up to the end of a line: what stands in one is looked at as a whole where it is printed
-            yield piece + file.readline()
+        for file in files:
+            while piece := file.read(_PIECE_CHARACTERS):
+                # up to the end of a line: what stands in one is looked at as a whole where it is printed
+                yield piece + file.readline()

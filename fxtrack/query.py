@@ -20,11 +20,12 @@ from fxtrack.database import (
     write_csv,
 )
 from fxtrack.errors import NothingFound
+from fxtrack.limits import ANSWER_ROWS
 
 if TYPE_CHECKING:
     import polars as pl
 
-_PARAMETERS = ("pair", "pairs", "source", "from", "to", "verdict", "base", "id")
+_PARAMETERS = ("pair", "pairs", "source", "first_source", "last_source", "from", "to", "verdict", "base", "id")
 _QUERIES = resources.files("fxtrack") / "sql" / "queries"
 _CHUNK_ROWS = 5_000
 
@@ -41,9 +42,9 @@ class Rows:
         """Whether the database may write them to a file by itself: they have left it."""
         return False
 
-    def write_csv(self, wanted: Mapping[int, str], path: Path) -> bool:  # noqa: ARG002
+    def write_csv(self, wanted: Mapping[int, str], folder: Path) -> list[Path]:  # noqa: ARG002
         """Write nothing, and say so; `Answer.write_csv` does."""
-        return False
+        return []
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -64,14 +65,15 @@ class Rows:
 class Answer:
     """An answer of any length: its columns and their types in SQL; the rows stay in the database until they are read.
 
-    `writes` says whether the database may write it to a file by itself, `count` how many rows have been read.
+    It is worked out part by part, one for each of `_parameters`. `writes` says whether the database may write it to
+    files by itself, `count` how many rows have been read.
     """
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
     _connection: Connection
     _text: str
-    _parameters: dict[str, object] | None
+    _parameters: Sequence[dict[str, object] | None]
     writes: bool = False
     count: int = 0
 
@@ -82,22 +84,28 @@ class Answer:
             wanted: for each column that is wanted, by its place, an SQL expression in which ``#`` and its place,
                 counted from 1, stand for its value.
         """
-        result = self._connection.execute(self._selected(wanted), self._parameters)
-        while rows := result.fetchmany(_CHUNK_ROWS):
-            self.count += len(rows)
-            yield rows
+        for parameters in self._parameters:
+            result = self._connection.execute(self._selected(wanted), parameters)
+            while rows := result.fetchmany(_CHUNK_ROWS):
+                self.count += len(rows)
+                yield rows
 
-    def write_csv(self, wanted: Mapping[int, str], path: Path) -> bool:
-        """Run the query and let the database write its rows to a file, as CSV without a header.
+    def write_csv(self, wanted: Mapping[int, str], folder: Path) -> list[Path]:
+        """Run the query and let the database write its rows to files, as CSV without a header.
 
         Returns:
-            Whether it did: the expressions that are wanted may refuse a value.
+            The files in the order of the rows; none where the expressions that are wanted refuse a value.
         """
+        paths = [folder / f"rows-{number}.csv" for number in range(len(self._parameters))]
         try:
-            self.count = write_csv(self._connection, self._selected(wanted), self._parameters, path)
+            counts = [
+                write_csv(self._connection, self._selected(wanted), parameters, path)
+                for parameters, path in zip(self._parameters, paths, strict=True)
+            ]
         except Unwritable:
-            return False
-        return True
+            return []
+        self.count = sum(counts)
+        return paths
 
     def _selected(self, wanted: Mapping[int, str]) -> str:
         return f"SELECT {', '.join(wanted.values()) or 'NULL'} FROM (\n{self._text}\n)"
@@ -130,9 +138,10 @@ def ask(connection: Connection, name: str, **parameters: object) -> Rows:
 def stream(connection: Connection, name: str, **parameters: object) -> Answer:
     """Put one of the questions in `sql/queries` that may have an answer of any length.
 
-    Where the connection is not sealed, the database may write the answer to a file by itself.
+    Where the connection is not sealed, the database may write the answer to files by itself.
     """
-    answer = _answer(connection, *_question(name, parameters))
+    text, given = _question(name, parameters)
+    answer = _answer(connection, text, _parts(connection, given) if "first_source" in given else [given])
     answer.writes = not is_sealed(connection)
     return answer
 
@@ -158,7 +167,7 @@ def own_query(connection: Connection, query: str) -> Iterator[Rows | Answer]:
         for text, _ in before:
             connection.execute(text)
         if selects:
-            yield _answer(connection, last, None)
+            yield _answer(connection, last, [None])
         else:
             yield _rows(connection, last, None) if last else Rows((), [])
 
@@ -225,6 +234,23 @@ def _rows(connection: Connection, text: str, parameters: dict[str, object] | Non
     return Rows(columns, result.fetchall() if columns else [])
 
 
-def _answer(connection: Connection, text: str, parameters: dict[str, object] | None) -> Answer:
-    asked = connection.sql(text, params=parameters)  # planned, not run
+def _parts(connection: Connection, parameters: dict[str, object]) -> list[dict[str, object]]:
+    """Return the parameters of each part of an answer that is in the order of sources: those that belong to it.
+
+    What is joined and sorted for all sources at once would, from some length on, go by way of the disk.
+    """
+    parts: list[dict[str, object]] = []
+    rows = 0
+    for source, count in ask(connection, "quotes_by_source", **parameters).rows:
+        rows += count
+        if parts and rows <= ANSWER_ROWS:
+            parts[-1]["last_source"] = source
+        else:
+            parts.append(parameters | {"first_source": source, "last_source": source})
+            rows = count
+    return parts if len(parts) > 1 else [parameters]
+
+
+def _answer(connection: Connection, text: str, parameters: Sequence[dict[str, object] | None]) -> Answer:
+    asked = connection.sql(text, params=parameters[0])  # planned, not run
     return Answer(tuple(asked.columns), tuple(map(str, asked.types)), connection, text, parameters)

@@ -286,7 +286,7 @@ def test_a_full_disk_ends_in_one_line_and_leaves_no_file(
     write = Path.open
 
     def full(self: Path, *given: Any, **more: Any) -> Any:  # noqa: ANN401
-        if self.name == "rows.csv":
+        if self.name == "rows-0.csv":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
         return write(self, *given, **more)
 

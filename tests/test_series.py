@@ -1,6 +1,7 @@
 """The daily series and what is asked of it: closes, coverage, pages without a date, cross rates and indices."""
 
 import datetime as dt
+import random
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -72,6 +73,22 @@ def test_the_low_and_the_high_of_a_date_keep_their_own_digits(database: Connecti
         database, "SELECT as_printed(low, low_decimals) AS low, as_printed(high, high_decimals) AS high FROM daily"
     )
     assert shown == {"low": "0.011", "high": "0.01146"}
+
+
+def test_digits_that_are_not_printed_are_cut_only_where_they_are_zeros(database: Connection) -> None:
+    chance = random.Random("digits")  # noqa: S311
+    whole = [0, 10**10, -5 * 10**8, 1, -1, 10**18 - 1, 1 - 10**18]
+    whole += [chance.randrange(-(10**9), 10**9) * 10 ** chance.randrange(10) for _ in range(1_000)]
+    rates = [Decimal(billionths).scaleb(-9) for billionths in whole]
+    rows = database.execute(
+        "SELECT rate, decimals, as_printed(rate::DECIMAL(18, 9), decimals)"
+        " FROM unnest(?::VARCHAR[]) r(rate), range(10) d(decimals)",
+        [[f"{rate:f}" for rate in rates]],
+    ).fetchall()
+    assert len(rows) == 10 * len(rates)
+    for rate, decimals, text in rows:
+        needed = -int(Decimal(rate).normalize().as_tuple().exponent)
+        assert text == f"{Decimal(rate):.{max(decimals, needed)}f}"
 
 
 def test_of_states_without_a_time_the_close_is_the_one_that_most_pages_show(database: Connection) -> None:

@@ -15,5 +15,6 @@ FROM (
     WHERE ($pair IS NULL OR d.pair = $pair) AND ($source IS NULL OR d.source = $source)
         AND ($from IS NULL OR d.page_date >= $from::DATE) AND ($to IS NULL OR d.page_date <= $to::DATE)
         AND ($verdict IS NULL OR d.verdict = $verdict)
+        AND ($first_source IS NULL OR d.source >= $first_source) AND ($last_source IS NULL OR d.source <= $last_source)
     ORDER BY d.source, d.page_date, d.pair, d.snapshot_id
 )

@@ -40,7 +40,9 @@ COMMENT ON COLUMN ranked_states.place IS 'Place among the snapshots of its date,
 COMMENT ON COLUMN ranked_states.recency IS 'Place among those with a known time, 1 for the latest, of one time the best; null without';
 
 CREATE OR REPLACE VIEW closes AS
-WITH best AS (
+WITH states AS (
+    FROM ranked_states
+), best AS (
     -- Which states are overtaken does depend on the pair: only those that list it count. None without a time is, and of
     -- those with one all but the latest are.
     SELECT
@@ -51,7 +53,7 @@ WITH best AS (
             min(s.place) FILTER (s.recency IS NULL), arg_min(s.place, s.recency) FILTER (s.recency IS NOT NULL)
         ) AS place
     FROM snapshot_quotes q
-    JOIN ranked_states s USING (snapshot_id)
+    JOIN states s USING (snapshot_id)
     GROUP BY s.source, s.page_date, q.pair
 )
 SELECT -- q.pair, not pair: a table macro with a parameter of that name reads this view
@@ -59,7 +61,7 @@ SELECT -- q.pair, not pair: a table macro with a parameter of that name reads th
     q.reported_text, b.snapshots, b.low, b.high, b.low_decimals, b.high_decimals, s.captures, s.snapshot_id,
     b.last_captured_utc, s.recency IS NOT NULL AS timed, s.serves, b.place
 FROM best b
-JOIN ranked_states s ON s.source = b.source AND s.page_date = b.page_date AND s.place = b.place
+JOIN states s ON s.source = b.source AND s.page_date = b.page_date AND s.place = b.place
 JOIN snapshot_quotes q ON q.snapshot_id = s.snapshot_id AND q.pair = b.pair;
 COMMENT ON VIEW closes IS 'A step towards daily: one row per source, page date and pair, without what made it the close, which takes as long again';
 COMMENT ON COLUMN closes.source IS 'Name of the source';

@@ -1,0 +1,7 @@
+-- How many rows the deltas of each source have, before any of them is computed.
+SELECT d.source, count(*) AS quotes
+FROM dated_quotes d
+WHERE ($pair IS NULL OR d.pair = $pair) AND ($source IS NULL OR d.source = $source)
+    AND ($from IS NULL OR d.page_date >= $from::DATE) AND ($to IS NULL OR d.page_date <= $to::DATE)
+GROUP BY d.source
+ORDER BY d.source
