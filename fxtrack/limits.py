@@ -128,7 +128,7 @@ READER_MEMORY_MB = 300
 """What a question to the published file may keep in memory; what it needs beyond that goes to temporary files."""
 
 ANSWER_ROWS = 300_000
-"""Rows of a long answer that are worked out at once, so that they fit into that; those of one source always are."""
+"""Deltas that are worked out at once, so that they fit into that; those of one source always are."""
 
 SETTLED_DATES = 1_000
 """Changed page dates whose reports are settled at once; those of one source always are."""

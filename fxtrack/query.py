@@ -132,7 +132,9 @@ def open_published(config: Config, *, sealed: bool = True) -> Iterator[Connectio
 
 def ask(connection: Connection, name: str, **parameters: object) -> Rows:
     """Put one of the questions in `sql/queries`; parameters that it has and that are not given are null."""
-    return _rows(connection, *_question(name, parameters))
+    text, given = _question(name, parameters)
+    parts = [_rows(connection, text, part) for part in _parts(connection, given)]
+    return Rows(parts[0].columns, [row for part in parts for row in part.rows])
 
 
 def stream(connection: Connection, name: str, **parameters: object) -> Answer:
@@ -141,7 +143,7 @@ def stream(connection: Connection, name: str, **parameters: object) -> Answer:
     Where the connection is not sealed, the database may write the answer to files by itself.
     """
     text, given = _question(name, parameters)
-    answer = _answer(connection, text, _parts(connection, given) if "first_source" in given else [given])
+    answer = _answer(connection, text, _parts(connection, given))
     answer.writes = not is_sealed(connection)
     return answer
 
@@ -235,10 +237,13 @@ def _rows(connection: Connection, text: str, parameters: dict[str, object] | Non
 
 
 def _parts(connection: Connection, parameters: dict[str, object]) -> list[dict[str, object]]:
-    """Return the parameters of each part of an answer that is in the order of sources: those that belong to it.
+    """Return the parameters of each part of an answer, in the order of its rows.
 
-    What is joined and sorted for all sources at once would, from some length on, go by way of the disk.
+    A question about the sources from ``$first_source`` to ``$last_source`` has its rows in their order, and is put to
+    so many at a time: what is joined and sorted for all at once would, from some length on, go by way of the disk.
     """
+    if "first_source" not in parameters:
+        return [parameters]
     parts: list[dict[str, object]] = []
     rows = 0
     for source, count in ask(connection, "quotes_by_source", **parameters).rows:

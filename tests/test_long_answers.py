@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,15 @@ def test_what_is_asked_for_decides_on_the_parts(
     assert written(database, tmp_path, source="a", pair="nothing") == [[]]
     rows = list(csv.reader(asked(database, "csv", verdict="not reported").splitlines()))[1:]
     assert [row[:3] for row in rows] == [row[:3] for row in EXPECTED if REPORTS[row[2]] is None]
+
+
+@pytest.mark.parametrize("limit", [15, 6, 0])
+def test_the_audit_is_put_together_from_parts_as_well(
+    database: Connection, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(query, "ANSWER_ROWS", limit)
+    counted = Counter((source, pair) for source, _, pair, *_ in EXPECTED)
+    rows = query.ask(database, "audit")
+    found = [(row["source"], row["pair"], row["quotes"], row["not_reported"]) for row in rows.records()]
+    assert found == [(*key, n, n if REPORTS[key[1]] is None else 0) for key, n in sorted(counted.items())]
+    assert query.ask(database, "audit", source="nothing").rows == []

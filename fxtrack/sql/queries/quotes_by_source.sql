@@ -1,4 +1,4 @@
--- How many rows the deltas of each source have, before any of them is computed.
+-- How many deltas each source has, before any of them is computed.
 SELECT d.source, count(*) AS quotes
 FROM dated_quotes d
 WHERE ($pair IS NULL OR d.pair = $pair) AND ($source IS NULL OR d.source = $source)
