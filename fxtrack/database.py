@@ -92,6 +92,18 @@ def query_errors() -> Iterator[None]:
         raise UsageError(f"the query was refused: {first_line(error)}") from error
 
 
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """Commit everything within, or nothing."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
 def peek(connection: Connection, path: Path, query: str) -> tuple[Any, ...] | None:
     """Return the first row of a query on another file, attached as ``other``; None if it cannot be opened or asked.
 

@@ -131,7 +131,7 @@ ANSWER_ROWS = 300_000
 """Deltas that are worked out at once, so that they fit into that; those of one source always are."""
 
 SETTLED_DATES = 1_000
-"""Changed page dates whose reports are settled at once; those of one source always are."""
+"""Page dates whose reports are settled in one transaction; two such lots are in memory at once."""
 
 SHORTEST_INTERVAL = dt.timedelta(seconds=1)
 LONGEST_INTERVAL = dt.timedelta(days=366)

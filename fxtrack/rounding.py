@@ -4,18 +4,20 @@ The arithmetic of a rule is SQL (`sql/views/1_reports.sql`); here is only the ch
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 
 from fxtrack.config import Config
-from fxtrack.database import Connection
+from fxtrack.database import Connection, store_errors, transaction
 from fxtrack.limits import EVIDENCE_REPORTS, RULE_PCT_DECIMALS, SETTLED_DATES
 from fxtrack.source import Source
 from fxtrack.store import Store
 
 _SQL = resources.files("fxtrack") / "sql" / "rounding"
 _USUAL_PCT_DECIMALS = 2
+_AT_ONCE = 2  # lots that are settled at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def settle_rules(store: Store, config: Config) -> None:
     ((generation, settled, traced),) = store.query(
         "SELECT generation, settled_generation, traced_generation FROM store_info"
     )
-    otherwise = [source for source in config.settings.sources if not _as_configured(store, source)]
+    known = {name: tuple(row) for name, *row in store.query(_script("as_settled"))}
+    otherwise = [source for source in config.settings.sources if not _as_configured(source, known.get(source.name))]
     if generation == settled == traced and not otherwise:
         return
     with store.transaction():
@@ -89,11 +92,11 @@ def settle_rules(store: Store, config: Config) -> None:
         _choose_rules(connection, [s for s in config.settings.sources if whole or s in otherwise or s.name in changed])
         anew = [name for name, rule in _in_force(connection).items() if rules.get(name) != rule]
         connection.execute(_script("changed_rules"), {"sources": anew})
+        _begin_settling(connection)
         # until all are settled, nobody knows which are: whoever finds this after a kill settles everything
         connection.execute("UPDATE store_info SET traced_generation = -1")
-    for sources in _parts(connection):
-        with store.transaction():  # each on its own, since DuckDB keeps what is dropped until the end of a transaction
-            _settle_part(connection, sources)
+    with store_errors(store.path):
+        _settle_lots(connection)
     with store.transaction():
         _end_settling(connection)
         if _stored(store) != before:
@@ -104,37 +107,62 @@ def settle_rules(store: Store, config: Config) -> None:
 def settle_reports(connection: Connection) -> None:
     """Find again what every report implies under the rule in force, and write it down for the views to read."""
     connection.execute(_script("all_changed"))
-    for sources in _parts(connection):
-        _settle_part(connection, sources)
+    _begin_settling(connection)
+    _settle_lots(connection)
     _end_settling(connection)
 
 
-def _settle_part(connection: Connection, sources: list[str]) -> None:
-    """Settle the reports of some sources that depend on the dates in the table `changed`."""
-    connection.execute(_script("part"), {"sources": sources})
-    for script in ("changed_reports", "nearest", "settle_reports"):
+def _begin_settling(connection: Connection) -> None:
+    """Say what depends on the dates in the table `changed`, in the table `near`, and drop what was settled of it."""
+    connection.execute(_script("near"), {"dates": SETTLED_DATES})
+    connection.execute(_script("outdated"))
+
+
+def _settle_lots(connection: Connection) -> None:
+    """Settle what is in the table `near`, lot by lot, and two lots at a time.
+
+    DuckDB shares out among processors what has many rows, and a lot has few: it keeps one processor busy and no more.
+    """
+    lots = connection.execute(_script("lots")).fetchall()
+    left = iter(lots)
+
+    def settle(own: Connection) -> None:
+        try:
+            for lot in left:
+                with transaction(own):  # each on its own: DuckDB keeps what is dropped until the end of a transaction
+                    _settle_lot(own, lot)
+        except BaseException:
+            lots.clear()  # the other one shall not go on either
+            raise
+
+    if len(lots) < _AT_ONCE:
+        settle(connection)
+        return
+    connection.execute("SET threads = 1")
+    try:
+        with connection.cursor() as other, ThreadPoolExecutor(1) as helper:
+            helping = helper.submit(settle, other)
+            try:
+                settle(connection)
+                helping.result()
+            except BaseException:
+                other.interrupt()
+                raise
+    finally:
+        connection.execute("RESET threads")
+
+
+def _settle_lot(connection: Connection, lot: tuple[list[object], ...]) -> None:
+    """Settle what belongs to one lot."""
+    connection.execute(_script("lot"), dict(zip(("sources", "dates", "reports", "bases"), lot, strict=True)))
+    for script in ("lot_bounds", "nearest", "settle_lot"):
         connection.execute(_script(script))
 
 
 def _end_settling(connection: Connection) -> None:
     connection.execute("DELETE FROM unsettled")
+    connection.execute("DROP TABLE near")
     connection.execute("DROP TABLE changed")
-
-
-def _parts(connection: Connection) -> Iterator[list[str]]:
-    """Yield the sources of `changed` in lots that bound what is in memory at once, as far as whole sources can."""
-    part: list[str] = []
-    total = 0
-    for source, dates in connection.execute(
-        "SELECT source, count(*) FROM changed GROUP BY source ORDER BY source"
-    ).fetchall():
-        if part and total + dates > SETTLED_DATES:
-            yield part
-            part, total = [], 0
-        part.append(source)
-        total += dates
-    if part:
-        yield part
 
 
 def _in_force(connection: Connection) -> dict[str, tuple[int | None, ...]]:
@@ -143,17 +171,12 @@ def _in_force(connection: Connection) -> dict[str, tuple[int | None, ...]]:
     return {source: tuple(rule) for source, *rule in rows}
 
 
-def _as_configured(store: Store, source: Source) -> bool:
+def _as_configured(source: Source, known: tuple[object, ...] | None) -> bool:
     """Tell whether the rule in force is what the settings ask for: the one given, or an inferred one."""
-    rows = store.query(
-        "SELECT lookback_days, rule_origin = 'configured', coalesce(pairs, []), pct_decimals IS NULL, change_decimals,"
-        " pct_decimals FROM sources WHERE source = ?",
-        [source.name],
-    )
     wanted = (source.lookback_days, source.rounding is not None, list(source.pairs), source.absolute)
-    if not rows or rows[0][:4] != wanted:
+    if not known or known[:4] != wanted:
         return False
-    return source.rounding is None or rows[0][4:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
+    return source.rounding is None or known[4:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
 
 
 def _choose_rules(connection: Connection, sources: Sequence[Source]) -> None:
@@ -164,20 +187,29 @@ def _choose_rules(connection: Connection, sources: Sequence[Source]) -> None:
     connection.execute("DELETE FROM sources WHERE list_contains(?, source)", [names])
     connection.execute("DELETE FROM rounding_rules WHERE list_contains(?, source)", [names])
     # explanations are asked for below, and look back as far as this says
-    connection.executemany(
-        "INSERT INTO sources (source, lookback_days, pairs) VALUES (?, ?, ?)",
-        [[source.name, source.lookback_days, list(source.pairs) or None] for source in sources],
-    )
+    connection.execute(
+        "INSERT INTO sources (source, lookback_days, pairs)"
+        " SELECT unnest($sources), unnest($lookback), unnest($pairs::VARCHAR[][])",
+        {
+            "sources": names, "lookback": [source.lookback_days for source in sources],
+            "pairs": [list(source.pairs) or None for source in sources],
+        },
+    )  # fmt: skip
     since, evidence = _evidence(connection, sources)
-    for source in sources:
-        tried = evidence[source.name]
-        chosen = _configured(source) or choose_rule(tried)
-        origin = "configured" if source.rounding else "inferred" if any(e.reports for e in tried) else "assumed"
-        connection.execute(
-            "UPDATE sources SET change_decimals = ?, pct_decimals = ?, rule_origin = ? WHERE source = ?",
-            [chosen.change_decimals, chosen.pct_decimals, origin, source.name],
-        )
-        _write(connection, source.name, since[source.name], chosen, tried)
+    chosen = {source.name: _configured(source) or choose_rule(evidence[source.name]) for source in sources}
+    connection.execute(
+        _script("in_force"),
+        {
+            "sources": names, "change": [chosen[name].change_decimals for name in names],
+            "pct": [chosen[name].pct_decimals for name in names],
+            "origin": [_origin(source, evidence[source.name]) for source in sources],
+        },
+    )  # fmt: skip
+    _write(connection, evidence, chosen, since)
+
+
+def _origin(source: Source, evidence: Sequence[Evidence]) -> str:
+    return "configured" if source.rounding else "inferred" if any(e.reports for e in evidence) else "assumed"
 
 
 def _evidence(
@@ -192,8 +224,7 @@ def _evidence(
     connection.execute(_script("examined_quotes"))
     digits = {name: tuple(row) for name, *row in connection.execute(_script("digits")).fetchall()}
     rules = {source.name: _worth_trying(source, *digits[source.name]) for source in sources}
-    for name, tried in rules.items():
-        _write(connection, name, None, None, [Evidence(rule, 0, 0, 0) for rule in tried])
+    _write(connection, {name: [Evidence(rule, 0, 0, 0) for rule in tried] for name, tried in rules.items()}, {}, {})
     for script in ("examined_bounds", "nearest"):
         connection.execute(_script(script))
     counts = {
@@ -222,17 +253,22 @@ def _configured(source: Source) -> Rule | None:
 
 
 def _write(
-    connection: Connection, source: str, since: dt.date | None, chosen: Rule | None, evidence: Sequence[Evidence]
+    connection: Connection,
+    evidence: Mapping[str, Sequence[Evidence]],
+    chosen: Mapping[str, Rule],
+    since: Mapping[str, dt.date | None],
 ) -> None:
     """Enter the rules that were tried; one statement, since one for each row costs more than all the rest."""
+    rows = [(name, since.get(name), e.rule == chosen.get(name), e) for name, tried in evidence.items() for e in tried]
     connection.execute(
-        "INSERT INTO rounding_rules SELECT $source, unnest($change::INTEGER[]), unnest($pct::INTEGER[]),"
-        " unnest($chosen), unnest($reports), unnest($explained), unnest($breaks), $since::DATE",
+        "INSERT INTO rounding_rules SELECT unnest($source), unnest($change::INTEGER[]), unnest($pct::INTEGER[]),"
+        " unnest($chosen), unnest($reports), unnest($explained), unnest($breaks), unnest($since::DATE[])",
         {
-            "source": source, "change": [e.rule.change_decimals for e in evidence],
-            "pct": [e.rule.pct_decimals for e in evidence], "chosen": [e.rule == chosen for e in evidence],
-            "reports": [e.reports for e in evidence], "explained": [e.explained for e in evidence],
-            "breaks": [e.breaks for e in evidence], "since": since,
+            "source": [name for name, *_ in rows], "since": [first for _, first, *_ in rows],
+            "chosen": [is_chosen for *_, is_chosen, _ in rows],
+            "change": [e.rule.change_decimals for *_, e in rows], "pct": [e.rule.pct_decimals for *_, e in rows],
+            "reports": [e.reports for *_, e in rows], "explained": [e.explained for *_, e in rows],
+            "breaks": [e.breaks for *_, e in rows],
         },
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from fxtrack.database import (
     quote_name,
     quote_text,
     store_errors,
+    transaction,
 )
 from fxtrack.errors import StoreError
 from fxtrack.files import alone_in, put_aside, remove_left_over, replacing
@@ -316,14 +317,8 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything within, or nothing."""
-        with store_errors(self.path):
-            self.connection.execute("BEGIN")
-            try:
-                yield
-            except BaseException:
-                self.connection.execute("ROLLBACK")
-                raise
-            self.connection.execute("COMMIT")
+        with store_errors(self.path), transaction(self.connection):
+            yield
 
     @contextmanager
     def tables(self, **tables: "pa.Table") -> Iterator[None]:

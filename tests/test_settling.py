@@ -41,11 +41,12 @@ TABLES = ("sources", "rounding_rules", "settled_reports", "settled_bases")
 AS_THE_VIEWS_SAY = {
     "settled_reports": """
         SELECT snapshot_id, pair, b.base_low, b.base_high, e.base_date
-        FROM (
-            SELECT snapshot_id, pair, min(base_low) AS base_low,
+        FROM dated_quotes JOIN (
+            SELECT source, page_date, pair, low, high, reported_text, min(base_low) AS base_low,
                 CASE WHEN count(base_high) = count(*) THEN max(base_high) END AS base_high
             FROM report_bounds WHERE chosen GROUP BY ALL
-        ) b LEFT JOIN (FROM explanations WHERE chosen) e USING (snapshot_id, pair)
+        ) b USING (source, page_date, pair, low, high, reported_text)
+        LEFT JOIN (FROM explanations WHERE chosen) e USING (source, page_date, pair, low, high, reported_text)
     """,
     "settled_bases": "FROM base_evidence",
 }
@@ -101,7 +102,7 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fxtrack.rounding, "EVIDENCE_REPORTS", 20)  # fewer than there are, so that old ones drop out
-    monkeypatch.setattr(fxtrack.rounding, "SETTLED_DATES", 3)  # so that each source is a lot of its own
+    monkeypatch.setattr(fxtrack.rounding, "SETTLED_DATES", 3)  # so that there are many lots
     met: Counter[str] = Counter()
 
     @settings(SETTINGS, max_examples=12)
@@ -189,9 +190,11 @@ def test_reports_that_are_settled_leave_the_views_as_they_are(project: Project) 
             assert store.query(temporary) == before
 
 
+@pytest.mark.parametrize("dates", [2, 6])
 def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch, dates: int
 ) -> None:
+    monkeypatch.setattr(fxtrack.rounding, "SETTLED_DATES", dates)
     days = [FIRST.date() + dt.timedelta(day) for day in range(6)]
     pages = [
         TakenPage(str(day), str(day), "site", Reading(Outcome.OK, day, (Quote("TJS/USD", f"0.1{n}86", "0.92%"),), 8))
@@ -202,12 +205,12 @@ def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
         settle_rules(store, project.config)
         project.configure('[[sources]]\nname = "site"\nrounding = { pct_decimals = 2, change_decimals = 1 }\n')
 
-        def cut(_connection: object, _sources: list[str]) -> None:
+        def cut(_connection: object, _lot: object) -> None:
             raise KeyboardInterrupt
 
         before = settled(store)
         with monkeypatch.context() as patched:
-            patched.setattr(fxtrack.rounding, "_settle_part", cut)
+            patched.setattr(fxtrack.rounding, "_settle_lot", cut)
             with pytest.raises(KeyboardInterrupt):
                 settle_rules(store, project.config)
         settle_rules(store, project.config)

@@ -6,5 +6,5 @@ SELECT
     coalesce(max(q.rate_decimals) FILTER (q.reported_pct IS NOT NULL), 0)
 FROM examined e
 LEFT JOIN since f ON f.source = e.source
-LEFT JOIN dated_quotes q ON q.source = e.source AND q.page_date >= f.page_date
+LEFT JOIN printed_quotes q ON q.source = e.source AND q.page_date >= f.page_date
 GROUP BY e.source

@@ -1,12 +1,12 @@
 -- For each rule of a source in `examined`: how many of the reports that count can be tested, are explained, break it.
 WITH dates AS (
     SELECT
-        source, pair, page_date, count(*) AS states,
+        source, pair, page_date, sum(snapshots) AS states,
         lag(page_date) OVER (PARTITION BY source, pair ORDER BY page_date) AS previous_date
-    FROM dated_quotes GROUP BY source, pair, page_date
+    FROM printed_quotes GROUP BY source, pair, page_date
 ), testable AS ( -- those with another snapshot of the same date or within the look-back
-    SELECT q.source, q.snapshot_id, q.pair
-    FROM dated_quotes q
+    SELECT q.source, q.page_date, q.pair, q.low, q.high, q.reported_text, q.snapshots
+    FROM printed_quotes q
     JOIN examined x ON x.source = q.source
     JOIN sources s ON s.source = q.source
     JOIN since f ON f.source = q.source AND f.page_date <= q.page_date
@@ -14,13 +14,18 @@ WITH dates AS (
     WHERE CASE WHEN x.absolute THEN q.reported_change ELSE q.reported_pct END IS NOT NULL
         AND (d.states > 1 OR d.page_date - d.previous_date <= s.lookback_days)
 ), tested AS (
-    SELECT source, count(*) AS reports FROM testable GROUP BY source
+    SELECT source, sum(snapshots) AS reports FROM testable GROUP BY source
 ), explained AS (
-    SELECT source, change_decimals, pct_decimals, count(*) AS explained FROM found GROUP BY ALL
+    SELECT f.source, f.change_decimals, f.pct_decimals, sum(t.snapshots) AS explained
+    FROM found f
+    JOIN testable t USING (source, page_date, pair, low, high, reported_text)
+    GROUP BY ALL
 ), possible AS (
-    SELECT b.source, b.change_decimals, b.pct_decimals, count(DISTINCT (b.snapshot_id, b.pair)) AS possible
-    FROM bounds b
-    JOIN testable t ON t.snapshot_id = b.snapshot_id AND t.pair = b.pair
+    SELECT b.source, b.change_decimals, b.pct_decimals, sum(t.snapshots) AS possible
+    FROM (
+        SELECT DISTINCT source, page_date, pair, low, high, reported_text, change_decimals, pct_decimals FROM bounds
+    ) b
+    JOIN testable t USING (source, page_date, pair, low, high, reported_text)
     GROUP BY ALL
 )
 SELECT

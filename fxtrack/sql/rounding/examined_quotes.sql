@@ -6,4 +6,4 @@ FROM snapshots n
 JOIN since f ON f.source = n.source
 JOIN sources s ON s.source = n.source
 WHERE n.page_date >= f.page_date - s.lookback_days;
-CREATE TEMP TABLE dated_quotes AS FROM dated_quotes;
+CREATE TEMP TABLE printed_quotes AS FROM printed_quotes;

@@ -1,6 +1,6 @@
 -- The store's own quotes and bounds are what the views see again.
 DROP TABLE temp.snapshots;
-DROP TABLE temp.dated_quotes;
+DROP TABLE temp.printed_quotes;
 DROP VIEW temp.report_bounds;
 DROP TABLE bounds;
 DROP TABLE found;

@@ -6,7 +6,8 @@ CREATE OR REPLACE TEMP TABLE not_found AS
 SELECT b.*
 FROM bounds b
 ANTI JOIN found f
-    ON f.snapshot_id = b.snapshot_id AND f.pair = b.pair
+    ON f.source = b.source AND f.page_date = b.page_date AND f.pair = b.pair
+    AND f.low = b.low AND f.high = b.high AND f.reported_text = b.reported_text
     AND f.change_decimals IS NOT DISTINCT FROM b.change_decimals AND f.pct_decimals IS NOT DISTINCT FROM b.pct_decimals;
 CREATE OR REPLACE TEMP VIEW report_bounds AS FROM not_found;
 INSERT INTO found FROM explanations;

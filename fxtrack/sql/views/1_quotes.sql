@@ -132,3 +132,23 @@ COMMENT ON COLUMN dated_quotes.reported_sign IS '-1 fell (also -0%), 1 rose, 0 f
 COMMENT ON COLUMN dated_quotes.units IS 'The rate in units of half 10^-9';
 COMMENT ON COLUMN dated_quotes.low IS 'The rate less half a tick, in units of half 10^-9';
 COMMENT ON COLUMN dated_quotes.high IS 'The rate plus half a tick, in units of half 10^-9';
+
+CREATE OR REPLACE VIEW printed_quotes AS
+SELECT
+    source, page_date, pair, low, high, rate_decimals,
+    reported_text, reported_pct, reported_change, reported_decimals, reported_sign, count(*) AS snapshots
+FROM dated_quotes
+GROUP BY ALL;
+COMMENT ON VIEW printed_quotes IS 'A step towards deltas: one row per source, page date, pair and what is printed of it, however many snapshots show the same';
+COMMENT ON COLUMN printed_quotes.source IS 'Name of the source';
+COMMENT ON COLUMN printed_quotes.page_date IS 'Page date';
+COMMENT ON COLUMN printed_quotes.pair IS 'BASE/COUNTER, ISO 4217';
+COMMENT ON COLUMN printed_quotes.low IS 'Printed rate less half a tick, in units of half 10^-9';
+COMMENT ON COLUMN printed_quotes.high IS 'Printed rate plus half a tick, in units of half 10^-9';
+COMMENT ON COLUMN printed_quotes.rate_decimals IS 'Printed digits after the decimal point of the rate';
+COMMENT ON COLUMN printed_quotes.reported_text IS 'The reported change as printed; what else is known of the report follows from it';
+COMMENT ON COLUMN printed_quotes.reported_pct IS 'The reported change in percent, null where an absolute change or nothing is reported';
+COMMENT ON COLUMN printed_quotes.reported_change IS 'The reported change in COUNTER per BASE, null where a percentage or nothing is reported';
+COMMENT ON COLUMN printed_quotes.reported_decimals IS 'Printed digits after the decimal point of the report';
+COMMENT ON COLUMN printed_quotes.reported_sign IS '-1 fell (also -0%), 1 rose, 0 for a zero without a sign';
+COMMENT ON COLUMN printed_quotes.snapshots IS 'How many snapshots of the date show this';

@@ -28,8 +28,9 @@
 
 CREATE OR REPLACE VIEW report_bounds AS
 WITH printed AS (
-    -- a ticker repeats itself: what many reports have in common is worked out once
-    SELECT DISTINCT source, low, high, reported_pct, reported_change, reported_decimals, reported_sign FROM dated_quotes
+    -- a ticker repeats itself: what the reports of many dates have in common is worked out once
+    SELECT DISTINCT source, low, high, reported_text, reported_pct, reported_change, reported_decimals, reported_sign
+    FROM printed_quotes
 ), scaled AS (
     SELECT
         d.*, r.change_decimals, r.pct_decimals, r.chosen, s.lookback_days,
@@ -48,7 +49,7 @@ WITH printed AS (
 ), printable AS (
     SELECT * FROM scaled
     WHERE CASE WHEN p IS NULL THEN printed_change % tick = 0 ELSE millionths % pow10(6 - pct_decimals) = 0 END
-), ranged AS (
+), ranged AS MATERIALIZED ( -- else every k is worked out twice, once to see whether there is any
     SELECT
         *,
         CASE
@@ -117,22 +118,20 @@ WITH printed AS (
     FROM turning
 )
 SELECT
-    d.source, d.page_date, d.pair, d.snapshot_id, d.low, d.high, d.reported_sign, b.change_decimals, b.pct_decimals,
-    b.chosen, b.lookback_days, b.half, b.tick, b.hundred, b.p, b.dir, b.k_low, b.k_high, b.base_low, b.base_high
+    d.source, d.page_date, d.pair, d.low, d.high, d.reported_text, d.reported_sign, d.snapshots, b.change_decimals,
+    b.pct_decimals, b.chosen, b.lookback_days, b.half, b.tick, b.hundred, b.p, b.dir, b.k_low, b.k_high, b.base_low, b.base_high
 FROM based b
-JOIN dated_quotes d
-    ON d.source = b.source AND d.low = b.low AND d.high = b.high
-    AND d.reported_pct IS NOT DISTINCT FROM b.reported_pct AND d.reported_change IS NOT DISTINCT FROM b.reported_change
-    AND d.reported_decimals IS NOT DISTINCT FROM b.reported_decimals
-    AND d.reported_sign IS NOT DISTINCT FROM b.reported_sign;
-COMMENT ON VIEW report_bounds IS 'A step towards deltas: one row per report, rounding rule and direction that some base could yield. Amounts in units of half 10^-9';
+JOIN printed_quotes d
+    ON d.source = b.source AND d.low = b.low AND d.high = b.high AND d.reported_text = b.reported_text;
+COMMENT ON VIEW report_bounds IS 'A step towards deltas: one row per printed report of a date, rounding rule and direction that some base could yield. Amounts in units of half 10^-9';
 COMMENT ON COLUMN report_bounds.source IS 'Name of the source';
 COMMENT ON COLUMN report_bounds.page_date IS 'Page date of the report';
 COMMENT ON COLUMN report_bounds.pair IS 'BASE/COUNTER, ISO 4217';
-COMMENT ON COLUMN report_bounds.snapshot_id IS 'The snapshot that reports';
 COMMENT ON COLUMN report_bounds.low IS 'Printed rate less half a tick';
 COMMENT ON COLUMN report_bounds.high IS 'Printed rate plus half a tick';
+COMMENT ON COLUMN report_bounds.reported_text IS 'The report as printed';
 COMMENT ON COLUMN report_bounds.reported_sign IS 'Sign of the report';
+COMMENT ON COLUMN report_bounds.snapshots IS 'How many snapshots of the date report this of this rate';
 COMMENT ON COLUMN report_bounds.change_decimals IS 'The rule: decimals of the change, null for a plain percent change, or an absolute change rounded as printed';
 COMMENT ON COLUMN report_bounds.pct_decimals IS 'The rule: decimals of the percentage, null for an absolute change';
 COMMENT ON COLUMN report_bounds.chosen IS 'True for the rule in force';
@@ -181,22 +180,26 @@ WITH paired AS (
         CASE r.dir WHEN 1 THEN r.high - b.low ELSE b.high - r.low END AS most_move,
         least_ticks(r.k_low, r.half, r.tick, least_move) AS k_least
     FROM (SELECT *, unnest(range(lookback_days + 1)) AS days_back FROM report_bounds) r
-    JOIN dated_quotes b
+    JOIN printed_quotes b
         ON b.source = r.source AND b.pair = r.pair AND b.page_date = r.page_date - r.days_back::INTEGER
-        AND b.snapshot_id <> r.snapshot_id
         AND b.high >= r.base_low AND (b.low <= r.base_high OR r.base_high IS NULL)
+        AND (b.page_date <> r.page_date OR b.snapshots > 1 OR b.low <> r.low OR b.high <> r.high
+            OR b.reported_text IS DISTINCT FROM r.reported_text)
 )
-SELECT source, page_date, pair, snapshot_id, change_decimals, pct_decimals, chosen, max(base_date) AS base_date
+SELECT
+    source, page_date, pair, low, high, reported_text, change_decimals, pct_decimals, chosen, max(base_date) AS base_date
 FROM paired
 WHERE explained_by(
     dir, reported_sign, p, hundred, half, tick, k_low, k_high, low, high, b_low, b_high, least_move, most_move, k_least
 )
 GROUP BY ALL;
-COMMENT ON VIEW explanations IS 'A step towards deltas: one row per report and rounding rule that another snapshot within the look-back explains';
+COMMENT ON VIEW explanations IS 'A step towards deltas: one row per printed report of a date and rounding rule that another snapshot within the look-back explains';
 COMMENT ON COLUMN explanations.source IS 'Name of the source';
 COMMENT ON COLUMN explanations.page_date IS 'Page date of the report';
 COMMENT ON COLUMN explanations.pair IS 'BASE/COUNTER, ISO 4217';
-COMMENT ON COLUMN explanations.snapshot_id IS 'The snapshot that reports';
+COMMENT ON COLUMN explanations.low IS 'Printed rate less half a tick, in units of half 10^-9';
+COMMENT ON COLUMN explanations.high IS 'Printed rate plus half a tick, in units of half 10^-9';
+COMMENT ON COLUMN explanations.reported_text IS 'The report as printed';
 COMMENT ON COLUMN explanations.change_decimals IS 'The rule: decimals of the change, null for a plain percent change';
 COMMENT ON COLUMN explanations.pct_decimals IS 'The rule: decimals of the percentage';
 COMMENT ON COLUMN explanations.chosen IS 'True for the rule in force';
@@ -215,19 +218,18 @@ WITH stated AS (
         lead(page_date) OVER (PARTITION BY source ORDER BY page_date) AS next_date
     FROM stated GROUP BY source, page_date
 ), asked AS (
-    SELECT s.source, s.snapshot_id, d.next_date
+    SELECT d.source, d.page_date, d.next_date
     FROM dates d
     JOIN sources USING (source)
-    JOIN stated s ON s.source = d.source AND s.page_date = d.page_date
     WHERE d.states > greatest(d.times, 1) AND d.next_date - d.page_date <= lookback_days
 ), bases AS (
-    -- DISTINCT only keeps these joins together: reports joined to quotes by pair first would be all dates with all dates
-    SELECT DISTINCT a.source, a.next_date, a.snapshot_id, b.pair, b.low, b.high
+    -- DISTINCT also keeps these joins together: reports joined to quotes by pair first would be all dates with all dates
+    SELECT DISTINCT a.source, a.page_date, a.next_date, q.pair, q.low, q.high
     FROM asked a
-    JOIN dated_quotes b ON b.snapshot_id = a.snapshot_id
+    JOIN printed_quotes q ON q.source = a.source AND q.page_date = a.page_date
 ), paired AS (
     SELECT
-        r.*, b.snapshot_id AS base_id, b.low AS b_low, b.high AS b_high,
+        r.*, b.page_date AS base_date, b.low AS b_low, b.high AS b_high,
         CASE r.dir WHEN 1 THEN r.low - b.high ELSE b.low - r.high END AS least_move,
         CASE r.dir WHEN 1 THEN r.high - b.low ELSE b.high - r.low END AS most_move,
         least_ticks(r.k_low, r.half, r.tick, least_move) AS k_least
@@ -236,15 +238,25 @@ WITH stated AS (
     WHERE r.chosen
 ), reports AS (
     SELECT
-        base_id AS snapshot_id, snapshot_id AS report_id, pair,
+        source, base_date, pair, b_low, b_high, low, high, reported_text, any_value(snapshots) AS snapshots,
         bool_or(explained_by(
             dir, reported_sign, p, hundred, half, tick, k_low, k_high, low, high, b_low, b_high, least_move, most_move,
             k_least
         )) AS explained
     FROM paired
     GROUP BY ALL
+), told AS (
+    SELECT
+        source, base_date, pair, b_low, b_high, sum(snapshots) AS reports,
+        coalesce(sum(snapshots) FILTER (explained), 0) AS explained
+    FROM reports
+    GROUP BY ALL
 )
-SELECT snapshot_id, count(*) AS reports, count(*) FILTER (explained) AS explained FROM reports GROUP BY snapshot_id;
+SELECT q.snapshot_id, sum(t.reports)::BIGINT AS reports, sum(t.explained)::BIGINT AS explained
+FROM dated_quotes q
+JOIN told t
+    ON t.source = q.source AND t.base_date = q.page_date AND t.pair = q.pair AND t.b_low = q.low AND t.b_high = q.high
+GROUP BY q.snapshot_id;
 COMMENT ON VIEW base_evidence IS 'A step towards daily: one row per snapshot of a date whose states are not put in order by capture times: how many reports of the next captured date (within the look-back) have it as a possible base. Snapshots only, no closes';
 COMMENT ON COLUMN base_evidence.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN base_evidence.reports IS 'Reports of the next captured date on pairs that it shows, and that some base could yield';

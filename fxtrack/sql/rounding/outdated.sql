@@ -1,0 +1,11 @@
+-- What was settled before of what is near the changes, or of snapshots that are gone.
+DELETE FROM settled_reports
+WHERE snapshot_id IN (
+    SELECT s.snapshot_id FROM snapshots s JOIN near n ON n.source = s.source AND n.page_date = s.page_date WHERE n.reports
+    UNION ALL SELECT snapshot_id FROM unsettled
+);
+DELETE FROM settled_bases
+WHERE snapshot_id IN (
+    SELECT s.snapshot_id FROM snapshots s JOIN near n ON n.source = s.source AND n.page_date = s.page_date WHERE n.bases
+    UNION ALL SELECT snapshot_id FROM unsettled
+)
