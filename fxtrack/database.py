@@ -6,14 +6,14 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from fxtrack.errors import Interrupted, StoreBusy, StoreError, UsageError
-from fxtrack.limits import READER_MEMORY_MB
+from fxtrack.limits import KEPT_MEMORY_MB, READER_MEMORY_MB
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -102,6 +102,27 @@ def transaction(connection: Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+@contextmanager
+def on_one_processor(connection: Connection) -> Iterator[None]:
+    """Have DuckDB keep to one processor, where others are at work on the rest. That takes less memory, too."""
+    connection.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # not in the way of what went wrong before
+            connection.execute("RESET threads")
+
+
+def let_go(connection: Connection) -> None:
+    """Give back the memory of what was read from the file: DuckDB keeps it for as long as there is room.
+
+    A limit that stayed could be in the way of a statement; one that is lifted at once is in the way of none.
+    """
+    with suppress(duckdb.Error):  # what is in use stays
+        connection.execute(f"SET memory_limit = '{KEPT_MEMORY_MB}MB'")
+    connection.execute("RESET memory_limit")
 
 
 def peek(connection: Connection, path: Path, query: str) -> tuple[Any, ...] | None:

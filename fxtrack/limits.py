@@ -124,11 +124,17 @@ through all of them."""
 EVIDENCE_REPORTS = 2_000
 """The newest reports of a source that its rounding rule is inferred from."""
 
+EXAMINED_SOURCES = 3
+"""Sources whose rounding rules are inferred at once."""
+
 READER_MEMORY_MB = 300
 """What a question to the published file may keep in memory; what it needs beyond that goes to temporary files."""
 
 ANSWER_ROWS = 300_000
 """Deltas that are worked out at once, so that they fit into that; those of one source always are."""
+
+KEPT_MEMORY_MB = 32
+"""What may stay in memory of a store that is written to, from one transaction to the next."""
 
 SETTLED_DATES = 1_000
 """Page dates whose reports are settled in one transaction; two such lots are in memory at once."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 from fxtrack.config import Config
-from fxtrack.database import Connection, store_errors, transaction
-from fxtrack.limits import EVIDENCE_REPORTS, RULE_PCT_DECIMALS, SETTLED_DATES
+from fxtrack.database import Connection, let_go, on_one_processor, store_errors, transaction
+from fxtrack.limits import EVIDENCE_REPORTS, EXAMINED_SOURCES, RULE_PCT_DECIMALS, SETTLED_DATES
 from fxtrack.source import Source
 from fxtrack.store import Store
 
@@ -83,24 +83,28 @@ def settle_rules(store: Store, config: Config) -> None:
     otherwise = [source for source in config.settings.sources if not _as_configured(source, known.get(source.name))]
     if generation == settled == traced and not otherwise:
         return
+    connection = store.connection
+    before, rules = _stored(store), _in_force(connection)
+    whole = generation != traced
     with store.transaction():
-        connection = store.connection
-        before, rules = _stored(store), _in_force(connection)
-        whole = generation != traced
         connection.execute(_script("all_changed" if whole else "changed"))
-        changed = {name for (name,) in store.query("SELECT DISTINCT source FROM changed")}
-        _choose_rules(connection, [s for s in config.settings.sources if whole or s in otherwise or s.name in changed])
+        # until all is settled, nobody knows what is: whoever finds this after a kill settles everything
+        connection.execute("UPDATE store_info SET traced_generation = -1")
+    changed = {name for (name,) in store.query("SELECT DISTINCT source FROM changed")}
+    sources = [s for s in config.settings.sources if whole or s in otherwise or s.name in changed]
+    since = _since(store, sources)
+    evidence = _evidence(store, sources, since)
+    with store.transaction():
+        _choose_rules(connection, sources, since, evidence)
+        if _stored(store) != before:
+            store.raise_generation()
         anew = [name for name, rule in _in_force(connection).items() if rules.get(name) != rule]
         connection.execute(_script("changed_rules"), {"sources": anew})
         _begin_settling(connection)
-        # until all are settled, nobody knows which are: whoever finds this after a kill settles everything
-        connection.execute("UPDATE store_info SET traced_generation = -1")
     with store_errors(store.path):
         _settle_lots(connection)
     with store.transaction():
         _end_settling(connection)
-        if _stored(store) != before:
-            store.raise_generation()
         connection.execute("UPDATE store_info SET settled_generation = generation, traced_generation = generation")
 
 
@@ -131,6 +135,7 @@ def _settle_lots(connection: Connection) -> None:
             for lot in left:
                 with transaction(own):  # each on its own: DuckDB keeps what is dropped until the end of a transaction
                     _settle_lot(own, lot)
+                let_go(own)
         except BaseException:
             lots.clear()  # the other one shall not go on either
             raise
@@ -138,18 +143,14 @@ def _settle_lots(connection: Connection) -> None:
     if len(lots) < _AT_ONCE:
         settle(connection)
         return
-    connection.execute("SET threads = 1")
-    try:
-        with connection.cursor() as other, ThreadPoolExecutor(1) as helper:
-            helping = helper.submit(settle, other)
-            try:
-                settle(connection)
-                helping.result()
-            except BaseException:
-                other.interrupt()
-                raise
-    finally:
-        connection.execute("RESET threads")
+    with on_one_processor(connection), connection.cursor() as other, ThreadPoolExecutor(1) as helper:
+        helping = helper.submit(settle, other)
+        try:
+            settle(connection)
+            helping.result()
+        except BaseException:
+            other.interrupt()
+            raise
 
 
 def _settle_lot(connection: Connection, lot: tuple[list[object], ...]) -> None:
@@ -179,52 +180,91 @@ def _as_configured(source: Source, known: tuple[object, ...] | None) -> bool:
     return source.rounding is None or known[4:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
 
 
-def _choose_rules(connection: Connection, sources: Sequence[Source]) -> None:
-    """Choose the rounding rule of each of some sources and write it down with its evidence."""
+def _choose_rules(
+    connection: Connection,
+    sources: Sequence[Source],
+    since: Mapping[str, dt.date],
+    evidence: Mapping[str, Sequence[Evidence]],
+) -> None:
+    """Choose the rounding rule of each of some sources and write it down with its evidence.
+
+    One statement for each table: one for each row costs more than all the rest.
+    """
     if not sources:
         return
     names = [source.name for source in sources]
+    chosen = {source.name: _configured(source) or choose_rule(evidence[source.name]) for source in sources}
     connection.execute("DELETE FROM sources WHERE list_contains(?, source)", [names])
     connection.execute("DELETE FROM rounding_rules WHERE list_contains(?, source)", [names])
-    # explanations are asked for below, and look back as far as this says
     connection.execute(
-        "INSERT INTO sources (source, lookback_days, pairs)"
-        " SELECT unnest($sources), unnest($lookback), unnest($pairs::VARCHAR[][])",
+        "INSERT INTO sources BY NAME SELECT unnest($source) AS source, unnest($lookback) AS lookback_days,"
+        " unnest($pairs::VARCHAR[][]) AS pairs, unnest($change::INTEGER[]) AS change_decimals,"
+        " unnest($pct::INTEGER[]) AS pct_decimals, unnest($origin) AS rule_origin",
         {
-            "sources": names, "lookback": [source.lookback_days for source in sources],
+            "source": names, "lookback": [source.lookback_days for source in sources],
             "pairs": [list(source.pairs) or None for source in sources],
-        },
-    )  # fmt: skip
-    since, evidence = _evidence(connection, sources)
-    chosen = {source.name: _configured(source) or choose_rule(evidence[source.name]) for source in sources}
-    connection.execute(
-        _script("in_force"),
-        {
-            "sources": names, "change": [chosen[name].change_decimals for name in names],
+            "change": [chosen[name].change_decimals for name in names],
             "pct": [chosen[name].pct_decimals for name in names],
             "origin": [_origin(source, evidence[source.name]) for source in sources],
         },
     )  # fmt: skip
-    _write(connection, evidence, chosen, since)
+    tried = [(name, e) for name in names for e in evidence[name]]
+    connection.execute(
+        "INSERT INTO rounding_rules SELECT unnest($source), unnest($change::INTEGER[]), unnest($pct::INTEGER[]),"
+        " unnest($chosen), unnest($reports), unnest($explained), unnest($breaks), unnest($since::DATE[])",
+        {
+            "source": [name for name, _ in tried], "since": [since.get(name) for name, _ in tried],
+            "chosen": [e.rule == chosen[name] for name, e in tried],
+            "change": [e.rule.change_decimals for _, e in tried], "pct": [e.rule.pct_decimals for _, e in tried],
+            "reports": [e.reports for _, e in tried], "explained": [e.explained for _, e in tried],
+            "breaks": [e.breaks for _, e in tried],
+        },
+    )  # fmt: skip
 
 
 def _origin(source: Source, evidence: Sequence[Evidence]) -> str:
     return "configured" if source.rounding else "inferred" if any(e.reports for e in evidence) else "assumed"
 
 
-def _evidence(
-    connection: Connection, sources: Sequence[Source]
-) -> tuple[dict[str, dt.date | None], dict[str, list[Evidence]]]:
-    """Try the rules worth trying of each source; the first value says since when its reports count."""
+def _since(store: Store, sources: Sequence[Source]) -> dict[str, dt.date]:
+    """Return since when the reports of each source count, of those that report anything."""
+    names, absolute = [source.name for source in sources], [source.absolute for source in sources]
+    return dict(store.query(_script("since"), {"sources": names, "absolute": absolute, "most": EVIDENCE_REPORTS}))
+
+
+def _evidence(store: Store, sources: Sequence[Source], since: Mapping[str, dt.date]) -> dict[str, list[Evidence]]:
+    """Try the rules worth trying of each source, of a few sources at a time."""
+    evidence = {source.name: [Evidence(rule, 0, 0, 0) for rule in _worth_trying(source)] for source in sources}
+    reporting = [source for source in sources if source.name in since]
+    for first in range(0, len(reporting), EXAMINED_SOURCES):
+        with store.transaction():  # each on its own: DuckDB keeps what is dropped until the end of a transaction
+            evidence |= _examine(store.connection, reporting[first : first + EXAMINED_SOURCES], since)
+        let_go(store.connection)
+    return evidence
+
+
+def _examine(
+    connection: Connection, sources: Sequence[Source], since: Mapping[str, dt.date]
+) -> dict[str, list[Evidence]]:
+    """Try the rules worth trying of some sources that report something."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE examined AS SELECT unnest($sources) AS source, unnest($absolute) AS absolute",
-        {"sources": [source.name for source in sources], "absolute": [source.absolute for source in sources]},
-    )
-    connection.execute(_script("since"), {"most": EVIDENCE_REPORTS})
+        _script("examined"),
+        {
+            "sources": [source.name for source in sources], "absolute": [source.absolute for source in sources],
+            "lookback": [source.lookback_days for source in sources],
+            "since": [since[source.name] for source in sources],
+        },
+    )  # fmt: skip
     connection.execute(_script("examined_quotes"))
     digits = {name: tuple(row) for name, *row in connection.execute(_script("digits")).fetchall()}
-    rules = {source.name: _worth_trying(source, *digits[source.name]) for source in sources}
-    _write(connection, {name: [Evidence(rule, 0, 0, 0) for rule in tried] for name, tried in rules.items()}, {}, {})
+    rules = [(source.name, rule) for source in sources for rule in _worth_trying(source, digits[source.name])]
+    connection.execute(
+        _script("examined_rules"),
+        {
+            "sources": [name for name, _ in rules], "change": [rule.change_decimals for _, rule in rules],
+            "pct": [rule.pct_decimals for _, rule in rules],
+        },
+    )  # fmt: skip
     for script in ("examined_bounds", "nearest"):
         connection.execute(_script(script))
     counts = {
@@ -232,45 +272,26 @@ def _evidence(
         for name, change, pct, *found in connection.execute(_script("evidence")).fetchall()
     }
     connection.execute(_script("forget"))
-    connection.execute("DELETE FROM rounding_rules WHERE list_contains(?, source)", [list(rules)])
-    evidence = {name: [Evidence(rule, *counts[name, rule]) for rule in tried] for name, tried in rules.items()}
-    return {name: row[0] for name, row in digits.items()}, evidence
+    evidence: dict[str, list[Evidence]] = {source.name: [] for source in sources}
+    for name, rule in rules:
+        evidence[name].append(Evidence(rule, *counts[name, rule]))
+    return evidence
 
 
-def _worth_trying(source: Source, since: dt.date | None, printed: Sequence[int], rate_decimals: int) -> list[Rule]:
+def _worth_trying(source: Source, printed: tuple[Sequence[int], int] | None = None) -> list[Rule]:
+    """List the rules worth trying of a source, whose reports are printed with these digits if it has any."""
     configured = _configured(source)
-    if since is None:
+    if printed is None:
         return [configured or Rule(None, None if source.absolute else _USUAL_PCT_DECIMALS)]
     if source.absolute:
         # any other rule explains no more: one with more decimals is narrower, one with fewer cannot print the change
         return [Rule(None, None), *([configured] if configured and configured != Rule(None, None) else [])]
-    return candidate_rules(printed, rate_decimals, configured)
+    return candidate_rules(*printed, configured)
 
 
 def _configured(source: Source) -> Rule | None:
     given = source.rounding
     return Rule(given.change_decimals, given.pct_decimals) if given else None
-
-
-def _write(
-    connection: Connection,
-    evidence: Mapping[str, Sequence[Evidence]],
-    chosen: Mapping[str, Rule],
-    since: Mapping[str, dt.date | None],
-) -> None:
-    """Enter the rules that were tried; one statement, since one for each row costs more than all the rest."""
-    rows = [(name, since.get(name), e.rule == chosen.get(name), e) for name, tried in evidence.items() for e in tried]
-    connection.execute(
-        "INSERT INTO rounding_rules SELECT unnest($source), unnest($change::INTEGER[]), unnest($pct::INTEGER[]),"
-        " unnest($chosen), unnest($reports), unnest($explained), unnest($breaks), unnest($since::DATE[])",
-        {
-            "source": [name for name, *_ in rows], "since": [first for _, first, *_ in rows],
-            "chosen": [is_chosen for *_, is_chosen, _ in rows],
-            "change": [e.rule.change_decimals for *_, e in rows], "pct": [e.rule.pct_decimals for *_, e in rows],
-            "reports": [e.reports for *_, e in rows], "explained": [e.explained for *_, e in rows],
-            "breaks": [e.breaks for *_, e in rows],
-        },
-    )  # fmt: skip
 
 
 def _script(name: str) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, astuple, dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,6 +19,8 @@ from fxtrack.database import (
     Connection,
     connect_reader,
     connect_writer,
+    let_go,
+    on_one_processor,
     one_row,
     peek,
     quote_name,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SQL = resources.files("fxtrack") / "sql" / "batch"
+_MANY_PAGES = 1_000  # of a batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,12 @@ class Store:
 
         tables = batch_tables(taken, refused, now.replace(tzinfo=None), files)
         damaged = sum(len(file.damages) for file in files)
-        with self.tables(**tables), self.transaction():
+        many = len(taken) >= _MANY_PAGES  # while these are stored, more are read
+        with (
+            self.tables(**tables),
+            on_one_processor(self.connection) if many else nullcontext(),
+            self.transaction(),
+        ):
             self.connection.execute(_script("known"))
             new = Counter(outcome for (outcome,) in self.query("SELECT outcome FROM fresh WHERE NOT known"))
             retaken = self.query("FROM retaken")
@@ -166,6 +174,7 @@ class Store:
                 unreadable=new[Outcome.UNREADABLE] + len(refused) + damaged,
             )
             self.count(tally)
+        let_go(self.connection)
         return tally
 
     def forget_missing(self, locations: Sequence[str]) -> None:

@@ -4,10 +4,13 @@ import datetime as dt
 import pickle
 
 import pytest
+from conftest import Project
 
 from fxtrack.batch import batch_tables
 from fxtrack.dating import PageDate
+from fxtrack.rounding import settle_rules
 from fxtrack.snapshot import Outcome, Quote, Reading, Variant, snapshot_id, state_id
+from fxtrack.store import Store
 from fxtrack.taken import TakenPage
 
 NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- as stored: UTC without a zone
@@ -60,3 +63,20 @@ def test_a_batch_of_nothing_has_every_table_with_its_columns() -> None:
     empty, full = batch_tables([], [], NOW), batch_tables(PAGES, [], NOW)
     assert {name: table.schema for name, table in empty.items()} == {name: t.schema for name, t in full.items()}
     assert not any(table.num_rows for table in empty.values())
+
+
+@pytest.mark.parametrize("pages", [10, 1_000])
+def test_a_batch_leaves_no_limit_behind(project: Project, pages: int) -> None:
+    settings = "SELECT name, value FROM duckdb_settings() WHERE name IN ('memory_limit', 'threads') ORDER BY name"
+    batch = [
+        TakenPage(
+            f"{number}", f"{number}", "site", Reading(Outcome.OK, DAY, (Quote("KGS/USD", f"1.{number:04}", "0%"),), 8)
+        )
+        for number in range(pages)
+    ]
+    with Store.open(project.config) as store:
+        before = store.query(settings)
+        store.add(batch, [], dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        settle_rules(store, project.config)
+        assert store.query(settings) == before
+        assert store.query("SELECT count(*) FROM settled_reports") == [(pages,)]

@@ -102,6 +102,7 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fxtrack.rounding, "EVIDENCE_REPORTS", 20)  # fewer than there are, so that old ones drop out
+    monkeypatch.setattr(fxtrack.rounding, "EXAMINED_SOURCES", 1)
     monkeypatch.setattr(fxtrack.rounding, "SETTLED_DATES", 3)  # so that there are many lots
     met: Counter[str] = Counter()
 

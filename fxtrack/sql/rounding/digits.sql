@@ -1,10 +1,9 @@
--- For each source in `examined`: since when its reports count (null where it has none), and what these are printed with:
--- decimals of percentages, most decimals of a rate.
+-- What the reports that count are printed with, for each source in `examined`: decimals of percentages, most decimals of a
+-- rate.
 SELECT
-    e.source, any_value(f.page_date),
+    e.source,
     coalesce(list(DISTINCT q.reported_decimals ORDER BY q.reported_decimals) FILTER (q.reported_pct IS NOT NULL), []),
     coalesce(max(q.rate_decimals) FILTER (q.reported_pct IS NOT NULL), 0)
 FROM examined e
-LEFT JOIN since f ON f.source = e.source
-LEFT JOIN printed_quotes q ON q.source = e.source AND q.page_date >= f.page_date
+LEFT JOIN printed_quotes q ON q.source = e.source AND q.page_date >= e.since
 GROUP BY e.source

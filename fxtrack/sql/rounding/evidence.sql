@@ -7,12 +7,10 @@ WITH dates AS (
 ), testable AS ( -- those with another snapshot of the same date or within the look-back
     SELECT q.source, q.page_date, q.pair, q.low, q.high, q.reported_text, q.snapshots
     FROM printed_quotes q
-    JOIN examined x ON x.source = q.source
-    JOIN sources s ON s.source = q.source
-    JOIN since f ON f.source = q.source AND f.page_date <= q.page_date
+    JOIN examined x ON x.source = q.source AND x.since <= q.page_date
     JOIN dates d ON d.source = q.source AND d.pair = q.pair AND d.page_date = q.page_date
     WHERE CASE WHEN x.absolute THEN q.reported_change ELSE q.reported_pct END IS NOT NULL
-        AND (d.states > 1 OR d.page_date - d.previous_date <= s.lookback_days)
+        AND (d.states > 1 OR d.page_date - d.previous_date <= x.lookback_days)
 ), tested AS (
     SELECT source, sum(snapshots) AS reports FROM testable GROUP BY source
 ), explained AS (
@@ -32,7 +30,6 @@ SELECT
     r.source, r.change_decimals, r.pct_decimals, coalesce(n.reports, 0), coalesce(e.explained, 0),
     coalesce(n.reports, 0) - coalesce(p.possible, 0)
 FROM rounding_rules r
-JOIN examined x ON x.source = r.source
 LEFT JOIN tested n ON n.source = r.source
 LEFT JOIN explained e
     ON e.source = r.source

@@ -1,5 +1,3 @@
 -- What the reports that count imply under each of the rules tried.
-CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT b.*
-FROM report_bounds b
-JOIN since f ON f.source = b.source AND f.page_date <= b.page_date
+CREATE TEMP TABLE bounds AS
+SELECT b.* FROM report_bounds b JOIN examined e ON e.source = b.source AND e.since <= b.page_date

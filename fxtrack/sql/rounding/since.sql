@@ -1,7 +1,8 @@
--- The oldest page date whose reports count: enough of the newest dates to hold $most reports of a source in `examined`, and
--- no more.
-CREATE OR REPLACE TEMP TABLE since AS
-WITH per_date AS (
+-- The oldest page date whose reports count, of those of $sources that report anything: enough of the newest dates to hold
+-- $most reports, and no more.
+WITH examined AS (
+    SELECT unnest($sources::VARCHAR[]) AS source, unnest($absolute::BOOLEAN[]) AS absolute
+), per_date AS (
     SELECT q.source, q.page_date, count(*) AS reports
     FROM dated_quotes q
     JOIN examined e ON e.source = q.source
@@ -10,4 +11,4 @@ WITH per_date AS (
 ), running AS (
     SELECT *, sum(reports) OVER (PARTITION BY source ORDER BY page_date DESC) - reports AS newer FROM per_date
 )
-SELECT source, min(page_date) AS page_date FROM running WHERE newer < $most GROUP BY source
+SELECT source, min(page_date) FROM running WHERE newer < $most GROUP BY source
