@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 PYWB := $(VENV)/pywb/.ready
+OLDEST := $(VENV)/oldest/.ready
 CONTENDERS := $(VENV)/bench/.ready
 
 .PHONY: run setup test test-slow lint format bench clean
@@ -20,7 +21,7 @@ run: setup
 
 setup: $(READY)
 
-test: $(TOOLS) $(PYWB) $(CONTENDERS)
+test: $(TOOLS) $(PYWB) $(OLDEST) $(CONTENDERS)
 	$(BIN)/python -m pytest --numprocesses auto
 
 test-slow: $(TOOLS) $(PYWB)
@@ -55,6 +56,11 @@ $(TOOLS): $(READY)
 $(PYWB): tests/pywb.txt $(READY)
 	$(PYTHON) -m venv $(VENV)/pywb
 	$(VENV)/pywb/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/pywb.txt
+	touch $@
+
+$(OLDEST): tests/oldest.txt $(READY)
+	$(PYTHON) -m venv $(VENV)/oldest
+	$(VENV)/oldest/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/oldest.txt
 	touch $@
 
 $(CONTENDERS): benchmarks/requirements.txt constraints.txt $(READY)

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from conftest import BLOCK, Project
 from promises import MACROS, PROMISED, Session, Shell, ask, content, shell_program, value
 
+from fxtrack.database import connect_reader
 from fxtrack.publish import publish
 from fxtrack.store import Store
 
@@ -66,6 +68,31 @@ def test_an_older_shell_can_query_everything_promised(
     assert shell("-version").stdout.startswith("v1.")
     for name in (*PROMISED, *MACROS.values()):
         assert len(ask(shell, project.config.database, f"SELECT count(*) FROM {name}")) == 1
+
+
+def test_the_oldest_duckdb_can_query_everything_promised(project: Project, ingest: Callable[[str], str]) -> None:
+    python = Path(sys.prefix, "oldest", "bin", "python")
+    if not python.exists():
+        pytest.skip("DuckDB 1.4.0 is not installed beside this Python (`make test` installs it)")
+    ingest("a.txt")
+    objects = [*PROMISED, *MACROS.values()]
+    queries = [
+        f"SELECT count(*), string_agg(x, ' ' ORDER BY x) FROM (SELECT t::VARCHAR AS x FROM {o} t)" for o in objects
+    ]
+    answers = [
+        "import duckdb, sys",
+        f"reader = duckdb.connect({str(project.config.database)!r}, read_only=True)",
+        "for query in sys.argv[1:]: print(*reader.execute(query).fetchone())",
+        "print(duckdb.__version__)",
+    ]
+    done = subprocess.run(
+        [python, "-c", "\n".join(answers), *queries], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    *lines, version = done.stdout.splitlines()
+    assert version == "1.4.0"
+    with connect_reader(project.config.database, 0) as reader:
+        assert lines == [" ".join(map(str, reader.execute(query).fetchone() or ())) for query in queries]
 
 
 def test_a_reader_keeps_the_version_it_opened_while_new_ones_are_published(
