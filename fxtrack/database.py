@@ -118,7 +118,8 @@ def on_one_processor(connection: Connection) -> Iterator[None]:
 def let_go(connection: Connection) -> None:
     """Give back the memory of what was read from the file: DuckDB keeps it for as long as there is room.
 
-    A limit that stayed could be in the way of a statement; one that is lifted at once is in the way of none.
+    A limit that stayed could be in the way of a statement, and one that is lifted at once still of those that other
+    threads are at: there must be none.
     """
     with suppress(duckdb.Error):  # what is in use stays
         connection.execute(f"SET memory_limit = '{KEPT_MEMORY_MB}MB'")

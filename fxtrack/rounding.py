@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
+from itertools import zip_longest
 
 from fxtrack.config import Config
 from fxtrack.database import Connection, let_go, on_one_processor, store_errors, transaction
@@ -17,7 +18,6 @@ from fxtrack.store import Store
 
 _SQL = resources.files("fxtrack") / "sql" / "rounding"
 _USUAL_PCT_DECIMALS = 2
-_AT_ONCE = 2  # lots that are settled at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,36 +128,28 @@ def _settle_lots(connection: Connection) -> None:
     DuckDB shares out among processors what has many rows, and a lot has few: it keeps one processor busy and no more.
     """
     lots = connection.execute(_script("lots")).fetchall()
-    left = iter(lots)
-
-    def settle(own: Connection) -> None:
-        try:
-            for lot in left:
-                with transaction(own):  # each on its own: DuckDB keeps what is dropped until the end of a transaction
-                    _settle_lot(own, lot)
-                let_go(own)
-        except BaseException:
-            lots.clear()  # the other one shall not go on either
-            raise
-
-    if len(lots) < _AT_ONCE:
-        settle(connection)
+    if len(lots) == 1:
+        _settle_lot(connection, lots[0])
         return
     with on_one_processor(connection), connection.cursor() as other, ThreadPoolExecutor(1) as helper:
-        helping = helper.submit(settle, other)
-        try:
-            settle(connection)
-            helping.result()
-        except BaseException:
-            other.interrupt()
-            raise
+        for lot, beside in zip_longest(lots[::2], lots[1::2]):
+            helping = helper.submit(_settle_lot, other, beside) if beside else None
+            try:
+                _settle_lot(connection, lot)
+                if helping:
+                    helping.result()
+            except BaseException:
+                other.interrupt()
+                raise
+            let_go(connection)
 
 
 def _settle_lot(connection: Connection, lot: tuple[list[object], ...]) -> None:
-    """Settle what belongs to one lot."""
-    connection.execute(_script("lot"), dict(zip(("sources", "dates", "reports", "bases"), lot, strict=True)))
-    for script in ("lot_bounds", "nearest", "settle_lot"):
-        connection.execute(_script(script))
+    """Settle what belongs to one lot, in a transaction of its own: until its end, DuckDB keeps what is dropped."""
+    with transaction(connection):
+        connection.execute(_script("lot"), dict(zip(("sources", "dates", "reports", "bases"), lot, strict=True)))
+        for script in ("lot_bounds", "nearest", "settle_lot"):
+            connection.execute(_script(script))
 
 
 def _end_settling(connection: Connection) -> None:

@@ -209,12 +209,13 @@ def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
         def cut(_connection: object, _lot: object) -> None:
             raise KeyboardInterrupt
 
-        before = settled(store)
+        before, published = settled(store), store.identity()
         with monkeypatch.context() as patched:
             patched.setattr(fxtrack.rounding, "_settle_lot", cut)
             with pytest.raises(KeyboardInterrupt):
                 settle_rules(store, project.config)
         settle_rules(store, project.config)
+        assert store.identity() != published, "the published file is out of date"
         assert settled(store)["settled_reports"] != before["settled_reports"]
         for table, query in AS_THE_VIEWS_SAY.items():
             assert settled(store)[table] == rows(store, query)

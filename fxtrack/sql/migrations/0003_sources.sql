@@ -18,7 +18,7 @@ COMMENT ON COLUMN sources.change_decimals IS 'Rounding rule in force: decimals o
 COMMENT ON COLUMN rounding_rules.pct_decimals IS 'Decimals that the percentage is rounded to; null for reports of absolute changes';
 COMMENT ON COLUMN rounding_rules.change_decimals IS 'Decimals that the absolute change is rounded to first; null: it is not, a plain percent change, or an absolute change rounded to the decimals it is printed with';
 
--- What takes long to find is found once after every change of the data, by sql/rounding/settle_reports.sql.
+-- What takes long to find is found once after every change of the data, by fxtrack.rounding.
 
 CREATE TABLE settled_reports (snapshot_id VARCHAR, pair VARCHAR, base_low HUGEINT, base_high HUGEINT, base_date DATE);
 COMMENT ON TABLE settled_reports IS 'One row per dated report that some base could yield under the rounding rule in force: report_bounds and explanations of the chosen rules, as last settled. Amounts in units of half 10^-9';
