@@ -5,10 +5,11 @@ import re
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -16,6 +17,8 @@ from fxtrack.errors import Interrupted, StoreBusy, StoreError, UsageError
 from fxtrack.limits import KEPT_MEMORY_MB, READER_MEMORY_MB
 
 Connection = duckdb.DuckDBPyConnection
+Item = TypeVar("Item")
+Done = TypeVar("Done")
 
 STORAGE_VERSION = "v1.4.0"
 """Oldest DuckDB that opens our files; the default of a newer library would keep older shells out."""
@@ -105,14 +108,48 @@ def transaction(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def on_one_processor(connection: Connection) -> Iterator[None]:
-    """Have DuckDB keep to one processor, where others are at work on the rest. That takes less memory, too."""
-    connection.execute("SET threads = 1")
+def on_processors(connection: Connection, most: int) -> Iterator[None]:
+    """Have DuckDB keep to so many processors, where others are at work on the rest. That takes less memory, too."""
+    connection.execute(f"SET threads = {most}")
     try:
         yield
     finally:
         with suppress(duckdb.Error):  # not in the way of what went wrong before
             connection.execute("RESET threads")
+
+
+def two_at_a_time(
+    connection: Connection,
+    work: Callable[[Connection, Item], Done],
+    items: Sequence[Item],
+    between: Callable[[Connection], None] = lambda _connection: None,
+) -> list[Done]:
+    """Do work for each of some items, for two of them side by side, and return what came of each.
+
+    DuckDB shares out among processors what has many rows. What has too few, or is sorted and written at its end, keeps
+    it to little more than one.
+
+    Args:
+        connection: must not have a transaction open.
+        work: what is to be done by way of a connection.
+        items: what it is to be done for.
+        between: called whenever nothing is being done.
+    """
+    if len(items) == 1:
+        return [work(connection, items[0])]
+    done: list[Done] = []
+    processors = max(1, len(os.sched_getaffinity(0)) // 2)
+    with on_processors(connection, processors), connection.cursor() as other, ThreadPoolExecutor(1) as helper:
+        for first in range(0, len(items), 2):
+            helping = [helper.submit(work, other, item) for item in items[first + 1 : first + 2]]
+            try:
+                done.append(work(connection, items[first]))
+                done += [helped.result() for helped in helping]
+            except BaseException:
+                other.interrupt()
+                raise
+            between(connection)
+    return done
 
 
 def let_go(connection: Connection) -> None:

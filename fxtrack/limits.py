@@ -130,8 +130,8 @@ EXAMINED_SOURCES = 3
 READER_MEMORY_MB = 300
 """What a question to the published file may keep in memory; what it needs beyond that goes to temporary files."""
 
-ANSWER_ROWS = 300_000
-"""Deltas that are worked out at once, so that they fit into that; those of one source always are."""
+ANSWER_ROWS = 200_000
+"""Deltas that are worked out in one statement, so that two of these fit into that; those of one source always are."""
 
 KEPT_MEMORY_MB = 32
 """What may stay in memory of a store that is written to, from one transaction to the next."""

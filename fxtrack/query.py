@@ -17,6 +17,7 @@ from fxtrack.database import (
     query_errors,
     statements,
     store_errors,
+    two_at_a_time,
     write_csv,
 )
 from fxtrack.errors import NothingFound
@@ -96,12 +97,14 @@ class Answer:
         Returns:
             The files in the order of the rows; none where the expressions that are wanted refuse a value.
         """
+        text = self._selected(wanted)
         paths = [folder / f"rows-{number}.csv" for number in range(len(self._parameters))]
+
+        def write(connection: Connection, part: tuple[dict[str, object] | None, Path]) -> int:
+            return write_csv(connection, text, *part)
+
         try:
-            counts = [
-                write_csv(self._connection, self._selected(wanted), parameters, path)
-                for parameters, path in zip(self._parameters, paths, strict=True)
-            ]
+            counts = two_at_a_time(self._connection, write, list(zip(self._parameters, paths, strict=True)))
         except Unwritable:
             return []
         self.count = sum(counts)

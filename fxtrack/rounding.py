@@ -5,13 +5,11 @@ The arithmetic of a rule is SQL (`sql/views/1_reports.sql`); here is only the ch
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
-from itertools import zip_longest
 
 from fxtrack.config import Config
-from fxtrack.database import Connection, let_go, on_one_processor, store_errors, transaction
+from fxtrack.database import Connection, let_go, store_errors, transaction, two_at_a_time
 from fxtrack.limits import EVIDENCE_REPORTS, EXAMINED_SOURCES, RULE_PCT_DECIMALS, SETTLED_DATES
 from fxtrack.source import Source
 from fxtrack.store import Store
@@ -102,7 +100,7 @@ def settle_rules(store: Store, config: Config) -> None:
         connection.execute(_script("changed_rules"), {"sources": anew})
         _begin_settling(connection)
     with store_errors(store.path):
-        _settle_lots(connection)
+        two_at_a_time(connection, _settle_lot, _lots(connection), let_go)
     with store.transaction():
         _end_settling(connection)
         connection.execute("UPDATE store_info SET settled_generation = generation, traced_generation = generation")
@@ -112,7 +110,7 @@ def settle_reports(connection: Connection) -> None:
     """Find again what every report implies under the rule in force, and write it down for the views to read."""
     connection.execute(_script("all_changed"))
     _begin_settling(connection)
-    _settle_lots(connection)
+    two_at_a_time(connection, _settle_lot, _lots(connection))
     _end_settling(connection)
 
 
@@ -122,26 +120,9 @@ def _begin_settling(connection: Connection) -> None:
     connection.execute(_script("outdated"))
 
 
-def _settle_lots(connection: Connection) -> None:
-    """Settle what is in the table `near`, lot by lot, and two lots at a time.
-
-    DuckDB shares out among processors what has many rows, and a lot has few: it keeps one processor busy and no more.
-    """
-    lots = connection.execute(_script("lots")).fetchall()
-    if len(lots) == 1:
-        _settle_lot(connection, lots[0])
-        return
-    with on_one_processor(connection), connection.cursor() as other, ThreadPoolExecutor(1) as helper:
-        for lot, beside in zip_longest(lots[::2], lots[1::2]):
-            helping = helper.submit(_settle_lot, other, beside) if beside else None
-            try:
-                _settle_lot(connection, lot)
-                if helping:
-                    helping.result()
-            except BaseException:
-                other.interrupt()
-                raise
-            let_go(connection)
+def _lots(connection: Connection) -> list[tuple[list[object], ...]]:
+    """Return what is in the table `near`, lot by lot."""
+    return connection.execute(_script("lots")).fetchall()
 
 
 def _settle_lot(connection: Connection, lot: tuple[list[object], ...]) -> None:

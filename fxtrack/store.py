@@ -20,7 +20,7 @@ from fxtrack.database import (
     connect_reader,
     connect_writer,
     let_go,
-    on_one_processor,
+    on_processors,
     one_row,
     peek,
     quote_name,
@@ -151,7 +151,7 @@ class Store:
         many = len(taken) >= _MANY_PAGES  # while these are stored, more are read
         with (
             self.tables(**tables),
-            on_one_processor(self.connection) if many else nullcontext(),
+            on_processors(self.connection, 1) if many else nullcontext(),
             self.transaction(),
         ):
             self.connection.execute(_script("known"))
