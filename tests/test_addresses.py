@@ -6,7 +6,7 @@ import pytest
 from archives import members, response
 from conftest import Project
 
-from fxtrack import packing
+from fxtrack import packing, unpacking
 from fxtrack.addresses import is_at, place_of
 from fxtrack.archive import Record, read_records
 from fxtrack.packing import layout_of
@@ -77,6 +77,6 @@ def test_an_archive_where_no_source_has_pages_is_named_and_not_read(project: Pro
 @pytest.mark.parametrize("over", [0, 1])
 def test_so_many_bytes_may_look_like_a_record_and_no_more(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
     monkeypatch.setattr(packing, "ARCHIVE_CANDIDATES", 6)
-    data = members([response(0)]) + packing.GZIP * (5 + over) + members([response(1)])
+    data = members([response(0)]) + unpacking.GZIP * (5 + over) + members([response(1)])
     found = list(read_records(layout_of(io.BytesIO(data), len(data)), lambda _record: 10**6))
     assert sum(isinstance(item, Record) for item in found) == 2 - over

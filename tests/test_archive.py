@@ -35,7 +35,7 @@ from archives import (
 from conftest import BLOCK, Project, page_text
 from warcio.archiveiterator import ArchiveIterator
 
-from fxtrack import archive, packing
+from fxtrack import archive, unpacking
 from fxtrack.archive import Damage, Record, read_records
 from fxtrack.captures import Capture, Found, NoCapture, Unread, captures_in
 from fxtrack.errors import PageError
@@ -607,7 +607,7 @@ def test_a_bomb_among_the_records_is_one_line_and_its_neighbours_are_taken(
 
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
 def test_a_whole_file_that_unpacks_without_end_is_one_line(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr(packing, "ARCHIVE_RATIO_FROM_BYTES", 2**20)
+    monkeypatch.setattr(unpacking, "ARCHIVE_RATIO_FROM_BYTES", 2**20)
     monkeypatch.setattr(archive, "ARCHIVE_RATIO_FROM_BYTES", 2**20)
     data = plain([response(0), response(1, body=bytes(2**24)), response(2)])
     data = whole([data]) if kind == "gzip" else zstd(data)

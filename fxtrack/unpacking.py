@@ -1,0 +1,169 @@
+"""Packed bytes of a file in, unpacked bytes out, bit by bit and from any place on: gzip and zstd."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable
+from typing import BinaryIO
+
+from fastwarc.stream_io import ZstdReader
+
+from fxtrack.limits import ARCHIVE_RATIO, ARCHIVE_RATIO_FROM_BYTES
+
+GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+UNPACKING_ERRORS = (OSError, EOFError, zlib.error)
+CHUNK_BYTES = 64 * 1024
+WHOLE_CHUNK_BYTES = 4 * 1024
+"""What is unpacked at once of a file that is packed as a whole; so much may be lost just before a damage in it."""
+
+Read = Callable[[int], bytes]
+
+
+class Window:
+    """A file from an offset on, as the record reader wants it: `read`, `tell` and `seek`.
+
+    Attributes:
+        candidates: offsets in the file at which a packed member may begin, in the order in which they were read.
+        error: what ended it before its time.
+    """
+
+    def __init__(self, read: Read, start: int, magic: bytes = b"") -> None:
+        """Wrap `read`, whose next byte is that at `start`."""
+        self._read, self._start, self._magic = read, start, magic
+        self._given = 0
+        self._tail = b""
+        self.candidates: list[int] = []
+        self.error: str | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes, none at the end."""
+        if self.error:
+            return b""
+        try:
+            data = self._read(size if 0 < size < CHUNK_BYTES else CHUNK_BYTES)
+        except UNPACKING_ERRORS as error:
+            self.error = str(error)
+            return b""
+        if self._magic:
+            seen = self._tail + data
+            base = self._start + self._given - len(self._tail)
+            position = seen.find(self._magic)
+            while position >= 0:
+                self.candidates.append(base + position)
+                position = seen.find(self._magic, position + 1)
+            self._tail = seen[max(0, len(seen) - len(self._magic) + 1) :]
+        self._given += len(data)
+        return data
+
+    def tell(self) -> int:
+        """Return how many bytes were given."""
+        return self._given
+
+    def seek(self, _offset: int, _whence: int = 0) -> int:
+        """Refuse: what was given is gone."""
+        raise io.UnsupportedOperation("seek")
+
+    def close(self) -> None:
+        """Leave the file to whoever opened it."""
+
+
+class Member:
+    """One gzip member or zstd frame, unpacked bit by bit; `end` is where it ended, None until then."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int, magic: bytes) -> None:
+        """Begin to unpack what begins at `start` of a file of `size` bytes and with `magic`: `GZIP` or `ZSTD`."""
+        self.end: int | None = None
+        self._start = start
+        self._inflater = zlib.decompressobj(31) if magic == GZIP else None
+        self._taken = 0
+        if self._inflater:
+            self._read = part_of(file, start, size)
+        else:
+            self._frame_end = _end_of_frame(file, start, size)
+            end = size if self._frame_end is None else self._frame_end  # the reader would go on into the next frame
+            self._zstd = ZstdReader(Window(part_of(file, start, end), 0))
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end of the member.
+
+        Raises:
+            EOFError: the file ends first.
+            OSError, zlib.error: it is damaged.
+        """
+        if self.end is not None:
+            return b""
+        if not self._inflater:
+            data = self._zstd.read(min(size, WHOLE_CHUNK_BYTES))
+            self.end = None if data else self._frame_end
+            return data
+        while not self._inflater.eof:
+            packed = self._inflater.unconsumed_tail
+            if not packed:
+                packed = self._read(CHUNK_BYTES // 4)
+                self._taken += len(packed)
+                if not packed:
+                    raise EOFError("the file ends inside a gzip member")
+            if data := self._inflater.decompress(packed, size):
+                return data
+        self.end = self._start + self._taken - len(self._inflater.unused_data)
+        return b""
+
+
+def _end_of_frame(file: BinaryIO, start: int, size: int) -> int | None:
+    """Return where a zstd frame ends, by its block headers (RFC 8878, section 3.1.1); None if beyond the file."""
+    file.seek(start + len(ZSTD))
+    descriptor = (file.read(1) or b"\0")[0]
+    single = descriptor >> 5 & 1
+    position = start + len(ZSTD) + 2 - single + (0, 1, 2, 4)[descriptor & 3] + (single, 2, 4, 8)[descriptor >> 6]
+    last = False
+    while not last:
+        file.seek(position)
+        header = int.from_bytes(file.read(3), "little")
+        last = bool(header & 1) or position > size
+        position += 3 + (1 if header >> 1 & 3 == 1 else header >> 3)
+    position += 4 * (descriptor >> 2 & 1)
+    return position if position <= size else None
+
+
+def part_of(file: BinaryIO, start: int, end: int) -> Read:
+    """Return a way to read a part of a file, wherever others leave its position."""
+    position = start
+
+    def read(size: int) -> bytes:
+        nonlocal position
+        file.seek(position)
+        data = file.read(max(0, min(size, end - position)))
+        position += len(data)
+        return data
+
+    return read
+
+
+def whole(file: BinaryIO, size: int, magic: bytes) -> Read:
+    """Return a way to read a file that is packed as a whole, as long as it does not unpack without end."""
+    window = Window(part_of(file, 0, size), 0)
+    reader = gzip.GzipFile(fileobj=window) if magic == GZIP else ZstdReader(window)
+    unpacked = 0
+
+    def read(wanted: int) -> bytes:
+        nonlocal unpacked
+        wanted = min(wanted, WHOLE_CHUNK_BYTES)
+        data: bytes = reader.read1(wanted) if isinstance(reader, gzip.GzipFile) else reader.read(wanted)
+        unpacked += len(data)
+        if unpacked > max(ARCHIVE_RATIO_FROM_BYTES, ARCHIVE_RATIO * window.tell()):
+            raise OSError(f"unpacks to more than {ARCHIVE_RATIO} times its size")
+        return data
+
+    return read
+
+
+def upto(read: Read, size: int) -> tuple[bytes, Exception | None]:
+    """Return `size` bytes, fewer only at the end or where an error, the second value, put an end to it."""
+    parts = []
+    try:
+        while size > 0 and (data := read(size)):
+            parts.append(data)
+            size -= len(data)
+    except UNPACKING_ERRORS as error:
+        return b"".join(parts), error
+    return b"".join(parts), None
