@@ -2,14 +2,13 @@
 -- version stored, DuckDB 1.4.0 does not find its names.
 
 CREATE OR REPLACE MACRO last_closes(date) AS TABLE
-SELECT d.*
+SELECT d.source, d.pair, d.page_date, d.rate, d.rate_decimals, d.rate_text, d.low, d.high
 FROM closes d
 WHERE d.page_date <= date::DATE
 QUALIFY row_number() OVER (PARTITION BY d.source, d.pair ORDER BY d.page_date DESC) = 1;
 COMMENT ON MACRO TABLE last_closes IS 'last_closes(date): the last close on or before a date, one row per source and pair';
 
 CREATE OR REPLACE MACRO rate_on(pair, date) AS TABLE
-SELECT d.source, d.pair, d.page_date, d.rate, d.rate_decimals, d.rate_text, d.low, d.high
 FROM last_closes(date) d
 WHERE d.pair = pair;
 COMMENT ON MACRO TABLE rate_on IS 'rate_on(pair, date): the last close on or before a date, one row per source; its own date is page_date';
