@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fxtrack.config import Config
+from fxtrack.copies import copy_rows
 from fxtrack.files import remove_left_over, replacing
 from fxtrack.runs import Finding, RunOutcome
 from fxtrack.store import Store
@@ -57,7 +58,7 @@ def back_up(store: Store, config: Config, now: dt.datetime) -> Finding:
     _remove_left_over(folder)
     store.end_run(Finding(RunOutcome.DONE, f"{path.name} written"), now)  # so that the copy does not call it killed
     with replacing(path) as temporary:
-        store.copy_to(temporary)
+        copy_rows(store, temporary)
         temporary.chmod(0o444)
     have = backups_in(folder)
     going = set(expired([time for time, _ in have], rules.keep, rules.keep_monthly))

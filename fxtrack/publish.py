@@ -20,6 +20,7 @@ import os
 import struct
 from pathlib import Path
 
+from fxtrack.copies import copy_bytes
 from fxtrack.errors import StoreBusy
 from fxtrack.files import aside_name, put_aside, remove_left_over, replacing
 from fxtrack.store import Store
@@ -58,7 +59,7 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
     remove_left_over(target)
     try:
         with replacing(target) as temporary:
-            store.clone_to(temporary)
+            copy_bytes(store, temporary)
             temporary.chmod(0o444)
             _hold(temporary)
             return [*_keep_stranger(store, target, now), *_guard(target, now)]

@@ -12,19 +12,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack import __version__
-from fxtrack.clone import clone
 from fxtrack.config import Config
 from fxtrack.database import (
-    STORAGE_VERSION,
     Connection,
     connect_reader,
     connect_writer,
     let_go,
     on_processors,
-    one_row,
     peek,
-    quote_name,
-    quote_text,
     store_errors,
     transaction,
 )
@@ -273,46 +268,6 @@ class Store:
             return None
         with store_errors(path):
             return peek(self.connection, path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
-
-    def clone_to(self, path: Path) -> None:
-        """Write a complete and closed copy to a new file, as `copy_to` does, but as fast as bytes can be copied.
-
-        It takes as much room as the store does, with what is free in that. Where half of it is free, or its bytes
-        cannot be copied, the rows are.
-
-        Raises:
-            OSError: it cannot be written.
-        """
-        if not (self._is_compact() and clone(self.path, path) and self.identity_of(path) == self.identity()):
-            path.unlink(missing_ok=True)
-            self.copy_to(path)
-
-    def _is_compact(self) -> bool:
-        """Bring the file up to date and tell whether it holds everything, and not too much else."""
-        with store_errors(self.path):
-            self.connection.execute("CHECKPOINT")
-            blocks, free = one_row(
-                self.connection,
-                "SELECT total_blocks, free_blocks FROM pragma_database_size() WHERE database_name = current_database()",
-            )
-        log = self.path.with_name(self.path.name + ".wal")
-        return 2 * free <= blocks and not (log.exists() and log.stat().st_size)
-
-    def copy_to(self, path: Path) -> None:
-        """Write a complete and closed copy to a new file, row by row, which leaves out all that is free.
-
-        The copy is a database of its own, with an identity of its own: DuckDB refuses to apply a write-ahead log of
-        another file to it.
-        """
-        with store_errors(path):
-            (name,) = one_row(self.connection, "SELECT current_database()")
-            self.connection.execute(
-                f"ATTACH {quote_text(str(path))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')"
-            )
-            try:
-                self.connection.execute(f"COPY FROM DATABASE {quote_name(name)} TO published")
-            finally:
-                self.connection.execute("DETACH published")
 
     def query(self, text: str, parameters: object = None) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows.

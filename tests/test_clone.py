@@ -11,6 +11,7 @@ from conftest import Project
 from promises import Session, Shell, ask, content, value, varied_page
 
 from fxtrack.clone import clone, renewed
+from fxtrack.copies import copy_bytes, copy_rows
 from fxtrack.database import connect_reader
 from fxtrack.errors import StoreError
 from fxtrack.publish import publish
@@ -63,19 +64,19 @@ def test_a_clone_is_the_same_file_but_for_who_it_is(store: Store, tmp_path: Path
 
 
 def test_older_shells_find_in_a_clone_all_that_is_in_a_copy(store: Store, shell: Shell, tmp_path: Path) -> None:
-    store.clone_to(tmp_path / "clone.duckdb")
-    store.copy_to(tmp_path / "copy.duckdb")
+    copy_bytes(store, tmp_path / "clone.duckdb")
+    copy_rows(store, tmp_path / "copy.duckdb")
     assert content(shell, tmp_path / "clone.duckdb") == content(shell, tmp_path / "copy.duckdb")
 
 
 def test_nobody_else_can_open_the_store_after_it_was_cloned(store: Store, shell: Shell, tmp_path: Path) -> None:
     for number in range(3):
-        store.clone_to(tmp_path / f"{number}.duckdb")
+        copy_bytes(store, tmp_path / f"{number}.duckdb")
         refused = shell(str(store.path), "-c", COUNT)
         assert refused.returncode != 0
         assert "Could not set lock" in refused.stderr
     store.query("UPDATE runs SET message = 'still ours'")
-    store.clone_to(tmp_path / "last.duckdb")
+    copy_bytes(store, tmp_path / "last.duckdb")
     assert value(shell, tmp_path / "last.duckdb", "SELECT count(*) FROM runs WHERE message = 'still ours'")
 
 
@@ -84,11 +85,11 @@ def test_a_log_of_one_clone_is_refused_by_another_though_both_have_seen_as_many_
     store: Store, shell: Shell, tmp_path: Path, checkpoints_more: int
 ) -> None:
     theirs, ours = tmp_path / "theirs.duckdb", tmp_path / "ours.duckdb"
-    store.clone_to(theirs)
+    copy_bytes(store, theirs)
     for _ in range(checkpoints_more):
         store.query("UPDATE runs SET message = 'changed'")
         store.query("CHECKPOINT")
-    store.clone_to(ours)
+    copy_bytes(store, ours)
     theirs.chmod(0o644)
     twin = tmp_path / "twin.duckdb"
     shutil.copy(theirs, twin)
