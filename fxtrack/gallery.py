@@ -74,6 +74,7 @@ def _update(config: Config, now: dt.datetime) -> list[Path]:
         for path in {path for chart in (before.charts if before else []) for path in _paths(folder, chart)} - wanted:
             remove(path)
         # last, so that a pass that is killed half-way draws again
+        remove_left_over(folder / _DRAWN)
         write_whole(folder / _DRAWN, msgspec.json.encode(drawn))
     remove_left_over(folder / PAGE)
     write_whole(folder / PAGE, front_page(drawn.contents, drawn.charts, now).encode())

@@ -261,6 +261,8 @@ def test_a_run_leaves_nothing_behind_but_what_it_is_for_and_clears_up_after_a_ki
         project.config.database.with_name(f".fxtrack.duckdb.{ended.pid}.new"),
         project.config.database.with_name(f".fxtrack.duckdb.{ended.pid}.new.wal"),
         project.config.charts / f".trend-KGS-USD.svg.{ended.pid}.new",
+        project.config.charts / f"..drawn-from.{ended.pid}.new",
+        project.config.charts / f".index.html.{ended.pid}.new",
     ]
     for path in left_over:
         path.parent.mkdir(exist_ok=True)
