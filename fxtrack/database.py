@@ -133,7 +133,7 @@ def two_at_a_time(
         connection: must not have a transaction open.
         work: what is to be done by way of a connection.
         items: what it is to be done for.
-        between: called whenever nothing is being done.
+        between: called after each two, when nothing is being done.
     """
     if len(items) == 1:
         return [work(connection, items[0])]

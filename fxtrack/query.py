@@ -245,7 +245,7 @@ def _parts(connection: Connection, parameters: dict[str, object]) -> list[dict[s
     A question about the sources from ``$first_source`` to ``$last_source`` has its rows in their order, and is put to
     so many at a time: what is joined and sorted for all at once would, from some length on, go by way of the disk.
     """
-    if "first_source" not in parameters:
+    if "first_source" not in parameters or parameters["source"]:
         return [parameters]
     parts: list[dict[str, object]] = []
     rows = 0

@@ -114,8 +114,10 @@ class Store:
 
         The second value is how many pages the known ones hold.
         """
-        _, locations, sizes, mtimes = zip(*files, strict=True) if files else ((), (), (), ())
-        lists = {"locations": list(locations), "sizes": list(sizes), "mtimes": list(mtimes)}
+        lists = {
+            "locations": [file.location for file in files], "sizes": [file.size for file in files],
+            "mtimes": [file.mtime_ns for file in files],
+        }  # fmt: skip
         ((numbers, known),) = self.query(_script("unknown"), lists)
         return [files[number] for number in numbers], int(known)
 
