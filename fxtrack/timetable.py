@@ -28,11 +28,18 @@ class Due(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         """Start to count after `now`."""
         self.schedule = schedule
         self.due = now
+        self._answers: dict[dt.datetime | None, dt.datetime] = {}  # the last one only
 
-    def get_next_fire_time(self, _previous: dt.datetime | None, _now: dt.datetime) -> dt.datetime:
-        """Return the next time to fire, UTC: of the next instant at which the schedule is due, each once."""
-        self.due = next_run(self.schedule.when, self.due)
-        return self.due + self.schedule.jitter * random.random()  # noqa: S311 -- spreads load, hides nothing
+    def get_next_fire_time(self, previous: dt.datetime | None, _now: dt.datetime) -> dt.datetime:
+        """Return the next time to fire, UTC: of the next instant at which the schedule is due, each once.
+
+        APScheduler asks more than once what follows a time, and must be told the same each time.
+        """
+        if previous not in self._answers:
+            self.due = next_run(self.schedule.when, self.due)
+            late = self.schedule.jitter * random.random()  # noqa: S311 -- spreads load, hides nothing
+            self._answers = {previous: self.due + late}
+        return self._answers[previous]
 
 
 class Timetable:
