@@ -43,6 +43,12 @@ class Pace:
         with self._lock:
             self._next = max(self._next, self._clock() + seconds)
 
+    def slow_down(self, interval: float) -> None:
+        """Keep requests at least so many seconds apart, counted from the last one that was made."""
+        with self._lock:
+            self._next += max(0, interval - self._interval)
+            self._interval = max(self._interval, interval)
+
 
 class Paces:
     """A pace for each server, shared by the clients that ask it."""
@@ -57,10 +63,6 @@ class Paces:
     def of(self, url: str) -> Pace:
         """Return the pace of a URL's server."""
         return self._paces.setdefault(urlsplit(url).netloc, Pace(self._interval, self.sleep, self._clock))
-
-    def slow_down(self, url: str, interval: float) -> None:
-        """Keep requests to a URL's server at least so many seconds apart from now on."""
-        self._paces[urlsplit(url).netloc] = Pace(max(interval, self._interval), self.sleep, self._clock)
 
 
 class Stop:

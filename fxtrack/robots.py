@@ -64,7 +64,7 @@ class Robots:
             raise FetchError(f"{url}: its robots.txt does not allow {PRODUCT} there; ask the site, or drop the address")
         delay = rules.crawl_delay(PRODUCT)
         if delay:
-            self._web.paces.slow_down(url, min(float(delay), CRAWL_DELAY_SECONDS))
+            self._web.paces.of(url).slow_down(min(float(delay), CRAWL_DELAY_SECONDS))
 
     def _ask(self, url: str, origin: str) -> str:
         try:

@@ -125,9 +125,23 @@ def test_a_refusal_for_lack_of_an_answer_is_not_kept(site: Site, web: Web) -> No
 def test_a_pause_that_the_site_asks_for_is_kept_up_to_a_minute(site: Site, asked: str, seconds: float) -> None:
     clock = Clock()
     site.does["/robots.txt"] = says(200, f"User-agent: *\nCrawl-delay: {asked}\n")
+    times = []
     with Web(QUICK, home_of(site.base), paces=Paces(0, clock.sleep, clock)) as web:
-        Robots(web, (), NOW).check(site.base + "/a")
-        pace = web.paces.of(site.base + "/a")
-        pace.wait()
-        pace.wait()
-    assert clock.now == seconds
+        robots, url = Robots(web, (), NOW), site.base + "/a"
+        for _ in range(3):  # before each request the site's word is looked up
+            robots.check(url)
+            web.paces.of(url).wait()
+            times.append(clock.now)
+    assert times == [seconds, 2 * seconds, 3 * seconds]  # robots.txt was asked for at 0
+
+
+def test_a_site_that_wants_to_be_left_alone_is_left_alone_whatever_its_robots_file_says(site: Site) -> None:
+    clock = Clock()
+    site.does["/robots.txt"] = says(200, "User-agent: *\nCrawl-delay: 7\n")
+    with Web(QUICK, home_of(site.base), paces=Paces(0, clock.sleep, clock)) as web:
+        robots, url = Robots(web, (), NOW), site.base + "/a"
+        robots.check(url)
+        web.paces.of(url).hold(60)
+        robots.check(url)
+        web.paces.of(url).wait()
+    assert clock.now == 60
