@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -237,13 +238,18 @@ def _record_at(file: PageFile, offset: int, config: Config) -> Page:
     raise gone
 
 
-def _open(file: PageFile) -> BinaryIO:
-    """Open a regular file; whoever gets it closes it."""
+@contextmanager
+def _open(file: PageFile) -> Iterator[BinaryIO]:
+    """Open a regular file for as long as the context lasts.
+
+    Raises:
+        PageError: it cannot be opened, or what is done within cannot read it.
+    """
     try:
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK)  # not to wait for a pipe in its place
+        with open(descriptor, "rb", buffering=0) as opened:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise PageError("not a regular file")
+            yield opened
     except OSError as error:
         raise PageError(f"cannot be read: {error.strerror or error}") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise PageError("not a regular file")
-    return open(descriptor, "rb", buffering=0)

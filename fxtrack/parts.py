@@ -66,7 +66,8 @@ def put_together(parts: Parts, read_on: Callable[[Part], Iterator[Intake]]) -> I
         elif file is not left:
             records = 0 if section.start == 0 else records
             came = list(intakes) if section.stop is not None else []
-            if records > ARCHIVE_RECORDS - _SECTION_RECORDS or any(intake.unsound for intake in came):
+            unsure = any(intake.unsound or intake.refused is not None for intake in came)
+            if unsure or records > ARCHIVE_RECORDS - _SECTION_RECORDS:
                 left = file
                 rest = Part((file,), Section(section.start, None, records))
                 yield from ((file, intake) for intake in read_on(rest))

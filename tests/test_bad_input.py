@@ -99,6 +99,20 @@ def test_one_file_that_cannot_be_read_is_enough_for_exit_code_1(
     assert the_line(err).startswith("pages/a.txt: ")
 
 
+@pytest.mark.parametrize("name", ["b.warc", "b.warc.gz", "b.wet.zst", "b.page"])
+def test_an_archive_that_cannot_be_read_is_one_line_and_the_others_are_stored(
+    project: Project, in_process: InProcess, name: str
+) -> None:
+    project.page("a.txt")
+    project.configure('[ingest]\ninclude = ["*"]\n')
+    unreadable(project.root / "pages" / name)
+    code, _, err = in_process("ingest")
+    assert code == 1
+    assert the_line(err).startswith(f"pages/{name}: cannot be read: ")
+    assert stored(in_process) == {"pages/a.txt": "ok"}
+    assert problems(in_process) == [f"pages/{name}"]
+
+
 @pytest.mark.parametrize(("spare", "code"), [(0, 0), (-1, 1)])
 def test_a_page_may_have_exactly_as_many_bytes_as_are_configured(
     project: Project, in_process: InProcess, spare: int, code: int

@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from conftest import Project, page_text
 from fxtrack import parts as parts_module
 from fxtrack.pages import PageFile
 from fxtrack.parts import parts_of, put_together
-from fxtrack.reader import Part, read_part
+from fxtrack.reader import Intake, Part, read_part
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 ENTERED = ["plain", "gzip", "zstd"]
@@ -108,6 +109,34 @@ def test_more_records_than_are_read_of_one_archive(project: Project, monkeypatch
         assert number > 3
         assert in_sections == whole
     assert len(whole[0]) == 7
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_section_that_the_disk_does_not_give(project: Project, times: int) -> None:
+    data = PACKINGS["gzip"]([response(n) for n in range(12)])
+    whole, _ = came(project, data, "a.warc.gz", None)
+    path = project.root / "pages/a.warc.gz"
+    file = PageFile(str(path), "pages/a.warc.gz", len(data), path.stat().st_mtime_ns)
+    parts = list(parts_of([file], project.config, len(data) // 5))
+    failed = Intake([], [], {}, "cannot be read: Input/output error")
+    left = times
+
+    def read(part: Part) -> Iterator[Intake]:
+        nonlocal left
+        intakes = list(read_part(part, project.config, NOW))
+        if part.section and part.section.start >= parts[2].section.start and left:  # type: ignore[union-attr]
+            left -= 1
+            return iter([*intakes[:-1], failed])
+        return iter(intakes)
+
+    found = [intake for _, intake in put_together(((part, read(part)) for part in parts), read)]
+    pages = [page for intake in found for page in intake.taken]
+    assert [intake.ends for intake in found] == [False] * (len(found) - 1) + [True]
+    if times == 1:  # it was read again, and that went well
+        assert (pages, found[-1].refused) == (whole[0], None)
+    else:
+        assert pages == whole[0][: len(pages)]
+        assert found[-1].refused == failed.refused
 
 
 def test_files_and_archives_keep_their_order(project: Project) -> None:
