@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.text import Text
-from oracle import Dated, Rule
+from oracle import Absolute, Dated, Rule
 
 from fxtrack.charts.plan import KINDS, Chart
 from fxtrack.charts.render import Drawing, Look, draw
@@ -38,11 +38,16 @@ def story(source: str = "site") -> list[Dated]:
     return [Dated(source, START.replace(day=day), quotes) for day, states in STORY for quotes in states]
 
 
-def rows_of(history: Sequence[Dated], kinds: Sequence[str] = tuple(KINDS), base: dt.date | None = None) -> Rows:
+def rows_of(
+    history: Sequence[Dated],
+    kinds: Sequence[str] = tuple(KINDS),
+    base: dt.date | None = None,
+    rule: Rule | Absolute = RULE,
+) -> Rows:
     """Return what the charts of a history are drawn from, by way of the database."""
     connection = new_database()
     add_history(connection, history)
-    set_rules(connection, {s.source: RULE for s in history})
+    set_rules(connection, {s.source: rule for s in history})
     pairs = tuple(sorted({pair for s in history for pair in s.quotes}))
     return read_rows(connection, Selection(pairs), kinds, base)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from chart_cases import STORY, corners, day, days, drawn, line, main_axes, rows_of, story, texts
 from matplotlib.text import Annotation
-from oracle import Dated, printed
+from oracle import Absolute, Dated, printed
 
 from fxtrack.charts.changes import beyond, value_range
 from fxtrack.charts.data import changes_of, inverse_text
@@ -211,6 +211,18 @@ def test_changes_show_the_interval_that_the_digits_allow_and_the_report_in_the_c
         assert (days(mark.get_xdata()), list(mark.get_ydata())) == ([day(where[0]) + noon], [where[1]])
         assert (mark.get_color(), mark.get_marker()) == (marks[verdict].colour, marks[verdict].marker)
     assert {"unexplained: 1", "breaks the rule: 1"} <= set(texts(drawing))
+
+
+def test_a_report_in_the_counter_currency_is_drawn_as_a_percentage_of_the_rate_that_it_implies() -> None:
+    quotes: list[tuple[str, str | None]] = [("87.9112", None), ("87.4512", "-0.4600"), ("88", "+88")]
+    history = [Dated("site", dt.date(2025, 12, n), {"KGS/USD": quote}) for n, quote in enumerate(quotes, 1)]
+    rows = rows_of(history, rule=Absolute(None))
+    (found,) = changes_of(rows.changes)
+    assert [str(x) for x in found.reported] == ["nan", str(round(-100 * 0.46 / 87.9112, 6)), "nan"]
+    drawing = drawn("changes", rows, "KGS/USD")
+    near(line(main_axes(drawing)[0], "reported, agrees").get_ydata(), [-0.523255])
+    assert "agrees: 1" in texts(drawing)
+    assert "A reported change in the counter currency is drawn as a percentage of the rate less that change." in texts(drawing)
 
 
 def test_states_of_one_date_stand_side_by_side_within_their_day(rows: Rows) -> None:

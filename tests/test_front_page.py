@@ -179,6 +179,15 @@ def test_a_page_without_any_close_says_so(project: Project) -> None:
     assert {path.name for path in project.config.charts.iterdir()} == {".drawn-from", "index.html"}
 
 
+def test_reports_in_the_counter_currency_are_counted_like_percentages(project: Project, in_process: InProcess) -> None:
+    project.configure('[[sources]]\nname = "site"\nchange = "absolute"\nmin_pairs = 1\n')
+    for day, quote in ((11, "87.9112"), (12, "87.4512 -0.4600"), (13, "87.4512 +0.3")):
+        project.page(f"{day}.txt", page_text((("USD/KGS", quote, None),), date=f"{day} December 2025"))
+    assert in_process("run")[0] == 0
+    page = (project.root / "charts/index.html").read_text("utf-8")
+    assert "Computed and reported changes of USD/KGS from 2025-12-11 to 2025-12-13: 1 of 2 reports agree." in page
+
+
 def test_a_new_close_is_drawn_and_a_deleted_chart_comes_back(project: Project, in_process: InProcess) -> None:
     def charts() -> dict[str, bytes]:
         return {str(path.relative_to(project.root)): path.read_bytes() for path in project.config.charts.rglob("*.svg")}

@@ -70,11 +70,11 @@ def beyond(changes: Changes) -> int:
 
 
 def change_notes(changes: Changes) -> tuple[str, ...]:
-    """Say how many changes the axis has no room for."""
+    """Say what percentage stands for an absolute change, and how many changes the axis has no room for."""
+    absolute = "A reported change in the counter currency is drawn as a percentage of the rate less that change."
     outside = beyond(changes)
-    if not outside:
-        return ()
-    return (f"Beyond the scale: {outside:,} change{'' if outside == 1 else 's'} over gaps of several days.",)
+    beyond_scale = f"Beyond the scale: {outside:,} change{'' if outside == 1 else 's'} over gaps of several days."
+    return (*([absolute] if changes.is_absolute else []), *([beyond_scale] if outside else []))
 
 
 def _bars(x: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:

@@ -164,17 +164,18 @@ class Changes:
     """Computed changes of one pair at one source beside its reports, in percent; NaN where there is none.
 
     `x` is the time of each in days since 1970-01-01: the states of one date stand side by side within their day.
+    `is_absolute` is true where the page reports changes in the counter currency.
     """
 
     source: str
     pair: str
     x: Floats
     gap_days: Floats
-    computed: Floats
     low: Floats
     high: Floats
     reported: Floats
     verdicts: tuple[str, ...]
+    is_absolute: bool
 
 
 def changes_of(frame: pl.DataFrame) -> list[Changes]:
@@ -189,11 +190,11 @@ def changes_of(frame: pl.DataFrame) -> list[Changes]:
                 pair,
                 days_of(rows["page_date"]) + within,
                 _floats(rows["gap_days"]),
-                _floats(rows["change_pct"]),
                 _floats(rows["change_pct_low"]),
                 _floats(rows["change_pct_high"]),
-                _floats(rows["reported_pct"]),
+                _floats(rows["reported"]),
                 tuple(rows["verdict"].to_list()),
+                bool(rows["is_absolute"].any()),
             )
         )
     return found

@@ -1,3 +1,3 @@
 -- How many reports of each pair a captured rate explains.
-SELECT source, pair, count(reported_pct) AS reports, count(*) FILTER (verdict IN ('agrees', 'agrees earlier')) AS agree
+SELECT source, pair, count(reported_text) AS reports, count(*) FILTER (verdict IN ('agrees', 'agrees earlier')) AS agree
 FROM deltas GROUP BY source, pair ORDER BY source, pair
