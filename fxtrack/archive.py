@@ -37,6 +37,7 @@ class Record:
         date: its WARC-Date as written.
         content_type: the media type of its block.
         segment: its number if it is one of several that make up one capture.
+        truncated: why not all of the capture was kept, None where it was.
         length: bytes of its block.
         block: what it holds; None where it was not asked for or is longer than was asked for.
     """
@@ -47,6 +48,7 @@ class Record:
     date: str | None
     content_type: str | None
     segment: str | None
+    truncated: str | None
     length: int
     block: bytes | None = None
 
@@ -234,6 +236,7 @@ def _record(raw: WarcRecord, offset: int) -> Record:
         headers.get("WARC-Date"),
         headers.get("Content-Type"),
         headers.get("WARC-Segment-Number"),
+        headers.get("WARC-Truncated"),
         raw.content_length,
     )
 

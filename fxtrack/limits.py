@@ -206,9 +206,6 @@ ARCHIVE_SEARCHES_PER_MINUTE = 20.0
 ARCHIVE_PAGES_PER_MINUTE = 60.0
 ARCHIVE_AT_ONCE = 4
 
-RECORD_HEADER_BYTES = 64 * 1024
-"""What the headers of an archive's record may add to its page."""
-
 INDEX_BYTES = 64 * 1024 * 1024
 INDEX_ROWS = 20_000
 """One answer of an archive's index; a longer list is asked for in parts."""

@@ -76,6 +76,15 @@ def payload_of(record: Record, max_bytes: int) -> Payload | PassedOver:
     return _typed(undo(body, [c for c in codings if c not in {"chunked", "identity"}], max_bytes), content_type)
 
 
+def http_body(record: Record) -> bytes:
+    """Return the body of the HTTP response in a record, as it was sent.
+
+    Raises:
+        PageError: it is none.
+    """
+    return _http(record.block or b"")[1]
+
+
 def is_too_long(record: Record) -> PassedOver | None:
     """Tell what a record is that is longer than any page: its kind of media says it is none, or None."""
     media = _media_type(record.content_type or "")

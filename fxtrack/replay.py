@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecordLoader
-
+from fxtrack import archive as warc
 from fxtrack.cdx import Listed
-from fxtrack.contentcoding import codings_of, unpacked
 from fxtrack.decode import printable
-from fxtrack.errors import FetchError
-from fxtrack.limits import RECORD_HEADER_BYTES
+from fxtrack.errors import FetchError, PageError
+from fxtrack.limits import ARCHIVE_HEADER_BYTES
 from fxtrack.pace import Stopped
+from fxtrack.packing import layout_of
+from fxtrack.payload import Payload, http_body, over_limit, payload_of
 from fxtrack.settings import Archive
 from fxtrack.warcfile import Record, keep
 from fxtrack.web import Answer, Ask, Web
@@ -150,30 +149,34 @@ def _get_record(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> C
     if len(member) != listed.length:
         raise NotGiven(Absence.DAMAGED, f"{place}: {len(member):,} bytes of {listed.length:,} came")
     try:
-        head, body = _record_parts(unpacked(member, ["gzip"], max_bytes + RECORD_HEADER_BYTES))
-        data = unpacked(body, codings_of(head.http_headers.headers), max_bytes)
-    except FetchError as error:
+        record = _record_in(member, listed, max_bytes)
+        page = payload_of(record, max_bytes)
+        bodies = [http_body(record), *([page.data] if isinstance(page, Payload) else [])]
+    except PageError as error:
         raise NotGiven(Absence.DAMAGED, f"{place}: {error}") from error
-    found = (head.rec_type, head.rec_headers.get_header("WARC-Target-URI"), head.rec_headers.get_header("WARC-Date"))
-    if found != ("response", listed.uri, f"{listed.captured_utc:%Y-%m-%dT%H:%M:%SZ}"):
-        what = printable(" ".join(map(str, found)))
-        raise NotGiven(Absence.DAMAGED, f"{place}: holds another record than the index says: {what}")
-    cut = head.rec_headers.get_header("WARC-Truncated")
+    cut = record.truncated
     note = f"{place}: the archive kept only the beginning of the page ({printable(cut)})" if cut else None
-    return Copy(listed, place, (), member, frozenset({_sha1(body), _sha1(data)}), note)
+    return Copy(listed, place, (), member, frozenset(map(_sha1, bodies)), note)
 
 
-def _record_parts(record: bytes) -> tuple[Any, bytes]:
-    """Return a WARC record's headers and its HTTP body, once all that it announces is known to be there."""
-    try:
-        parsed = ArcWarcRecordLoader().parse_record_stream(BytesIO(record), known_format="warc")
-        announced = int(parsed.rec_headers.get_header("Content-Length"))
-    except (ArchiveLoadFailed, EOFError, ValueError, TypeError, AttributeError) as error:
-        raise FetchError(f"not a WARC record ({printable(str(error)) or type(error).__name__})") from error
-    begin = record.find(b"\r\n\r\n") + 4
-    if parsed.http_headers is None or len(record) - begin < announced:
-        raise FetchError("a record that is cut short, or holds no HTTP message")
-    return parsed, parsed.raw_stream.read()
+def _record_in(member: bytes, listed: Listed, max_bytes: int) -> warc.Record:
+    """Return the record that a part of an archive holds, read as it will be at ingest.
+
+    Raises:
+        PageError: it cannot be read, or is not the one that is listed.
+    """
+    layout = layout_of(BytesIO(member), len(member))
+    items = warc.read_records(layout, lambda _record: max_bytes + ARCHIVE_HEADER_BYTES)
+    first, *more = [*islice(items, 2), None]
+    problem = next((item.reason for item in (first, *more) if isinstance(item, warc.Damage)), None)
+    if problem or not isinstance(first, warc.Record):
+        raise PageError(problem or "no record is there")
+    found = (first.kind, first.uri, first.date)
+    if found != ("response", listed.uri, f"{listed.captured_utc:%Y-%m-%dT%H:%M:%SZ}"):
+        raise PageError(f"holds another record than the index says: {printable(' '.join(map(str, found)))}")
+    if first.block is None:
+        raise over_limit(max_bytes)
+    return first
 
 
 def _time_shown(answer: Answer, base: str) -> dt.datetime | None:

@@ -222,7 +222,9 @@ def test_a_report_in_the_counter_currency_is_drawn_as_a_percentage_of_the_rate_t
     drawing = drawn("changes", rows, "KGS/USD")
     near(line(main_axes(drawing)[0], "reported, agrees").get_ydata(), [-0.523255])
     assert "agrees: 1" in texts(drawing)
-    assert "A reported change in the counter currency is drawn as a percentage of the rate less that change." in texts(drawing)
+    assert "A reported change in the counter currency is drawn as a percentage of the rate less that change." in texts(
+        drawing
+    )
 
 
 def test_states_of_one_date_stand_side_by_side_within_their_day(rows: Rows) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import hashlib
+import io
 import json
 import threading
 from base64 import b32encode
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import brotli
 import httpx
 import pytest
 from conftest import Project
@@ -23,12 +25,19 @@ from fxtrack import backfill as module
 from fxtrack import cdx
 from fxtrack.cdx import Listed, parse_index
 from fxtrack.errors import FetchError
+from fxtrack.replay import get_capture
+from fxtrack.settings import Archive, Fetch
+from fxtrack.web import Web, home_of
 
 HEADER = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
 
 
 def sha1(text: str) -> str:
-    return b32encode(hashlib.sha1(text.encode()).digest()).decode()  # noqa: S324 -- what archives use
+    return sha1_of(text.encode())
+
+
+def sha1_of(data: bytes) -> str:
+    return b32encode(hashlib.sha1(data).digest()).decode()  # noqa: S324 -- what archives use
 
 
 def row(stamp: str, text: str, *, status: str = "200", mime: str = "text/html") -> list[str]:
@@ -516,9 +525,10 @@ def test_of_a_list_of_crawls_those_of_the_time_are_asked(
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda data, a, b: data[:a] + data[a:b][:-20] + b"\0" * 20 + data[b:], "is not what it says, gzip"),
-        (lambda data, a, b: data[:a] + gzip.compress(b"WARC/1.0\r\n\r\n").ljust(b - a, b"\0") + data[b:], "WARC"),
-        (lambda data, a, b: data[:a] + b"x" * (b - a) + data[b:], "is not what it says, gzip"),
+        (lambda data, a, b: data[:a] + data[a:b][:-20] + b"\0" * 20 + data[b:], "incorrect data check"),
+        (lambda data, a, b: data[:a] + gzip.compress(b"WARC/1.0\r\n\r\n").ljust(b - a, b"\0") + data[b:],
+         "no valid Content-Length"),
+        (lambda data, a, b: data[:a] + b"x" * (b - a) + data[b:], "Invalid WARC header"),
         (lambda data, a, b: data[: (a + b) // 2], "bytes of"),
     ],
     ids=["checksum", "no record", "no gzip", "short file"],
@@ -547,6 +557,43 @@ def test_a_server_that_knows_no_ranges_is_not_made_to_send_the_whole_file(
     code, _, err = fill(in_process)
     assert (code, files(project)) == (1, [])
     assert "the server answers 200 OK" in err
+
+
+def chunked(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n0\r\n\r\n" % (len(data), data)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (page(1).encode(), {}),
+        (brotli.compress(page(1).encode()), {"Content_Encoding": "br"}),
+        (chunked(gzip.compress(page(1).encode())), {"Content_Encoding": "gzip", "Transfer_Encoding": "chunked"}),
+        (page(1).encode(), {"Content_Encoding": "gzip"}),
+    ],
+    ids=["plain", "brotli", "gzip in chunks", "unpacked by the crawler"],
+)
+def test_whatever_an_ingest_can_read_is_taken(
+    project: Project, shell: Shell, in_process: InProcess, body: bytes, headers: dict[str, str]
+) -> None:
+    with Collection(project.root).file("crawl.warc.gz") as warc:
+        warc.response("2024-01-01T12:00:00Z", body, **headers)
+    data = (project.root / "crawl.warc.gz").read_bytes()
+    members = list(ArchiveIterator(io.BytesIO(data), arc2warc=False))
+    assert [member.rec_type for member in members] == ["response"]
+    captured = dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC)
+    with serving() as site:
+        Files(site, project.root / "crawl.warc.gz")
+        archive = Archive("crawls", f"{site.base}/index", site.base, "commoncrawl")
+        listed = Listed(captured, HOME, digest=sha1_of(body), filename="crawl.warc.gz", offset=0, length=len(data))
+        with Web(Fetch(contact="ops@example.org", seconds_between=0), home_of(site.base)) as web:
+            copy = get_capture(web, archive, listed, 100_000)
+    assert copy.digest_holds
+    assert sha1(page(1)) in copy.digests
+    copy.keep(project.root / "pages" / "kept.warc.gz", "ops@example.org")
+    assert in_process("ingest")[0] == 0
+    rows = ask(shell, project.config.database, "SELECT capture_id, outcome, uri FROM captures")
+    assert rows == [{"capture_id": digest_of(page(1)), "outcome": "ok", "uri": HOME}]
 
 
 def test_a_record_that_is_not_the_one_listed_is_not_taken(
