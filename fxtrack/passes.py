@@ -19,7 +19,7 @@ from fxtrack.progress import Progress
 from fxtrack.publish import is_current, publish
 from fxtrack.readers import Readers
 from fxtrack.rounding import settle_rules
-from fxtrack.runs import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
+from fxtrack.runs import ENDED_WELL, Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
 from fxtrack.store import Store
 
 
@@ -83,7 +83,9 @@ def run_pass(
             current = is_current(store, config.database)
             finding = gravest([*run.found, *_of_pages(store, run.started, known_errors), _of_change(current)])
             store.end_run(finding, dt.datetime.now(dt.UTC))
-            put_aside = [] if current else publish(store, config.database, run.started)
+            put_aside = (
+                [] if current and not _concerns_readers(finding) else publish(store, config.database, run.started)
+            )
             whole = config.pages.resolve() in {path.resolve() for path in paths}
             write_facts(store, config, run.started if whole else None)
             return PassReport(store.run_id or 0, finding, report, (*store.put_aside, *put_aside))
@@ -98,8 +100,7 @@ def run_with_store(config: Config, run: Run, work: Callable[[Store], Finding]) -
     """
     with Store.open(config) as store, _entered(store, config, run):
         finding = work(store)
-        store.end_run(finding, dt.datetime.now(dt.UTC))
-        write_facts(store, config)
+        _end(store, config, finding)
         return finding
 
 
@@ -120,13 +121,11 @@ def run_apart(config: Config, run: Run, work: Callable[[Run], Finding]) -> Findi
     except BaseException as error:
         with suppress(FxtrackError), Store.open(config) as store:
             store.begin_run(begun)
-            store.end_run(finding_of_error(error), dt.datetime.now(dt.UTC))
-            write_facts(store, config)
+            _end(store, config, finding_of_error(error))
         raise
     with Store.open(config) as store:
         store.begin_run(begun)
-        store.end_run(finding, dt.datetime.now(dt.UTC))
-        write_facts(store, config)
+        _end(store, config, finding)
     return finding
 
 
@@ -138,10 +137,29 @@ def _entered(store: Store, config: Config, run: Run) -> Iterator[None]:
         write_facts(store, config)
         yield
     except BaseException as error:
-        store.try_end_run(finding_of_error(error), dt.datetime.now(dt.UTC))
+        finding = finding_of_error(error)
+        store.try_end_run(finding, dt.datetime.now(dt.UTC))
         with suppress(FxtrackError):  # the error itself is what the user has to hear of
-            write_facts(store, config)
+            _tell(store, config, finding)
         raise
+
+
+def _end(store: Store, config: Config, finding: Finding) -> None:
+    """Put the end of a run on record that changed no data."""
+    store.end_run(finding, dt.datetime.now(dt.UTC))
+    _tell(store, config, finding)
+
+
+def _tell(store: Store, config: Config, finding: Finding) -> None:
+    """Let those hear of a run that changed no data who have to: whoever asks for the status, and readers."""
+    write_facts(store, config)
+    if _concerns_readers(finding):
+        publish(store, config.database, dt.datetime.now(dt.UTC))
+
+
+def _concerns_readers(finding: Finding) -> bool:
+    """Tell whether a run is a row of `problems`."""
+    return finding.outcome not in ENDED_WELL | {RunOutcome.STOPPED}
 
 
 def record_change(store: Store, config: Config, job: str, now: dt.datetime, change: Callable[[], None]) -> list[str]:

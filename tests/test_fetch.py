@@ -232,7 +232,13 @@ def test_an_error_page_is_no_capture_but_a_failed_run_and_one_line(
     assert run["outcome"] == "fetch failed"
     assert f"{site.base}/" in run["message"]
     assert words in run["message"]
-    assert value(shell, fetching.config.database, "SELECT count(*) FROM captures") == 0
+    database = fetching.config.database
+    assert value(shell, database, "SELECT count(*) FROM captures") == 0
+    assert in_process("ingest")[0] == 0  # changes nothing
+    assert in_process("fetch")[0] == 1
+    problems = ask(shell, database, "SELECT problem, detail FROM problems WHERE problem LIKE '%run' ORDER BY detail")
+    assert [row["problem"] for row in problems] == ["fetch failed run"] * 2
+    assert problems[1]["detail"].startswith("fetch 3: ")
 
 
 @pytest.mark.usefixtures("fetching")

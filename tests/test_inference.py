@@ -2,6 +2,8 @@
 
 import json
 import random
+import re
+import shlex
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from subprocess import CompletedProcess
@@ -116,12 +118,22 @@ def sample(project: Project, in_process: InProcess) -> Project:
     return project
 
 
+def commands_in(err: str, in_process: InProcess) -> set[str]:
+    """Do what an error says would list the reports, see that each lists as many, and return their verdicts."""
+    named = re.findall(r"([0-9,]+) \(`fxtrack (deltas --verdict '(.*?)')`\)", err)
+    for count, command, _ in named:
+        code, out, _ = in_process(*shlex.split(command), "--json")
+        assert (code, len(json.loads(out))) == (0, int(count.replace(",", "")))
+    return {verdict for *_, verdict in named}
+
+
 @pytest.mark.usefixtures("sample")
 def test_an_audit_asked_to_fail_ends_with_code_4_on_reports_that_are_unexplained(in_process: InProcess) -> None:
     assert sum(row["unexplained"] for row in audit(in_process)["pairs"]) > 0
-    code, out, _ = in_process("audit", "--fail")
+    code, out, err = in_process("audit", "--fail")
     assert code == 4
     assert (0, out) == in_process("audit")[:2]
+    assert commands_in(err, in_process) == {"unexplained"}
 
 
 def test_an_audit_asked_to_fail_ends_with_code_4_on_a_report_that_breaks_the_rule(
@@ -132,7 +144,9 @@ def test_an_audit_asked_to_fail_ends_with_code_4_on_a_report_that_breaks_the_rul
     assert in_process("ingest")[0] == 0
     pairs = audit(in_process)["pairs"]
     assert [(row["breaks_the_rule"], row["unexplained"]) for row in pairs] == [(1, 0)] * 4
-    assert in_process("audit", "--fail")[0] == 4
+    code, _, err = in_process("audit", "--fail")
+    assert code == 4
+    assert commands_in(err, in_process) == {"breaks the rule"}
 
 
 def test_an_audit_asked_to_fail_ends_with_code_0_where_every_report_is_explained_or_has_no_base(

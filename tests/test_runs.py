@@ -1,5 +1,6 @@
 """Runs are evidence: how each ended is kept apart, and a source that prints otherwise than it used to is noticed."""
 
+import datetime as dt
 import random
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,7 +15,8 @@ from services import runs
 
 from fxtrack.errors import FxtrackError, Interrupted, StoreBusy
 from fxtrack.limits import LAYOUT_LEAST_HISTORY, LAYOUT_PAGES
-from fxtrack.runs import Finding, RunOutcome, finding_of_error, finding_of_pages, gravest
+from fxtrack.passes import run_apart
+from fxtrack.runs import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
 from fxtrack.tickershare import Share, chance, has_dropped
 
 InProcess = Callable[..., tuple[int, str, str]]
@@ -60,6 +62,22 @@ def test_a_file_that_cannot_be_read_is_a_failure_once_and_on_record_as_a_problem
     assert "1 page could not be read" in found[0]["message"]
     rows = ask(shell, project.config.database, "SELECT location FROM problems WHERE problem = 'file not read'")
     assert [row["location"] for row in rows] == ["pages/b.txt"]
+
+
+@pytest.mark.parametrize(("error", "told"), [(FxtrackError("no room"), ["charts 2: no room"]), (Interrupted(), [])])
+def test_readers_hear_of_a_job_that_failed_and_not_of_one_that_was_stopped(
+    project: Project, in_process: InProcess, shell: Shell, error: Exception, told: list[str]
+) -> None:
+    project.page("a.txt")
+    assert in_process("ingest")[0] == 0
+
+    def work(_run: Run) -> Finding:
+        raise error
+
+    with pytest.raises(type(error)):
+        run_apart(project.config, Run("charts", dt.datetime.now(dt.UTC)), work)
+    rows = ask(shell, project.config.database, "SELECT detail FROM problems WHERE problem LIKE '%run'")
+    assert [row["detail"] for row in rows] == told
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from fxtrack.output import as_csv, as_table, plain
 from fxtrack.query import Rows, ask, open_published
 
 _BEST_SHOWN = 6
+_FAILING = ("unexplained", "breaks the rule")
 Record = dict[str, Any]
 
 
@@ -45,11 +46,10 @@ def audit(where: Where, fail: bool, form: str | None) -> None:
                 click.echo("\n".join(_in_words(name, evidence)) + "\n")
                 click.echo(as_table(_ranking(evidence), "Rounding rules tried, best first"))
         click.echo(as_table(pairs, "Reports by verdict"), nl=False)
-    found = sum(row["unexplained"] + row["breaks_the_rule"] for row in pairs.records())
+    counts = {verdict: sum(row[verdict.replace(" ", "_")] for row in pairs.records()) for verdict in _FAILING}
+    found = [f"{count:,} (`fxtrack deltas --verdict '{verdict}'`)" for verdict, count in counts.items() if count]
     if fail and found:
-        raise AuditFailed(
-            f"{found} reports are unexplained or break the rule; `fxtrack deltas --verdict unexplained` lists them"
-        )
+        raise AuditFailed(f"reports that are unexplained or break the rule: {', '.join(found)}")
 
 
 def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:

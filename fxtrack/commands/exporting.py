@@ -1,5 +1,6 @@
 """``export`` and ``sql``: the data for other programs."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from fxtrack.commands import options
 from fxtrack.commands.options import Where, the_config
 from fxtrack.commands.tables import echo
+from fxtrack.config import Config
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.files import write_whole
 from fxtrack.output import render
@@ -53,7 +55,7 @@ def sql(query: str | None, form: str | None) -> None:
     """
     config = the_config()
     if query is None:
-        click.echo(_shell_help(Path(config.settings.paths.database)), nl=False)
+        click.echo(_shell_help(config), nl=False)
         return
     text = sys.stdin.read() if query == "-" else query
     if not text.strip():
@@ -63,11 +65,14 @@ def sql(query: str | None, form: str | None) -> None:
     echo(pieces)
 
 
-def _shell_help(database: Path) -> str:
+def _shell_help(config: Config) -> str:
+    shell = f"duckdb -readonly {shlex.quote(_from_here(config.database))}"
+    questions = config.root / "db" / "queries"
+    ready_made = f"\nReady-made questions: {shell} -f {_from_here(questions)}/FILE.sql\n" if questions.is_dir() else ""
     return f"""\
 Open the database in a DuckDB shell (1.4 or later), read-only:
 
-    duckdb -readonly {database}
+    {shell}
 
 Then for example:
 
@@ -75,6 +80,9 @@ Then for example:
     FROM deltas WHERE verdict = 'unexplained';
     FROM rate_on('KGS/USD', '2025-12-08');
     SELECT view_name, comment FROM duckdb_views() WHERE comment IS NOT NULL;
+{ready_made}"""
 
-Ready-made questions: duckdb -readonly {database} -f db/queries/FILE.sql
-"""
+
+def _from_here(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
