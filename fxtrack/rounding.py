@@ -1,4 +1,4 @@
-"""Which rounding rule does a source follow? Try each on the stored reports and take the one that explains most.
+"""Which rounding rule does a source follow? Try each on the stored reports and take the one that they speak for.
 
 The arithmetic of a rule is SQL (`sql/views/1_reports.sql`); here is only the choice.
 """
@@ -44,8 +44,7 @@ def candidate_rules(pct_decimals: Iterable[int], rate_decimals: int, configured:
     """List the rules worth trying.
 
     Args:
-        pct_decimals: decimals that percentages are printed with. A source that drops trailing zeros prints fewer than
-            it rounds to, never more.
+        pct_decimals: decimals that percentages are printed with, where no trailing zeros were dropped.
         rate_decimals: most decimals of a rate. A change rounded to more would be no different from a plain one.
         configured: a rule to include in any case.
     """
@@ -55,15 +54,16 @@ def candidate_rules(pct_decimals: Iterable[int], rate_decimals: int, configured:
 
 
 def choose_rule(evidence: Sequence[Evidence]) -> Rule:
-    """Return the rule that explains most reports.
+    """Return the rule that most reports speak for: those that it explains, less those that it makes impossible.
 
-    Of equals the one that fewest reports break, then the one that rounds the change least (a plain percent change least
+    A coarse rule explains every report of no change, so that what it explains is not enough to know it by. Of equals
+    the one that fewest reports break, then the one that rounds the change least (a plain percent change least
     of all), then the one with most decimals in the percentage: no rule is assumed that the reports do not ask for.
     """
 
     def merit(e: Evidence) -> tuple[int, int, float, int]:
         change = float("inf") if e.rule.change_decimals is None else e.rule.change_decimals
-        return e.explained, -e.breaks, change, e.rule.pct_decimals or 0
+        return e.explained - e.breaks, -e.breaks, change, e.rule.pct_decimals or 0
 
     return max(evidence, key=merit).rule
 

@@ -64,8 +64,11 @@ class Audited:
                     yield number, pair, rate, report
 
     def rules(self) -> list[Rule]:
-        """Return the rules worth trying: each number of decimals that is printed, and a plain percent change."""
-        pcts = {oracle.decimals_of(report.rstrip("%")) for *_, report in self.reports()}
+        """Return the rules worth trying: each number of decimals that is printed where no zeros are dropped."""
+        printed = [report.rstrip("%") for *_, report in self.reports()]
+        counts = Counter(oracle.decimals_of(report) for report in printed if Fraction(report))
+        usual = min(decimals for decimals, count in counts.items() if count == max(counts.values()))
+        pcts = [decimals for decimals in counts if decimals >= usual]
         most = max(oracle.decimals_of(rate) for _, _, rate, _ in self.reports())
         return [Rule(change, pct) for pct in pcts for change in (None, *range(most + 1))]
 
@@ -167,7 +170,8 @@ def test_the_evidence_for_every_rule_is_what_the_fractions_count_and_no_rule_has
         Rule(row["change_decimals"], row["pct_decimals"]): (row["reports"], row["explained"], row["breaks"])
         for row in rows
     } == counted
-    assert all(most < counted[RULE][1] for rule, (_, most, _) in counted.items() if rule != RULE)
+    assert all(most - broken < counted[RULE][1] for rule, (_, most, broken) in counted.items() if rule != RULE)
+    assert counted[RULE][2] == 0
 
 
 def test_every_real_report_other_than_zero_that_has_its_base_comes_of_true_rates_by_the_rule(

@@ -118,6 +118,20 @@ def sample(project: Project, in_process: InProcess) -> Project:
     return project
 
 
+@pytest.mark.parametrize("zero", ["0%", "0.00%"])
+def test_a_coarse_rule_that_explains_every_report_of_no_change_gives_way_to_those_it_makes_impossible(
+    project: Project, in_process: InProcess, zero: str
+) -> None:
+    # three reports of no change of rates that moved, and two that 4 decimals allow and explain
+    zeros = [(rate, zero) for rate in ("0.10900", "0.10930", "0.10960")]
+    site(project, ("0.10870", None), *zeros, ("0.10973", "0.09%"), ("0.10986", "0.09%"))
+    assert in_process("ingest")[0] == 0
+    rules = {(rule["change_decimals"], rule["pct_decimals"]): rule for rule in audit(in_process)["rules"]}
+    assert (rules[2, 2]["explained"], rules[2, 2]["breaks"]) == (3 * 4, 2 * 4)
+    assert (rules[4, 2]["explained"], rules[4, 2]["breaks"], rules[4, 2]["chosen"]) == (2 * 4, 0, True)
+    assert {pct for _, pct in rules} == {2}
+
+
 def commands_in(err: str, in_process: InProcess) -> set[str]:
     """Do what an error says would list the reports, see that each lists as many, and return their verdicts."""
     named = re.findall(r"([0-9,]+) \(`fxtrack (deltas --verdict '(.*?)')`\)", err)

@@ -61,12 +61,12 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
     testable = f"{chosen['explained']} of {chosen['reports']} testable reports explained ({_share(chosen)})"
     plain_rules = [e for e in evidence if _is_plain(e) and not e["chosen"]]
     if plain_rules and chosen["change_decimals"] is not None:
-        best = max(plain_rules, key=lambda e: int(e["explained"]))
+        best = max(plain_rules, key=_merit)
         testable += f"; a plain percent change explains {best['explained']} ({_share(best)})"
     yield f"{testable}. Evidence from {chosen['evidence_from']} on."
-    equals = [e for e in evidence if e["explained"] == chosen["explained"] and not e["chosen"]]
+    equals = [e for e in evidence if _merit(e) == _merit(chosen) and not e["chosen"]]
     if equals:
-        yield f"{len(equals)} other rules explain as many: the reports do not tell them apart."
+        yield f"{len(equals)} other rules do as well: the reports do not tell them apart."
 
 
 def _ranking(evidence: list[Record]) -> Rows:
@@ -76,6 +76,11 @@ def _ranking(evidence: list[Record]) -> Rows:
         for e in [*evidence[:_BEST_SHOWN], *plain_rules[:1]]
     ]
     return Rows(("", "rule", "explained", "share", "impossible"), rows)
+
+
+def _merit(rule: Record) -> int:
+    """Return how many reports more a rule explains than it makes impossible."""
+    return int(rule["explained"] - rule["breaks"])
 
 
 def _is_plain(rule: Record) -> bool:

@@ -4,4 +4,4 @@ SELECT
 FROM rounding_rules r
 JOIN sources s USING (source)
 WHERE $source IS NULL OR r.source = $source
-ORDER BY r.source, r.chosen DESC, r.explained DESC, r.breaks, r.change_decimals DESC NULLS FIRST, r.pct_decimals DESC
+ORDER BY r.source, r.chosen DESC, r.explained - r.breaks DESC, r.breaks, r.change_decimals DESC NULLS FIRST, r.pct_decimals DESC
