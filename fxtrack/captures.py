@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 _ARCHIVE_ENDS = tuple(f".{kind}{packing}" for kind in ("warc", "wet") for packing in ("", ".gz", ".zst"))
+_OFFSET_DIGITS = 18  # of 64 bits
 NO_SOURCE = "no source in the configuration has a pattern that matches it"
 
 
@@ -106,7 +107,7 @@ def page_at(location: str, config: Config) -> Page:
         PageError: what was there is gone or cannot be read.
     """
     path, mark, offset = location.rpartition("#")
-    if mark and offset.isdigit() and not (config.root / location).exists():
+    if mark and offset.isdigit() and len(offset) <= _OFFSET_DIGITS and not (config.root / location).exists():
         return _record_at(_listed(config, path), int(offset), config)
     return _single(_listed(config, location), config.settings.ingest.max_page_bytes)
 

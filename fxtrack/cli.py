@@ -1,17 +1,19 @@
 """The command line: a thin shell over the library. Data to stdout, everything else to stderr."""
 
+import errno
 import gc
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from fxtrack import __version__
-from fxtrack.errors import FxtrackError, Interrupted
+from fxtrack.errors import FxtrackError, Interrupted, UsageError
 from fxtrack.limits import CYCLES_AFTER
 from fxtrack.runs import INTERRUPTS
 
@@ -48,6 +50,9 @@ SUMMARIES = {
     "restore": "Put a backup in the place of the database.",
     "verify": "Check every stored quote against its page.",
 }
+
+
+_OF_A_STREAM = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
 
 
 class _Interrupt(KeyboardInterrupt):
@@ -103,6 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         INTERRUPTS.append(number)
         raise _Interrupt
 
+    if sys.stderr is None:  # closed by whoever called: what nobody wants to hear goes nowhere
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     before = signal.signal(signal.SIGINT, interrupt)
     gc.set_threshold(CYCLES_AFTER)
     try:
@@ -113,10 +120,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
+        _check_output()
         result: Any = cli.main(arguments, prog_name="fxtrack", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has had enough
+        _give_up_output()  # whoever read has had enough
         return 1
     except (Exception, KeyboardInterrupt) as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough: nothing is left but to say so
@@ -126,9 +134,32 @@ def _run(arguments: Sequence[str] | None) -> int:
             print(error.format_message(), file=sys.stderr)
             return error.exit_code
         message, code = _in_words(Interrupted() if INTERRUPTS else error)
+        if isinstance(error, OSError):
+            _give_up_output()
         print(f"fxtrack: {' '.join(message.split())}", file=sys.stderr)
         return code
     return result if isinstance(result, int) else 0
+
+
+def _check_output() -> None:
+    if sys.stdout is None:
+        raise UsageError("standard output is closed: direct it to a file, or to /dev/null")
+
+
+def _give_up_output() -> None:
+    """Let what is left to be written to standard output go nowhere: Python would try once more at its end."""
+    with suppress(OSError):  # it may be no file at all
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _of_output(error: BaseException) -> str | None:
+    """Return what is wrong with standard output, if that is what an error is about."""
+    if isinstance(error, OSError) and error.filename is None and error.errno in _OF_A_STREAM:
+        return f"standard output cannot be written: {error.strerror}; not all of the answer came through"
+    if isinstance(error, UnicodeEncodeError):
+        character = error.object[error.start].encode("unicode_escape").decode()
+        return f"standard output takes {sys.stdout.encoding}, which has no {character}: set PYTHONIOENCODING=utf-8"
+    return None
 
 
 def _in_words(error: BaseException) -> tuple[str, int]:
@@ -145,6 +176,8 @@ def _in_words(error: BaseException) -> tuple[str, int]:
         return error.format_message() + hint, error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message(), error.exit_code
+    if problem := _of_output(error):
+        return problem, 1
     return (
         f"unexpected {type(error).__name__}: {str(error) or 'no message'} (a bug; FXTRACK_TRACEBACK=1 shows where)",
         1,

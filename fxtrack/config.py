@@ -148,7 +148,7 @@ def effective(config: Config) -> Iterator[tuple[str, Any, str]]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # some editors put a mark in front
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; name one with --config FILE (an empty file means defaults)") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -4,6 +4,7 @@ import datetime as dt
 import fcntl
 import itertools
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -38,6 +39,34 @@ def write_whole(target: Path, content: bytes) -> None:
     """Write a file so that it holds all of `content` or what it held before."""
     with replacing(target) as temporary:
         temporary.write_bytes(content)
+
+
+def write_output(target: Path, content: bytes) -> None:
+    """Write what somebody asked for to the place that they named.
+
+    A file is replaced as a whole and keeps its mode, of a link the file that it leads to; into a device or a pipe is
+    written.
+
+    Raises:
+        FxtrackError: it cannot be written; a file that was there before is still there.
+    """
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        mode = None  # nothing is there yet, or what is wrong comes out below
+    if mode is None or stat.S_ISREG(mode):
+        with replacing(Path(os.path.realpath(target))) as temporary:
+            temporary.write_bytes(content)
+            if mode is not None:
+                temporary.chmod(stat.S_IMODE(mode))
+        return
+    try:
+        with target.open("wb") as opened:
+            opened.write(content)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise FxtrackError(f"{target}: cannot be written: {error.strerror or error}") from error
 
 
 def remove(path: Path) -> None:

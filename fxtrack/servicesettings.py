@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from fxtrack import limits
 from fxtrack.schedule import Cron, Interval, parse_duration
-from fxtrack.values import checked, zone_of
+from fxtrack.values import FileName, checked, zone_of
 
 
 class Job(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +79,7 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
 class Backup(Struct, frozen=True, forbid_unknown_fields=True):
     """Where backups go and how many stay: the newest `keep`, and the last of so many months (`keep_monthly`)."""
 
-    folder: str = "backups"
+    folder: FileName = "backups"
     keep: Annotated[int, Meta(ge=1, le=limits.MOST_BACKUPS)] = limits.KEPT_BACKUPS
     keep_monthly: Annotated[int, Meta(ge=0, le=limits.MOST_BACKUPS)] = limits.KEPT_MONTHLY_BACKUPS
 

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from fxtrack import limits
 from fxtrack.servicesettings import DEFAULT_SCHEDULE, Backup, Schedule, Service
 from fxtrack.source import Source
-from fxtrack.values import Name, Rate, Seconds, check_url
+from fxtrack.values import FileName, Name, Rate, Seconds, check_url
 
 INCLUDE = (
     *(f"*.{name}{packing}" for name in ("txt", "html", "htm") for packing in ("", ".gz")),
@@ -19,16 +19,16 @@ INCLUDE = (
 class Paths(Struct, frozen=True, forbid_unknown_fields=True):
     """Where things are. `database` is the file people open, `writer` the one that only fxtrack opens."""
 
-    pages: str = "pages"
-    database: str = "db/fxtrack.duckdb"
-    writer: str = "db/fxtrack-writer.duckdb"
-    charts: str = "charts"
+    pages: FileName = "pages"
+    database: FileName = "db/fxtrack.duckdb"
+    writer: FileName = "db/fxtrack-writer.duckdb"
+    charts: FileName = "charts"
 
 
 class Ingest(Struct, frozen=True, forbid_unknown_fields=True):
     """How pages are taken in. `batch_pages` pages are one transaction; `processes` read them, by default one a core."""
 
-    include: tuple[str, ...] = INCLUDE
+    include: Annotated[tuple[FileName, ...], Meta(min_length=1)] = INCLUDE
     max_page_bytes: Annotated[int, Meta(ge=1, le=2**31)] = limits.MAX_PAGE_BYTES
     batch_pages: Annotated[int, Meta(ge=1, le=100_000)] = limits.BATCH_PAGES
     processes: Annotated[int, Meta(ge=1, le=64)] | None = None

@@ -40,7 +40,7 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     """
 
     name: Name
-    paths: tuple[str, ...] = ("*",)
+    paths: Annotated[tuple[str, ...], Meta(min_length=1)] = ("*",)
     urls: tuple[str, ...] = ()
     pattern: Pattern | None = None
     base: Currency | None = None

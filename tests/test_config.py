@@ -287,3 +287,25 @@ def test_without_a_schedule_there_is_one_and_with_one_only_the_jobs_it_names_run
         "backup"
     ]
     assert str(own.when.zone) == "Europe/Berlin"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[paths]\ndatabase = ""\n', "paths.database"),
+        ('[paths]\nwriter = "x\\u0000y"\n', "paths.writer"),
+        ("[ingest]\ninclude = []\n", "ingest.include"),
+        ('[ingest]\ninclude = [""]\n', "ingest.include[0]"),
+        ('[[sources]]\nname = "a"\npaths = []\n', "sources[0].paths"),
+        ('[backup]\nfolder = ""\n', "backup.folder"),
+    ],
+)
+def test_names_and_lists_that_name_nothing_are_refused(tmp_path: Path, text: str, key: str) -> None:
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(ConfigError, match=re.escape(f": {key}: ")):
+        load_config(tmp_path / "config.toml")
+
+
+def test_a_mark_in_front_of_the_file_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b'\xef\xbb\xbf[paths]\npages = "elsewhere"\n')
+    assert load_config(tmp_path / "config.toml").pages == tmp_path / "elsewhere"

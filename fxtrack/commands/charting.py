@@ -1,10 +1,12 @@
 """``chart``: pictures of the series, to the folder of charts, to files or to standard output."""
 
+import math
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +15,7 @@ from fxtrack.commands import options
 from fxtrack.commands.options import Date, Where, the_config
 from fxtrack.commands.progress import counted
 from fxtrack.errors import NothingFound, UsageError
-from fxtrack.files import write_whole
+from fxtrack.files import write_output
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
 
 if TYPE_CHECKING:
@@ -66,6 +68,15 @@ class Size(click.ParamType[tuple[float, float, str]]):
         return float(found["width"]), float(found["height"]), found["unit"] or "in"
 
 
+class Dpi(click.FloatRange):
+    """A number within bounds, which NaN is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """Return the number, or fail with a usage error."""
+        number: float = super().convert(value, param, ctx)
+        return number if not math.isnan(number) else self.fail(f"{value!r} is not a number", param, ctx)
+
+
 @click.command()
 @click.argument("pairs", nargs=-1, metavar="[PAIR]...")
 @click.option(
@@ -76,9 +87,15 @@ class Size(click.ParamType[tuple[float, float, str]]):
     "--format", "forms", type=Several("format", FORMATS), metavar="FORMAT[,FORMAT...]",
     help=f"{', '.join(FORMATS)}; png, or what --output ends in, unless given.",
 )  # fmt: skip
-@click.option("--output", "-o", metavar="FILE|FOLDER|-", help="Where to; the folder of charts unless given.")
+@click.option(
+    "--output",
+    "-o",
+    type=options.Output(),
+    metavar="FILE|FOLDER|-",
+    help="Where to; the folder of charts unless given.",
+)
 @click.option("--size", type=Size(), metavar="WxH", help="Width and height: 10x4.8 (inches), 25x12cm, 1200x576px.")
-@click.option("--dpi", type=click.FloatRange(*CHART_DPI), default=120, show_default=True, help="Dots per inch.")
+@click.option("--dpi", type=Dpi(*CHART_DPI), default=120, show_default=True, help="Dots per inch.")
 @click.option("--theme", type=click.Choice(_THEMES), default="light", show_default=True,
               help="auto: an SVG that follows its reader; otherwise light.")  # fmt: skip
 @click.option("--title", help="Instead of the chart's own; for one chart.")
@@ -130,7 +147,7 @@ def chart(  # noqa: PLR0913, PLR0917 -- one for each option
             for form in forms:
                 content = picture(drawing, form, adapts=theme == "auto")
                 if target := targets[one, form]:
-                    write_whole(target, content)
+                    write_output(target, content)
                     click.echo(target)
                 else:
                     sys.stdout.buffer.write(content)
@@ -154,7 +171,7 @@ def _formats(forms: tuple[str, ...] | None, output: str | None) -> tuple[str, ..
     Raises:
         UsageError: the name says otherwise, or names no format.
     """
-    ending = "" if output is None or Path(output).is_dir() else Path(output).suffix.lstrip(".").lower()
+    ending = "" if output is None or _is_folder(output) else Path(output).suffix.lstrip(".").lower()
     if ending and forms and ending in FORMATS and set(forms) != {ending}:
         raise UsageError(f"--output {output}: the name says {ending}, --format says {', '.join(forms)}")
     if ending and not forms and ending not in FORMATS:
@@ -200,7 +217,7 @@ def _read(
 
     with open_published(config) as connection:
         wanted = tuple(dict.fromkeys(check_pair(connection, pair) for pair in pairs))
-        source = check_source(connection, where.source) if where.source else None
+        source = check_source(connection, where.source) if where.source is not None else None
         selection = Selection(wanted or tuple(pairs_with_dates(connection)), source, where.since, where.until)
         rows = read_rows(connection, selection, kinds, base)
         palette = (*known_pairs(connection), *known_sources(connection))
@@ -224,17 +241,21 @@ def _targets(
     Raises:
         UsageError: several charts for one file.
     """
-    if output is None or Path(output).is_dir():
+    if output is None or _is_folder(output):
         folder = Path(output) if output else folder
         return {(chart, form): folder / f"{chart.name}.{form}" for chart in charts for form in forms}
     if len(charts) * len(forms) > 1:
         raise UsageError(
             f"--output {output}: one file, but this makes {len(charts) * len(forms)} charts; "
-            "choose with PAIR, --kind and --format, or name a folder that is there"
+            "choose with PAIR, --kind and --format, or name a folder, which ends in / if it is not there yet"
         )
     if output == "-" and sys.stdout.isatty():
         raise UsageError("a picture is no text for a terminal: name a file with --output, or redirect standard output")
     return {(charts[0], forms[0]): None if output == "-" else Path(output)}
+
+
+def _is_folder(output: str) -> bool:
+    return output.endswith(os.sep) or Path(output).is_dir()
 
 
 def _check_title(title: str, charts: Sequence[Chart], forms: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from fxtrack.commands.options import Where, the_config
 from fxtrack.commands.tables import echo
 from fxtrack.config import Config
 from fxtrack.errors import NothingFound, UsageError
-from fxtrack.files import write_whole
+from fxtrack.files import write_output
 from fxtrack.output import render
 from fxtrack.query import ask_frame, date_range, open_published, own_query
 
@@ -20,7 +20,14 @@ FORMATS = ("csv", "json", "parquet", "ledger", "hledger", "beancount")
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True)
-@click.option("--output", "-o", default="-", metavar="FILE|-", help="Where to; - is standard output, the default.")
+@click.option(
+    "--output",
+    "-o",
+    type=options.Output(),
+    default="-",
+    metavar="FILE|-",
+    help="Where to; - is standard output, the default.",
+)
 @options.where()
 def export(form: str, output: str, where: Where) -> None:
     """Write the daily closes as a table or as price directives for ledger, hledger or Beancount."""
@@ -40,7 +47,7 @@ def export(form: str, output: str, where: Where) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        write_whole(Path(output), content)
+        write_output(Path(output), content)
         click.echo(f"{output}: {closes.height:,} closes", err=True)
 
 
@@ -57,12 +64,20 @@ def sql(query: str | None, form: str | None) -> None:
     if query is None:
         click.echo(_shell_help(config), nl=False)
         return
-    text = sys.stdin.read() if query == "-" else query
+    text = _from_input() if query == "-" else query
     if not text.strip():
         raise UsageError("the query is empty")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise UsageError("the query is not valid UTF-8")
     with open_published(config) as connection, own_query(connection, text) as rows:
         pieces = render(rows, form) if rows.columns else iter(())
     echo(pieces)
+
+
+def _from_input() -> str:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed: give the query as an argument")
+    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
 
 
 def _shell_help(config: Config) -> str:

@@ -33,6 +33,18 @@ class Date(click.ParamType[dt.date]):
             self.fail(f"{value!r} is not a date like 2025-12-08", param, ctx)
 
 
+class Output(click.ParamType[str]):
+    """Where to write: a file, a folder, or - for standard output."""
+
+    name = "output"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or fail with a usage error."""
+        if not value or "\0" in value:
+            self.fail("no file has such a name; - is standard output", param, ctx)
+        return value
+
+
 def the_config() -> Config:
     """Return the configuration that ``--config`` names, read when a command first asks for it."""
     context = click.get_current_context().find_root()
@@ -64,8 +76,8 @@ class Where:
         from fxtrack.query import check_pair, check_source
 
         return {
-            "pair": check_pair(connection, self.pair) if self.pair else None,
-            "source": check_source(connection, self.source) if self.source else None,
+            "pair": check_pair(connection, self.pair) if self.pair is not None else None,
+            "source": check_source(connection, self.source) if self.source is not None else None,
             "from": self.since,
             "to": self.until,
         }
