@@ -117,7 +117,8 @@ def _looks_like(body: bytes) -> str | None:
         return None
     from charset_normalizer import from_bytes
 
-    words = b" ".join(bit for bit in _TAG.sub(b" ", body).split() if not bit.isascii())[:_GUESS_BYTES]
+    # bytes that stand alone are bullets and dashes, of which a ticker has more than its page has words
+    words = b" ".join(bit for bit in _TAG.sub(b" ", body).split() if len(bit) > 1 and not bit.isascii())[:_GUESS_BYTES]
     best = from_bytes(words, cp_isolation=_GUESSES).best() if words else None
     return best.encoding if best else None
 

@@ -8,7 +8,7 @@ from fxtrack.limits import TICKER_GAP_CHARS
 from fxtrack.numerals import MINUS
 from fxtrack.snapshot import Quote, Variant
 
-BULLETS = r"•·∙●○◦‣\u2043▪▫■□▸►◆*|>\u2014\u200b\u200e\u200f\u2060\ufeff" + MINUS
+BULLETS = r"•·∙●○◦‣\u2043▪▫■□▸►◆*|>\u2014\u200b\u200e\u200f\u2060\ufeff\ufffd" + MINUS
 GAP = re.compile(rf"[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}")
 """What may stand between two entries of a ticker."""
 

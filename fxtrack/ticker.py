@@ -32,8 +32,9 @@ _BLANK = r"[^\S\n]"  # white space within a line, NBSP and thin spaces included
 _SPACE = _BLANK + "{0,16}"  # bounded, so that no page can make the search slow
 _PAIR = r"(?<![A-Za-z0-9])(?P<pair>[A-Z]{3}/[A-Z]{3})"
 _SIGN = rf"(?:[{ARROWS}]{_SPACE})?(?:[{MINUS}+]{_SPACE})?"
-# What may not follow a rate without report: more of a number or word, or digits that were not understood.
-_NO_REPORT = rf"(?![\w%/]|[.,'\u2019](?:[0-9]|\Z)|{_SPACE}{_SIGN}[0-9])"
+# What may not follow a rate without report: more of a number or word, or digits that were not understood, as behind a
+# sign that could not be decoded.
+_NO_REPORT = rf"(?![\w%/]|[.,'\u2019](?:[0-9]|\Z)|{_SPACE}(?:\ufffd{_SPACE})?{_SIGN}[0-9])"
 # An arrow behind a report is its sign where the line ends there; before another quote it may be that one's.
 _ARROW = rf"(?:{_SPACE}(?P<arrow>[{ARROWS}])(?={_BLANK}*(?:\n|\Z)))?"
 # In a row of a table the next cell is what "=" is elsewhere.

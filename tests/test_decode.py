@@ -3,10 +3,15 @@
 import codecs
 
 import pytest
+from conftest import page_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxtrack.decode import Decoded, decode, printable
+from fxtrack.pages import Page
+from fxtrack.reading import read
+from fxtrack.snapshot import Outcome
+from fxtrack.ticker import Grammar
 
 TEXT = "• KGS/USD = 0.01144 0%\nÇa va, Алматы 😀\n"
 unhurried = settings(deadline=None)
@@ -21,6 +26,30 @@ unhurried = settings(deadline=None)
 )  # fmt: skip
 def test_utf_8_and_what_a_byte_order_mark_announces_are_read_clean(data: bytes) -> None:
     assert decode(data) == Decoded(TEXT, None)
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "cp1251", "cp1252", "cp1254", "mac_roman"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "It\u2019s \u201cfirm\u201d \u2013 for now. " * 2,
+        "Kazakhstan\u2019s \u201cnew\u201d rules \u2026 the bank\u2019s plan. " * 20,
+    ],
+)
+def test_a_ticker_is_read_whatever_its_bullets_and_quotation_marks_became(encoding: str, words: str) -> None:
+    text = page_text() + words
+    clean = read(Page("a.txt", text.encode()), Grammar())
+    found = read(Page("a.txt", text.encode(encoding)), Grammar())
+    assert (found.outcome, found.quotes, found.repeats) == (Outcome.OK, clean.quotes, 8)
+    assert "not valid UTF-8" in (found.detail or "") or "says no encoding" in (found.detail or "")
+
+
+def test_a_sign_that_cannot_be_decoded_is_no_sign() -> None:
+    text = page_text().replace("0.18%", "\u22120.18%").encode("utf-8").replace("\u2212".encode(), b"\x96")
+    found = read(Page("a.txt", text), Grammar())
+    assert [quote.pair for quote in found.quotes] == ["KGS/USD", "KZT/USD", "UZS/USD", "TMT/USD"]
+    assert "TJS/USD" in (found.detail or "")
 
 
 @pytest.mark.parametrize("data", [b"a\r\nb\r\n", b"a\rb\r", b"a\nb\n", b"a\r\nb\n", b"\xff\xfea\0\r\0\n\0b\0\n\0"])
