@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from fxtrack.config import Config
 from fxtrack.errors import PageError
 from fxtrack.limits import ARCHIVE_HEADER_BYTES
-from fxtrack.pages import Page, PageFile, location_of, read_page
+from fxtrack.locations import location_of, path_of, split_location
+from fxtrack.pages import Page, PageFile, read_page
 from fxtrack.source import Source
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 _ARCHIVE_ENDS = tuple(f".{kind}{packing}" for kind in ("warc", "wet") for packing in ("", ".gz", ".zst"))
-_OFFSET_DIGITS = 18  # of 64 bits
 NO_SOURCE = "no source in the configuration has a pattern that matches it"
 
 
@@ -106,14 +106,14 @@ def page_at(location: str, config: Config) -> Page:
     Raises:
         PageError: what was there is gone or cannot be read.
     """
-    path, mark, offset = location.rpartition("#")
-    if mark and offset.isdigit() and len(offset) <= _OFFSET_DIGITS and not (config.root / location).exists():
-        return _record_at(_listed(config, path), int(offset), config)
-    return _single(_listed(config, location), config.settings.ingest.max_page_bytes)
+    file, offset = split_location(location, config.root)
+    if offset is not None:
+        return _record_at(_listed(config, file), offset, config)
+    return _single(_listed(config, file), config.settings.ingest.max_page_bytes)
 
 
 def _listed(config: Config, location: str) -> PageFile:
-    path = config.root / location
+    path = path_of(location, config.root)
     try:
         found = path.stat()
     except (OSError, ValueError) as error:

@@ -12,7 +12,7 @@ import msgspec
 
 from fxtrack.addresses import is_at, place_of
 from fxtrack.errors import ConfigError
-from fxtrack.pages import location_of
+from fxtrack.locations import location_of
 from fxtrack.servicesettings import JOBS, JobSchedule, job_schedule
 from fxtrack.settings import Settings
 from fxtrack.source import Source

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from fxtrack.config import Config
 from fxtrack.limits import LISTING_FILES, REMARKS
+from fxtrack.locations import path_of
 from fxtrack.pages import PageFile, PassedOver, find_pages
 from fxtrack.progress import Progress
 from fxtrack.reader import Intake
@@ -141,7 +142,8 @@ def ingest(
     if listing.unlisted:
         _add(store, report, Batch(refused=listing.unlisted), now)
         seen_failing |= {r.location for r in listing.unlisted}
-    store.forget_missing([f for f in store.failed_files() if f not in seen_failing and not (config.root / f).exists()])
+    failed = [location for location in store.failed_files() if location not in seen_failing]
+    store.forget_missing([location for location in failed if not path_of(location, config.root).exists()])
     return report
 
 

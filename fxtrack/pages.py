@@ -11,8 +11,8 @@ from fnmatch import translate
 from pathlib import Path
 from typing import NamedTuple
 
-from fxtrack.decode import printable
 from fxtrack.errors import PageError
+from fxtrack.locations import location_of, readable
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -143,13 +143,6 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def location_of(path: str, root: Path) -> str:
-    """Return what the store calls a path. What is not printable text is written as an escape."""
-    absolute = os.path.abspath(path)
-    relative = os.path.relpath(absolute, root)
-    return _readable(absolute if relative.startswith("..") else relative).replace(os.sep, "/")
-
-
 def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFile | PassedOver | Skipped]:
     is_page = re.compile("|".join(map(translate, include))).match
     waiting = [(folder, location_of(folder, root), True)]  # a stack, since folders may nest deeper than calls can
@@ -164,7 +157,7 @@ def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFil
                 continue
             entries.sort(reverse=True)
             inside = "" if location == "." else location + "/"
-            waiting += [(f"{path}{os.sep}{name}", inside + _readable(name), is_one) for name, is_one in entries]
+            waiting += [(f"{path}{os.sep}{name}", inside + readable(name), is_one) for name, is_one in entries]
         elif is_page(os.path.basename(path)):
             yield _page_file(path, location)
         else:
@@ -186,10 +179,3 @@ def _page_file(path: str, location: str) -> PageFile | Skipped:
     if not stat.S_ISREG(found.st_mode):
         return Skipped(location, "not a regular file")
     return PageFile(path, location, found.st_size, found.st_mtime_ns)
-
-
-def _readable(name: str) -> str:
-    """Return a file name as text of one printable line: anything else in it is written as an escape."""
-    if name.isascii() and name.isprintable():
-        return name
-    return printable(os.fsencode(name).decode("utf-8", "backslashreplace"))

@@ -4,13 +4,13 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 from typing import Any
 
 from fxtrack.config import Config
 from fxtrack.dating import PageDate, date_of_page
 from fxtrack.grammar import Grammar
 from fxtrack.limits import PROBE_CANDIDATES
+from fxtrack.locations import split_location
 from fxtrack.pages import Page
 from fxtrack.reading import Shown, text_of
 from fxtrack.snapshot import Outcome, Reading
@@ -63,9 +63,9 @@ def probe(page: Page, config: Config, named: str | None = None) -> Probe:
         config: with the sources.
         named: read it as this source's, whatever its location says.
     """
-    source = next((s for s in config.settings.sources if s.name == named), None) or config.source_of(
-        file_of(page.location, config.root), page.uri
-    )
+    file, _ = split_location(page.location, config.root)
+    taker = config.source_of(file, page.uri)
+    source = next((s for s in config.settings.sources if s.name == named), taker)
     shown = text_of(page)
     examination = examine(shown.text, source.grammar) if shown.text is not None and source else None
     reading = examination.reading if examination else Reading(Outcome.NO_TICKER)
@@ -73,12 +73,11 @@ def probe(page: Page, config: Config, named: str | None = None) -> Probe:
     suggestion = None
     if shown.text is not None and reading.outcome is Outcome.NO_TICKER:
         suggestion = suggest(shown.text, page.location, {s.name for s in config.settings.sources})
-    taker = config.source_of(file_of(page.location, config.root), page.uri)
     return Probe(
         page=page,
         shown=shown,
         source=source,
-        why=_why(source, file_of(page.location, config.root), named),
+        why=_why(source, file, named),
         examination=examination,
         dated=date_of_page(reading.page_date, page.captured_utc, zone, days),
         suggestion=suggestion,
@@ -159,14 +158,6 @@ def in_words(found: Probe) -> list[tuple[str, list[str]]]:
     detail = f": {record['detail']}" if record["detail"] else ""
     steps.append(("outcome", [f"{record['outcome']}{detail}"]))
     return steps
-
-
-def file_of(location: str, root: Path) -> str:
-    """Return the file of a place in an archive, ``FILE#OFFSET``; a file's own name may have a # in it."""
-    if (root / location).exists():
-        return location
-    path, mark, offset = location.rpartition("#")
-    return path if mark and offset.isdigit() else location
 
 
 def _why(source: Source | None, location: str, named: str | None) -> str:

@@ -22,6 +22,7 @@ from fxtrack.captures import NO_SOURCE, Capture, page_at
 from fxtrack.config import Config
 from fxtrack.errors import PageError
 from fxtrack.ingest import IngestReport, batches
+from fxtrack.locations import path_of, split_location
 from fxtrack.pages import PageFile, find_pages
 from fxtrack.query import Rows
 from fxtrack.readers import Readers
@@ -194,7 +195,7 @@ def _is_unchanged(file: PageFile, known: _Known) -> bool:
 
 def _on_disk(locations: Iterable[str], config: Config) -> Iterator[PageFile]:
     for location in locations:
-        path = config.root / location
+        path = path_of(location, config.root)
         if path.is_file():
             yield from (found for found in find_pages([path], (), config.root) if isinstance(found, PageFile))
 
@@ -209,8 +210,9 @@ def _is_wanted(
     """Tell whether a page that was read is to be compared; notes where a stored one lies as well."""
     before = stored.get(page.capture_id)
     if before is None:
-        file = files.get(page.location) or files[_file_of(page.location)]
-        changed = file.size != (config.root / _file_of(page.location, files)).stat().st_size
+        location, _ = split_location(page.location, config.root)
+        file = files[location]
+        changed = file.size != path_of(location, config.root).stat().st_size
         return file.error is not None or (file.capture_id is None and not changed)
     earlier = page.captured_utc and (before.captured_utc is None or page.captured_utc < before.captured_utc)
     if page.location == before.location or earlier:
@@ -224,7 +226,7 @@ def _not_seen(
 ) -> TakenPage | Kept | None:
     """Return a capture that was not where it was found: from another place, as kept, or None if no source takes it."""
     location = elsewhere.get(capture_id, before.location)
-    path = _file_of(location) if not (config.root / location).exists() else location
+    path, _ = split_location(location, config.root)
     try:
         page = page_at(location, config)
     except PageError as error:
@@ -233,14 +235,6 @@ def _not_seen(
         return Kept(before.location, capture_id, "another page is there now")
     source = config.source_of(path, page.uri)
     return take(Capture(page, source)) if source else None
-
-
-def _file_of(location: str, files: dict[str, _Known] | None = None) -> str:
-    """Return the file of a place in an archive, ``FILE#OFFSET``; a file's own name may have a # in it."""
-    if files is not None and location in files:
-        return location
-    path, mark, offset = location.rpartition("#")
-    return path if mark and offset.isdigit() else location
 
 
 def _script(name: str) -> str:

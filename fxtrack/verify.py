@@ -17,6 +17,7 @@ from fxtrack.config import Config
 from fxtrack.database import Connection
 from fxtrack.errors import PageError
 from fxtrack.limits import BATCH_PAGES
+from fxtrack.locations import path_of, split_location
 from fxtrack.pages import Page, PageFile, find_pages
 from fxtrack.query import open_published
 from fxtrack.taken import TakenPage, take
@@ -166,8 +167,8 @@ def _take(page: Page, record: Record, config: Config) -> TakenPage | tuple[str, 
 
 
 def _is_there(location: str, config: Config) -> bool:
-    file, mark, _ = location.rpartition("#")
-    return (config.root / location).exists() or (bool(mark) and (config.root / file).exists())
+    file, _ = split_location(location, config.root)
+    return path_of(file, config.root).exists()
 
 
 def _derive(taken: Mapping[str, TakenPage]) -> _Rows:

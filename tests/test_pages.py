@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from fxtrack.errors import PageError
-from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages, location_of, read_page
+from fxtrack.locations import location_of, path_of, split_location
+from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages, read_page
 
 TXT = ("*.txt",)
 
@@ -193,7 +194,9 @@ def test_a_location_is_relative_within_the_root_and_absolute_outside(tmp_path: P
     ("name", "location"),
     [
         (b"caf\xe9.txt", r"caf\xe9.txt"), ("Алматы.txt".encode(), "Алматы.txt"), (b"two\nlines.txt", r"two\nlines.txt"),
-        (b"red\x1b[31m.txt", r"red\x1b[31m.txt"), (b"a b.txt", "a b.txt"),
+        (b"red\x1b[31m.txt", r"red\x1b[31m.txt"), (b"a b.txt", "a b.txt"), (b"back\\slash.txt", r"back\slash.txt"),
+        ("no\u00a0break.txt".encode(), r"no\xa0break.txt"), (rb"as\xa0it.txt", r"as\xa0it.txt"),
+        (b"both\xa0" + "\u00a0".encode() + b".txt", r"both\xa0\xa0.txt"),
     ],
 )  # fmt: skip
 def test_a_file_of_any_name_is_read_and_called_by_one_printable_line(
@@ -205,7 +208,28 @@ def test_a_file_of_any_name_is_read_and_called_by_one_printable_line(
         (page,) = entries
         assert isinstance(page, PageFile)
         assert page.location == location == location_of(str(path), tmp_path)
+        assert path_of(location, tmp_path) == path
         assert read_page(page, 100) == b"content"
+
+
+def test_the_way_back_goes_through_folders_of_any_name_in_and_outside_of_the_root(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9 \n"))
+    folder.mkdir()
+    (folder / "a\u00a0b.txt").write_bytes(b"content")
+    for root in (tmp_path, folder, tmp_path / "elsewhere"):
+        location = location_of(str(folder / "a\u00a0b.txt"), root)
+        assert location.isprintable()
+        assert path_of(location, root).read_bytes() == b"content"
+    assert path_of(r"nowhere\xe9/a\n.txt", tmp_path) == tmp_path / r"nowhere\xe9" / r"a\n.txt"
+
+
+def test_a_place_in_an_archive_is_told_from_a_name_with_a_number_sign(tmp_path: Path) -> None:
+    (tmp_path / "a.warc#12").touch()
+    named = ["a.warc", "a.warc#12", "a.warc#13", "a#b.warc", "a.warc#", "a.warc#-1", "a.warc#" + "9" * 19, "b#7#8"]
+    assert [split_location(location, tmp_path) for location in named] == [
+        ("a.warc", None), ("a.warc#12", None), ("a.warc", 13), ("a#b.warc", None), ("a.warc#", None),
+        ("a.warc#-1", None), ("a.warc#" + "9" * 19, None), ("b#7", 8),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("limit", [1, 1000, 100_000])

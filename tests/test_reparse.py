@@ -119,6 +119,30 @@ def test_captures_whose_page_is_gone_or_has_changed_are_kept_and_named(dotted: P
     assert ask(shell, dotted.config.database, "FROM captures ORDER BY location") == before
 
 
+@pytest.mark.parametrize("name", ["no\u00a0break", "two\nlines", "caf\udce9", "number #1"])
+def test_a_page_whose_name_is_no_printable_text_is_found_again(project: Project, shell: Shell, name: str) -> None:
+    text = page_text(date="Mon 08/12/2025")
+    path = project.page(f"{name}.txt", text)
+    broken = project.page(f"{name}.txt.gz", b"\x1f\x8b broken")
+    elsewhere = project.page("../elsewhere/b.txt")
+    assert project.run("ingest").returncode == 1
+    (capture,) = ask(shell, project.config.database, "SELECT capture_id, page_date FROM captures")
+    assert capture["page_date"] is None
+    assert project.run("page", capture["capture_id"]).stdout == text
+    assert "0.01144" in project.run("probe", str(path)).stdout
+    assert project.run("verify").stderr.count("gone") == 0
+    project.configure('[[sources]]\nname = "site"\ndate_formats = ["%a %d/%m/%Y"]\n')
+    assert project.run("reparse", "--apply").returncode == 0
+    dates = ask(shell, project.config.database, "SELECT page_date::VARCHAR AS date FROM captures")
+    assert dates == [{"date": "2025-12-08"}]
+    problems = "SELECT count(*) FROM problems WHERE problem = 'file not read'"
+    assert project.run("ingest", str(elsewhere)).returncode == 0
+    assert value(shell, project.config.database, problems) == 1
+    broken.unlink()
+    assert project.run("ingest", str(elsewhere)).returncode == 0
+    assert value(shell, project.config.database, problems) == 0
+
+
 def test_a_capture_that_lies_elsewhere_as_well_is_read_from_there(dotted: Project, shell: Shell) -> None:
     dotted.page("copy.txt", page_text(date="05.12.2025"))
     assert dotted.run("ingest").returncode == 0

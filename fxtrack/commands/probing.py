@@ -22,17 +22,18 @@ def probe(page: Path, source: str | None, as_json: bool) -> None:
     the page has no ticker that a source reads.
     """
     from fxtrack.captures import is_archive_at, page_at
-    from fxtrack.pages import check_paths, location_of
-    from fxtrack.probe import as_record, entry_of, file_of, in_words, instant
+    from fxtrack.locations import location_of, split_location
+    from fxtrack.pages import check_paths
+    from fxtrack.probe import as_record, entry_of, in_words, instant
     from fxtrack.probe import probe as probe_page
 
     config = the_config()
     names = [s.name for s in config.settings.sources]
     if source is not None and source not in names:
         raise UsageError(f"no source {source!r} in the configuration; it has {', '.join(names)}")
-    check_paths([Path(file_of(str(page), Path()))])
+    check_paths([Path(split_location(str(page), Path())[0])])
     location = location_of(str(page), config.root)
-    if file_of(location, config.root) == location and is_archive_at(location, config):
+    if split_location(location, config.root)[1] is None and is_archive_at(location, config):
         raise PageError(f"{printable(str(page))}: an archive; name a record of it as FILE#OFFSET, as `location` does")
     try:
         captured = page_at(location, config)
