@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fxtrack.clone import clone
 from fxtrack.database import STORAGE_VERSION, one_row, quote_name, quote_text, store_errors
+from fxtrack.files import log_of
 from fxtrack.store import Store
 
 
@@ -36,6 +37,7 @@ def copy_rows(store: Store, path: Path) -> None:
         store.connection.execute(f"ATTACH {quote_text(str(path))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
         try:
             store.connection.execute(f"COPY FROM DATABASE {quote_name(name)} TO published")
+            store.connection.execute("CHECKPOINT published")  # what fails as it is detached does not say why
         finally:
             store.connection.execute("DETACH published")
 
@@ -48,5 +50,5 @@ def _is_compact(store: Store) -> bool:
             store.connection,
             "SELECT total_blocks, free_blocks FROM pragma_database_size() WHERE database_name = current_database()",
         )
-    log = store.path.with_name(store.path.name + ".wal")
+    log = log_of(store.path)
     return 2 * free <= blocks and not (log.exists() and log.stat().st_size)

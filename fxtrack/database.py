@@ -300,5 +300,6 @@ def _store_error(path: Path, error: duckdb.Error) -> StoreError:
         log = f"{path.name}.wal"
         reason = f"{log} beside it is damaged or of another file; move both away, the next run rebuilds it ({reason})"
     elif _is_full(reason):
-        reason = f"the disk is full; nothing of this batch was kept ({reason})"
+        _, _, reason = reason.rpartition("Original error: ")  # before it, that a database nobody has yet is of no use
+        reason = f"the disk is full; make room, what was committed is kept ({reason})"
     return StoreError(f"{path}: {reason}")

@@ -22,8 +22,7 @@ def replacing(target: Path) -> Iterator[Path]:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+        _discard(temporary)
         yield temporary
         sync(temporary)
         os.replace(temporary, target)
@@ -32,7 +31,12 @@ def replacing(target: Path) -> Iterator[Path]:
         raise FxtrackError(f"{target}: cannot be written: {error.strerror or error}") from error
     finally:
         with suppress(OSError):
-            temporary.unlink()
+            _discard(temporary)
+
+
+def log_of(database: Path) -> Path:
+    """Return where DuckDB keeps what it has not written into a database file yet."""
+    return database.with_name(database.name + ".wal")
 
 
 def write_whole(target: Path, content: bytes) -> None:
@@ -145,6 +149,11 @@ def remove_left_over(target: Path) -> None:
         if writer == str(os.getpid()) or not is_alive(writer):
             with suppress(OSError):
                 path.unlink()
+
+
+def _discard(temporary: Path) -> None:
+    for path in (temporary, log_of(temporary)):  # a database that could not be finished has one
+        path.unlink(missing_ok=True)
 
 
 def is_alive(process: str) -> bool:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from fxtrack.copies import copy_bytes
 from fxtrack.errors import StoreBusy
-from fxtrack.files import aside_name, put_aside, remove_left_over, replacing
+from fxtrack.files import aside_name, log_of, put_aside, remove_left_over, replacing
 from fxtrack.store import Store
 
 _guards: list[int] | None = None  # descriptors, once asked for
@@ -57,14 +57,11 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
         FxtrackError: it cannot be written; the file that was there is still there.
     """
     remove_left_over(target)
-    try:
-        with replacing(target) as temporary:
-            copy_bytes(store, temporary)
-            temporary.chmod(0o444)
-            _hold(temporary)
-            return [*_keep_stranger(store, target, now), *_guard(target, now)]
-    finally:
-        remove_left_over(target)
+    with replacing(target) as temporary:
+        copy_bytes(store, temporary)
+        temporary.chmod(0o444)
+        _hold(temporary)
+        return [*_keep_stranger(store, target, now), *_guard(target, now)]
 
 
 def guard(target: Path) -> None:
@@ -99,11 +96,11 @@ def _share(path: Path) -> list[int]:
 
 
 def _is_guarded(target: Path) -> bool:
-    return os.path.islink(_log(target)) and not _log(target).exists()
+    return os.path.islink(log_of(target)) and not log_of(target).exists()
 
 
 def _guard(target: Path, now: dt.datetime) -> list[str]:
-    log = _log(target)
+    log = log_of(target)
     if _is_guarded(target):
         return []
     found = []
@@ -125,7 +122,3 @@ def _keep_stranger(store: Store, target: Path, now: dt.datetime) -> list[str]:
     kept = aside_name(target, now)
     os.link(target, kept)
     return [f"{target.name}: not a copy of this store; kept as {kept.name}"]
-
-
-def _log(target: Path) -> Path:
-    return target.with_name(target.name + ".wal")

@@ -17,7 +17,7 @@ from fxtrack.database import (
     store_errors,
 )
 from fxtrack.errors import FxtrackError, StoreBusy, StoreError
-from fxtrack.files import aside_name, remove_left_over, replacing
+from fxtrack.files import aside_name, log_of, remove_left_over, replacing
 from fxtrack.schema import check_version, prepare
 
 
@@ -108,7 +108,7 @@ def _put_aside(writer: Path, now: dt.datetime) -> list[str]:
     except StoreError:
         pass
     lines = [f"{writer.name}: kept as {aside.name}"]
-    log = writer.with_name(writer.name + ".wal")
+    log = log_of(writer)
     if log.exists():
         kept = aside.with_name(aside.name + ".wal")
         os.link(log, kept)

@@ -24,7 +24,7 @@ from fxtrack.database import (
     transaction,
 )
 from fxtrack.errors import StoreError
-from fxtrack.files import alone_in, put_aside, remove_left_over, replacing
+from fxtrack.files import alone_in, log_of, put_aside, remove_left_over, replacing
 from fxtrack.pages import PageFile
 from fxtrack.runs import CURRENT_RUN, Finding, Run
 from fxtrack.schema import check_version, prepare
@@ -321,7 +321,7 @@ def _create(path: Path) -> list[str]:
         if path.exists() and path.stat().st_size:
             return []  # another process was first
         found = []
-        log = path.with_name(path.name + ".wal")
+        log = log_of(path)
         if log.exists():
             aside = put_aside(log, dt.datetime.now(dt.UTC))
             found.append(f"{log.name}: the log of a store that is gone; put aside as {aside.name}")

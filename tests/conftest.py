@@ -1,6 +1,7 @@
 """What several tests need: the shared real pages, a project in a temporary folder, the real shell."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -121,6 +122,28 @@ def shell() -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run([program, *arguments], input=sql, capture_output=True, text=True, timeout=60, check=False)
 
     return run
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 MB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"mounting a file system is not permitted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def fill(disk: Path, leave_kib: int) -> Path:
+    """Fill a file system with one file but for so many KiB."""
+    ballast = disk / "ballast"
+    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+    ballast.write_bytes(bytes(max(0, free - leave_kib * 1024)))
+    return ballast
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Project, page_text
+from conftest import Project, fill, page_text
 from promises import Session, Shell, ask, content, value
-from services import Service, configure
+from services import Service, configure, runs
 
 from fxtrack.backup import backups_in, expired
 
@@ -50,6 +50,24 @@ def test_a_backup_of_what_the_newest_one_holds_is_not_written(project: Project, 
     code, out, _ = in_process("backup")
     assert (code, len(backups(project))) == (0, 1)
     assert "holds all there is" in out
+
+
+@pytest.mark.parametrize("left_kib", [100, 600, 1500, 2500])
+def test_a_backup_for_which_there_is_no_room_says_so_and_leaves_nothing(
+    project: Project, in_process: InProcess, small_disk: Path, left_kib: int
+) -> None:
+    project.configure('[backup]\nfolder = "disk"\n[[sources]]\nname = "site"\n')
+    project.page("a.txt")
+    in_process("ingest")
+    ballast = fill(small_disk, left_kib)
+    code, out, err = in_process("backup")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert str(small_disk) in err
+    assert "the disk is full" in err
+    assert list(small_disk.iterdir()) == [ballast]
+    ballast.unlink()
+    assert in_process("backup")[0] == 0
+    assert [row["outcome"] for row in runs(project, "job = 'backup'")] == ["store failed", "done"]
 
 
 def test_the_newest_and_the_last_of_each_month_stay() -> None:

@@ -8,12 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conftest import Project, page_text
+from conftest import Project, fill, page_text
 from promises import Shell, ask, content, shell_program, start, value, varied_page
 from services import Service, runs, status, wait_until
 
@@ -198,28 +197,6 @@ def kill_at(project: Project, call: str, number: int) -> int:
     if "ptrace" in traced.stderr:
         pytest.skip("this machine does not let strace trace")
     return traced.returncode
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 16 MB of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"mounting a file system is not permitted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
-def fill(disk: Path, leave_kib: int) -> Path:
-    """Fill a file system with one file but for so many KiB."""
-    ballast = disk / "ballast"
-    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
-    ballast.write_bytes(bytes(max(0, free - leave_kib * 1024)))
-    return ballast
 
 
 def failed_in_one_line(done: subprocess.CompletedProcess[str]) -> str:
