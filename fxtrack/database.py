@@ -7,13 +7,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 
 from fxtrack.errors import Interrupted, StoreBusy, StoreError, UsageError
+from fxtrack.files import log_of
 from fxtrack.limits import KEPT_MEMORY_MB, READER_MEMORY_MB
 
 Connection = duckdb.DuckDBPyConnection
@@ -28,8 +29,10 @@ class Unwritable(Exception):
     """A query that writes a file refused a value."""
 
 
-_CLOSED = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+_CLOSED: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+_WRITING = _CLOSED | {"storage_compatibility_version": STORAGE_VERSION}
 _RETRY_SECONDS = 0.05
+_KEPT = "what was committed is kept"
 
 
 def connect_writer(path: Path, wait_seconds: float) -> Connection:
@@ -44,6 +47,23 @@ def connect_writer(path: Path, wait_seconds: float) -> Connection:
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be created: {error.strerror}") from error
     return _connect(path, wait_seconds, read_only=False)
+
+
+@contextmanager
+def whole_database(path: Path) -> Iterator[Connection]:
+    """Open a database that nobody else knows of for writing, creating it if need be; in the end its file holds it all.
+
+    Closing alone does not see to that: where the disk is full, it leaves a log beside the file and says nothing.
+
+    Raises:
+        StoreError: a log is left all the same.
+        duckdb.Error: it cannot be opened or written; `store_errors` puts that into words.
+    """
+    with closing(duckdb.connect(str(path), config=_WRITING)) as connection:
+        yield connection
+        connection.execute("CHECKPOINT")
+    if log_of(path).exists():
+        raise StoreError(f"{path}: could not be written whole")
 
 
 def connect_reader(path: Path, wait_seconds: float, *, sealed: bool = False) -> Connection:
@@ -67,12 +87,16 @@ def is_sealed(connection: Connection) -> bool:
 
 def in_memory() -> Connection:
     """Return a database that lives in memory only."""
-    return duckdb.connect(":memory:", config=dict(_CLOSED))
+    return duckdb.connect(":memory:", config=_CLOSED)
 
 
 @contextmanager
-def store_errors(path: Path) -> Iterator[None]:
+def store_errors(path: Path, kept: str = _KEPT) -> Iterator[None]:
     """Turn what DuckDB raises into a StoreError that names the file.
+
+    Args:
+        path: the file.
+        kept: what became of it, should the disk be full.
 
     Raises:
         Interrupted: somebody interrupted it.
@@ -83,7 +107,7 @@ def store_errors(path: Path) -> Iterator[None]:
     except duckdb.InterruptException:
         raise Interrupted from None
     except duckdb.Error as error:
-        raise _store_error(path, error) from error
+        raise _store_error(path, error, kept) from error
 
 
 @contextmanager
@@ -254,13 +278,10 @@ def first_line(error: Exception) -> str:
 
 
 def _connect(path: Path, wait_seconds: float, *, read_only: bool) -> Connection:
-    config: dict[str, Any] = dict(_CLOSED)
+    config = _WRITING
     if read_only:
         # beyond the limit DuckDB goes on in files; by default they would lie beside a file that others look after
-        spill = _room_for_more()
-        config |= {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": spill}
-    else:
-        config["storage_compatibility_version"] = STORAGE_VERSION
+        config = _CLOSED | {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": _room_for_more()}
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
@@ -292,7 +313,7 @@ def _is_full(reason: str) -> bool:
     return "No space left" in reason or "disk is full" in reason.lower()
 
 
-def _store_error(path: Path, error: duckdb.Error) -> StoreError:
+def _store_error(path: Path, error: duckdb.Error, kept: str = _KEPT) -> StoreError:
     reason = first_line(error)
     if "not a valid DuckDB database file" in reason:
         reason = "not a DuckDB database; move it away, the store is rebuilt from the pages"
@@ -301,5 +322,5 @@ def _store_error(path: Path, error: duckdb.Error) -> StoreError:
         reason = f"{log} beside it is damaged or of another file; move both away, the next run rebuilds it ({reason})"
     elif _is_full(reason):
         _, _, reason = reason.rpartition("Original error: ")  # before it, that a database nobody has yet is of no use
-        reason = f"the disk is full; make room, what was committed is kept ({reason})"
+        reason = f"the disk is full; make room, {kept} ({reason})"
     return StoreError(f"{path}: {reason}")

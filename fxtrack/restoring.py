@@ -2,8 +2,10 @@
 
 import datetime as dt
 import os
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from fxtrack.config import Config
 from fxtrack.database import (
@@ -15,24 +17,33 @@ from fxtrack.database import (
     quote_name,
     quote_text,
     store_errors,
+    whole_database,
 )
 from fxtrack.errors import FxtrackError, StoreBusy, StoreError
 from fxtrack.files import aside_name, log_of, remove_left_over, replacing
 from fxtrack.schema import check_version, prepare
 
+_Content = dict[str, tuple[Any, ...]]
 
-def restore(config: Config, backup: Path, now: dt.datetime) -> list[str]:
+_UNCHANGED = "nothing was changed"
+
+
+def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str], None]) -> None:
     """Put a copy of a backup in the place of the store. The caller holds the service's lock.
 
     The generation goes on from whichever is further, so that nothing made from the replaced store passes for current.
 
-    Returns:
-        A line for each file that was put aside.
+    Args:
+        config: the configuration in force.
+        backup: the file.
+        now: UTC; it names what is put aside.
+        tell: called with a line for each file that was put aside, as soon as it is.
 
     Raises:
         StoreBusy: a process has the store open.
-        StoreError: the file is no store, is damaged, or is from a newer version; nothing was changed.
-        FxtrackError: there is no such file, or no room; nothing was changed.
+        StoreError: the file is no store, is damaged, or is from a newer version, or there is no room; nothing was
+            changed.
+        FxtrackError: there is no such file; nothing was changed.
     """
     writer = config.writer.resolve()
     if not backup.is_file():
@@ -41,14 +52,18 @@ def restore(config: Config, backup: Path, now: dt.datetime) -> list[str]:
         raise FxtrackError(f"{backup}: is the store itself; backups are in {config.backups}")
     wait = config.settings.database.wait_seconds
     reached = _settle(writer, wait)
+    held = _read_through(backup, wait)
     remove_left_over(writer)
     with replacing(writer) as temporary:
-        _check_store(backup, wait)
-        with store_errors(temporary), closing(connect_writer(temporary, 0)) as connection:
-            _copy(connection, backup)
-            prepare(connection)
-            connection.execute("UPDATE store_info SET generation = greatest(generation, ?) + 1", [reached])
-        return _put_aside(writer, now)
+        with store_errors(writer, _UNCHANGED):
+            with whole_database(temporary) as connection:
+                _copy(connection, backup)
+            with whole_database(temporary) as connection:  # opened anew, so that this is what the file says
+                if _content(connection) != held:
+                    raise StoreError(f"{backup}: could not be copied whole; {_UNCHANGED}")
+                prepare(connection)
+                connection.execute("UPDATE store_info SET generation = greatest(generation, ?) + 1", [reached])
+        _put_aside(writer, now, tell)
 
 
 def _settle(writer: Path, wait: float) -> int:
@@ -64,17 +79,30 @@ def _settle(writer: Path, wait: float) -> int:
         return -1
 
 
-def _check_store(backup: Path, wait: float) -> None:
+def _read_through(backup: Path, wait: float) -> _Content:
+    """Return what a backup holds, all of which can be read."""
     try:
         reader = connect_reader(backup, wait)
     except StoreBusy:
         raise
     except StoreError:
-        raise StoreError(f"{backup}: not a database that can be opened; nothing was changed") from None
+        raise StoreError(f"{backup}: not a database that can be opened; {_UNCHANGED}") from None
     with closing(reader), store_errors(backup):
         check_version(reader, backup)
         if not has_table(reader, "store_info"):
-            raise StoreError(f"{backup}: holds no store of fxtrack; nothing was changed")
+            raise StoreError(f"{backup}: holds no store of fxtrack; {_UNCHANGED}")
+        return _content(reader)
+
+
+def _content(connection: Connection) -> _Content:
+    """Return the number of rows of each table, and a sum over them that does not depend on their order."""
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+    ).fetchall()
+    return {
+        table: one_row(connection, f"SELECT count(*), bit_xor(hash(t)) FROM {quote_name(table)} t")
+        for (table,) in tables
+    }
 
 
 def _copy(connection: Connection, backup: Path) -> None:
@@ -82,22 +110,14 @@ def _copy(connection: Connection, backup: Path) -> None:
     connection.execute(f"ATTACH {quote_text(str(backup))} AS backup (READ_ONLY)")
     try:
         connection.execute(f"COPY FROM DATABASE backup TO {quote_name(name)}")
-        tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'backup'").fetchall()
-        for (table,) in tables:
-            read, written = (
-                one_row(connection, f"SELECT count(*), bit_xor(hash(t)) FROM {where}.main.{quote_name(table)} t")
-                for where in ("backup", quote_name(name))
-            )
-            if read != written:
-                raise StoreError(f"{backup}: its table {table} could not be copied whole; nothing was changed")
     finally:
         connection.execute("DETACH backup")
 
 
-def _put_aside(writer: Path, now: dt.datetime) -> list[str]:
+def _put_aside(writer: Path, now: dt.datetime, tell: Callable[[str], None]) -> None:
     """Give the store and its log further names; the log's own goes, since it would be taken for the new store's."""
     if not writer.exists():
-        return []
+        return
     aside = aside_name(writer, now)
     os.link(writer, aside)
     try:
@@ -107,11 +127,10 @@ def _put_aside(writer: Path, now: dt.datetime) -> list[str]:
         raise
     except StoreError:
         pass
-    lines = [f"{writer.name}: kept as {aside.name}"]
+    tell(f"{writer.name}: kept as {aside.name}")
     log = log_of(writer)
     if log.exists():
         kept = aside.with_name(aside.name + ".wal")
         os.link(log, kept)
         log.unlink()
-        lines.append(f"{log.name}: kept as {kept.name}")
-    return lines
+        tell(f"{log.name}: kept as {kept.name}")

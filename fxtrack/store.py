@@ -22,6 +22,7 @@ from fxtrack.database import (
     peek,
     store_errors,
     transaction,
+    whole_database,
 )
 from fxtrack.errors import StoreError
 from fxtrack.files import alone_in, log_of, put_aside, remove_left_over, replacing
@@ -326,11 +327,6 @@ def _create(path: Path) -> list[str]:
             aside = put_aside(log, dt.datetime.now(dt.UTC))
             found.append(f"{log.name}: the log of a store that is gone; put aside as {aside.name}")
         remove_left_over(path)
-        with replacing(path) as temporary:
-            connection = connect_writer(temporary, 0)
-            try:
-                with store_errors(path):
-                    prepare(connection)
-            finally:
-                connection.close()
+        with replacing(path) as temporary, store_errors(path), whole_database(temporary) as connection:
+            prepare(connection)
         return found

@@ -163,7 +163,48 @@ def test_a_damaged_store_is_restored_and_its_log_is_kept_with_it(
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
 
 
-@pytest.mark.parametrize("what", ["nothing", "text", "foreign", "cut short", "newer", "itself"])
+def test_a_restore_without_room_changes_nothing_or_says_that_it_took_place(
+    project: Project, in_process: InProcess, shell: Shell, small_disk: Path
+) -> None:
+    paths = '[paths]\ndatabase = "disk/fxtrack.duckdb"\nwriter = "disk/fxtrack-writer.duckdb"\n'
+    project.configure(paths + '[[sources]]\nname = "site"\n')
+    writer = project.config.writer
+    project.page("a.txt")
+    in_process("ingest")
+    in_process("backup")
+    (backup,) = backups(project)
+    project.page("b.txt")
+    in_process("ingest")
+    store = writer.read_bytes()
+    taken_place = []
+    for left_kib in range(500, backup.stat().st_size // 1024 + 2000, 400):
+        ballast = fill(small_disk, left_kib)
+        code, out, err = in_process("restore", str(backup))
+        ballast.unlink()
+        assert (code, out, list(small_disk.glob(".*"))) == (1, "", []), err
+        assert [f"kept as {aside.name}\n" in err for aside in asides(project)] in ([], [True])
+        taken_place.append(f"{backup} is the database now" in err)
+        if taken_place[-1]:
+            assert "nothing was changed" not in err
+            assert value(shell, asides(project)[0], "SELECT count(*) FROM captures") == 2
+            assert value(shell, writer, "SELECT count(*) FROM captures") == 1
+            writer.with_name(writer.name + ".wal").unlink(missing_ok=True)
+            asides(project)[0].replace(writer)  # as it was, for the next time
+        else:
+            assert "the disk is full; make room, nothing was changed" in err
+            assert asides(project) == []
+        assert writer.read_bytes() == store
+    assert sorted(set(taken_place)) == [False, True]
+    (project.root / "pages" / "b.txt").unlink()
+    ballast = fill(small_disk, left_kib)
+    assert "is the database now; the next run publishes it" in in_process("restore", str(backup))[2]
+    ballast.unlink()
+    asides(project)[0].unlink()
+    assert in_process("ingest")[0] == 0
+    assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
+
+
+@pytest.mark.parametrize("what", ["nothing", "text", "foreign", "cut short", "damaged", "newer", "itself"])
 def test_what_is_no_backup_is_refused_in_one_line_and_nothing_changes(
     project: Project, in_process: InProcess, shell: Shell, what: str
 ) -> None:
@@ -177,6 +218,9 @@ def test_what_is_no_backup_is_refused_in_one_line_and_nothing_changes(
         shell(str(bad), "-c", "CREATE TABLE t AS SELECT 1")
     elif what == "cut short":
         bad.write_bytes(backups(project)[0].read_bytes()[:300_000])
+    elif what == "damaged":
+        whole = backups(project)[0].read_bytes()
+        bad.write_bytes(whole[:1_000_000] + bytes(len(whole) - 1_000_000))
     elif what == "newer":
         shutil.copy(backups(project)[0], bad)
         bad.chmod(0o644)

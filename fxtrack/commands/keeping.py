@@ -1,6 +1,7 @@
 """``backup``, ``restore`` and ``verify``: that nothing is lost, and that what is there is true."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -40,11 +41,20 @@ def restore(file: Path) -> None:
     from fxtrack.servicelock import ServiceLock
 
     config, now = the_config(), dt.datetime.now(dt.UTC)
-    with ServiceLock.take(config, now, "restore"), status(f"reading {file}"):
-        kept = put_back(config, file, now)
-        report = run_pass(config, Run("restore", now), [])
-    for line in [*kept, *report.notes]:
-        click.echo(f"fxtrack: {line}", err=True)
+    with ServiceLock.take(config, now, "restore"):
+        kept: list[str] = []
+        try:
+            with status(f"reading {file}"):
+                put_back(config, file, now, kept.append)
+        finally:
+            _tell(kept)
+        try:
+            with status(f"publishing {config.database}"):
+                report = run_pass(config, Run("restore", now), [])
+        except BaseException:
+            _tell([f"{file} is the database now; the next run publishes it"])
+            raise
+    _tell(report.notes)
     click.echo(f"{file} is the database now; {config.database} is published from it")
 
 
@@ -71,3 +81,8 @@ def verify(form: str | None) -> None:
     click.echo(result.summary, err=bool(form))
     if result.differing:
         raise SystemExit(1)
+
+
+def _tell(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(f"fxtrack: {line}", err=True)
