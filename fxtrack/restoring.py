@@ -116,21 +116,21 @@ def _copy(connection: Connection, backup: Path) -> None:
 
 def _put_aside(writer: Path, now: dt.datetime, tell: Callable[[str], None]) -> None:
     """Give the store and its log further names; the log's own goes, since it would be taken for the new store's."""
-    if not writer.exists():
-        return
-    aside = aside_name(writer, now)
-    os.link(writer, aside)
-    try:
-        connect_reader(aside, 0).close()  # whoever opened it meanwhile would write to what is no longer the store
-    except StoreBusy:
-        aside.unlink()
-        raise
-    except StoreError:
-        pass
-    tell(f"{writer.name}: kept as {aside.name}")
     log = log_of(writer)
+    kept_log = aside_name(log, now)  # of a store that is gone
+    if writer.exists():
+        aside = aside_name(writer, now)
+        os.link(writer, aside)
+        try:
+            connect_reader(aside, 0).close()  # whoever opened it meanwhile would write to what is no longer the store
+        except StoreBusy:
+            aside.unlink()
+            raise
+        except StoreError:
+            pass
+        tell(f"{writer.name}: kept as {aside.name}")
+        kept_log = log_of(aside)
     if log.exists():
-        kept = aside.with_name(aside.name + ".wal")
-        os.link(log, kept)
+        os.link(log, kept_log)
         log.unlink()
-        tell(f"{log.name}: kept as {kept.name}")
+        tell(f"{log.name}: kept as {kept_log.name}")

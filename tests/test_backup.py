@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Project, fill, page_text
-from promises import Session, Shell, ask, content, value
-from services import Service, configure, runs
+from promises import Session, Shell, ask, content, start, value
+from services import Service, configure, runs, wait_until
 
 from fxtrack.backup import backups_in, expired
 
@@ -202,6 +202,32 @@ def test_a_restore_without_room_changes_nothing_or_says_that_it_took_place(
     asides(project)[0].unlink()
     assert in_process("ingest")[0] == 0
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
+
+
+def test_a_store_that_is_gone_is_restored_and_its_log_is_kept(
+    project: Project, in_process: InProcess, shell: Shell
+) -> None:
+    project.page("a.txt")
+    in_process("ingest")
+    in_process("backup")
+    project.page("b.txt")
+    writer = project.config.writer
+    log = writer.with_name(writer.name + ".wal")
+    running = start(project, "run")
+    wait_until(lambda: log.exists() and log.stat().st_size, "a log")
+    running.kill()
+    running.communicate()
+    lost = log.read_bytes()
+    writer.unlink()
+    code, _, err = in_process("restore", str(backups(project)[0]))
+    assert code == 0, err
+    (kept,) = asides(project)
+    assert kept.read_bytes() == lost
+    assert f"{log.name}: kept as {kept.name}\n" in err
+    for file in (writer, project.config.database):
+        assert value(shell, file, "SELECT count(*) FROM captures") == 1
+    assert in_process("ingest")[1].startswith("2 pages: 1 new, 1 known")
+    assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 2
 
 
 @pytest.mark.parametrize("what", ["nothing", "text", "foreign", "cut short", "damaged", "newer", "itself"])
