@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import uuid
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +33,7 @@ def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str]
     """Put a copy of a backup in the place of the store. The caller holds the service's lock.
 
     The generation goes on from whichever is further, so that nothing made from the replaced store passes for current.
+    Where nobody can tell how far that one was, what takes its place is a store of its own.
 
     Args:
         config: the configuration in force.
@@ -62,21 +64,23 @@ def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str]
                 if _content(connection) != held:
                     raise StoreError(f"{backup}: could not be copied whole; {_UNCHANGED}")
                 prepare(connection)
-                connection.execute("UPDATE store_info SET generation = greatest(generation, ?) + 1", [reached])
+                connection.execute("UPDATE store_info SET generation = greatest(generation, ?) + 1", [reached or 0])
+                if reached is None:
+                    connection.execute("UPDATE store_info SET store_id = ?", [uuid.uuid4().hex])
         _put_aside(writer, now, tell)
 
 
-def _settle(writer: Path, wait: float) -> int:
-    """Make sure that nobody has the store open and return its generation, -1 if it cannot be told."""
+def _settle(writer: Path, wait: float) -> int | None:
+    """Make sure that nobody has the store open and return its generation, None if it cannot be told."""
     if not writer.exists():
-        return -1
+        return None
     try:
         with closing(connect_writer(writer, wait)) as connection, store_errors(writer):
             return int(one_row(connection, "SELECT max(generation) FROM store_info")[0])
     except StoreBusy:
         raise
     except StoreError:  # damaged, which is a good reason to restore
-        return -1
+        return None
 
 
 def _read_through(backup: Path, wait: float) -> _Content:

@@ -144,6 +144,33 @@ def test_a_restored_store_is_never_taken_for_the_published_one_of_before(
     assert in_process("backup")[1].endswith("written\n")
 
 
+@pytest.mark.parametrize("what", ["gone", "damaged", "empty"])
+def test_a_restored_store_is_never_taken_for_the_published_one_of_a_store_that_cannot_be_read(
+    project: Project, in_process: InProcess, shell: Shell, what: str
+) -> None:
+    project.page("a.txt")
+    in_process("ingest")
+    in_process("backup")
+    backup = backups(project)[0]
+    project.page("b.txt", "No ticker here.\n")
+    in_process("ingest")
+    # one change apart, as the restored store will be from its backup
+    generation = "SELECT generation FROM store_info"
+    assert value(shell, project.config.database, generation) == value(shell, backup, generation) + 1
+    published = project.config.database.read_bytes()
+    if what == "gone":
+        project.config.writer.unlink()
+    else:
+        project.config.writer.write_bytes(b"damaged" * 4096 if what == "damaged" else b"")
+    code, _, err = in_process("restore", str(backup))
+    assert code == 0, err
+    assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
+    (kept,) = project.config.database.parent.glob("fxtrack.duckdb.*.aside")  # it had more than the backup
+    assert kept.read_bytes() == published
+    assert kept.name in err
+    assert in_process("backup")[1].endswith("written\n")
+
+
 def test_a_damaged_store_is_restored_and_its_log_is_kept_with_it(
     project: Project, in_process: InProcess, shell: Shell
 ) -> None:
