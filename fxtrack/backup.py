@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fxtrack.config import Config
 from fxtrack.copies import copy_rows
+from fxtrack.database import store_errors, whole_database
 from fxtrack.files import remove_left_over, replacing
 from fxtrack.runs import Finding, RunOutcome
 from fxtrack.store import Store
@@ -56,9 +57,12 @@ def back_up(store: Store, config: Config, now: dt.datetime) -> Finding:
         return Finding(RunOutcome.NOTHING_NEW, f"{have[-1][1].name} holds all there is")
     path = folder / f"fxtrack-{now.astimezone(dt.UTC):{_STAMP}}.duckdb"
     _remove_left_over(folder)
-    store.end_run(Finding(RunOutcome.DONE, f"{path.name} written"), now)  # so that the copy does not call it killed
     with replacing(path) as temporary:
         copy_rows(store, temporary)
+        with store_errors(path), whole_database(temporary) as connection:
+            copy = Store(connection, temporary, [])
+            copy.run_id = store.run_id
+            copy.end_run(Finding(RunOutcome.DONE, f"{path.name} written"), now)  # the store says so once it is
         temporary.chmod(0o444)
     have = backups_in(folder)
     going = set(expired([time for time, _ in have], rules.keep, rules.keep_monthly))

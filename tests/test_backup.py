@@ -6,13 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Project, fill, page_text
 from promises import Session, Shell, ask, content, start, value
-from services import Service, configure, runs, wait_until
+from services import Service, configure, rest, runs, wait_until
 
 from fxtrack.backup import backups_in, expired
 
@@ -50,6 +52,47 @@ def test_a_backup_of_what_the_newest_one_holds_is_not_written(project: Project, 
     code, out, _ = in_process("backup")
     assert (code, len(backups(project))) == (0, 1)
     assert "holds all there is" in out
+
+
+def killed_while_copying(project: Project, process: subprocess.Popen[Any]) -> bool:
+    """Kill a process as soon as it is at a backup; return whether that came before the backup was whole."""
+    folder = project.config.backups
+    while process.poll() is None and not list(folder.glob(".*.new")):
+        time.sleep(0.001)
+    process.kill()
+    process.communicate()
+    return bool(list(folder.glob(".*.new"))) and not backups(project)
+
+
+@pytest.mark.parametrize("by", ["command", "service"])
+def test_a_backup_that_is_killed_while_it_copies_is_on_record_as_killed_and_is_owed_still(
+    tmp_path: Path, shell: Shell, by: str
+) -> None:
+    for number in range(20):
+        project = Project(tmp_path / str(number))
+        project.page("a.txt")
+        configure(project, 'backup = { every = "1h" }\n', "[service]\nwatch = false\n")
+        assert project.run("ingest").returncode == 0
+        if by == "command":
+            hit = killed_while_copying(project, start(project, "backup"))
+        else:
+            with Service(project) as service:
+                hit = killed_while_copying(project, service.process)
+        if hit:
+            break
+    assert hit
+    if by == "command":
+        assert project.run("backup").returncode == 0
+    else:
+        with Service(project) as service:
+            service.wait_for("backup: done")
+            assert service.stop() == 0
+    (backup,) = backups(project)
+    written = [("killed", None), ("done", f"{backup.name} written")]
+    assert [(row["outcome"], row["message"]) for row in runs(project, "job = 'backup'")] == written
+    rows = ask(shell, backup, "SELECT outcome, message FROM runs WHERE job = 'backup' ORDER BY run_id")
+    assert [(row["outcome"], row["message"]) for row in rows] == written
+    assert rest(project.root) == set()
 
 
 @pytest.mark.parametrize("left_kib", [100, 600, 1500, 2500])
