@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Project, page_text
 from promises import Shell, value
-from services import SITE, Service, configure, runs, status, wait_until
+from services import SITE, Service, configure, free_port, runs, status, wait_until
 
 from fxtrack.database import connect_writer
 from fxtrack.errors import ServiceRunning
@@ -40,6 +40,19 @@ def test_a_signal_ends_an_idle_service_well(project: Project, number: signal.Sig
         assert service.stop(number) == 0
         assert service.said("stopping")[0]["signal"] == number.name
     assert holder(project.config) is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_more_signals_while_it_stops_change_nothing_about_its_end(project: Project, number: signal.Signals) -> None:
+    configure(project, RARELY, f"[service]\nmetrics_port = {free_port()}\n")
+    with Service(project) as service:
+        service.wait_for("ready")
+        while service.process.poll() is None:  # up to the very last moment
+            service.process.send_signal(number)
+            time.sleep(0.01)
+        assert service.process.wait() == 0
+    assert service.said("stopped")
+    assert len(service.lines()) == len(service.log.read_text("utf-8").splitlines())
 
 
 def test_a_signal_before_it_is_ready_ends_it_well_too(project: Project) -> None:

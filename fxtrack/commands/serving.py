@@ -27,10 +27,11 @@ def service(log_format: Literal["text", "json"]) -> None:
         from fxtrack.service import serve
 
         serve(the_config(), set_up(log_format))
-    # at the interpreter's own end DuckDB's binding reports as leaks what threads of libraries still hold
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Here, where the signals are held still: a second one that nobody waited for would end it otherwise than well.
+        # And not by the interpreter's own end: DuckDB's binding reports as leaks what threads of libraries still hold.
+        os._exit(0)
 
 
 @click.command()
