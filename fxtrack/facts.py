@@ -100,7 +100,7 @@ def gather(store: Store, now: dt.datetime, scanned: dt.datetime | None) -> Facts
         last=_last(store, None),
         last_ended=_last(store, set(RunOutcome) - {RunOutcome.RUNNING}),
         last_well=_last(store, ENDED_WELL),
-        scheduled={job: _aware(at) for job, at in _ask(store, "scheduled")},
+        scheduled={job: _aware(at) for job, at in _ask(store, "scheduled", {"now": now.replace(tzinfo=None)})},
         outcomes=list(
             store.query("SELECT job, outcome, count(*) FROM runs WHERE outcome <> 'running' GROUP BY ALL ORDER BY ALL")
         ),

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from fxtrack.config import Config
 from fxtrack.facts import Facts, RunRecord
-from fxtrack.limits import OVERDUE
+from fxtrack.limits import CLOCK_STEP, OVERDUE
 from fxtrack.runs import RunOutcome
 from fxtrack.schedule import next_run, parse_duration
 from fxtrack.servicelock import Holder
@@ -114,10 +114,10 @@ def _job_state(config: Config, facts: Facts, around: Surroundings, last: RunReco
     running = run is not None and run.outcome == RunOutcome.RUNNING
     ended = facts.last_ended.get(name) if running else run
     service = around.holder if around.holder and around.holder.what == "service" else None
-    counted = facts.scheduled.get(name) or (service.since if service else None)
-    for missed in around.unentered:
-        if missed.job == name and missed.scheduled_utc:
-            counted = max(counted or missed.scheduled_utc, missed.scheduled_utc)
+    ran_for = [facts.scheduled.get(name), *(run.scheduled_utc for run in around.unentered if run.job == name)]
+    # a time that is still to come was noted by a clock that has been set back since, and says nothing
+    told = [at for at in ran_for if at and at <= now + CLOCK_STEP]
+    counted = max(told, default=min(service.since, now) if service else None)
     overdue = None
     if schedule and counted and not running:
         due = next_run(schedule.when, counted)
@@ -179,8 +179,8 @@ def _short_of_room(config: Config, around: Surroundings) -> list[str]:
 
 
 def in_words(length: dt.timedelta) -> str:
-    """Return a length of time in its two largest units: ``3 d 4 h``, ``12 min``."""
-    seconds = int(length.total_seconds())
+    """Return a length of time in its two largest units: ``3 d 4 h``, ``12 min``; ``0 s`` where a clock was set back."""
+    seconds = max(int(length.total_seconds()), 0)
     parts = [
         (seconds // 86_400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")
     ]  # fmt: skip

@@ -146,6 +146,9 @@ LONGEST_INTERVAL = dt.timedelta(days=366)
 OVERDUE = dt.timedelta(minutes=5)
 """A job that is later than this, its jitter not counted, is overdue."""
 
+CLOCK_STEP = dt.timedelta(minutes=1)
+"""A clock that is set back by no more than this leaves the schedules as they are: no run comes twice for that."""
+
 STOP_SECONDS = 10.0
 """From the signal to the end of the service."""
 

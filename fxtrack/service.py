@@ -108,11 +108,15 @@ class _Service:
                 self._refresh()
             got = signal.sigtimedwait(SIGNALS, tick)
             if got is None:
-                self.timetable.wake()
+                self._wake()
             elif got.si_signo == signal.SIGHUP:
                 self._reload()
             else:
                 return signal.Signals(got.si_signo)
+
+    def _wake(self) -> None:
+        if self.timetable.wake():
+            self.log.warning("the clock was set back: the schedule goes on from what it says now")
 
     def _refresh(self) -> None:
         self.refreshed = time.monotonic()

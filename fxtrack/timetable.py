@@ -2,8 +2,8 @@
 
 What it is not trusted with is left out of its hands. Its jobs only put a task on the agenda, so that none is dropped
 because the one before still runs; `schedule` says when they are due, in UTC; no run is too late (it drops what is a
-second late unless told); and it is woken now and then, since a clock that is set or a machine that slept would make it
-oversleep.
+second late unless told); and it is woken now and then, since a clock that is set forward or a machine that slept would
+make it oversleep. A clock that was set back would have it wait until the wrong time comes: then it begins anew.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from fxtrack.agenda import Task
-from fxtrack.limits import LONGEST_INTERVAL
+from fxtrack.limits import CLOCK_STEP, LONGEST_INTERVAL
 from fxtrack.schedule import last_due, next_run
 from fxtrack.servicesettings import JobSchedule
 
@@ -65,23 +65,33 @@ class Timetable:
     def replace(self, schedules: Mapping[str, JobSchedule], now: dt.datetime) -> None:
         """Follow other schedules: what is new from `now` on, what is unchanged from where it is.
 
-        A run that is due and still put off by its jitter is not lost.
+        A run that is due and still put off by its jitter is not lost. What is ahead of the clock begins at `now`, too.
         """
         self._scheduler.remove_all_jobs()
         with self._lock:
-            kept = {job for job in schedules if self._schedules.get(job) == schedules[job]}
+            kept = {job for job in schedules if self._schedules.get(job) == schedules[job]} - self._ahead(now)
             self._handled = {job: self._handled[job] if job in kept else now for job in schedules}
             self._schedules = dict(schedules)
         for job, schedule in schedules.items():
             self._scheduler.add_job(self._fire, Due(schedule, self._handled[job]), id=job, args=[job])
 
-    def wake(self) -> None:
-        """Have the clock read again."""
+    def wake(self) -> bool:
+        """Have the clock read again, and tell whether it was set back: then the schedules go on from what it says."""
+        now = dt.datetime.now(dt.UTC)
+        with self._lock:
+            set_back = bool(self._ahead(now))
+        if set_back:
+            self.replace(self._schedules, now)
         self._scheduler.wakeup()
+        return set_back
 
     def stop(self) -> None:
         """End, without waiting for anything."""
         self._scheduler.shutdown(wait=False)
+
+    def _ahead(self, now: dt.datetime) -> set[str]:
+        """Return the jobs of which a time was handled that is still to come."""
+        return {job for job, handled in self._handled.items() if handled > now + CLOCK_STEP}
 
     def _fire(self, job: str) -> None:
         now = dt.datetime.now(dt.UTC)
@@ -100,11 +110,13 @@ def missed(schedules: Mapping[str, JobSchedule], ran: Mapping[str, dt.datetime],
     Args:
         schedules: the jobs.
         ran: the latest time of its schedule that each job has run for; one that is not there never ran, and is owed.
+            So is one that ran for a time that is still to come, by a clock that was wrong: nobody knows what it missed.
         now: UTC.
     """
     tasks = []
+    known = {job: at for job, at in ran.items() if at <= now + CLOCK_STEP}
     for job, schedule in schedules.items():
-        due = last_due(schedule.when, ran.get(job, now - 2 * LONGEST_INTERVAL), now)
-        if due or job not in ran:
+        due = last_due(schedule.when, known.get(job, now - 2 * LONGEST_INTERVAL), now)
+        if due or job not in known:
             tasks.append(Task(job, due))
     return tasks

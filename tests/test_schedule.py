@@ -8,6 +8,7 @@ import pytest
 from services import wait_until
 
 from fxtrack.agenda import Agenda, Task
+from fxtrack.limits import CLOCK_STEP
 from fxtrack.schedule import Cron, Interval, Schedule, last_due, next_run, parse_duration
 from fxtrack.servicesettings import JobSchedule
 from fxtrack.timetable import Due, Timetable, missed
@@ -229,6 +230,33 @@ def test_runs_that_are_long_overdue_run_all_the_same_and_piled_up_become_one() -
     assert task.scheduled_for in {
         time.replace(minute=0, second=0, microsecond=0) for time in (now, dt.datetime.now(dt.UTC))
     }
+
+
+def test_a_clock_that_was_set_back_is_noticed_once_and_the_jobs_go_on() -> None:
+    seen: list[Task] = []
+    timetable = Timetable(seen.append)
+    second, now = dt.timedelta(seconds=1), dt.datetime.now(dt.UTC)
+    timetable.start({"ingest": job(Interval(second))}, now + dt.timedelta(days=3))
+    assert [timetable.wake(), timetable.wake()] == [True, False]
+    times = {task.scheduled_for for task in asked_for(seen, 3) if task.scheduled_for}
+    timetable.stop()
+    assert len(times) >= 3
+    assert all(now < time <= dt.datetime.now(dt.UTC) for time in times)
+
+
+def test_a_clock_that_is_put_right_by_little_has_no_run_come_twice() -> None:
+    seen: list[Task] = []
+    timetable = Timetable(seen.append)
+    timetable.start({"ingest": job(Interval(dt.timedelta(hours=1)))}, dt.datetime.now(dt.UTC) + CLOCK_STEP / 2)
+    assert not timetable.wake()
+    timetable.stop()
+
+
+def test_a_job_that_ran_for_a_time_that_is_still_to_come_is_owed() -> None:
+    schedules = {"fetch": job(Interval(dt.timedelta(hours=1)))}
+    now = utc("2026-05-03T11:30")
+    assert missed(schedules, {"fetch": utc("2026-05-06T09:00")}, now) == [Task("fetch", utc("2026-05-03T11:00"))]
+    assert missed(schedules, {"fetch": now + CLOCK_STEP}, now) == []
 
 
 def test_a_run_that_is_put_off_by_its_jitter_is_not_lost_when_the_configuration_is_read_again() -> None:

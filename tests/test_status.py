@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,12 @@ from services import configure, status
 
 from fxtrack.config import Config, load_config
 from fxtrack.database import connect_writer
-from fxtrack.facts import Facts, RunRecord, SourceFacts, facts_file
+from fxtrack.facts import Facts, RunRecord, SourceFacts, facts_file, write_facts
 from fxtrack.health import Report, Surroundings, in_words, report
 from fxtrack.limits import OVERDUE
-from fxtrack.servicelock import Holder
+from fxtrack.runs import Finding, Run, RunOutcome
+from fxtrack.servicelock import Holder, ServiceLock
+from fxtrack.store import Store
 
 InProcess = Callable[..., tuple[int, str, str]]
 NOW = dt.datetime(2026, 5, 3, 12, tzinfo=dt.UTC)
@@ -102,6 +105,30 @@ def test_a_job_is_overdue_some_minutes_after_it_should_have_run(tmp_path: Path, 
     now = due + OVERDUE + (MINUTE if late else dt.timedelta(0))
     found = judged(tmp_path, facts(run()), now=now)
     assert found.problems == (("ingest: overdue since 2026-05-03 12:00:00 UTC",) if late else ())
+
+
+def test_what_a_clock_noted_that_was_set_back_since_hides_no_job_that_is_overdue(tmp_path: Path) -> None:
+    ahead = run(ago=-3 * 24 * HOUR)
+    for around in (Surroundings(holder=Holder(7, NOW - 3 * HOUR)), Surroundings(holder=Holder(7, NOW))):
+        late = around.holder is not None and around.holder.since < NOW
+        for known, missed in ((facts(ahead), ()), (facts(), (ahead,))):
+            found = judged(tmp_path, known, replace(around, unentered=missed))
+            assert found.problems == (("ingest: overdue since 2026-05-03 10:00:00 UTC",) if late else ())
+
+
+def test_a_run_for_a_time_that_is_still_to_come_does_not_count_as_one_of_the_schedule(project: Project) -> None:
+    now = dt.datetime.now(dt.UTC)
+    times = {"right": now - HOUR, "wrong": now + 48 * HOUR}
+    with Store.open(project.config) as store:
+        for at in times.values():
+            store.begin_run(Run("ingest", at, at))
+            store.end_run(Finding(RunOutcome.DONE), at)
+        assert write_facts(store, project.config).scheduled == {"ingest": times["right"]}
+
+
+def test_a_service_that_seems_to_start_in_the_future_runs_for_no_time(project: Project, in_process: InProcess) -> None:
+    with ServiceLock.take(project.config, dt.datetime.now(dt.UTC) + 80 * HOUR):
+        assert ", for 0 s\n" in in_process("status")[1]
 
 
 def test_a_job_at_work_is_not_overdue(tmp_path: Path) -> None:
