@@ -114,9 +114,10 @@ def _job_state(config: Config, facts: Facts, around: Surroundings, last: RunReco
     running = run is not None and run.outcome == RunOutcome.RUNNING
     ended = facts.last_ended.get(name) if running else run
     service = around.holder if around.holder and around.holder.what == "service" else None
-    ran_for = [facts.scheduled.get(name), *(run.scheduled_utc for run in around.unentered if run.job == name)]
+    unentered = [run.scheduled_utc for run in around.unentered if run.job == name]
+    since = [facts.scheduled.get(name), *unentered, service.began.get(name) if service else None]
     # a time that is still to come was noted by a clock that has been set back since, and says nothing
-    told = [at for at in ran_for if at and at <= now + CLOCK_STEP]
+    told = [at for at in since if at and at <= now + CLOCK_STEP]
     counted = max(told, default=min(service.since, now) if service else None)
     overdue = None
     if schedule and counted and not running:

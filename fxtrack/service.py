@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
 
 from structlog.typing import FilteringBoundLogger
 
@@ -41,13 +42,13 @@ def serve(config: Config, log: FilteringBoundLogger) -> None:
         FxtrackError: the port for metrics cannot be had.
     """
     now = dt.datetime.now(dt.UTC)
-    with ServiceLock.take(config, now):
-        _Service(config, log).run()
+    with ServiceLock.take(config, now) as lock:
+        _Service(config, log, lock).run()
 
 
 class _Service:
-    def __init__(self, config: Config, log: FilteringBoundLogger) -> None:
-        self.config, self.log = config, log
+    def __init__(self, config: Config, log: FilteringBoundLogger, lock: ServiceLock) -> None:
+        self.config, self.log, self.lock = config, log, lock
         self.agenda = Agenda()
         self.metrics = Metrics(self.view)
         self.worker = Worker(
@@ -115,8 +116,16 @@ class _Service:
                 return signal.Signals(got.si_signo)
 
     def _wake(self) -> None:
-        if self.timetable.wake():
+        if jobs := self.timetable.wake():
             self.log.warning("the clock was set back: the schedule goes on from what it says now")
+            self._begin(jobs, dt.datetime.now(dt.UTC))
+
+    def _begin(self, jobs: Iterable[str], now: dt.datetime) -> None:
+        """Have `status` count from `now` on what is due of some jobs."""
+        try:
+            self.lock.begin(jobs, now)
+        except FxtrackError as error:
+            self.log.warning("`status` may call a job overdue that is not", reason=str(error))
 
     def _refresh(self) -> None:
         self.refreshed = time.monotonic()
@@ -138,8 +147,10 @@ class _Service:
         except FxtrackError as error:
             self.log.warning("the configuration is kept as it was: the new one cannot be used", reason=str(error))
         else:
+            old, now = self.config.schedules, dt.datetime.now(dt.UTC)
+            self._begin([job for job, schedule in new.schedules.items() if old.get(job) != schedule], now)
             self.config = new
-            self.timetable.replace(new.schedules, dt.datetime.now(dt.UTC))
+            self.timetable.replace(new.schedules, now)
             self.log.info("configuration read again", jobs=", ".join(new.schedules) or "none")
         notify.notify("READY=1")
 

@@ -7,12 +7,14 @@ import datetime as dt
 import fcntl
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
+from msgspec import structs
 
 from fxtrack.config import Config
 from fxtrack.errors import ServiceRunning, StoreError
@@ -23,18 +25,24 @@ _RETRY_SECONDS = 0.02
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who holds the lock: process id, since when, and what it is (``service``, ``restore``)."""
+    """Who holds the lock: process id, since when, and what it is (``service``, ``restore``).
+
+    `began` says of which jobs the schedule is of later than `since`, and since when.
+    """
 
     process: int
     since: dt.datetime
     what: str = "service"
+    began: dict[str, dt.datetime] = {}
 
 
 @dataclass(slots=True)
 class ServiceLock:
     """The lock, held until closed. Use `ServiceLock.take`, as a context manager."""
 
+    path: Path
     descriptor: int
+    holder: Holder
 
     @classmethod
     def take(cls, config: Config, now: dt.datetime, what: str = "service") -> Self:
@@ -42,7 +50,7 @@ class ServiceLock:
 
         Raises:
             ServiceRunning: another process has it; the message names it.
-            StoreError: the file cannot be made.
+            StoreError: the file cannot be made or written.
         """
         path = config.beside_writer(_KIND)
         try:
@@ -58,9 +66,25 @@ class ServiceLock:
                 who = f"process {holder.process} ({holder.what})" if holder else "another process"
                 raise ServiceRunning(f"{config.writer}: {who} is at work on this database; stop it first")
             time.sleep(_RETRY_SECONDS)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, msgspec.json.encode(Holder(os.getpid(), now, what)), 0)
-        return cls(descriptor)
+        lock = cls(path, descriptor, Holder(os.getpid(), now, what))
+        try:
+            lock._tell()
+        except StoreError:
+            os.close(descriptor)
+            raise
+        return lock
+
+    def begin(self, jobs: Iterable[str], now: dt.datetime) -> None:
+        """Say of some jobs that their schedule is of `now`. The service cannot have started later than that.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        holder = self.holder
+        self.holder = structs.replace(
+            holder, since=min(holder.since, now), began={**holder.began, **dict.fromkeys(jobs, now)}
+        )
+        self._tell()
 
     def __enter__(self) -> Self:
         """Return the lock."""
@@ -71,6 +95,14 @@ class ServiceLock:
     ) -> None:
         """Let go."""
         os.close(self.descriptor)
+
+    def _tell(self) -> None:
+        # over what was there, at once, and blank where that was longer: whoever asks meanwhile finds one or the other
+        content = msgspec.json.encode(self.holder)
+        try:
+            os.pwrite(self.descriptor, content.ljust(os.fstat(self.descriptor).st_size), 0)
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be written: {error.strerror or error}") from error
 
 
 def holder(config: Config) -> Holder | None:

@@ -75,15 +75,15 @@ class Timetable:
         for job, schedule in schedules.items():
             self._scheduler.add_job(self._fire, Due(schedule, self._handled[job]), id=job, args=[job])
 
-    def wake(self) -> bool:
-        """Have the clock read again, and tell whether it was set back: then the schedules go on from what it says."""
+    def wake(self) -> set[str]:
+        """Have the clock read again, and return the jobs that go on from what it says since it was set back."""
         now = dt.datetime.now(dt.UTC)
         with self._lock:
-            set_back = bool(self._ahead(now))
-        if set_back:
+            ahead = self._ahead(now)
+        if ahead:
             self.replace(self._schedules, now)
         self._scheduler.wakeup()
-        return set_back
+        return ahead
 
     def stop(self) -> None:
         """End, without waiting for anything."""

@@ -215,6 +215,29 @@ def test_hup_takes_up_a_new_configuration_and_keeps_the_old_one_where_the_new_is
         assert service.stop() == 0
 
 
+def test_hup_notes_from_when_on_a_job_is_due_that_is_new_or_has_another_schedule(project: Project) -> None:
+    configure(project, RARELY + 'charts = { every = "1d" }\n', QUIET)
+    with Service(project) as service:
+        service.wait_for("ready")
+        before = dt.datetime.now(dt.UTC)
+        configure(project, RARELY + 'charts = { every = "2d" }\nbackup = { every = "1d" }\n', QUIET)
+        service.process.send_signal(signal.SIGHUP)
+        service.wait_for("configuration read again")
+        held = holder(project.config)
+        assert held
+        assert held.since < before
+        assert held.began.keys() == {"charts", "backup"}
+        assert all(before <= at <= dt.datetime.now(dt.UTC) for at in held.began.values())
+        assert service.stop() == 0
+    with Service(project) as service:
+        service.wait_for("ready", 2)
+        again = holder(project.config)
+        assert again
+        assert again.began == {}
+        assert again.since > held.since
+        assert service.stop() == 0
+
+
 def test_by_hand_runs_go_on_beside_the_service(project: Project, shell: Shell) -> None:
     configure(project, OFTEN, QUIET)
     with Service(project) as service:

@@ -149,6 +149,14 @@ def test_a_new_service_is_given_time_until_its_first_runs_are_due(tmp_path: Path
     assert "overdue" in judged(tmp_path, facts(), late).problems[0]
 
 
+def test_a_job_that_is_new_or_of_another_schedule_since_a_reload_counts_from_there(tmp_path: Path) -> None:
+    for known in (facts(), facts(run(ago=40 * HOUR))):
+        for ago, late in ((MINUTE, False), (3 * HOUR, True)):
+            holder = Holder(7, NOW - 240 * HOUR, began={"ingest": NOW - ago, "backup": NOW})
+            found = judged(tmp_path, known, Surroundings(holder=holder))
+            assert found.problems == (("ingest: overdue since 2026-05-03 10:00:00 UTC",) if late else ())
+
+
 def test_where_no_service_ever_ran_no_job_is_missed(tmp_path: Path) -> None:
     by_hand = RunRecord(1, "run", None, NOW - 40 * HOUR, NOW - 40 * HOUR, "done")
     found = judged(tmp_path, facts(by_hand))
