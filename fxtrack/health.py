@@ -99,7 +99,7 @@ def report(config: Config, facts: Facts | None, around: Surroundings, now: dt.da
 
 def _last_runs(facts: Facts, around: Surroundings) -> dict[str, RunRecord]:
     """Return the last run of each job. One that still says that it runs, and whose process is gone, was killed."""
-    runs = {**facts.last, **{run.job: run for run in around.unentered}}
+    runs = _with_unentered(facts.last, around)
     return {
         job: structs.replace(run, outcome=str(RunOutcome.KILLED))
         if run.outcome == RunOutcome.RUNNING and run.process not in around.living
@@ -108,11 +108,20 @@ def _last_runs(facts: Facts, around: Surroundings) -> dict[str, RunRecord]:
     }
 
 
+def _with_unentered(runs: dict[str, RunRecord], around: Surroundings) -> dict[str, RunRecord]:
+    """Return the last run of each job, of some that the store has and of those that it has not or without their end."""
+    last = dict(runs)
+    for run in around.unentered:
+        if run.job not in last or run.started_utc >= last[run.job].started_utc:
+            last[run.job] = run
+    return last
+
+
 def _job_state(config: Config, facts: Facts, around: Surroundings, last: RunRecord | str, now: dt.datetime) -> JobState:
     name, run = (last, None) if isinstance(last, str) else (last.job, last)
     schedule, well = config.schedules.get(name), facts.last_well.get(name)
     running = run is not None and run.outcome == RunOutcome.RUNNING
-    ended = facts.last_ended.get(name) if running else run
+    ended = _with_unentered(facts.last_ended, around).get(name) if running else run
     service = around.holder if around.holder and around.holder.what == "service" else None
     unentered = [run.scheduled_utc for run in around.unentered if run.job == name]
     since = [facts.scheduled.get(name), *unentered, service.began.get(name) if service else None]

@@ -175,6 +175,20 @@ def test_a_failure_that_could_not_be_entered_counts_all_the_same(tmp_path: Path)
     assert judged(tmp_path, facts(run()), Surroundings(unentered=(waiting,))).problems == ("ingest: store failed",)
 
 
+def test_a_failure_that_could_not_be_entered_is_settled_by_a_run_after_it(tmp_path: Path) -> None:
+    waiting = run("store failed", ago=HOUR / 2)
+    for good in (run(ago=MINUTE), run("running", ago=MINUTE)):
+        found = judged(tmp_path, facts(good), Surroundings(living=frozenset({7}), unentered=(waiting,)))
+        assert found.jobs[0].last == good
+        assert found.is_healthy is (good.outcome == "done")
+
+
+def test_an_end_that_could_not_be_entered_counts_for_the_run_whose_start_was(tmp_path: Path) -> None:
+    begun, ended = run("running", ago=MINUTE), run("store failed", ago=MINUTE)
+    around = Surroundings(living=frozenset({7}), unentered=(ended,))
+    assert judged(tmp_path, facts(begun), around).problems == ("ingest: store failed",)
+
+
 @pytest.mark.parametrize(("free_mb", "healthy"), [(200, True), (199, False)])
 def test_a_disk_that_is_nearly_full_is_a_problem(tmp_path: Path, free_mb: int, healthy: bool) -> None:
     around = Surroundings(free_bytes=(("/srv", free_mb * 10**6),))
