@@ -1,7 +1,7 @@
 """New pages in the folder shorten the wait for the next pass; what is missed here, the schedule finds."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -13,6 +13,8 @@ _QUIET_MS = 500
 """Pages are taken in when the folder has been quiet for so long: one that is being written is not read half-way."""
 
 _PATIENCE_MS = 5_000
+_LOOK_SECONDS = 1.0  # whether a folder is there that was missing
+_AGAIN_SECONDS = 60.0  # what cannot be watched may have so many folders that to try costs
 
 
 def _matters(config: Config, path: str) -> bool:
@@ -34,33 +36,66 @@ def _matters(config: Config, path: str) -> bool:
 
 
 class Inbox:
-    """Watches the pages folder in a thread of its own until closed."""
+    """Watches the pages folder in a thread of its own until closed, and whatever folder takes its place."""
 
-    def __init__(self, config: Config, on_pages: Callable[[], None], on_failure: Callable[[str], None]) -> None:
+    def __init__(self, config: Config, on_pages: Callable[[], None], on_watched: Callable[[str | None], None]) -> None:
         """Begin.
 
         Args:
             config: says which folder and which names.
             on_pages: called when pages have appeared or changed.
-            on_failure: called once with a reason if the folder cannot be watched, or no longer.
+            on_watched: called with a reason when the folder cannot be watched, and with None when it is again.
         """
+        self._config, self._on_pages, self._on_watched = config, on_pages, on_watched
         self._over = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(config, on_pages, on_failure), name="inbox", daemon=True)
-        thread.start()
+        threading.Thread(target=self._watch, name="inbox", daemon=True).start()
 
     def close(self) -> None:
         """Stop to watch."""
         self._over.set()
 
-    def _watch(self, config: Config, on_pages: Callable[[], None], on_failure: Callable[[str], None]) -> None:
-        def wanted(change: Change, path: str) -> bool:
-            return change != Change.deleted and _matters(config, path)
+    def _watch(self) -> None:
+        reason: str | None = None
+        unseen = False  # pages may have come that nobody saw: with another folder, or before it was watched
+        while not self._over.is_set():
+            try:
+                for changes in self._looks():
+                    if reason is not None:
+                        reason = None
+                        self._on_watched(None)
+                    if changes or unseen:
+                        unseen = False
+                        self._on_pages()
+            except (OSError, RuntimeError) as error:
+                found = f"{self._config.pages}: {getattr(error, 'strerror', None) or error}"
+                if found != reason:
+                    reason = found
+                    self._on_watched(reason)
+                self._over.wait(_LOOK_SECONDS if isinstance(error, FileNotFoundError) else _AGAIN_SECONDS)
+            unseen = True
 
-        try:
-            for _changes in watch(
-                config.pages.resolve(), watch_filter=wanted, stop_event=self._over, raise_interrupt=False,
-                step=_QUIET_MS, debounce=_PATIENCE_MS, rust_timeout=1000, ignore_permission_denied=True,
-            ):  # fmt: skip
-                on_pages()
-        except (OSError, RuntimeError) as error:
-            on_failure(str(error))
+    def _looks(self) -> Iterator[set[tuple[Change, str]]]:
+        """Yield what changed, or now and then that nothing did, for as long as it is the same folder.
+
+        Raises:
+            OSError, RuntimeError: it is not there, or cannot be watched. To watch what is not there is no error itself.
+        """
+        folder = self._config.pages.resolve()
+        watched = _identity(self._config.pages)
+
+        def wanted(change: Change, path: str) -> bool:
+            return path == str(folder) if change == Change.deleted else _matters(self._config, path)
+
+        for changes in watch(
+            folder, watch_filter=wanted, stop_event=self._over, raise_interrupt=False, step=_QUIET_MS,
+            debounce=_PATIENCE_MS, rust_timeout=1000, yield_on_timeout=True, ignore_permission_denied=True,
+        ):  # fmt: skip
+            # a folder that is removed may leave its number to the one that takes its place
+            if (Change.deleted, str(folder)) in changes or _identity(self._config.pages) != watched:
+                return
+            yield changes
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    found = folder.stat()
+    return found.st_dev, found.st_ino

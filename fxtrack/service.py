@@ -165,10 +165,13 @@ class _Service:
         if self.inbox:
             self.inbox.close()
         watch = config.settings.service.watch and "ingest" in config.schedules
-        self.inbox = Inbox(config, lambda: self.agenda.add(Task("ingest")), self._not_watched) if watch else None
+        self.inbox = Inbox(config, lambda: self.agenda.add(Task("ingest")), self._watched) if watch else None
 
-    def _not_watched(self, reason: str) -> None:
-        self.log.warning("the pages folder is not watched, the schedule goes on", reason=reason)
+    def _watched(self, reason: str | None) -> None:
+        if reason is None:
+            self.log.info("the pages folder is watched again")
+        else:
+            self.log.warning("the pages folder is not watched, the schedule goes on", reason=reason)
 
     def _stop(self, received: signal.Signals) -> None:
         """End within `STOP_SECONDS`: after the batch at hand, else with it rolled back, else without waiting for it."""

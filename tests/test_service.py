@@ -263,6 +263,61 @@ def test_a_new_page_is_taken_in_at_once_where_the_folder_is_watched(project: Pro
     assert (brought["new"], brought["scheduled_utc"]) == (1, None)
 
 
+def test_a_new_page_is_taken_in_at_once_in_a_folder_that_took_the_place_of_the_one_that_was_watched(
+    project: Project,
+) -> None:
+    configure(project, RARELY)
+    pages = project.root / "pages"
+    with Service(project) as service:
+        wait_until(lambda: service.said("ingest: done"), "the first run")
+        before = 1
+        for number, replace in enumerate((_move_and_copy, _remove_and_make, _turn_a_link)):
+            replace(pages)
+            project.page(f"with-it-{number}.txt")
+            service.wait_for("ingest: done", before + 1)
+            time.sleep(2)  # until the folder is watched for sure; the page above may have been seen in either way
+            before = len(service.said("ingest: done"))
+            project.page(f"later-{number}.txt")
+            service.wait_for("ingest: done", before + 1)
+            before = len(service.said("ingest: done"))
+        assert service.stop() == 0
+    assert sum(row["new"] for row in runs(project)) == 6
+
+
+def _move_and_copy(pages: Path) -> None:
+    shutil.move(pages, pages.with_name("pages.old"))
+    shutil.copytree(pages.with_name("pages.old"), pages)
+
+
+def _remove_and_make(pages: Path) -> None:
+    shutil.rmtree(pages)
+    pages.mkdir()  # on many file systems with the number of the one before
+
+
+def _turn_a_link(pages: Path) -> None:
+    pages.rename(pages.with_name("elsewhere"))
+    other = pages.with_name("other")
+    other.mkdir()
+    pages.symlink_to(other)
+
+
+def test_a_folder_that_is_missing_is_watched_as_soon_as_it_is_there_and_that_is_told_once(project: Project) -> None:
+    configure(project, RARELY)
+    pages = project.root / "pages"
+    pages.rmdir()
+    with Service(project) as service:
+        service.wait_for("ingest: failed")
+        told = service.wait_for("the pages folder is not watched, the schedule goes on")
+        assert told["reason"].startswith(f"{pages}: ")
+        time.sleep(3)
+        project.page("a.txt")
+        service.wait_for("the pages folder is watched again")
+        service.wait_for("ingest: recovered")
+        assert service.stop() == 0
+    assert len(service.said("the pages folder is not watched, the schedule goes on")) == 1
+    assert sum(row["new"] for row in runs(project)) == 1
+
+
 def test_a_failure_is_told_once_until_it_changes_or_is_over(project: Project) -> None:
     configure(project, OFTEN, QUIET)
     moved = project.root / "moved"
