@@ -14,7 +14,7 @@ import msgspec
 
 from fxtrack import __version__, limits
 from fxtrack.config import Config
-from fxtrack.errors import FxtrackError
+from fxtrack.errors import FxtrackError, StoreBusy
 from fxtrack.files import remove_left_over, write_whole
 from fxtrack.runs import ENDED_WELL, Finding, RunOutcome
 from fxtrack.store import Store
@@ -57,12 +57,15 @@ class SourceFacts(msgspec.Struct, frozen=True):
     captures: int
 
 
+KnownFile = tuple[str, int | None, int | None]
+"""Location, bytes, and time of change in nanoseconds since 1970 UTC, None if the file may change within that."""
+
+
 class Facts(msgspec.Struct, frozen=True):
     """All of it.
 
     Attributes:
         written_utc: when.
-        scanned_utc: start of the last pass that went through the whole pages folder, None if there was none.
         last: the last run of each job.
         last_ended: the last run of each job that is over.
         last_well: the last run of each job that ended well.
@@ -71,11 +74,12 @@ class Facts(msgspec.Struct, frozen=True):
         pages: (outcome, number of captures).
         unread: files that could not be read.
         sources: those with a snapshot.
+        unpublished: files that the store knows and the published file need not: a copy of a known page changes nothing
+            that would be published. None if they are too many, or the published file is held.
     """
 
     written_utc: dt.datetime
     version: str = __version__
-    scanned_utc: dt.datetime | None = None
     last: dict[str, RunRecord] = {}
     last_ended: dict[str, RunRecord] = {}
     last_well: dict[str, RunRecord] = {}
@@ -84,6 +88,7 @@ class Facts(msgspec.Struct, frozen=True):
     pages: list[tuple[str, int]] = []
     unread: int = 0
     sources: list[SourceFacts] = []
+    unpublished: list[KnownFile] | None = []
 
 
 def facts_file(config: Config) -> Path:
@@ -91,12 +96,11 @@ def facts_file(config: Config) -> Path:
     return config.beside_writer(_KIND)
 
 
-def gather(store: Store, now: dt.datetime, scanned: dt.datetime | None) -> Facts:
-    """Ask the store."""
+def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
+    """Ask the store, and what is published how far it has come."""
     ((unread,),) = store.query("SELECT count(*) FROM files WHERE error IS NOT NULL")
     return Facts(
         written_utc=now,
-        scanned_utc=scanned,
         last=_last(store, None),
         last_ended=_last(store, set(RunOutcome) - {RunOutcome.RUNNING}),
         last_well=_last(store, ENDED_WELL),
@@ -110,23 +114,18 @@ def gather(store: Store, now: dt.datetime, scanned: dt.datetime | None) -> Facts
             SourceFacts(source, page_date, at and _aware(at), captures)
             for source, page_date, at, captures in _ask(store, "freshness", {"today": now.date()})
         ],
+        unpublished=_unpublished(store, published),
     )
 
 
-def write_facts(store: Store, config: Config, scanned: dt.datetime | None = None) -> Facts:
-    """Write the facts as they are now.
-
-    Args:
-        store: open.
-        config: says where.
-        scanned: start of a pass that went through the whole pages folder; without one the last known one stands.
+def write_facts(store: Store, config: Config) -> Facts:
+    """Write the facts as they are now, to where `config` says.
 
     Raises:
         FxtrackError: they cannot be written; the file that was there is still there.
     """
     path = facts_file(config)
-    before = read_facts(config)
-    facts = gather(store, dt.datetime.now(dt.UTC), scanned or (before.scanned_utc if before else None))
+    facts = gather(store, config.database, dt.datetime.now(dt.UTC))
     remove_left_over(path)
     write_whole(path, msgspec.json.encode(facts))
     return facts
@@ -161,6 +160,16 @@ def changed_layouts(store: Store, started: dt.datetime) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _unpublished(store: Store, published: Path) -> list[KnownFile] | None:
+    most = limits.UNPUBLISHED_FILES
+    try:
+        last = store.last_run_of(published)
+    except StoreBusy:
+        return None
+    files = _ask(store, "unpublished", {"published": last or 0, "most": most + 1})
+    return [(location, size, mtime) for location, size, mtime in files] if len(files) <= most else None
 
 
 def _ask(store: Store, name: str, parameters: dict[str, object] | None = None) -> list[tuple[Any, ...]]:

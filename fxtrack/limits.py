@@ -149,6 +149,9 @@ OVERDUE = dt.timedelta(minutes=5)
 CLOCK_STEP = dt.timedelta(minutes=1)
 """A clock that is set back by no more than this leaves the schedules as they are: no run comes twice for that."""
 
+UNPUBLISHED_FILES = 100_000
+"""Files that add nothing to what is published and are noted beside it; with more, nobody can say how many wait."""
+
 STOP_SECONDS = 10.0
 """From the signal to the end of the service."""
 

@@ -83,11 +83,9 @@ def run_pass(
             current = is_current(store, config.database)
             finding = gravest([*run.found, *_of_pages(store, run.started, known_errors), _of_change(current)])
             store.end_run(finding, dt.datetime.now(dt.UTC))
-            put_aside = (
-                [] if current and not _concerns_readers(finding) else publish(store, config.database, run.started)
-            )
-            whole = config.pages.resolve() in {path.resolve() for path in paths}
-            write_facts(store, config, run.started if whole else None)
+            stays = current and not _concerns_readers(finding)
+            put_aside = [] if stays else publish(store, config.database, run.started)
+            write_facts(store, config)
             return PassReport(store.run_id or 0, finding, report, (*store.put_aside, *put_aside))
 
 

@@ -11,7 +11,6 @@ from structlog.typing import FilteringBoundLogger
 
 from fxtrack import notify
 from fxtrack.agenda import Agenda, Task
-from fxtrack.backlog import count_backlog
 from fxtrack.config import Config, load_config
 from fxtrack.errors import ConfigError, FxtrackError, StoreBusy
 from fxtrack.facts import Facts, read_facts, write_facts
@@ -69,7 +68,7 @@ class _Service:
         guard(self.config.database)
         self._open_outside(self.config)
         ran = self._settle_past()
-        self.worker.backlog = count_backlog(self.config, read_facts(self.config))
+        self.worker.recount()
         now = dt.datetime.now(dt.UTC)
         owed = missed(self.config.schedules, ran, now)
         self.worker.start()
@@ -150,6 +149,7 @@ class _Service:
             old, now = self.config.schedules, dt.datetime.now(dt.UTC)
             self._begin([job for job, schedule in new.schedules.items() if old.get(job) != schedule], now)
             self.config = new
+            self.worker.recount()
             self.timetable.replace(new.schedules, now)
             self.log.info("configuration read again", jobs=", ".join(new.schedules) or "none")
         notify.notify("READY=1")

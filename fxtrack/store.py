@@ -267,10 +267,23 @@ class Store:
         Raises:
             StoreBusy: a process has it open for writing.
         """
+        return self._peek(path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
+
+    def last_run_of(self, path: Path) -> int | None:
+        """Return the number of the last run in a copy of this store, None if the other file is none or has none.
+
+        Raises:
+            StoreBusy: a process has it open for writing.
+        """
+        query = "SELECT store_id, (SELECT max(run_id) FROM other.main.runs) FROM other.main.store_info"
+        found = self._peek(path, query)
+        return found[1] if found and found[0] == self.identity()[0] else None
+
+    def _peek(self, path: Path, query: str) -> tuple[Any, ...] | None:
         if not path.exists():
             return None
         with store_errors(path):
-            return peek(self.connection, path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
+            return peek(self.connection, path, query)
 
     def query(self, text: str, parameters: object = None) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows.

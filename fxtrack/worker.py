@@ -24,6 +24,8 @@ from fxtrack.pending import enter_pending, keep, pending_runs
 from fxtrack.runs import CURRENT_RUN, Finding, Run, RunOutcome, finding_of_error
 from fxtrack.store import Store
 
+_COUNT = Task("count")
+
 
 @dataclass(frozen=True, slots=True)
 class _Busy:
@@ -64,6 +66,11 @@ class Worker:
         busy = self._busy
         return busy is not None and time.monotonic() - busy.since > 60 * self._config().settings.service.max_run_minutes
 
+    def recount(self) -> None:
+        """Have the pages counted that wait, between two tasks: this thread alone opens databases."""
+        self.backlog = None
+        self._agenda.add(_COUNT)
+
     def stop(self) -> None:
         """Ask it to end after the batch that it is at."""
         self.stopping.set()
@@ -77,7 +84,10 @@ class Worker:
         try:
             while task := self._agenda.take():
                 self._busy = _Busy(task, time.monotonic())
-                self._do(self._config(), task)
+                if task == _COUNT:
+                    self._count(self._config())
+                else:
+                    self._do(self._config(), task)
                 self._busy = None
         except BaseException as error:  # noqa: BLE001 -- the main thread raises it again
             self.error = error
@@ -96,12 +106,16 @@ class Worker:
             ended = (Finding(RunOutcome.FAILED, f"unexpected {type(error).__name__}: {error} (a bug)"), None)
             bug = error
         self._observe(run.job, time.monotonic() - began)
+        self._see_to_record(config, run, ended[0], self._count(config))
+        self._tell(run, *ended, bug)
+        CURRENT_RUN.set(None)
+
+    def _count(self, config: Config) -> Facts | None:
         with suppress(FxtrackError):
             facts = read_facts(config)
             self.backlog = count_backlog(config, facts)
-            self._see_to_record(config, run, ended[0], facts)
-        self._tell(run, *ended, bug)
-        CURRENT_RUN.set(None)
+            return facts
+        return None
 
     def _enter_pending(self, config: Config) -> None:
         if self._unkept or pending_runs(config):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import signal
 import socket
 import urllib.error
 import urllib.request
@@ -67,6 +68,21 @@ def test_the_listener_and_the_file_tell_what_happened(project: Project) -> None:
     written = samples((project.root / "out" / "fxtrack.prom").read_text("utf-8"))
     assert written["fxtrack_runs_total|ingest|done"] == 1
     assert list((project.root / "out").iterdir()) == [project.root / "out" / "fxtrack.prom"]
+
+
+def test_pages_that_wait_are_counted_anew_when_the_configuration_is_read_again(project: Project) -> None:
+    port = free_port()
+    more = f"[service]\nwatch = false\nmetrics_port = {port}\n"
+    configure(project, RARELY, more + '[ingest]\ninclude = ["*.txt"]\n')
+    project.page("a.txt")
+    project.page("b.html")
+    with Service(project) as service:
+        service.wait_for("ingest: done")
+        assert samples(get(port, "/metrics")[1])["fxtrack_backlog_pages"] == 0
+        configure(project, RARELY, more)
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: samples(get(port, "/metrics")[1]).get("fxtrack_backlog_pages") == 1, "the page that waits")
+        assert service.stop() == 0
 
 
 def test_healthz_says_that_all_is_well_while_it_is(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +13,7 @@ from conftest import Project, page_text
 from msgspec import structs
 from services import configure, status
 
+from fxtrack import limits
 from fxtrack.config import Config, load_config
 from fxtrack.database import connect_writer
 from fxtrack.facts import Facts, RunRecord, SourceFacts, facts_file, write_facts
@@ -260,6 +262,65 @@ def test_pages_that_wait_are_counted_and_known_ones_are_not(project: Project, in
     assert status(project)["backlog"] == 0
     project.page("a.txt", page_text() + "Longer than before.\n")
     assert status(project)["backlog"] == 1
+
+
+def aged(page: Path) -> None:
+    """Give a page a time of change that is long past, so that it is known by that."""
+    os.utime(page, (1_700_000_000, 1_700_000_000))
+
+
+def test_pages_wait_that_were_moved_into_place_or_are_of_another_folder_or_name_than_the_pass_before_had(
+    project: Project, in_process: InProcess
+) -> None:
+    outside, site = project.root / "outside", (project.root / "config.toml").read_text()
+    outside.mkdir()
+    project.page("a.txt")
+    aged(project.page("b.html", page_text()))
+    aged(project.page("../outside/c.txt"))
+    project.configure('[ingest]\ninclude = ["*.txt"]\n' + site)
+    in_process("ingest")
+    assert status(project)["backlog"] == 0
+    project.configure(site)
+    assert status(project)["backlog"] == 1
+    in_process("ingest")
+    assert status(project)["backlog"] == 0
+    outside.rename(project.root / "pages" / "in")
+    assert status(project)["backlog"] == 1
+    in_process("ingest")
+    assert status(project)["backlog"] == 0
+    outside.mkdir()
+    aged(project.page("../outside/d.txt"))
+    project.configure('[paths]\npages = "outside"\n' + site)
+    assert status(project)["backlog"] == 1
+
+
+def test_a_page_that_changed_waits_though_it_is_as_long_as_before(project: Project, in_process: InProcess) -> None:
+    aged(project.page("a.txt"))
+    in_process("ingest")
+    assert status(project)["backlog"] == 0
+    page = project.page("a.txt", (project.root / "pages" / "a.txt").read_bytes().replace(b"0.01144", b"0.01145"))
+    assert page.stat().st_mtime > 1_700_000_000
+    assert status(project)["backlog"] == 1
+    in_process("ingest")
+    assert status(project)["backlog"] == 0
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_so_many_copies_are_told_from_pages_that_wait_and_with_more_nobody_can_say(
+    project: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch, over: bool
+) -> None:
+    monkeypatch.setattr(limits, "UNPUBLISHED_FILES", 3)
+    page = project.page("a.txt")
+    aged(page)
+    in_process("ingest")
+    for copy in range(4 if over else 3):  # each by a run of its own
+        aged(project.page(f"copy-{copy}.txt", page.read_bytes()))
+        in_process("ingest")
+    project.page("new.txt")
+    assert status(project)["backlog"] == (None if over else 1)
+    assert f"waiting: {'unknown' if over else 1} pages" in in_process("status")[1]
+    in_process("ingest")  # which has something to publish
+    assert status(project)["backlog"] == 0
 
 
 def test_old_data_is_unhealthy_and_the_exit_code_says_so(project: Project, in_process: InProcess) -> None:
