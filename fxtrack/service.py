@@ -60,8 +60,8 @@ class _Service:
         self.unwritten: str | None = None
 
     def view(self) -> tuple[Facts, Report]:
-        """Return how things stand."""
-        return survey(self.config, dt.datetime.now(dt.UTC), self.worker.backlog)
+        """Return how things stand, with the pages that wait as the worker counted them last."""
+        return survey(self.config, dt.datetime.now(dt.UTC), lambda *_: self.worker.backlog)
 
     def run(self) -> None:
         """Start everything, serve, stop everything."""

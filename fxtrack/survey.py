@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from collections.abc import Callable
 
 from fxtrack.backlog import count_backlog
 from fxtrack.config import Config
@@ -12,13 +13,16 @@ from fxtrack.pending import pending_runs
 from fxtrack.servicelock import holder
 
 
-def survey(config: Config, now: dt.datetime, backlog: int | None = None) -> tuple[Facts, Report]:
+def survey(
+    config: Config, now: dt.datetime, count: Callable[[Config, Facts | None], int | None] = count_backlog
+) -> tuple[Facts, Report]:
     """Look at everything but the store itself.
 
     Args:
         config: the configuration in force.
         now: UTC.
-        backlog: pages that are waiting, if that was counted already.
+        count: tells how many pages are waiting. To count them opens the published file, which is not to be done in one
+            thread while another one of the process has it open.
 
     Raises:
         FxtrackError: the facts are there and cannot be read.
@@ -30,7 +34,7 @@ def survey(config: Config, now: dt.datetime, backlog: int | None = None) -> tupl
             run.process for run in (facts.last.values() if facts else ()) if run.process and is_alive(str(run.process))
         ),
         unentered=pending_runs(config),
-        backlog=count_backlog(config, facts) if backlog is None else backlog,
+        backlog=count(config, facts),
         free_bytes=tuple(_free(config)),
     )
     return facts or Facts(written_utc=now), report(config, facts, around, now)

@@ -4,8 +4,10 @@ import datetime as dt
 import json
 import signal
 import socket
+import threading
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import Project, page_text
@@ -83,6 +85,31 @@ def test_pages_that_wait_are_counted_anew_when_the_configuration_is_read_again(p
         service.process.send_signal(signal.SIGHUP)
         wait_until(lambda: samples(get(port, "/metrics")[1]).get("fxtrack_backlog_pages") == 1, "the page that waits")
         assert service.stop() == 0
+
+
+def test_to_be_asked_often_while_nobody_knows_what_waits_is_in_no_jobs_way(project: Project) -> None:
+    port = free_port()
+    configure(project, 'charts = { every = "1s" }\n', f"[service]\nmetrics_port = {port}\n")
+    for number in range(200):
+        project.page(f"{number}.txt")
+    assert project.run("ingest").returncode == 0
+    (project.root / "pages").rename(project.root / "moved")
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            assert "fxtrack_backlog_pages" not in samples(get(port, "/metrics")[1])
+
+    with Service(project) as service, ThreadPoolExecutor(4) as clients:
+        service.wait_for("ready")
+        asking = [clients.submit(ask) for _ in range(4)]
+        try:
+            wait_until(lambda: len(runs(project, "job = 'charts'")) > 8, "charts")
+        finally:
+            over.set()
+        assert [client.result() for client in asking] == [None] * 4
+        assert service.stop() == 0
+    assert {row["outcome"] for row in runs(project, "job = 'charts'")} <= {"done", "nothing new"}
 
 
 def test_healthz_says_that_all_is_well_while_it_is(project: Project) -> None:
