@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Project
 
 from fxtrack.config import Config, effective, load_config
 from fxtrack.errors import ConfigError
@@ -169,6 +169,48 @@ def test_the_two_databases_cannot_be_one_file(tmp_path: Path, writer: str) -> No
     said = complaint(tmp_path, f'[paths]\nwriter = "{writer}"\n')
     assert "paths.database" in said
     assert "paths.writer" in said
+
+
+SPOILT = {
+    "db/fxtrack.duckdb": "paths.database", "db/../db/fxtrack-writer.duckdb": "paths.writer",
+    "linked/fxtrack.duckdb": "paths.database", "there.duckdb": "paths.database", "config.toml": "the configuration",
+    "db/fxtrack-writer.status.json": "service's own", "db/fxtrack-writer.duckdb.wal": "service's own",
+    "db/fxtrack.duckdb.wal": "paths.database",
+    "pages/a.txt": "ingest.include", "pages/site/a.warc.gz": "ingest.include",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_metrics_are_written_over_nothing_that_is_ours(tmp_path: Path, name: str) -> None:
+    (tmp_path / "linked").symlink_to(tmp_path / "db")
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "fxtrack.duckdb").symlink_to(tmp_path / "there.duckdb")
+    for given in (name, str(tmp_path / name)):
+        said = complaint(tmp_path, f'[service]\n\nmetrics_file = "{given}"\n')
+        assert said.startswith("config.toml:3: service.metrics_file: ")
+        assert SPOILT[name] in said
+
+
+@pytest.mark.parametrize("name", ["db/fxtrack.prom", "out/a.txt", "pages/fxtrack.prom", "config.prom"])
+def test_metrics_may_be_anywhere_else(tmp_path: Path, name: str) -> None:
+    assert load(tmp_path, f'[service]\nmetrics_file = "{name}"\n').metrics_file == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [("pages", 0, ""), ("later", 0, "no such folder yet"), ("a.txt", 2, "not a folder"), ("a.txt/b", 2, "cannot be")],
+)
+def test_the_folder_of_pages_is_there_or_comes_later_and_is_no_file(
+    project: Project, name: str, code: int, words: str
+) -> None:
+    (project.root / "a.txt").write_text("")
+    project.configure(f'[paths]\npages = "{name}"\n')
+    done = project.run("config", "check")
+    assert done.returncode == code
+    assert ("valid" in done.stdout) is (code == 0)
+    assert done.stderr.count("\n") == (1 if words else 0)
+    assert words in done.stderr
+    assert not words or f"{project.root / name}: " in done.stderr
 
 
 @pytest.mark.parametrize("fmt", ["%d %B %Y", "%d/%m/%y", "%A, %d %B %Y", "Published %Y-%m-%d", "%j/%Y", "%b %d, %Y"])

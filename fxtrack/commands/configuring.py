@@ -1,11 +1,15 @@
 """``config check`` and ``config show``."""
 
+import stat
+from pathlib import Path
+
 import click
 
 from fxtrack.commands import options
 from fxtrack.commands.options import the_config
 from fxtrack.commands.tables import echo
 from fxtrack.config import effective
+from fxtrack.errors import ConfigError
 from fxtrack.output import render
 from fxtrack.query import Rows
 
@@ -19,10 +23,22 @@ def config() -> None:
 def check() -> None:
     """Check the configuration file, and that what it names is there."""
     loaded = the_config()
+    has_pages = _is_folder(loaded.pages)
     sources = ", ".join(source.name for source in loaded.settings.sources)
     click.echo(f"{loaded.file}: valid; sources: {sources}")
-    if not loaded.pages.is_dir():
+    if not has_pages:
         click.echo(f"fxtrack: {loaded.pages}: no such folder yet (paths.pages)", err=True)
+
+
+def _is_folder(pages: Path) -> bool:
+    try:
+        if stat.S_ISDIR(pages.stat().st_mode):
+            return True
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ConfigError(f"{pages}: cannot be used: {error.strerror}; name a folder (paths.pages)") from error
+    raise ConfigError(f"{pages}: not a folder; name one (paths.pages)")
 
 
 @config.command()
