@@ -126,13 +126,13 @@ def parse_index(data: bytes) -> IndexPage:
             rows, key = [json.loads(line) for line in text.splitlines()], None
             if len(rows) == 1 and ("error" in rows[0] or "message" in rows[0]):
                 return _of_message(str(rows[0].get("error") or rows[0].get("message")))
+        captures = tuple(capture for row in rows if (capture := _capture(row)) is not None)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         begin = printable(text[:60])
         raise FetchError(
             f"not an answer of an index (CDX API), it begins {begin!r}; check the archive's index"
         ) from error
-    captures = [capture for row in rows if (capture := _capture(row)) is not None]
-    return IndexPage(tuple(captures), len(rows), len(rows) - len(captures), key)
+    return IndexPage(captures, len(rows), len(rows) - len(captures), key)
 
 
 def _list_by_key(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], listing: Listing) -> None:
@@ -174,7 +174,7 @@ def _list_by_page(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.
 
 def _ask(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], asked: dict[str, str]) -> IndexPage:
     start, end = (moment.strftime(_STAMP) for moment in window)
-    query = urlencode({"url": url, "output": "json", "from": start, "to": end, **asked})
+    query = urlencode({"url": url, "output": "json", "from": start, "to": end, **asked}, errors="replace")
     last_page = _NO_PAGE if asked.get("page", "0") != "0" else 200
     answer = web.get(Ask(f"{index}?{query}", INDEX_BYTES, {}, accept=frozenset({200, _NONE_FOUND, last_page})))
     if answer.last.status == _NO_PAGE:
@@ -196,12 +196,12 @@ def _indexes(web: Web, archive: Archive, first: dt.datetime, last: dt.datetime) 
     answer = web.get(Ask(archive.index, INDEX_BYTES, {}))
     try:
         crawls = [(str(crawl["cdx-api"]), crawl.get("from"), crawl.get("to")) for crawl in json.loads(answer.data)]
-        spans = [(address, _moment(begin), _moment(end)) for address, begin, end in crawls]
+        spans = [(urljoin(archive.index, api), _moment(begin), _moment(end)) for api, begin, end in crawls]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FetchError(f"{archive.index}: not a list of crawls ({type(error).__name__}: {error})") from error
     for address, begin, end in reversed(spans):  # newest first in the list
         if (begin is None or begin <= last) and (end is None or end >= first):
-            yield urljoin(archive.index, address)
+            yield address
 
 
 def _of_array(rows: list[list[str]]) -> tuple[list[dict[str, Any]], str | None]:
@@ -227,7 +227,7 @@ def _capture(row: dict[str, Any]) -> Listed | None:
         return None
     listed = Listed(captured, uri, values.get("mime", "-"), values.get("status", "-"), _digest(values))
     place = [values.get(name, "") for name in ("offset", "length")]
-    if "filename" in values and all(number.isascii() and number.isdigit() for number in place):
+    if values.get("filename", "\n").isprintable() and all(number.isascii() and number.isdigit() for number in place):
         offset, length = (int(number[:18]) for number in place)
         return replace(listed, filename=values["filename"], offset=offset, length=length)
     return listed

@@ -21,6 +21,7 @@ import httpx
 from fxtrack.errors import FetchError
 
 Home = tuple[str, int]
+_LAST_PORT = 65_535
 _SOCKET_OPTIONS = Iterable[Any]
 
 
@@ -71,7 +72,7 @@ class Network(httpcore.NetworkBackend):
         """Connect to the first address of a host that answers, once all of them are known to be allowed.
 
         Raises:
-            FetchError: an address is not public, and the host is not one of the homes.
+            FetchError: an address is not public, and the host is not one of the homes; or there is no such port.
             httpcore.ConnectError: the name is unknown, or nothing answers there.
             httpcore.ConnectTimeout: nothing answers in time.
         """
@@ -207,6 +208,8 @@ def is_literal(host: str) -> bool:
 
 
 def _addresses(host: str, port: int) -> list[str]:
+    if port > _LAST_PORT:
+        raise FetchError(f"{host}:{port}: refused, ports end at {_LAST_PORT}")
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except OSError as error:

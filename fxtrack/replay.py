@@ -3,8 +3,8 @@
 import base64
 import datetime as dt
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from io import BytesIO
 from itertools import islice
@@ -20,7 +20,7 @@ from fxtrack.packing import layout_of
 from fxtrack.payload import Payload, http_body, over_limit, payload_of
 from fxtrack.settings import Archive
 from fxtrack.warcfile import Record, keep
-from fxtrack.web import Answer, Ask, Web
+from fxtrack.web import Answer, Ask, Web, http_date
 
 _ORIGINAL = "x-archive-orig-"
 _OF_THE_PAGE = frozenset({"content-type", "content-language", "last-modified", "etag"})
@@ -183,12 +183,10 @@ def _time_shown(answer: Answer, base: str) -> dt.datetime | None:
     """Return the time of the capture that a replay shows, as its header or else its address tells."""
     told = answer.last.header("Memento-Datetime")
     if told is not None:
-        try:
-            return parsedate_to_datetime(told).astimezone(dt.UTC)
-        except ValueError:
-            raise NotGiven(
-                Absence.DAMAGED, f"{answer.last.url}: Memento-Datetime is no time: {printable(told)!r}"
-            ) from None
+        with suppress(OverflowError):
+            if (shown := http_date(told)) is not None:
+                return shown.astimezone(dt.UTC)
+        raise NotGiven(Absence.DAMAGED, f"{answer.last.url}: Memento-Datetime is no time: {printable(told)!r}")
     stamp = answer.last.url.removeprefix(base + "/").partition("/")[0].removesuffix("id_")
     try:
         return dt.datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)

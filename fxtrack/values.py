@@ -1,5 +1,6 @@
 """What a value in config.toml may be: kinds of text and number, and checks that name the key at fault."""
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ Pair = Annotated[str, Meta(pattern=r"^[A-Z]{3}/[A-Z]{3}\Z")]
 FileName = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
 Pattern = Annotated[str, Meta(min_length=1, max_length=limits.PATTERN_CHARS)]
 T = TypeVar("T")
+_FOUR_NUMBERS = re.compile(r"\d+(\.\d+){3}")
 
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
@@ -62,5 +64,20 @@ def check_url(key: str, url: str) -> None:
         known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         known = False
-    if not known or "@" in parts.netloc or parts.fragment or not re.fullmatch(r"[!-~]+", url):
+    printed = re.fullmatch(r"[!-~]+", url)
+    if not known or "@" in parts.netloc or parts.fragment or not printed or not _is_host(parts.hostname or ""):
         raise ValueError(f"{key}: {url!r} is not an address like https://example.org/page")
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether what stands in the place of a host can be one: numbers, and names in Punycode, can be none."""
+    try:
+        if ":" in host or _FOUR_NUMBERS.fullmatch(host):
+            ipaddress.ip_address(host)
+        if host.startswith("xn--"):
+            from httpx import URL  # it takes long to load, and few names are like that
+
+            return bool(URL(f"http://{host}/").host)
+    except ValueError:
+        return False
+    return True

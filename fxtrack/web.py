@@ -3,10 +3,12 @@
 import datetime as dt
 import random
 import ssl
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http.cookiejar import Cookie, CookieJar
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -27,7 +29,11 @@ from fxtrack.settings import Fetch
 PRODUCT = "fxtrack"
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _PORTS = {"http": 80, "https": 443}
+_LONGEST_WAIT = 10**9  # seconds: no date lies beyond the end of the calendar
 _CORE_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
+
+# what a cookie that makes no sense gets from the standard library: a traceback on standard error
+warnings.filterwarnings("ignore", "http.cookiejar bug!", UserWarning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,15 @@ class _Again(FetchError):
         self.wait = wait
 
 
+class _Jar(CookieJar):
+    """The cookies of one client, for as long as it lives."""
+
+    def set_cookie(self, cookie: Cookie) -> None:
+        """Take a cookie, unless httpx could not send it back."""
+        if f"{cookie.name}{cookie.value}".isascii():
+            super().set_cookie(cookie)
+
+
 class Web:
     """A client for the servers of one task. Safe to use from several threads."""
 
@@ -124,6 +139,7 @@ class Web:
             transport=Transport(self._network, connections),
             timeout=httpx.Timeout(settings.timeout_seconds, connect=connect),
             headers={"User-Agent": user_agent(contact), "Accept-Encoding": "gzip"},
+            cookies=_Jar(),
         )
 
     def __enter__(self) -> Self:
@@ -174,7 +190,8 @@ class Web:
 
     def _follow(self, ask: Ask, may_ask: Callable[[str], None]) -> Answer:
         """Send one request and follow its redirects."""
-        request = self._client.build_request("GET", ask.url, headers=ask.headers)
+        with _in_words(ask.url, ask.url), _addresses("is no address"):
+            request = self._client.build_request("GET", ask.url, headers=ask.headers)
         hops: list[Hop] = []
         while True:
             url = str(request.url)
@@ -183,7 +200,9 @@ class Web:
                 for name in ask.only_at[1]:
                     request.headers.pop(name, None)
                 if url == ask.only_at[0]:
-                    request.headers.update(ask.only_at[1])
+                    request.headers.encoding = "latin-1"  # as what was received is read: it goes back as it came
+                    for name, value in ask.only_at[1].items():
+                        request.headers[name] = value
             self.paces.of(url).wait()
             with _in_words(url, ask.url), self._network.within(self._settings.total_seconds):
                 hop, following = self._send(request, ask)
@@ -200,7 +219,8 @@ class Web:
 
     def _send(self, request: httpx.Request, ask: Ask) -> tuple[Hop, httpx.Request | None]:
         asked = _now()
-        response = self._client.send(request, stream=True, follow_redirects=False)
+        with _addresses("redirects to no address"):
+            response = self._client.send(request, stream=True, follow_redirects=False)
         try:
             following = response.next_request
             wanted = response.status_code in ask.accept
@@ -257,13 +277,21 @@ def retry_after(value: str | None, now: dt.datetime) -> float | None:
         return None
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return float(min(int(value[:12]), 10**9))
+        return float(min(int(value[:12]), _LONGEST_WAIT))
+    then = http_date(value)
+    return None if then is None else min(max(0.0, (then - now).total_seconds()), _LONGEST_WAIT)
+
+
+def http_date(value: str) -> dt.datetime | None:
+    """Return the time that a header tells, with its zone; None if it tells none.
+
+    It can be one that is beyond the end of the calendar in another zone.
+    """
     try:
         then = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):
         return None
-    then = then.replace(tzinfo=dt.UTC) if then.tzinfo is None else then
-    return max(0.0, (then - now).total_seconds())
+    return then.replace(tzinfo=dt.UTC) if then.tzinfo is None else then
 
 
 def _refusal(response: httpx.Response) -> FetchError:
@@ -313,6 +341,15 @@ def _in_words(url: str, began: str) -> Iterator[None]:
         if isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError):
             raise _Again(f"{place}: the connection failed ({reason})") from error
         raise FetchError(f"{place}: cannot be asked for ({reason})") from error
+
+
+@contextmanager
+def _addresses(what: str) -> Iterator[None]:
+    """Have httpx refuse an address as it refuses most that are none: of others it lets through what it tripped over."""
+    try:
+        yield
+    except ValueError as error:
+        raise httpx.InvalidURL(f"{what}: {error}") from error
 
 
 def _peer(response: httpx.Response) -> str | None:

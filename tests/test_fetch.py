@@ -277,6 +277,30 @@ def test_one_source_that_fails_does_not_keep_the_others_from_the_database(
     assert site.paths == ["/"]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"302 Found\r\nLocation: http://xn--/",
+        b"429 Slow\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 -2300",
+        b"302 Found\r\nLocation: http://127.0.0.1:99999999999999999999/",
+        b"302 Found\r\nLocation: /\r\nSet-Cookie: a=\xff",
+    ],
+)
+def test_an_odd_header_of_one_server_is_one_line_and_does_not_keep_the_other_sources_from_the_database(
+    project: Project, site: Site, shell: Shell, in_process: InProcess, head: bytes
+) -> None:
+    with serving() as other:
+        configure(project, other, f'[[sources]]\nname = "good"\nurl = "{site.base}/"\n')
+        site.does["/"] = says(200, page(), **HTML)
+        other.does["/"] = raw(b"HTTP/1.1 " + head + b"\r\nContent-Length: 0\r\n\r\n")
+        code, out, err = in_process("fetch")
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("fxtrack: site: http://127.0.0.1:")
+    assert out.startswith(f"good: {site.base}/: ")
+    assert value(shell, project.config.database, "SELECT count(*) FROM latest") == 5
+    assert last_run(shell, project)["outcome"] == "fetch failed"
+
+
 def test_a_page_belongs_to_the_source_that_it_was_fetched_for(
     project: Project, site: Site, shell: Shell, in_process: InProcess
 ) -> None:
@@ -323,7 +347,8 @@ def test_what_cannot_be_meant_is_a_usage_error_of_one_line_and_leaves_no_trace(
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://x", "example.org", "http://", "http://u:p@x/", "http://x/#a", "file:///x", "http://x:99999/", "http:// y"],
+    ["ftp://x", "example.org", "http://", "http://u:p@x/", "http://x/#a", "file:///x", "http://x:99999/", "http:// y",
+     "http://xn--/", "http://999.1.1.1/"],
 )  # fmt: skip
 def test_a_url_that_is_nowhere_on_the_web_is_refused_with_its_line(
     project: Project, in_process: InProcess, url: str

@@ -3,6 +3,8 @@
 import datetime as dt
 import gzip
 import socket
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -108,13 +110,26 @@ def test_a_redirect_from_a_configured_private_address_to_another_port_of_it_is_r
         assert other.asked == []
 
 
-@pytest.mark.parametrize("location", ["http://", "http://[", "//", "http://a b/", "\x7f", "http://x:99999999/"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://", "http://[", "//", "http://a b/", "\x7f", "http://x:99999999/", "http://xn--/", "//xn--a/x",
+        "http://XN--ZZZZZZ99999/", f"http://127.0.0.1:{10**19}/", ":https://%]", "http://\xff/",
+    ],
+)  # fmt: skip
 def test_a_redirect_to_nowhere_is_an_error_of_one_line(site: Site, location: str) -> None:
-    site.does["/page"] = says(302, Location=location)
+    site.does["/page"] = raw(b"HTTP/1.1 302 Found\r\nLocation: " + location.encode("latin-1") + b"\r\n\r\n")
     with pytest.raises(FetchError) as caught:
         get(site, "/page")
     assert "\n" not in str(caught.value)
     assert site.paths[0] == "/page"
+
+
+@pytest.mark.parametrize("url", ["http://xn--/", "http://[v1.x]/", "http://127.0.0.1/" + "a" * 70_000])
+def test_an_address_that_cannot_be_asked_for_is_an_error_of_one_line(url: str) -> None:
+    with Web(QUICK) as web, pytest.raises(FetchError, match="cannot be asked for") as caught:
+        web.get(Ask(url, LIMIT, {}))
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -341,11 +356,21 @@ NOON = dt.datetime(2025, 12, 8, 12, 0, tzinfo=dt.UTC)
         ("9" * 400, 10**9), ("\u0663", None),
         ("Mon, 08 Dec 2025 12:01:00 GMT", 60), ("Monday, 08-Dec-25 12:01:00 GMT", 60),
         ("Mon, 08 Dec 2025 11:00:00 GMT", 0), ("Mon, 99 Dec 2025 11:00:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2300", 10**9), ("Fri, 31 Dec 9999 23:59:59 GMT", 10**9),
+        ("Mon, 01 Jan 0001 00:00:00 +2300", 0), ("Mon, 08 Dec 2025 12:01:00 +99999999999999999999", None),
         ("Mon, 08 Dec 2025 13:01:00 +0100", 60), (format_datetime(NOON + dt.timedelta(days=1), usegmt=True), 86_400),
     ],
 )  # fmt: skip
 def test_retry_after_is_read_as_seconds_or_as_a_date(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, NOON) == seconds
+
+
+def test_a_server_that_asks_to_wait_to_the_end_of_the_calendar_is_not_asked_again(site: Site) -> None:
+    site.does["/page"] = says(429, Retry_After="Fri, 31 Dec 9999 23:59:59 -2300")
+    with pytest.raises(FetchError, match="asks to wait 1,000,000,000 s") as caught:
+        get(site, "/page")
+    assert site.paths == ["/page"]
+    assert caught.value.not_before is not None
 
 
 def test_requests_to_one_server_are_kept_apart_and_those_to_another_are_not(site: Site) -> None:
@@ -411,6 +436,30 @@ def test_headers_for_one_address_go_nowhere_else(site: Site) -> None:
     assert [(a.path, a.headers.get("if-none-match")) for a in site.asked] == [
         ("/a", None), ("/b", '"1"'), ("/a", '"1"'), ("/b", None),
     ]  # fmt: skip
+
+
+def test_headers_that_were_received_are_sent_back_byte_by_byte(site: Site) -> None:
+    site.does["/page"] = raw(b'HTTP/1.1 200 OK\r\nETag: "\xe9\xff"\r\nContent-Length: 1\r\n\r\nx')
+    etag = get(site, "/page").last.header("ETag") or ""
+    with Web(QUICK, home_of(site.base)) as web:
+        web.get(Ask(f"{site.base}/page", LIMIT, {}, only_at=(f"{site.base}/page", {"If-None-Match": etag})))
+    # the server reads headers as latin-1
+    assert site.asked[-1].headers["if-none-match"].encode("latin-1") == b'"\xe9\xff"'
+
+
+def test_a_cookie_is_sent_back_and_one_that_cannot_be_is_left_out(site: Site) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: "
+    site.does["/page"] = raw(head + b"/on\r\nSet-Cookie: a=1\r\nSet-Cookie: b=\xe9\r\nSet-Cookie: \xff=2\r\n\r\n")
+    site.does["/on"] = raw(head + b"/in\r\nSet-Cookie: c=3; Max-Age=" + b"9" * 400 + b"\r\n\r\n")
+    site.does["/in"] = says(200, "in")
+    program = (
+        "import sys\nfrom fxtrack.settings import Fetch\nfrom fxtrack.web import Ask, Web, home_of\n"
+        f"with Web(Fetch(contact='ops@example.org'), home_of('{site.base}')) as web:\n"
+        f"    sys.stdout.buffer.write(web.get(Ask('{site.base}/page', 99, {{}})).data)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("in", "")
+    assert [asked.headers.get("cookie") for asked in site.asked] == [None, "a=1", "a=1"]
 
 
 def test_proxies_of_the_environment_are_not_used(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

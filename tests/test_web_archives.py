@@ -301,6 +301,9 @@ def test_many_captures_in_a_row_that_are_not_to_be_had_end_the_run(
         (says(302, Location="http://127.0.0.1:1/elsewhere"), "missing", "leads out of the archive"),
         (says(200, "x", Memento_Datetime="Mon, 01 Jan 2024 12:00:01 GMT"), "missing", "capture of 2024-01-01 12:00:01"),
         (says(200, "x", Memento_Datetime="some day"), "damaged", "Memento-Datetime is no time: 'some day'"),
+        (says(200, "x", Memento_Datetime="Fri, 31 Dec 9999 23:59:59 -0100"), "damaged", "Memento-Datetime is no time"),
+        (says(200, "x", Memento_Datetime=f"Mon, 01 Jan 2024 12:00:00 +{10**20}"), "damaged", "is no time"),
+        (says(302, Location="http://xn--/"), "damaged", "redirects to no address"),
         (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\nhalf"), "failed", "breaks off"),
         (for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 10_000, 0.0001), "damaged", "goes on after 100,000 bytes"),
     ],
@@ -338,6 +341,8 @@ def test_a_redirect_within_the_archive_to_another_time_is_not_taken_for_the_capt
         (says(200, '{"message": "\\u001b[31mred"}'), r"the index says: \x1b[31mred"),
         (says(200, "[" * 100_000), "not an answer of an index"),
         (says(200, "[1, 2]"), "not an answer of an index"),
+        (says(200, "1\n2"), "not an answer of an index"),
+        (says(200, "null\n[]"), "not an answer of an index"),
         (says(404, "<html>"), "not an answer of an index"),
         (says(404, json.dumps([HEADER, row("20240101120000", "x")])), "answers 404; check the archive's index"),
         (says(403), "answers 403"),
@@ -396,6 +401,20 @@ def test_an_index_with_nothing_is_nothing_found(machine: Machine, in_process: In
     for nothing in (says(200, "[]"), says(200, ""), says(404, '{"message": "No Captures found for: x"}')):
         machine.site.does["/cdx"] = nothing
         assert fill(in_process)[0] == 3
+
+
+def test_a_resume_key_is_sent_whatever_it_is_made_of(machine: Machine, in_process: InProcess) -> None:
+    first = json.dumps([HEADER, row(days(1)[0], "x"), [], ["\ud800 \n"]])
+    machine.site.does["/cdx"] = in_turn(says(200, first), says(200, "[]"))
+    assert fill(in_process, "--dry-run")[0] == 0
+
+
+def test_a_file_of_an_archive_with_an_unprintable_name_is_none() -> None:
+    names = ["timestamp", "url", "mime", "status", "filename", "offset", "length"]
+    for name in ("a\nb", "\ud800"):
+        values = [days(1)[0], HOME, "text/html", "200", name, "0", "9"]
+        found = parse_index(json.dumps(dict(zip(names, values, strict=True))).encode())
+        assert [listed.filename for listed in found.captures] == [None]
 
 
 @pytest.mark.parametrize(
@@ -515,7 +534,14 @@ def test_of_a_list_of_crawls_those_of_the_time_are_asked(
     assert fill(in_process)[0] == 0
     assert stamps(project) == [f"202401{day:02d}120000" for day in (1, 2, 3, 5)]
     assert "/old" not in {urlsplit(path).path for path in site.paths}
-    for junk in ("[]", '[{"id": "x"}]', '[{"cdx-api": "/2024", "from": "some day"}]', "[[]]", "<html>"):
+    for junk in (
+        "[]",
+        '[{"id": "x"}]',
+        '[{"cdx-api": "/2024", "from": "some day"}]',
+        '[{"cdx-api": "//["}]',
+        "[[]]",
+        "<html>",
+    ):
         site.does["/collinfo.json"] = says(200, junk)
         code, _, err = fill(in_process)
         assert code == (3 if junk == "[]" else 1), junk
