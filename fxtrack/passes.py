@@ -6,20 +6,32 @@ is what `ingest`, `run`, the jobs of the service and whatever else brings pages 
 """
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fxtrack.config import Config
-from fxtrack.errors import FxtrackError
-from fxtrack.facts import changed_layouts, write_facts
+from fxtrack.errors import ConfigError, FxtrackError, NothingFound, StoreBusy, UsageError
+from fxtrack.facts import RunRecord, changed_layouts, write_facts
 from fxtrack.ingest import IngestReport, Listing, ingest
+from fxtrack.pending import enter_pending, keep
 from fxtrack.progress import Progress
 from fxtrack.publish import is_current, publish
 from fxtrack.readers import Readers
 from fxtrack.rounding import settle_rules
-from fxtrack.runs import ENDED_WELL, Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
+from fxtrack.runs import (
+    CURRENT_RUN,
+    ENDED_WELL,
+    INTERRUPTS,
+    Finding,
+    Run,
+    RunOutcome,
+    finding_of_error,
+    finding_of_pages,
+    gravest,
+)
 from fxtrack.store import Store
 
 
@@ -128,8 +140,48 @@ def run_apart(config: Config, run: Run, work: Callable[[Run], Finding]) -> Findi
 
 
 @contextmanager
+def fetching(config: Config, run: Run) -> Iterator[None]:
+    """See that a run that fetches pages is on record however it ends, also where no pass came to enter it.
+
+    What cannot be meant, or finds nothing, is no run. Where the store is held, the run is kept beside it.
+    """
+    CURRENT_RUN.set(None)
+    try:
+        yield
+    except (ConfigError, UsageError, NothingFound):
+        raise
+    except BaseException as error:
+        if CURRENT_RUN.get() is None:
+            with suppress(FxtrackError):  # the error itself is what the user has to hear of
+                _enter_ended(config, run, error)
+        raise
+
+
+def _enter_ended(config: Config, run: Run, error: BaseException) -> None:
+    now = dt.datetime.now(dt.UTC)
+    finding = finding_of_error(error)
+    if finding.outcome is RunOutcome.FAILED and isinstance(error, FxtrackError):
+        finding = replace(finding, outcome=RunOutcome.FETCH_FAILED)
+    record = RunRecord(
+        None, run.job, run.scheduled_for, run.started, now, str(finding.outcome), os.getpid(), finding.message
+    )
+    patience = 0.0 if INTERRUPTS or isinstance(error, StoreBusy) else float("inf")
+    try:
+        store = Store.open(config, patience)
+    except FxtrackError:
+        keep(config, record)
+        return
+    with store:
+        enter_pending(store, config, [record])
+        if not is_current(store, config.database):
+            publish(store, config.database, now)
+        write_facts(store, config)
+
+
+@contextmanager
 def _entered(store: Store, config: Config, run: Run) -> Iterator[None]:
-    """Enter the run as running, and as failed if an error ends it."""
+    """Enter the run as running, and as failed if an error ends it; before it those that had to wait for the store."""
+    enter_pending(store, config)
     store.begin_run(run)
     try:
         write_facts(store, config)

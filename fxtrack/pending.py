@@ -1,6 +1,6 @@
 """Runs that ended while the store could not be written: kept beside it, and entered as soon as it can be again.
 
-Only the service writes here, and it holds its lock while it does.
+Whoever changes what is kept does so alone.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ import msgspec
 from fxtrack import __version__
 from fxtrack.config import Config
 from fxtrack.facts import RunRecord
-from fxtrack.files import write_whole
+from fxtrack.files import alone_in, write_whole
 from fxtrack.limits import MOST_PENDING
 from fxtrack.store import Store
 
@@ -33,8 +33,9 @@ def keep(config: Config, record: RunRecord) -> None:
     Raises:
         FxtrackError: it cannot be written, as on a full disk.
     """
-    records = [*pending_runs(config), record][-MOST_PENDING:]
-    write_whole(config.beside_writer(_KIND), msgspec.json.encode(records))
+    with alone_in(config.writer.parent):
+        records = [*pending_runs(config), record][-MOST_PENDING:]
+        write_whole(config.beside_writer(_KIND), msgspec.json.encode(records))
 
 
 def enter_pending(store: Store, config: Config, further: Iterable[RunRecord] = ()) -> int:
@@ -42,21 +43,27 @@ def enter_pending(store: Store, config: Config, further: Iterable[RunRecord] = (
 
     A run that has its row gets its end in it.
     """
-    records = [*pending_runs(config), *further]
-    if not records:
+    more = [*further]
+    if not (more or pending_runs(config)):
         return 0
-    with store.transaction():
-        for record in records:
-            if record.run_id is None:
-                _insert(store, record)
-            else:
-                store.query(
-                    "UPDATE runs SET outcome = ?, message = ?, ended_utc = ? WHERE run_id = ?",
-                    [record.outcome, record.message, _utc(record.ended_utc), record.run_id],
-                )
-    with suppress(OSError):
-        config.beside_writer(_KIND).unlink()
+    with alone_in(config.writer.parent):
+        records = [*pending_runs(config), *more]
+        with store.transaction():
+            for record in records:
+                _enter(store, record)
+        with suppress(OSError):
+            config.beside_writer(_KIND).unlink()
     return len(records)
+
+
+def _enter(store: Store, record: RunRecord) -> None:
+    if record.run_id is None:
+        _insert(store, record)
+    else:
+        store.query(
+            "UPDATE runs SET outcome = ?, message = ?, ended_utc = ? WHERE run_id = ?",
+            [record.outcome, record.message, _utc(record.ended_utc), record.run_id],
+        )
 
 
 def _insert(store: Store, record: RunRecord) -> None:

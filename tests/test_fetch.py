@@ -1,5 +1,6 @@
 """`fxtrack fetch` from a real server to a row in the database, and what becomes of it in bad weather."""
 
+import contextlib
 import datetime as dt
 import gzip
 import hashlib
@@ -16,9 +17,11 @@ import pytest
 from conftest import Project
 from loopback import Site, for_ever, in_turn, page, raw, says, serving
 from promises import Shell, ask, start, value
+from services import runs
 from warcio.archiveiterator import ArchiveIterator
 
 from fxtrack import live
+from fxtrack.database import connect_writer
 from fxtrack.live import FetchOutcome, fetch_pass, fetch_sources
 from fxtrack.pace import Stop, Stopped
 from fxtrack.runs import Run
@@ -386,6 +389,33 @@ def test_ctrl_c_while_a_server_keeps_us_waiting_ends_at_once_with_one_line(proje
     out, err = running.communicate(timeout=20)
     assert (running.returncode, out, err) == (1, "", "fxtrack: interrupted; what was committed is kept\n")
     assert kept(project) == []
+    assert [(run["job"], run["outcome"]) for run in runs(project)] == [("fetch", "stopped")]
+
+
+def test_a_fetch_that_ends_in_an_error_nobody_thought_of_is_a_run_that_failed(
+    fetching: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("nobody thought of this")
+
+    monkeypatch.setattr(live, "_keep", fail)
+    assert in_process("fetch")[0] == 1
+    assert [(run["outcome"], run["message"]) for run in runs(fetching)] == [("failed", "nobody thought of this")]
+
+
+def test_a_fetch_while_another_process_holds_the_store_is_a_run_as_soon_as_it_can_be_entered(
+    fetching: Project, in_process: InProcess
+) -> None:
+    with (fetching.root / "config.toml").open("a") as config:
+        config.write("[database]\nwait_seconds = 0.1\n")
+    assert in_process("fetch")[0] == 0
+    with contextlib.closing(connect_writer(fetching.config.writer, 0)):
+        held = fetching.run("fetch")
+    assert (held.returncode, held.stderr.count("\n")) == (5, 1)
+    assert in_process("fetch")[0] == 0
+    assert [run["outcome"] for run in runs(fetching)] == ["done", "store failed", "nothing new"]
+    times = [run["started_utc"] for run in runs(fetching)]
+    assert times == sorted(times)
 
 
 def test_a_stop_from_another_thread_ends_a_visit_that_a_server_keeps_waiting(project: Project, site: Site) -> None:

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import signal
 import threading
 from base64 import b32encode
 from collections.abc import Callable, Iterator
@@ -16,7 +17,8 @@ import httpx
 import pytest
 from conftest import Project
 from loopback import Handler, Site, for_ever, in_turn, page, raw, says, serving
-from promises import Shell, ask, value
+from promises import Shell, ask, start, value
+from services import runs, wait_until
 from test_backfill import InProcess, configure, files, stamps
 from warcio.archiveiterator import ArchiveIterator
 from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
@@ -381,6 +383,65 @@ def test_a_disk_that_takes_no_more_is_one_line_and_a_failed_run(
     assert (code, err.count("\n")) == (1, 1)
     assert "cannot be" in err
     assert ask(shell, project.config.database, "SELECT outcome FROM runs") == [{"outcome": "fetch failed"}]
+
+
+def interrupt(project: Project, when: Callable[[], object]) -> None:
+    """Start a backfill and press Ctrl-C at that moment."""
+    running = start(project, "backfill", "site", "--from", "2024-01-01", "--to", "2024-12-31")
+    wait_until(lambda: when() or running.poll() is not None, "the moment to interrupt")
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (1, "fxtrack: interrupted; what was committed is kept\n")
+
+
+def test_a_backfill_that_is_interrupted_is_a_run_that_was_stopped_and_its_files_stay(
+    machine: Machine, project: Project, in_process: InProcess
+) -> None:
+    machine.holds(*days(20))
+    shows = dict(machine.site.does)
+    for stamp in days(20)[6:]:
+        machine.site.does[f"/{stamp}id_/{HOME}"] = for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b"x", 0.05)
+    interrupt(project, lambda: len(files(project)) == 6)
+    assert stamps(project) == days(6)
+    (run,) = runs(project)
+    assert (run["job"], run["outcome"], run["new"]) == ("backfill", "stopped", 0)
+    assert run["ended_utc"] >= run["started_utc"]
+    machine.site.does |= shows
+    assert fill(in_process)[0] == 0
+    assert [(run["outcome"], run["new"]) for run in runs(project)] == [("stopped", 0), ("done", 20)]
+
+
+def test_a_backfill_that_is_interrupted_while_the_index_is_asked_is_a_run_that_was_stopped(
+    machine: Machine, project: Project
+) -> None:
+    machine.site.does["/cdx"] = for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b" ", 0.05)
+    interrupt(project, lambda: machine.site.paths)
+    assert [(run["job"], run["outcome"]) for run in runs(project)] == [("backfill", "stopped")]
+
+
+def test_a_backfill_that_ends_in_an_error_nobody_thought_of_is_a_run_that_failed(
+    machine: Machine, project: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.holds(*days(1))
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("nobody thought of this")
+
+    monkeypatch.setattr(module, "get_capture", fail)
+    code, _, err = fill(in_process)
+    assert (code, err.count("\n")) == (1, 1)
+    (run,) = runs(project)
+    assert (run["outcome"], run["message"]) == ("failed", "nobody thought of this")
+
+
+def test_a_backfill_that_finds_nothing_or_only_looks_is_no_run(
+    machine: Machine, project: Project, in_process: InProcess
+) -> None:
+    machine.holds(*days(1))
+    assert fill(in_process, "--dry-run")[0] == 0
+    machine.site.does["/cdx"] = says(200, "[]")
+    assert fill(in_process)[0] == 3
+    assert not (project.root / "db").exists()
 
 
 def test_what_one_archive_cannot_give_is_asked_of_another(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from fxtrack.commands.options import Date, the_config
 from fxtrack.commands.progress import counted, measured, status
 from fxtrack.commands.tables import echo
 from fxtrack.config import Config
-from fxtrack.errors import ConfigError, FetchError, FxtrackError, NothingFound, UsageError
+from fxtrack.errors import ConfigError, NothingFound, UsageError
 from fxtrack.limits import REMARKS
 from fxtrack.output import render
 from fxtrack.query import Rows
@@ -19,6 +20,7 @@ from fxtrack.source import Source
 
 if TYPE_CHECKING:
     from fxtrack.backfill import Had, Plan, Task
+    from fxtrack.runs import Run
 
 EVERY = ("capture", "hour", "day", "week", "month")
 
@@ -42,43 +44,55 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
     the pages folder or in the database already is not fetched again, so that a backfill that was stopped goes on where
     it was when it is started again. Exit code 1 if a capture was not to be had, 3 if the archive has none.
     """
-    from fxtrack.backfill import make_plan, what_is_had
-    from fxtrack.pace import Stop
+    from fxtrack.passes import fetching
+    from fxtrack.runs import Run
 
     if form and not dry_run:
         raise UsageError("--json and --csv say what --dry-run would fetch: add it, or leave them out")
     config = the_config()
     task = _task(config, source, **asked)
+    if dry_run:
+        plan, _ = _look(config, task, again=again)
+        echo(render(_plan_rows(plan, form), form))
+        click.echo(_in_words(plan), err=True)
+        return
+    run = Run("backfill", dt.datetime.now(dt.UTC))
+    with fetching(config, run):
+        plan, had = _look(config, task, again=again)
+        click.echo(_in_words(plan))
+        complete = _carry_out(config, run, task, plan, had)
+    if not complete:
+        raise SystemExit(1)
+
+
+def _look(config: Config, task: "Task", *, again: bool) -> tuple["Plan", "Had"]:
+    """Say what is to be fetched, and what need not be.
+
+    Raises:
+        NothingFound: the archive has no page.
+    """
+    from fxtrack.backfill import make_plan, what_is_had
+    from fxtrack.pace import Stop
+
     had = what_is_had(config, task, again=again)
-    started = dt.datetime.now(dt.UTC)
-    try:
-        with status(f"asking {task.archive.name} what it has"):
-            plan = make_plan(config, task, had, Stop())
-    except FetchError as error:
-        if not dry_run:
-            _on_record(config, started, str(error))
-        raise
+    with status(f"asking {task.archive.name} what it has"):
+        plan = make_plan(config, task, had, Stop())
     if not plan.choices:
         none = f"lists {plan.listed:,} captures, none of them a page," if plan.listed else "has no capture"
         what = f"of {', '.join(task.urls)} from {task.since} to {task.until}"
         raise NothingFound(f"{task.archive.name} {none} {what}")
-    if dry_run:
-        echo(render(_plan_rows(plan, form), form))
-    click.echo(_in_words(plan), err=dry_run)
-    if not dry_run and not _carry_out(config, task, plan, had):
-        raise SystemExit(1)
+    return plan, had
 
 
-def _carry_out(config: Config, task: "Task", plan: "Plan", had: "Had") -> bool:
+def _carry_out(config: Config, run: "Run", task: "Task", plan: "Plan", had: "Had") -> bool:
     """Fetch what is wanted, take it in, and say what came; return False if something was not to be had."""
     from fxtrack.backfill import fetch_captures
     from fxtrack.journal import Journal
     from fxtrack.pace import Stop
     from fxtrack.passes import run_pass
     from fxtrack.replay import ArchiveClosed
-    from fxtrack.runs import Finding, Run, RunOutcome
+    from fxtrack.runs import Finding, RunOutcome
 
-    started = dt.datetime.now(dt.UTC)
     results: Counter[str] = Counter()
     remarks: list[str] = []
     closed = None
@@ -92,16 +106,13 @@ def _carry_out(config: Config, task: "Task", plan: "Plan", had: "Had") -> bool:
                 advance()
         except ArchiveClosed as error:
             closed = f"{task.archive.name} gives nothing more for now, run it again later: {error}"
-        except FxtrackError as error:
-            _on_record(config, started, str(error))
-            raise
     unsaid = results.pop("told", 0) - len(remarks)
     absent = results.total() - results["kept"]
     failures = [closed] if closed else []
     failures += [f"{absent} captures were not to be had from {task.archive.name}"] if absent else []
     found = tuple(Finding(RunOutcome.FETCH_FAILED, reason) for reason in failures)
     with measured("taking them in", lambda: 0) as show:
-        report = run_pass(config, Run("backfill", started, found=found), [had.folder], show)
+        report = run_pass(config, replace(run, found=found), [had.folder], show)
     more = [f"and {unsaid:,} more captures that need a word"] if unsaid else []
     for line in [*remarks, *more, *([closed] if closed else []), *report.notes]:
         click.echo(f"fxtrack: {line}", err=True)
@@ -109,14 +120,6 @@ def _carry_out(config: Config, task: "Task", plan: "Plan", had: "Had") -> bool:
     click.echo(f"fetched: {counts or 'nothing'}")
     click.echo(report.summary)
     return not (failures or report.ingest.refused)
-
-
-def _on_record(config: Config, started: dt.datetime, reason: str) -> None:
-    """Enter a run that came to nothing; what was kept before is taken in by the next pass."""
-    from fxtrack.passes import run_pass
-    from fxtrack.runs import Finding, Run, RunOutcome
-
-    run_pass(config, Run("backfill", started, found=(Finding(RunOutcome.FETCH_FAILED, reason),)), [])
 
 
 def _task(  # noqa: PLR0913 -- one for each option

@@ -18,12 +18,12 @@ def fetch(sources: tuple[str, ...]) -> None:
     a source gave nothing; the others are stored all the same.
     """
     from fxtrack.live import FetchOutcome, fetch_pass
+    from fxtrack.passes import fetching
     from fxtrack.runs import Run
 
-    with status("asking") as show:
-        visit, report = fetch_pass(
-            the_config(), Run("fetch", dt.datetime.now(dt.UTC)), sources, on_source=lambda name: show(f"asking {name}")
-        )
+    config, run = the_config(), Run("fetch", dt.datetime.now(dt.UTC))
+    with status("asking") as show, fetching(config, run):
+        visit, report = fetch_pass(config, run, sources, on_source=lambda name: show(f"asking {name}"))
     for result in visit.results:
         failed = result.outcome is FetchOutcome.FAILED
         click.echo(f"{'fxtrack: ' if failed else ''}{result.source}: {result.detail}", err=failed)
