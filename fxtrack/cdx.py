@@ -8,12 +8,13 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from fxtrack.decode import printable
 from fxtrack.errors import FetchError
-from fxtrack.limits import INDEX_BYTES, INDEX_ROWS, LISTED_CAPTURES
+from fxtrack.limits import INDEX_ANSWERS, INDEX_BYTES, INDEX_ROWS, LISTED_CAPTURES
 from fxtrack.settings import Archive
 from fxtrack.web import Ask, Web
 
@@ -64,13 +65,28 @@ class IndexPage:
     unreadable: int = 0
     resume_key: str | None = None
 
+    @property
+    def keys(self) -> set[tuple[str, str]]:
+        """What tells its captures apart: timestamp and address."""
+        return {(capture.stamp, capture.uri) for capture in self.captures}
+
 
 @dataclass(slots=True)
 class Listing:
-    """What an index said in all. `unreadable` rows could not be understood."""
+    """What an index said in all, in how many `answers`. `unreadable` rows could not be understood."""
 
     captures: dict[tuple[str, str], Listed]
     unreadable: int = 0
+    answers: int = 0
+
+    def count(self, page: IndexPage) -> IndexPage:
+        """Return an answer that has come, unless it is one too many."""
+        self.answers += 1
+        if self.answers > INDEX_ANSWERS:
+            raise FetchError(
+                f"the archive's list goes on after {INDEX_ANSWERS:,} answers; ask for less with --from, --to or --url"
+            )
+        return page
 
     def add(self, page: IndexPage) -> None:
         """Take an answer; the same capture twice counts once."""
@@ -138,38 +154,39 @@ def parse_index(data: bytes) -> IndexPage:
 def _list_by_key(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], listing: Listing) -> None:
     """Follow resume keys; where the server has none and its list is cut, ask for each half of the window."""
     key: str | None = None
-    pages: list[IndexPage] = []
+    seen: set[tuple[str, str]] = set()
     while True:
         asked = {"showResumeKey": "true", "limit": str(INDEX_ROWS), **({"resumeKey": key} if key else {})}
-        page = _ask(web, index, url, window, asked)
-        pages.append(page)
-        if page.resume_key is None:
+        page = listing.count(_ask(web, index, url, window, asked))
+        if key is None and page.resume_key is None and page.rows >= INDEX_ROWS:
             break
+        listing.add(page)
+        if page.resume_key is None:
+            return
         if page.resume_key == key:
             raise FetchError(f"{index}: gives the same resume key twice, so its list has no end")
+        if page.keys <= seen:
+            raise FetchError(f"{index}: gives a resume key and nothing new, so its list has no end")
+        seen |= page.keys
         key = page.resume_key
     start, end = window
-    if key is None and pages[0].rows >= INDEX_ROWS:
-        if start == end:
-            raise FetchError(f"{index}: more than {INDEX_ROWS:,} captures in one second; ask for fewer with --url")
-        middle = start + (end - start) // 2
-        middle = middle.replace(microsecond=0)
-        _list_by_key(web, index, url, (start, middle), listing)
-        _list_by_key(web, index, url, (middle + dt.timedelta(seconds=1), end), listing)
-        return
-    for page in pages:
-        listing.add(page)
+    if start == end:
+        raise FetchError(f"{index}: more than {INDEX_ROWS:,} captures in one second; ask for fewer with --url")
+    middle = start + (end - start) // 2
+    middle = middle.replace(microsecond=0)
+    _list_by_key(web, index, url, (start, middle), listing)
+    _list_by_key(web, index, url, (middle + dt.timedelta(seconds=1), end), listing)
 
 
 def _list_by_page(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], listing: Listing) -> None:
-    """Turn pages until there is none, or until the server shows the same one again."""
-    number, before = 0, None
-    while True:
-        page = _ask(web, index, url, window, {"page": str(number)})
-        if not page.captures or page.captures == before:
+    """Turn pages until there is none, or until the server shows again what it has shown."""
+    seen: set[tuple[str, str]] = set()
+    for number in count():
+        page = listing.count(_ask(web, index, url, window, {"page": str(number)}))
+        if page.keys <= seen:
             return
         listing.add(page)
-        number, before = number + 1, page.captures
+        seen |= page.keys
 
 
 def _ask(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], asked: dict[str, str]) -> IndexPage:

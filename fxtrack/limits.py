@@ -216,6 +216,9 @@ INDEX_BYTES = 64 * 1024 * 1024
 INDEX_ROWS = 20_000
 """One answer of an archive's index; a longer list is asked for in parts."""
 
+INDEX_ANSWERS = 2_000
+"""Answers that the list of one address may be spread over."""
+
 LISTED_CAPTURES = 500_000
 """Captures of a page that one backfill looks at."""
 

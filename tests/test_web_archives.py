@@ -9,6 +9,7 @@ import signal
 import threading
 from base64 import b32encode
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -146,6 +147,67 @@ def test_a_resume_key_that_leads_in_a_circle_ends_the_listing(machine: Machine, 
     code, _, err = fill(in_process)
     assert code == 1
     assert "the same resume key twice" in err
+
+
+def without_end(rows: Callable[[int], list[list[str]]]) -> Callable[[Handler], None]:
+    """An index that has a new resume key in every answer."""
+    numbers = count(1)
+
+    def lists(handler: Handler) -> None:
+        number = next(numbers)
+        handler.say(200, json.dumps([HEADER, *rows(number), [], [f"key-{number}"]]).encode())
+
+    return lists
+
+
+@pytest.mark.usefixtures("no_hang")
+@pytest.mark.parametrize(
+    "rows", [[row("20240101120000", "x")], [], [row("some day", "x")]], ids=["same", "none", "bad"]
+)
+def test_resume_keys_that_bring_nothing_new_end_the_listing(
+    machine: Machine, in_process: InProcess, rows: list[list[str]]
+) -> None:
+    machine.site.does["/cdx"] = without_end(lambda _: rows)
+    code, _, err = fill(in_process)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "gives a resume key and nothing new" in err
+    assert len(machine.site.paths) <= 2
+
+
+@pytest.mark.usefixtures("no_hang")
+def test_a_list_without_end_is_left_at_the_limit_of_captures(
+    machine: Machine, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cdx, "LISTED_CAPTURES", 4)
+    machine.site.does["/cdx"] = without_end(lambda number: [row(f"2024010112{number:04d}", "x")])
+    code, _, err = fill(in_process)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "lists more than 4 captures" in err
+    assert len(machine.site.paths) == 5
+
+
+def test_a_list_is_read_to_the_limit_of_answers_and_no_further(
+    machine: Machine, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.holds(*days(9))
+    machine.limit = 3
+    monkeypatch.setattr(cdx, "INDEX_ANSWERS", 4)  # one for the year before
+    assert fill(in_process, "--dry-run")[0] == 0
+    monkeypatch.setattr(cdx, "INDEX_ANSWERS", 3)
+    code, _, err = fill(in_process, "--dry-run")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "goes on after 3 answers; ask for less with --from, --to or --url" in err
+
+
+@pytest.mark.usefixtures("no_hang")
+def test_pages_that_come_again_in_turn_end_the_listing(
+    machine: Machine, project: Project, in_process: InProcess
+) -> None:
+    configure(project, machine.site.base, kind="commoncrawl")
+    pages = [says(200, json.dumps([HEADER, row(stamp, "x")])) for stamp in days(2)]
+    machine.site.does["/cdx"] = in_turn(*pages, *pages, *pages, says(500))
+    code, out, err = fill(in_process, "--dry-run", "--csv")
+    assert (code, out.count("to fetch")) == (0, 2), err
 
 
 def test_more_captures_than_a_backfill_looks_at_is_an_error_that_says_how_to_ask_for_fewer(
