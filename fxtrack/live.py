@@ -6,7 +6,8 @@ A visit has three steps, and `fetch_pass` does them all:
     run_pass(config, Run("fetch", now, found=...), visit.files)  # the pages go where all pages go
     remember(config, visit)                                      # only now: what the next visit may skip
 
-Whoever stops in between loses nothing: without `remember` the next visit asks for the whole page again.
+Whoever stops in between loses nothing: without `remember` the next visit asks for the whole page again. That a server
+asked to be left alone is kept at once, for all sources that it has pages of.
 """
 
 import datetime as dt
@@ -24,15 +25,16 @@ import msgspec
 from fxtrack import __version__
 from fxtrack.config import Config
 from fxtrack.errors import ConfigError, FetchError, FxtrackError, UsageError
-from fxtrack.pace import Paces, Sleep
+from fxtrack.pace import Paces, Sleep, server_of
 from fxtrack.passes import PassReport, run_pass
+from fxtrack.putoff import keep_put_off, servers_put_off
 from fxtrack.robots import Robots, RobotsFile
 from fxtrack.runs import Finding, Run, RunOutcome
 from fxtrack.snapshot import Outcome
 from fxtrack.source import Source
 from fxtrack.store import Store
 from fxtrack.warcfile import exchange_records, file_name, keep
-from fxtrack.web import Answer, Ask, Web, contact_of, home_of
+from fxtrack.web import Answer, Ask, Web, contact_of, home_of, left_alone
 
 _NOT_MODIFIED = 304
 _WATCH_SECONDS = 0.1
@@ -99,7 +101,6 @@ class _Known:
     etag: str | None
     last_modified: str | None
     settings_digest: str | None
-    not_before: dt.datetime | None
 
     def validators(self, source: Source) -> tuple[str, dict[str, str]] | None:
         """Return the headers of a conditional request and where they may be sent; None to ask unconditionally."""
@@ -147,20 +148,26 @@ def fetch_sources(
     sources = chosen(config, names)
     contact_of(config.settings.fetch)
     known, robots_files = _recall(config)
-    paces = Paces(config.settings.fetch.seconds_between, sleep)
+    paces = Paces(config.settings.fetch.seconds_between, sleep, put_off=servers_put_off(config, now))
     results = []
     for source in sources:
         on_source(source.name)
         last = known.get(source.name)
-        if last and last.url == source.url and last.not_before and last.not_before > now:
-            results.append(_left_alone(source.name, last.url, last.not_before))
+        url = source.url or ""
+        before = dict(paces.put_off)
+        until = before.get(server_of(url))
+        if until and until > max(now, dt.datetime.now(dt.UTC)):  # the visit itself takes time
+            detail = f"{url}: {left_alone(until)}"
+            results.append(Fetched(source.name, url, FetchOutcome.FAILED, detail, not_before=until))
             continue
-        homes = home_of(source.url or "", trusted=source.private_address)
+        homes = home_of(url, trusted=source.private_address)
         with Web(config.settings.fetch, homes, paces=paces) as web, _ended_by(sleep, web):
             robots = Robots(web, robots_files, now)
             validators = last.validators(source) if last else None
             results.append(_fetch(config, source, validators, web, robots))
             robots_files = robots.files
+        if paces.put_off != before:
+            keep_put_off(config, paces.put_off, now)
         sleep(0)  # raises if this is to end, so that what was cut short is not taken for a failure of the source
     return Visit(now, tuple(results), robots_files)
 
@@ -230,11 +237,6 @@ def _ended_by(sleep: Sleep, web: Web) -> Iterator[None]:
         done.set()
 
 
-def _left_alone(name: str, url: str, until: dt.datetime) -> Fetched:
-    reason = f"{url}: not asked for, since the server asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC"
-    return Fetched(name, url, FetchOutcome.FAILED, reason, not_before=until)
-
-
 def _fetch(
     config: Config, source: Source, validators: tuple[str, dict[str, str]] | None, web: Web, robots: Robots
 ) -> Fetched:
@@ -273,13 +275,10 @@ def _keep(config: Config, source: Source, answer: Answer) -> Path:
 
 def _recall(config: Config) -> tuple[dict[str, _Known], tuple[RobotsFile, ...]]:
     with Store.open(config) as store:
-        rows = store.query(
-            "SELECT source, url, page_url, etag, last_modified, settings_digest, not_before_utc FROM fetches"
-        )
+        rows = store.query("SELECT source, url, page_url, etag, last_modified, settings_digest FROM fetches")
         robots = store.query("SELECT origin, asked_utc, body FROM robots")
     known = {
-        source: _Known(url, page_url, etag, modified, digest, not_before.replace(tzinfo=dt.UTC) if not_before else None)
-        for source, url, page_url, etag, modified, digest, not_before in rows
+        source: _Known(url, page_url, etag, modified, digest) for source, url, page_url, etag, modified, digest in rows
     }
     return known, tuple(RobotsFile(origin, asked.replace(tzinfo=dt.UTC), body) for origin, asked, body in robots)
 

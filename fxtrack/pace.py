@@ -1,15 +1,23 @@
 """How fast to ask: requests to a server are kept apart, and everybody waits when it asks for that."""
 
+import datetime as dt
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from fxtrack.errors import FetchError
 
 Sleep = Callable[[float], None]
 Clock = Callable[[], float]
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def server_of(url: str) -> str:
+    """Return what a URL's server is known by: its host, and its port unless that is the usual one."""
+    parts = urlsplit(url)
+    return parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
 
 
 class Stopped(FetchError):
@@ -51,18 +59,31 @@ class Pace:
 
 
 class Paces:
-    """A pace for each server, shared by the clients that ask it."""
+    """A pace for each server, shared by the clients that ask it.
 
-    def __init__(self, interval: float, sleep: Sleep = time.sleep, clock: Clock = time.monotonic) -> None:
+    Attributes:
+        put_off: until when servers asked to be left alone, UTC; by `server_of`.
+    """
+
+    def __init__(
+        self, interval: float, sleep: Sleep = time.sleep, clock: Clock = time.monotonic,
+        put_off: Mapping[str, dt.datetime] = {},
+    ) -> None:  # fmt: skip
         """Begin with no request made; `sleep` is how to wait, and may raise to end the waiting."""
         self.sleep = sleep
+        self.put_off = dict(put_off)
         self._interval = interval
         self._clock = clock
         self._paces: dict[str, Pace] = {}
 
     def of(self, url: str) -> Pace:
         """Return the pace of a URL's server."""
-        return self._paces.setdefault(urlsplit(url).netloc, Pace(self._interval, self.sleep, self._clock))
+        return self._paces.setdefault(server_of(url), Pace(self._interval, self.sleep, self._clock))
+
+    def leave_alone(self, url: str, until: dt.datetime) -> None:
+        """Remember that a URL's server asked not to be asked before."""
+        server = server_of(url)
+        self.put_off[server] = max(until, self.put_off.get(server, until))
 
 
 class Stop:

@@ -33,7 +33,7 @@ def keep(config: Config, record: RunRecord) -> None:
     Raises:
         FxtrackError: it cannot be written, as on a full disk.
     """
-    with alone_in(config.writer.parent):
+    with alone_in(config.beside_writer(_KIND).parent):
         records = [*pending_runs(config), record][-MOST_PENDING:]
         write_whole(config.beside_writer(_KIND), msgspec.json.encode(records))
 
@@ -46,7 +46,7 @@ def enter_pending(store: Store, config: Config, further: Iterable[RunRecord] = (
     more = [*further]
     if not (more or pending_runs(config)):
         return 0
-    with alone_in(config.writer.parent):
+    with alone_in(config.beside_writer(_KIND).parent):
         records = [*pending_runs(config), *more]
         with store.transaction():
             for record in records:

@@ -23,7 +23,7 @@ from fxtrack.decode import printable
 from fxtrack.errors import ConfigError, FetchError
 from fxtrack.limits import FETCH_CONNECT_SECONDS
 from fxtrack.network import Home, Network, Transport, is_literal
-from fxtrack.pace import Paces
+from fxtrack.pace import Paces, server_of
 from fxtrack.settings import Fetch
 
 PRODUCT = "fxtrack"
@@ -203,6 +203,8 @@ class Web:
                     request.headers.encoding = "latin-1"  # as what was received is read: it goes back as it came
                     for name, value in ask.only_at[1].items():
                         request.headers[name] = value
+            with _in_words(url, ask.url):
+                self._check_put_off(url)
             self.paces.of(url).wait()
             with _in_words(url, ask.url), self._network.within(self._settings.total_seconds):
                 hop, following = self._send(request, ask)
@@ -217,6 +219,12 @@ class Web:
                     raise FetchError(f"redirects to {where}, another scheme; if that is meant, configure that address")
             request = following
 
+    def _check_put_off(self, url: str) -> None:
+        """Return if the URL's server did not ask to be left alone for longer than we wait."""
+        until = self.paces.put_off.get(server_of(url))
+        if until and (until - _now()).total_seconds() > self._settings.max_wait_seconds:
+            raise FetchError(left_alone(until), not_before=until, again=True)
+
     def _send(self, request: httpx.Request, ask: Ask) -> tuple[Hop, httpx.Request | None]:
         asked = _now()
         with _addresses("redirects to no address"):
@@ -226,7 +234,10 @@ class Web:
             wanted = response.status_code in ask.accept
             peer = _peer(response)
             if not wanted and following is None:
-                raise _refusal(response)
+                refusal = _refusal(response)
+                if refusal.not_before:
+                    self.paces.leave_alone(str(request.url), refusal.not_before)
+                raise refusal
             try:
                 body = _read(response, ask.max_bytes, cut=ask.cut or not wanted)
             except _CORE_ERRORS as error:
@@ -253,6 +264,11 @@ def contact_of(settings: Fetch) -> str:
             'address or a web page, [fetch] contact = "..."'
         )
     return settings.contact
+
+
+def left_alone(until: dt.datetime) -> str:
+    """Return why an address is not asked for."""
+    return f"not asked for, since the server asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def user_agent(contact: str) -> str:

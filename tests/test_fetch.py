@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 from conftest import Project
-from loopback import Site, for_ever, in_turn, page, raw, says, serving
+from loopback import Handler, Site, for_ever, in_turn, page, raw, says, serving
 from promises import Shell, ask, start, value
-from services import runs
+from services import runs, wait_until
 from warcio.archiveiterator import ArchiveIterator
 
 from fxtrack import live
@@ -326,6 +326,74 @@ def test_a_server_that_asked_to_be_left_alone_is_left_alone_also_by_the_next_run
     assert last_run(shell, fetching)["outcome"] == "fetch failed"
     visit, _ = fetch_pass(fetching.config, Run("fetch", started + dt.timedelta(hours=3)))
     assert visit.results[0].outcome is FetchOutcome.KEPT
+
+
+PUT_OFF = "not asked for, since the server asked to be left alone until"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asked_to_be_left_alone_is_not_asked_for_the_pages_of_other_sources_either(
+    project: Project, site: Site, shell: Shell, in_process: InProcess, status: int
+) -> None:
+    with serving() as other:
+        more = [("second", f"{site.base}/second"), ("third", f"{other.base}/"), ("fourth", f"{other.base}/moved")]
+        configure(project, site, "".join(f'[[sources]]\nname = "{name}"\nurl = "{url}"\n' for name, url in more))
+        site.does |= {"/": says(status, Retry_After="3600"), "/second": says(200, page(2), **HTML)}
+        other.does |= {"/": says(200, page(3), **HTML), "/moved": says(302, Location=f"{site.base}/second")}
+        code, out, err = in_process("fetch")
+        assert code == 1
+        first, second, fourth = err.splitlines()
+        assert "asks to wait 3,600 s" in first
+        assert second.startswith(f"fxtrack: second: {site.base}/second: {PUT_OFF}")
+        assert fourth.startswith("fxtrack: fourth: ")
+        assert site.paths == ["/"]
+        assert out.startswith(f"third: {other.base}/: ")
+        assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
+        assert in_process("fetch", "second")[0] == 1
+        assert site.paths == ["/"]
+
+
+def test_a_server_that_asked_to_be_left_alone_is_left_alone_although_the_store_was_held_when_the_visit_ended(
+    project: Project, site: Site
+) -> None:
+    with serving() as other:
+        fetch = "[database]\nwait_seconds = 0.1\n"
+        configure(project, site, f'{fetch}[[sources]]\nname = "slow"\nurl = "{other.base}/"\n')
+        site.does["/"] = says(429, Retry_After="3600")
+        asked, held = threading.Event(), threading.Event()
+
+        def slow(handler: Handler) -> None:
+            asked.set()
+            held.wait(30)
+            says(200, page(), **HTML)(handler)
+
+        other.does["/"] = slow
+        running = start(project, "fetch")
+        assert asked.wait(30)
+        with contextlib.closing(connect_writer(project.config.writer, 5)):
+            held.set()
+            _, err = running.communicate(timeout=30)
+        assert (running.returncode, err.count("\n")) == (5, 1)
+    again = project.run("fetch", "site")
+    assert again.returncode == 1
+    assert PUT_OFF in again.stderr
+    assert site.paths == ["/"]
+    assert [run["outcome"] for run in runs(project)] == ["store failed", "fetch failed"]
+
+
+def test_a_server_that_asked_to_be_left_alone_is_left_alone_although_the_visit_was_interrupted(
+    project: Project, site: Site
+) -> None:
+    with serving() as other:
+        configure(project, site, f'[[sources]]\nname = "slow"\nurl = "{other.base}/"\n')
+        site.does["/"] = says(429, Retry_After="3600")
+        other.does["/"] = for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b"x", 0.05)
+        running = start(project, "fetch")
+        wait_until(lambda: other.paths or running.poll() is not None, "the second source")
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+    assert PUT_OFF in project.run("fetch", "site").stderr
+    assert site.paths == ["/"]
 
 
 @pytest.mark.parametrize(

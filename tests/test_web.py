@@ -21,7 +21,7 @@ from msgspec import structs
 from fxtrack import __version__
 from fxtrack.errors import ConfigError, FetchError
 from fxtrack.network import Network, is_public
-from fxtrack.pace import Paces, Stop, Stopped
+from fxtrack.pace import Paces, Stop, Stopped, server_of
 from fxtrack.settings import Fetch
 from fxtrack.web import Answer, Ask, Web, home_of, retry_after
 
@@ -363,6 +363,25 @@ NOON = dt.datetime(2025, 12, 8, 12, 0, tzinfo=dt.UTC)
 )  # fmt: skip
 def test_retry_after_is_read_as_seconds_or_as_a_date(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, NOON) == seconds
+
+
+def test_where_a_redirect_leads_to_a_server_that_asked_for_more_time_it_is_not_followed(site: Site) -> None:
+    with serving() as other:
+        other.does["/page"] = says(503, Retry_After="3600")
+        site.does["/page"] = says(302, Location=f"{other.base}/page")
+        with Web(QUICK, home_of(site.base) | home_of(other.base)) as web:
+            for said in ("asks to wait 3,600 s", "not asked for, since the server asked to be left alone until"):
+                with pytest.raises(FetchError, match=said) as caught:
+                    web.get(Ask(f"{site.base}/page", LIMIT, {}))
+                assert caught.value.again
+                assert caught.value.not_before is not None
+        assert (site.paths, other.paths) == (["/page"] * 2, ["/page"])
+
+
+def test_a_server_is_the_same_however_its_address_is_written() -> None:
+    same = ["http://example.org/a", "http://Example.org:80/b", "https://example.org", "https://example.org:443/?c"]
+    assert {server_of(url) for url in same} == {"example.org"}
+    assert server_of("http://example.org:443/") == "example.org:443"
 
 
 def test_a_server_that_asks_to_wait_to_the_end_of_the_calendar_is_not_asked_again(site: Site) -> None:
