@@ -8,7 +8,8 @@ from fxtrack.backup import back_up
 from fxtrack.config import Config
 from fxtrack.errors import Interrupted, NothingFound
 from fxtrack.gallery import update_charts
-from fxtrack.passes import PassReport, run_apart, run_pass, run_with_store
+from fxtrack.passes import PassReport, run_pass
+from fxtrack.recorded import run_apart, run_with_store
 from fxtrack.runs import Finding, Run, RunOutcome
 
 Ended = tuple[Finding, PassReport | None]

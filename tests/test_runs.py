@@ -15,7 +15,7 @@ from services import runs
 
 from fxtrack.errors import FxtrackError, Interrupted, StoreBusy
 from fxtrack.limits import LAYOUT_LEAST_HISTORY, LAYOUT_PAGES
-from fxtrack.passes import run_apart
+from fxtrack.recorded import run_apart
 from fxtrack.runs import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
 from fxtrack.tickershare import Share, chance, has_dropped
 

@@ -44,7 +44,7 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
     the pages folder or in the database already is not fetched again, so that a backfill that was stopped goes on where
     it was when it is started again. Exit code 1 if a capture was not to be had, 3 if the archive has none.
     """
-    from fxtrack.passes import fetching
+    from fxtrack.recorded import fetching
     from fxtrack.runs import Run
 
     if form and not dry_run:

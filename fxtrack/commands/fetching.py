@@ -18,7 +18,7 @@ def fetch(sources: tuple[str, ...]) -> None:
     a source gave nothing; the others are stored all the same.
     """
     from fxtrack.live import FetchOutcome, fetch_pass
-    from fxtrack.passes import fetching
+    from fxtrack.recorded import fetching
     from fxtrack.runs import Run
 
     config, run = the_config(), Run("fetch", dt.datetime.now(dt.UTC))

@@ -18,7 +18,7 @@ def backup() -> None:
     Nothing is written where the newest backup holds all there is.
     """
     from fxtrack.backup import back_up
-    from fxtrack.passes import run_with_store
+    from fxtrack.recorded import run_with_store
     from fxtrack.runs import Run
 
     config, now = the_config(), dt.datetime.now(dt.UTC)

@@ -29,7 +29,7 @@ def reparse(wanted: bool, form: str | None) -> None:
     --json, `rows`, `kept` and counts; with --csv, the rows. Exit code 0 whether or not anything is different, 3 if
     there is no store.
     """
-    from fxtrack.passes import record_change
+    from fxtrack.recorded import record_change
     from fxtrack.reparse import apply
     from fxtrack.reparse import reparse as reparse_pages
     from fxtrack.store import Store
