@@ -32,13 +32,12 @@ from fxtrack.warcfile import file_name
 from fxtrack.web import Web, contact_of, home_of
 
 PERIODS: dict[str, Callable[[dt.datetime], object]] = {
-    "capture": lambda captured: captured,  # of every address
     "hour": lambda captured: captured.replace(minute=0, second=0),
     "day": lambda captured: captured.date(),
     "week": lambda captured: captured.isocalendar()[:2],
     "month": lambda captured: (captured.year, captured.month),
 }
-"""What `every` may be, and what two captures of one such period have in common (UTC)."""
+"""What `every` may be besides ``capture``, and what two captures of one such period have in common (UTC)."""
 
 SAME_BYTES = "same bytes as one that is kept"
 _PAGES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "warc/revisit", "unk", "-", ""})

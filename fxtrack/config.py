@@ -5,7 +5,6 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import msgspec
 from fxtrack.addresses import is_at, place_of
 from fxtrack.errors import ConfigError
 from fxtrack.locations import location_of
+from fxtrack.placement import misplaced
 from fxtrack.servicesettings import JOBS, JobSchedule, job_schedule
 from fxtrack.settings import Settings
 from fxtrack.source import Source
@@ -124,7 +124,7 @@ def load_config(path: Path) -> Config:
 
     Raises:
         ConfigError: the file is missing, is not TOML, or has a key or value that is not allowed; the message names
-            the key and, where it can be told, the line. So is one by which the service would write over its own files.
+            the key and, where it can be told, the line. So is one by which fxtrack would stand in its own way.
     """
     text = _read(path)
     try:
@@ -136,8 +136,8 @@ def load_config(path: Path) -> Config:
     except msgspec.ValidationError as error:
         raise ConfigError(_explain(path, text, str(error))) from error
     config = Config(path.absolute(), settings)
-    if spoilt := _spoilt_by_metrics(config):
-        raise ConfigError(_explain(path, text, f"service.metrics_file: {spoilt}"))
+    if problem := misplaced(config):
+        raise ConfigError(_explain(path, text, problem))
     return config
 
 
@@ -148,35 +148,6 @@ def effective(config: Config) -> Iterator[tuple[str, Any, str]]:
     given = {key for key, _ in _flatten("", tomllib.loads(text))}
     for key, value in _flatten("", msgspec.to_builtins(config.settings)):
         yield key, value, f"{config.file.name}:{_line_of(key, lines)}" if key in given else "default"
-
-
-def _spoilt_by_metrics(config: Config) -> str | None:
-    """Return what the textfile of metrics would take the place of, None if nothing of ours."""
-    if not config.metrics_file:
-        return None
-    file, writer = _place(config.metrics_file), _real(config.writer)
-    ours = {
-        config.file: "the configuration", config.database: "paths.database", config.writer: "paths.writer",
-        Path(f"{config.database}.wal"): "the log that keeps writers from paths.database",
-    }  # fmt: skip
-    for path, what in ours.items():
-        if file in (_place(path), _real(path)):
-            return f"the same file as {what}"
-    if file.parent == writer.parent and file.name.startswith(f"{writer.stem}."):
-        return f"may be a file of the service's own, as all {writer.stem}.* beside paths.writer are"
-    is_page = any(fnmatchcase(file.name, pattern) for pattern in config.settings.ingest.include)
-    if is_page and file.is_relative_to(_real(config.pages)):
-        return "a page by its name (ingest.include), since it is in paths.pages"
-    return None
-
-
-def _place(path: Path) -> Path:
-    """Return a path without links, but for the one that it may be itself: who replaces it does not follow that."""
-    return _real(path.parent) / path.name
-
-
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
 
 
 def _read(path: Path) -> str:

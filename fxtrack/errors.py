@@ -5,7 +5,7 @@
     ├── UsageError          exit 2   an argument that cannot be meant
     ├── NothingFound        exit 3   the question was fine, there is no answer
     ├── AuditFailed         exit 4   reports that are unexplained or break the rule
-    ├── Interrupted         exit 1   somebody pressed Ctrl-C
+    ├── Interrupted         exit 1   somebody pressed Ctrl-C, or the service stops
     ├── PageError           exit 1   one page that cannot be taken; in a batch it becomes a row, not a stop
     ├── FetchError          exit 1   a server did not give what was asked for; among several it becomes a value
     └── StoreError          exit 1   the database cannot be used or written
@@ -50,7 +50,7 @@ class AuditFailed(FxtrackError):
 
 
 class Interrupted(FxtrackError):
-    """Somebody pressed Ctrl-C."""
+    """Somebody pressed Ctrl-C, or the service is stopping."""
 
     def __init__(self) -> None:
         """Say what became of the work."""

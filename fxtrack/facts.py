@@ -6,21 +6,23 @@ nothing new would show in neither. So whoever ran writes this file too, while it
 
 import datetime as dt
 from collections.abc import Iterable
-from importlib import resources
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fxtrack import __version__, limits
+from fxtrack import limits
 from fxtrack.config import Config
 from fxtrack.errors import FxtrackError, StoreBusy
 from fxtrack.files import remove_left_over, write_whole
 from fxtrack.runs import ENDED_WELL, Finding, RunOutcome
+from fxtrack.scripts import script
 from fxtrack.store import Store
 from fxtrack.tickershare import Share, has_dropped
 
-_SQL = resources.files("fxtrack") / "sql" / "runs"
+_script = partial(script, "runs")
+
 _KIND = "status.json"
 
 
@@ -49,11 +51,10 @@ class RunRecord(msgspec.Struct, frozen=True):
 
 
 class SourceFacts(msgspec.Struct, frozen=True):
-    """How far a source has come: newest page date, when its newest page with a ticker was captured, and pages."""
+    """How far a source has come: newest page date, and pages."""
 
     source: str
     page_date: dt.date | None
-    captured_utc: dt.datetime | None
     captures: int
 
 
@@ -79,7 +80,6 @@ class Facts(msgspec.Struct, frozen=True):
     """
 
     written_utc: dt.datetime
-    version: str = __version__
     last: dict[str, RunRecord] = {}
     last_ended: dict[str, RunRecord] = {}
     last_well: dict[str, RunRecord] = {}
@@ -111,8 +111,8 @@ def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
         pages=list(store.query("SELECT outcome, count(*) FROM captures GROUP BY ALL ORDER BY ALL")),
         unread=unread,
         sources=[
-            SourceFacts(source, page_date, at and _aware(at), captures)
-            for source, page_date, at, captures in _ask(store, "freshness", {"today": now.date()})
+            SourceFacts(source, page_date, captures)
+            for source, page_date, captures in _ask(store, "freshness", {"today": now.date()})
         ],
         unpublished=_unpublished(store, published),
     )
@@ -173,7 +173,7 @@ def _unpublished(store: Store, published: Path) -> list[KnownFile] | None:
 
 
 def _ask(store: Store, name: str, parameters: dict[str, object] | None = None) -> list[tuple[Any, ...]]:
-    return store.query((_SQL / f"{name}.sql").read_text("utf-8"), parameters)
+    return store.query(_script(name), parameters)
 
 
 def _last(store: Store, outcomes: Iterable[RunOutcome] | None) -> dict[str, RunRecord]:

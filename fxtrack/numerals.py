@@ -8,17 +8,17 @@ import re
 from functools import cache
 from typing import Literal
 
-from fxtrack.direction import DOWN_ARROWS, UP_ARROWS
+from fxtrack import direction
 from fxtrack.limits import PCT_INTEGER_DIGITS, PCT_SCALE, RATE_INTEGER_DIGITS, RATE_SCALE
 
 Decimal = Literal["point", "comma"]
 
-MINUS = r"\-\u2212\u2010\u2011\u2012\u2013\uFE63\uFF0D"
+MINUS = re.escape(direction.MINUS)
 """Every character that stands for a minus sign, for use within [...] of a regular expression."""
 
-DOWN, UP = DOWN_ARROWS + "↘⇩", UP_ARROWS + "↗⇧"
+DOWN, UP = direction.DOWN_ARROWS + "↘⇩", direction.UP_ARROWS + "↗⇧"
 ARROWS = DOWN + UP
-FALL, PLUS = "-\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d" + DOWN, "+\uff0b"
+FALL, PLUS = direction.MINUS + DOWN, "+\uff0b"
 STILL = "=►▶•●◆■□▪~\u2194\u2015\u2014"
 """Characters that say which way a rate went."""
 

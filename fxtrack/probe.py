@@ -94,7 +94,7 @@ def entry_of(found: Probe) -> str | None:
 
 
 def as_record(found: Probe) -> dict[str, Any]:
-    """Return everything as plain values for JSON; the keys are documented in the README."""
+    """Return everything as plain values for JSON."""
     reading, page = found.reading, found.page
     return {
         "location": page.location,

@@ -21,7 +21,7 @@ import struct
 from pathlib import Path
 
 from fxtrack.copies import copy_bytes
-from fxtrack.errors import StoreBusy
+from fxtrack.errors import FxtrackError, StoreBusy, StoreError
 from fxtrack.files import aside_name, log_of, put_aside, remove_left_over, replacing
 from fxtrack.store import Store
 
@@ -54,14 +54,19 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
         A line for each thing found beside the file and put aside, none in the ordinary case.
 
     Raises:
-        FxtrackError: it cannot be written; the file that was there is still there.
+        StoreError: it cannot be written; the file that was there is still there.
     """
     remove_left_over(target)
-    with replacing(target) as temporary:
-        copy_bytes(store, temporary)
-        temporary.chmod(0o444)
-        _hold(temporary)
-        return [*_keep_stranger(store, target, now), *_guard(target, now)]
+    try:
+        with replacing(target) as temporary:
+            copy_bytes(store, temporary)
+            temporary.chmod(0o444)
+            _hold(temporary)
+            return [*_keep_stranger(store, target, now), *_guard(target, now)]
+    except StoreError:
+        raise
+    except FxtrackError as error:
+        raise StoreError(str(error)) from error
 
 
 def guard(target: Path) -> None:

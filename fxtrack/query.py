@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +21,12 @@ from fxtrack.database import (
 )
 from fxtrack.errors import NothingFound
 from fxtrack.limits import ANSWER_ROWS
+from fxtrack.scripts import script
 
 if TYPE_CHECKING:
     import polars as pl
 
 _PARAMETERS = ("pair", "pairs", "source", "first_source", "last_source", "from", "to", "verdict", "base", "id")
-_QUERIES = resources.files("fxtrack") / "sql" / "queries"
 _CHUNK_ROWS = 5_000
 
 
@@ -229,7 +228,7 @@ def date_range(connection: Connection, pairs: Sequence[str] = ()) -> str:
 
 
 def _question(name: str, parameters: dict[str, object]) -> tuple[str, dict[str, object]]:
-    text = (_QUERIES / f"{name}.sql").read_text("utf-8")
+    text = script("queries", name)
     return text, {key: parameters.get(key) for key in _PARAMETERS if re.search(rf"\${key}\b", text)}
 
 

@@ -88,7 +88,7 @@ def cannot_show_quotes(page: Page, grammar: Grammar) -> bool:
     data = page.data
     return (
         page.media_type in _HTML_TYPES
-        and getattr(grammar, "pattern", None) is None
+        and grammar.pattern is None
         and not _PAIR.search(data)
         and not _STROKE.search(data)
         and b"\x00" not in data  # 16-bit encodings, and what is no text

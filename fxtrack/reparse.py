@@ -15,7 +15,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib import resources
+from functools import partial
 
 from fxtrack.batch import batch_tables
 from fxtrack.captures import NO_SOURCE, Capture, page_at
@@ -26,10 +26,12 @@ from fxtrack.locations import path_of, split_location
 from fxtrack.pages import PageFile, find_pages
 from fxtrack.query import Rows
 from fxtrack.readers import Readers
+from fxtrack.scripts import script
 from fxtrack.store import Store
 from fxtrack.taken import ReadFile, TakenPage, take
 
-_SQL = resources.files("fxtrack") / "sql" / "reparse"
+_script = partial(script, "reparse")
+
 COLUMNS = ("change", "object", "location", "capture_id", "pair", "field", "before", "after")
 
 
@@ -235,7 +237,3 @@ def _not_seen(
         return Kept(before.location, capture_id, "another page is there now")
     source = config.source_of(path, page.uri)
     return take(Capture(page, source)) if source else None
-
-
-def _script(name: str) -> str:
-    return (_SQL / f"{name}.sql").read_text("utf-8")

@@ -6,15 +6,17 @@ The arithmetic of a rule is SQL (`sql/views/1_reports.sql`); here is only the ch
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
+from functools import partial
 
 from fxtrack.config import Config
 from fxtrack.database import Connection, let_go, store_errors, transaction, two_at_a_time
 from fxtrack.limits import EVIDENCE_REPORTS, EXAMINED_SOURCES, RULE_PCT_DECIMALS, SETTLED_DATES
+from fxtrack.scripts import script
 from fxtrack.source import Source
 from fxtrack.store import Store
 
-_SQL = resources.files("fxtrack") / "sql" / "rounding"
+_script = partial(script, "rounding")
+
 _USUAL_PCT_DECIMALS = 2
 
 
@@ -129,8 +131,8 @@ def _settle_lot(connection: Connection, lot: tuple[list[object], ...]) -> None:
     """Settle what belongs to one lot, in a transaction of its own: until its end, DuckDB keeps what is dropped."""
     with transaction(connection):
         connection.execute(_script("lot"), dict(zip(("sources", "dates", "reports", "bases"), lot, strict=True)))
-        for script in ("lot_bounds", "nearest", "settle_lot"):
-            connection.execute(_script(script))
+        for name in ("lot_bounds", "nearest", "settle_lot"):
+            connection.execute(_script(name))
 
 
 def _end_settling(connection: Connection) -> None:
@@ -238,8 +240,8 @@ def _examine(
             "pct": [rule.pct_decimals for _, rule in rules],
         },
     )  # fmt: skip
-    for script in ("examined_bounds", "nearest"):
-        connection.execute(_script(script))
+    for name in ("examined_bounds", "nearest"):
+        connection.execute(_script(name))
     counts = {
         (name, Rule(change, pct)): tuple(found)
         for name, change, pct, *found in connection.execute(_script("evidence")).fetchall()
@@ -265,10 +267,6 @@ def _worth_trying(source: Source, printed: tuple[Sequence[int], int] | None = No
 def _configured(source: Source) -> Rule | None:
     given = source.rounding
     return Rule(given.change_decimals, given.pct_decimals) if given else None
-
-
-def _script(name: str) -> str:
-    return (_SQL / f"{name}.sql").read_text("utf-8")
 
 
 def _stored(store: Store) -> list[tuple[object, ...]]:

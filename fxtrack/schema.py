@@ -2,14 +2,12 @@
 
 import hashlib
 import uuid
-from importlib import resources
 from pathlib import Path
 
 from fxtrack import __version__
 from fxtrack.database import Connection, has_table, one_row
 from fxtrack.errors import StoreError, StoreTooNew
-
-_SQL = resources.files("fxtrack") / "sql"
+from fxtrack.scripts import scripts
 
 
 def prepare(connection: Connection) -> None:
@@ -23,7 +21,7 @@ def prepare(connection: Connection) -> None:
             if number == 1:
                 connection.execute("INSERT INTO store_info VALUES (?, 0, -1, '')", [uuid.uuid4().hex])
             connection.execute("COMMIT")
-    views = _scripts("views")
+    views = scripts("views")
     digest = hashlib.sha256("".join(views).encode()).hexdigest()
     if connection.execute("SELECT views_digest FROM store_info").fetchone() != (digest,):
         connection.execute("BEGIN")
@@ -64,9 +62,4 @@ def _version(connection: Connection) -> int:
 
 
 def _migrations() -> list[tuple[int, str]]:
-    return list(enumerate(_scripts("migrations"), 1))
-
-
-def _scripts(folder: str) -> list[str]:
-    files = sorted((_SQL / folder).iterdir(), key=lambda file: file.name)
-    return [file.read_text("utf-8") for file in files if file.name.endswith(".sql")]
+    return list(enumerate(scripts("migrations"), 1))

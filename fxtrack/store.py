@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, astuple, dataclass
-from importlib import resources
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -29,6 +29,7 @@ from fxtrack.files import alone_in, log_of, put_aside, remove_left_over, replaci
 from fxtrack.pages import PageFile
 from fxtrack.runs import CURRENT_RUN, Finding, Run
 from fxtrack.schema import check_version, prepare
+from fxtrack.scripts import script
 from fxtrack.servicelock import holder
 from fxtrack.snapshot import Outcome
 from fxtrack.taken import ReadFile, RefusedFile, TakenPage
@@ -36,7 +37,7 @@ from fxtrack.taken import ReadFile, RefusedFile, TakenPage
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SQL = resources.files("fxtrack") / "sql" / "batch"
+_script = partial(script, "batch")
 _MANY_PAGES = 1_000  # of a batch
 
 
@@ -319,10 +320,6 @@ def interrupt_open_stores() -> None:
     """End the statements that other threads are at: each raises Interrupted there and is rolled back."""
     for store in tuple(_open):
         store.connection.interrupt()
-
-
-def _script(name: str) -> str:
-    return (_SQL / f"{name}.sql").read_text("utf-8")
 
 
 def _create(path: Path) -> list[str]:

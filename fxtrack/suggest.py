@@ -54,7 +54,7 @@ _SIGNS = rf"(?P<direction>[{_ARROWS}])?[\s\x{{fe0e}}\x{{fe0f}}]*"
 _PLUS_MINUS = r"(?:[+\x{2212}\x{2013}-] ?)?"
 _PCT = rf"\s*[(]?{_SIGNS}(?P<pct>{_PLUS_MINUS}{_NUMBER}\s?%)"
 _CHANGE = rf"\s+[(]?{_SIGNS}(?P<change>{_PLUS_MINUS}{_NUMBER}){_NUMBER_ENDS}"
-_REPORTS = (_PCT, _CHANGE, "")
+_REPORTS = (_PCT, _CHANGE, r"(?:[^\w.,%]|$)")
 _EQUATION = rf"\b1\s*(?P<base>[A-Z]{{3}})\s*[=:]\s*(?P<rate>{_NUMBER})\s*(?P<counter>[A-Z]{{3}})\b"
 
 _LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "uk", "az", "tr", "de", "fr", "es", "it", "pt", "pl")
@@ -75,7 +75,6 @@ class Suggestion:
     """A `[[sources]]` entry that reads a page, as TOML, and what is left to the reader."""
 
     toml: str
-    name: str
     remarks: tuple[str, ...]
 
 
@@ -98,7 +97,7 @@ def suggest(text: str, location: str, taken_names: Collection[str]) -> Suggestio
         keys.setdefault("date_lines", 1)  # blank lines lie between
     if examine(text, _source(keys).grammar).reading.quotes != found.ticker.quotes:
         return None
-    return Suggestion(_entry(keys), str(keys["name"]), tuple(_remarks(keys)))
+    return Suggestion(_entry(keys), tuple(_remarks(keys)))
 
 
 def _entry(keys: dict[str, Any]) -> str:

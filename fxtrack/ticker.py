@@ -21,12 +21,12 @@ from typing import NamedTuple
 
 from fxtrack.dateline import DateLine, believed, find_date, parse_date
 from fxtrack.entries import GAP, Item, Run, Span, read_run
-from fxtrack.grammar import DATE_FORMATS, Grammar
+from fxtrack.grammar import Grammar
 from fxtrack.numerals import ARROWS, MINUS, Decimal, number, read_rate, read_report
 from fxtrack.pattern import one_date, pattern_runs
 from fxtrack.snapshot import Outcome, Quote, Reading
 
-__all__ = ["DATE_FORMATS", "Candidate", "Examination", "Grammar", "examine", "parse_date", "read_ticker"]
+__all__ = ["Candidate", "Examination", "Grammar", "examine", "read_ticker"]
 
 _BLANK = r"[^\S\n]"  # white space within a line, NBSP and thin spaces included
 _SPACE = _BLANK + "{0,16}"  # bounded, so that no page can make the search slow

@@ -452,3 +452,10 @@ def test_a_grammar_that_was_changed_since_shows_as_a_difference(project: Project
     code, found = findings(in_process)
     assert code == 1
     assert "page_date is 2025-12-12, should be None" in found["pages/a.txt"][1]
+
+
+def test_without_a_database_there_is_nothing_to_back_up(project: Project) -> None:
+    done = project.run("backup")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "no database yet" in done.stderr
+    assert not [*project.root.glob("db/*"), *project.root.glob("backups/*")]

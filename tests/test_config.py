@@ -351,3 +351,24 @@ def test_names_and_lists_that_name_nothing_are_refused(tmp_path: Path, text: str
 def test_a_mark_in_front_of_the_file_is_no_part_of_it(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_bytes(b'\xef\xbb\xbf[paths]\npages = "elsewhere"\n')
     assert load_config(tmp_path / "config.toml").pages == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[paths]\ndatabase = "db"\n', "paths.database: {root}/db is a folder; name a file"),
+        ('[paths]\nwriter = "db"\n', "paths.writer: {root}/db is a folder; name a file"),
+        ('[paths]\npages = "."\n', "paths.charts: in paths.pages"),
+        ('[paths]\ncharts = "pages/charts"\n', "paths.charts: in paths.pages"),
+    ],
+)
+def test_places_that_something_else_needs_are_refused(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "db").mkdir()
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(ConfigError, match=re.escape(words.format(root=tmp_path))):
+        load_config(tmp_path / "config.toml")
+
+
+def test_charts_may_lie_among_pages_that_are_no_html(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[paths]\npages = "."\n\n[ingest]\ninclude = ["*.txt"]\n')
+    assert load_config(tmp_path / "config.toml").pages == tmp_path

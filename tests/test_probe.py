@@ -218,3 +218,10 @@ def test_names_that_could_steer_a_screen_are_escaped(project: Project, in_proces
     _, out, _ = in_process("probe", str(page))
     assert "\x1b" not in out
     assert "\\x1b" in out
+
+
+def test_no_entry_is_suggested_that_reads_half_a_number(project: Project) -> None:
+    entries = ["KGS/USD : 1.144e-02 0%", "KZT/USD : 1.92e-03 0%", "UZS/USD : 8.0e-05 0%"]
+    page = project.page("a.html", "".join(f"<p>{entry}</p>\n" for entry in entries) + "<p>12 December 2025</p>\n")
+    project.configure('[[sources]]\nname = "elsewhere"\npaths = ["x/*"]\n')
+    assert "[[sources]]" not in project.run("probe", str(page)).stdout

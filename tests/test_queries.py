@@ -1,14 +1,18 @@
 """The ready-made questions have answers, and help costs nothing."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Project
+from conftest import ROOT, Project, page_text
 from promises import Shell
 
 from fxtrack.cli import COMMANDS, SUMMARIES
+
+InProcess = Callable[..., tuple[int, str, str]]
 
 QUERIES = sorted((ROOT / "db" / "queries").glob("*.sql"))
 HEAVY = {"matplotlib", "numpy", "polars", "pyarrow", "duckdb", "babel", "jinja2"}
@@ -87,3 +91,16 @@ def test_a_run_that_draws_nothing_does_not_import_the_drawing_library(sample: Pr
     assert "matplotlib" not in imported_by(*config, "ingest")
     assert "matplotlib" in imported_by(*config, "run")
     assert "matplotlib" not in imported_by(*config, "run")
+
+
+def test_coverage_of_a_range_lists_what_is_missing_in_it_and_no_more(project: Project, in_process: InProcess) -> None:
+    for day in (1, 11, 12, 22):
+        project.page(f"{day}.txt", page_text(date=f"{day} December 2025"))
+    assert in_process("ingest")[0] == 0
+    for since, until, missing in (("05", "18", 6 + 6), ("01", "12", 9), ("11", "12", 0), ("13", "21", 9)):
+        where = ("--from", f"2025-12-{since}", "--to", f"2025-12-{until}")
+        code, out, _ = in_process("coverage", *where, "--json")
+        gaps = json.loads(out)
+        assert (code, sum(gap["days"] for gap in gaps)) == (0, missing)
+        assert all(where[1] <= gap["first_missing"] <= gap["last_missing"] <= where[3] for gap in gaps)
+        assert f"{missing} missing" in in_process("coverage", *where)[1]

@@ -48,7 +48,7 @@ def facts(*last: RunRecord, page_date: dt.date | None = TODAY) -> Facts:
         last={record.job: record for record in last},
         last_well={record.job: record for record in last if record.ended_well},
         scheduled={record.job: record.scheduled_utc for record in last if record.scheduled_utc},
-        sources=[SourceFacts("site", page_date, NOW, 3)],
+        sources=[SourceFacts("site", page_date, 3)],
     )
 
 

@@ -49,7 +49,6 @@ class Look:
 class Drawing:
     """A drawn chart with its title and description in words."""
 
-    chart: Chart
     figure: Figure
     title: str
     description: str
@@ -68,7 +67,7 @@ def draw(chart: Chart, rows: Rows, look: Look) -> Drawing:
     """
     with mpl.rc_context(RC):  # type: ignore[arg-type]
         sheet = _KINDS[chart.kind](chart, rows, look)
-    return Drawing(chart, sheet.figure, sheet.texts.title, sheet.texts.description())
+    return Drawing(sheet.figure, sheet.texts.title, sheet.texts.description())
 
 
 def _trend(chart: Chart, rows: Rows, look: Look) -> Sheet:

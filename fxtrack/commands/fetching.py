@@ -14,8 +14,8 @@ def fetch(sources: tuple[str, ...]) -> None:
     """Fetch the live page of each source and take it into the database.
 
     SOURCE is a name in the configuration; without one, every source with a `url`. A page that has not changed since it
-    was last stored is not sent again. What comes is kept as a WARC file under live/ in the pages folder. Exit code 1 if
-    a source gave nothing; the others are stored all the same.
+    was last stored with a ticker is not sent again. What comes is kept as a WARC file under live/ in the pages folder.
+    Exit code 1 if a source gave nothing; the others are stored all the same.
     """
     from fxtrack.live import FetchOutcome, fetch_pass
     from fxtrack.recorded import fetching

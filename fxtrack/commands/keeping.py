@@ -9,6 +9,7 @@ import click
 from fxtrack.commands import options
 from fxtrack.commands.options import the_config
 from fxtrack.commands.progress import status
+from fxtrack.errors import NothingFound
 
 
 @click.command()
@@ -22,6 +23,8 @@ def backup() -> None:
     from fxtrack.runs import Run
 
     config, now = the_config(), dt.datetime.now(dt.UTC)
+    if not config.writer.exists():
+        raise NothingFound(f"{config.writer}: no database yet; `fxtrack run` makes it from the pages")
     with status("copying the database"):
         finding = run_with_store(config, Run("backup", now), lambda store: back_up(store, config, now))
     click.echo(finding.message)

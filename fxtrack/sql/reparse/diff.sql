@@ -10,8 +10,7 @@ WITH looked_at AS (
         {'field': 'date_basis', 'text': date_basis},
         {'field': 'shown_date', 'text': shown_date::VARCHAR},
         {'field': 'repeats', 'text': repeats::VARCHAR},
-        {'field': 'detail', 'text': detail},
-        {'field': 'snapshot_id', 'text': snapshot_id}
+        {'field': 'detail', 'text': detail}
     ], recursive := true)
     FROM captures WHERE capture_id IN (FROM looked_at)
 ), fields_again AS (
@@ -23,8 +22,7 @@ WITH looked_at AS (
         {'field': 'date_basis', 'text': date_basis},
         {'field': 'shown_date', 'text': shown_date::VARCHAR},
         {'field': 'repeats', 'text': repeats::VARCHAR},
-        {'field': 'detail', 'text': detail},
-        {'field': 'snapshot_id', 'text': snapshot_id}
+        {'field': 'detail', 'text': detail}
     ], recursive := true)
     FROM again_captures
 ), shown AS (
@@ -65,8 +63,7 @@ FROM captures c JOIN again_dropped d USING (capture_id)
 UNION ALL
 SELECT 'changed', 'capture', n.location, n.capture_id, NULL, n.field, o.text, n.text
 FROM fields o JOIN fields_again n ON n.capture_id = o.capture_id AND n.field = o.field
--- the name of a snapshot says nothing to a person, but that another one is shown is in the other fields or in its quotes
-WHERE o.text IS DISTINCT FROM n.text AND n.field <> 'snapshot_id'
+WHERE o.text IS DISTINCT FROM n.text
 UNION ALL
 SELECT
     CASE WHEN o.pair IS NULL THEN 'added' WHEN n.pair IS NULL THEN 'removed' ELSE 'changed' END, 'quote',

@@ -200,8 +200,8 @@ COMMENT ON COLUMN explanations.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN explanations.low IS 'Printed rate less half a tick, in units of half 10^-9';
 COMMENT ON COLUMN explanations.high IS 'Printed rate plus half a tick, in units of half 10^-9';
 COMMENT ON COLUMN explanations.reported_text IS 'The report as printed';
-COMMENT ON COLUMN explanations.change_decimals IS 'The rule: decimals of the change, null for a plain percent change';
-COMMENT ON COLUMN explanations.pct_decimals IS 'The rule: decimals of the percentage';
+COMMENT ON COLUMN explanations.change_decimals IS 'The rule: decimals of the change, null for a plain percent change, or an absolute change rounded as printed';
+COMMENT ON COLUMN explanations.pct_decimals IS 'The rule: decimals of the percentage, null for an absolute change';
 COMMENT ON COLUMN explanations.chosen IS 'True for the rule in force';
 COMMENT ON COLUMN explanations.base_date IS 'Date of the nearest snapshot that explains the report';
 

@@ -47,7 +47,7 @@ FROM captures WHERE outcome IN ('ok', 'no ticker') AND detail IS NOT NULL
 UNION ALL
 SELECT
     'date in the future', source, page_date, NULL, location, capture_id,
-    'taken in on ' || ingested_utc::DATE || ', more than a day before the date it shows'
+    'taken in on ' || ingested_utc::DATE || ', more than a day before its date'
 FROM captures WHERE page_date > ingested_utc::DATE + 1
 UNION ALL
 SELECT
