@@ -30,13 +30,14 @@ class Due(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         self.due = now
         self._answers: dict[dt.datetime | None, dt.datetime] = {}  # the last one only
 
-    def get_next_fire_time(self, previous: dt.datetime | None, _now: dt.datetime) -> dt.datetime:
+    def get_next_fire_time(self, previous: dt.datetime | None, now: dt.datetime) -> dt.datetime:
         """Return the next time to fire, UTC: of the next instant at which the schedule is due, each once.
 
-        APScheduler asks more than once what follows a time, and must be told the same each time.
+        APScheduler asks more than once what follows a time, and must be told the same each time. It would walk through
+        all that was missed, of which only the last counts.
         """
         if previous not in self._answers:
-            self.due = next_run(self.schedule.when, self.due)
+            self.due = next_run(self.schedule.when, self.due if previous is None else max(self.due, now))
             late = self.schedule.jitter * random.random()  # noqa: S311 -- spreads load, hides nothing
             self._answers = {previous: self.due + late}
         return self._answers[previous]

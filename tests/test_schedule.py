@@ -200,6 +200,14 @@ def test_jitter_puts_each_run_off_by_less_than_it_and_skips_none() -> None:
     assert len(set(late)) > 100
 
 
+def test_what_was_missed_is_not_walked_through() -> None:
+    start = utc("2026-05-03T00:00")
+    trigger = Due(job(Interval(dt.timedelta(seconds=1))), start)
+    first = trigger.get_next_fire_time(None, start)
+    assert first == utc("2026-05-03T00:00:01")
+    assert trigger.get_next_fire_time(first, utc("2036-05-03T12:00")) == utc("2036-05-03T12:00:01")
+
+
 def asked_for(seen: list[Task], count: int) -> list[Task]:
     wait_until(lambda: len(seen) >= count, "tasks")
     return list(seen)
