@@ -85,11 +85,6 @@ def is_sealed(connection: Connection) -> bool:
     return not one_row(connection, "SELECT current_setting('enable_external_access')")[0]
 
 
-def in_memory() -> Connection:
-    """Return a database that lives in memory only."""
-    return duckdb.connect(":memory:", config=_CLOSED)
-
-
 @contextmanager
 def store_errors(path: Path, kept: str = _KEPT) -> Iterator[None]:
     """Turn what DuckDB raises into a StoreError that names the file.

@@ -16,7 +16,7 @@ from fxtrack.table import lay_out
 if TYPE_CHECKING:
     from fxtrack.query import Answer, Rows
 
-__all__ = ["as_csv", "as_json", "as_table", "plain", "render"]
+__all__ = ["as_csv", "as_table", "plain", "render"]
 
 _HELD_BYTES = 16 * 1024 * 1024
 _PIECE_CHARACTERS = 256 * 1024
@@ -34,11 +34,6 @@ def render(rows: "Rows | Answer", form: str | None, hide: tuple[str, ...] = ()) 
     pieces = (form == "csv" and _written_csv(rows)) or _kept(_json(rows) if form == "json" else _csv(rows))
     next(pieces)
     return pieces
-
-
-def as_json(rows: "Rows") -> str:
-    """Return the rows as a JSON array of objects; decimals are strings, so that no reader makes floats of them."""
-    return "".join(_json(rows))
 
 
 def as_csv(rows: "Rows") -> str:

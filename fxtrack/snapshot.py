@@ -124,11 +124,6 @@ def state_id(source: str, quotes: Iterable[Quote]) -> str:
     return _digest(source, *(f"{q.pair} {q.rate_text} {q.reported_text or ''}" for q in sorted(quotes, key=_by_pair)))
 
 
-def snapshot_id(source: str, page_date: dt.date | None, quotes: Iterable[Quote]) -> str:
-    """Name a snapshot: a ticker state of a source on a page date (or on none)."""
-    return snapshot_of_state(state_id(source, quotes), page_date)
-
-
 def snapshot_of_state(state: str, page_date: dt.date | None) -> str:
     """Name the snapshot of a ticker state, given by its name, on a page date (or on none)."""
     return _digest(state, page_date.isoformat() if page_date else "")

@@ -3,13 +3,14 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+import duckdb
 from oracle import Absolute, AnyRule, Dated, Quotes
 
 from fxtrack.batch import batch_tables
-from fxtrack.database import Connection, in_memory
+from fxtrack.database import Connection
 from fxtrack.rounding import settle_reports
 from fxtrack.schema import prepare
-from fxtrack.snapshot import Outcome, Quote, Reading, snapshot_id
+from fxtrack.snapshot import Outcome, Quote, Reading, snapshot_of_state, state_id
 from fxtrack.taken import TakenPage
 
 _NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- the store keeps UTC without saying so
@@ -21,7 +22,11 @@ def quotes_of(quotes: Quotes) -> tuple[Quote, ...]:
 
 def name_of(snapshot: Dated) -> str:
     """Return the snapshot_id under which the store has a snapshot."""
-    return snapshot_id(snapshot.source, snapshot.date, quotes_of(snapshot.quotes))
+    return snapshot_of_state(state_id(snapshot.source, quotes_of(snapshot.quotes)), snapshot.date)
+
+
+def in_memory() -> Connection:
+    return duckdb.connect(":memory:")
 
 
 def new_database() -> Connection:

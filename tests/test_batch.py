@@ -9,7 +9,7 @@ from conftest import Project
 from fxtrack.batch import batch_tables
 from fxtrack.dating import PageDate
 from fxtrack.rounding import settle_rules
-from fxtrack.snapshot import Outcome, Quote, Reading, Variant, snapshot_id, state_id
+from fxtrack.snapshot import Outcome, Quote, Reading, Variant, snapshot_of_state, state_id
 from fxtrack.store import Store
 from fxtrack.taken import TakenPage
 
@@ -40,16 +40,14 @@ def test_a_page_comes_out_of_a_pickle_as_it_went_in(page: TakenPage) -> None:
 def test_every_quote_of_a_snapshot_is_a_row_of_what_it_says() -> None:
     tables = batch_tables(PAGES, [], NOW)
     columns = tables["new_quotes"].column_names[1:]
-    shown = snapshot_id("site", DAY, QUOTES), snapshot_id("site", None, QUOTES[:2])
+    states = [state_id("site", QUOTES), state_id("site", QUOTES[:2])]
+    shown = snapshot_of_state(states[0], DAY), snapshot_of_state(states[1], None)
     assert [tuple(row.values()) for row in tables["new_quotes"].to_pylist()] == [
         (name, *(getattr(quote, column) for column in columns))
         for name, quotes in zip(shown, (QUOTES, QUOTES[:2]), strict=True)
         for quote in quotes
     ]
-    assert tables["new_snapshots"].column("state_id").to_pylist() == [
-        state_id("site", QUOTES),
-        state_id("site", QUOTES[:2]),
-    ]
+    assert tables["new_snapshots"].column("state_id").to_pylist() == states
 
 
 def test_of_a_page_in_conflict_that_is_there_twice_the_values_are_there_once() -> None:

@@ -15,15 +15,16 @@ from typing import Any
 
 import pytest
 from conftest import Project, page_text
+from histories import in_memory
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from fxtrack.cells import in_file, plain
-from fxtrack.database import Connection, connect_reader, connect_writer, in_memory
+from fxtrack.database import Connection, connect_reader, connect_writer
 from fxtrack.decode import printable
 from fxtrack.errors import UsageError
-from fxtrack.output import as_csv, as_json, as_table, render
+from fxtrack.output import as_csv, as_table, render
 from fxtrack.query import Answer, Rows, own_query
 
 STYLES = {"agrees": "green", "agrees earlier": "green", "unexplained": "red", "breaks the rule": "bold red"}
@@ -167,7 +168,7 @@ def test_a_column_of_any_type_is_written_as_the_libraries_write_its_values(
     assert printed == {None: by_rich(rows, width, colour=colour), "csv": by_csv(rows), "json": by_json(rows)}
     # the same values where no database knows their types
     assert as_table(rows) == printed[None]
-    assert (as_csv(rows), as_json(rows)) == (printed["csv"], printed["json"])
+    assert (as_csv(rows), "".join(render(rows, "json"))) == (printed["csv"], printed["json"])
 
 
 @pytest.mark.parametrize(
