@@ -74,10 +74,6 @@ def _memory(results: Results) -> Iterator[Judged]:
         for found in results.get(name, {}).values():
             if found.peak_bytes is not None:
                 yield _at_most(f"peak memory: {found.name}", found.peak_bytes / _MB, 400, " MB")
-    for name in ("text sizes", "archive sizes"):
-        peaks = [found.peak_bytes for found in results.get(name, {}).values() if found.peak_bytes]
-        if len(peaks) > 2:
-            yield _at_most(f"peak memory, {name}: ten times the input", peaks[2] / peaks[1], 1.1, "×")
 
 
 def _queries(results: Results) -> Iterator[Judged]:
