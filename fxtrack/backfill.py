@@ -23,7 +23,8 @@ from fxtrack.cdx import Listed, list_captures, moment_of
 from fxtrack.config import Config
 from fxtrack.journal import KEPT, Entry, Journal, read_journal
 from fxtrack.limits import ARCHIVE_FAILURES, ARCHIVE_TRIES
-from fxtrack.pace import Paces, Stop
+from fxtrack.pace import Stop
+from fxtrack.putoff import heeding
 from fxtrack.query import ask, open_published
 from fxtrack.replay import Absence, ArchiveClosed, NotGiven, get_capture
 from fxtrack.settings import Archive
@@ -171,7 +172,10 @@ def make_plan(config: Config, task: Task, had: Had, stop: Stop) -> Plan:
     homes = home_of(archive.index, trusted=archive.private_address)
     listed: dict[tuple[str, str], Listed] = {}
     unreadable = 0
-    with Web(config.settings.fetch, homes, paces=Paces(60 / archive.searches_per_minute, stop.sleep)) as web:
+    with (
+        heeding(config, 60 / archive.searches_per_minute, stop.sleep) as paces,
+        Web(config.settings.fetch, homes, paces=paces) as web,
+    ):
         for url in task.urls:
             listing = list_captures(web, archive, url, task.since, task.until)
             listed |= listing.captures
@@ -214,11 +218,11 @@ def fetch_captures(
     had, journal = records
     archive, settings = task.archive, config.settings
     homes = home_of(archive.content, trusted=archive.private_address)
-    paces = Paces(60 / archive.pages_per_minute, stop.sleep)
     waiting = deque(plan.wanted)
     running: dict[Future[Result], str] = {}
     failures = 0
     with (
+        heeding(config, 60 / archive.pages_per_minute, stop.sleep) as paces,
         Web(settings.fetch, homes, paces=paces, connections=archive.at_once) as web,
         ThreadPoolExecutor(archive.at_once, "backfill") as pool,
     ):

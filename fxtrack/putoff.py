@@ -4,13 +4,15 @@ The store may be held, or the run be interrupted, before what a server said can 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 
 from fxtrack.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.files import alone_in, write_whole
+from fxtrack.pace import Paces, Sleep
 
 _KIND = "put-off.json"
 
@@ -42,3 +44,20 @@ def keep_put_off(config: Config, servers: Mapping[str, dt.datetime], now: dt.dat
         known = servers_put_off(config, now)
         kept = {server: max(until, known.get(server, until)) for server, until in servers.items()}
         write_whole(path, msgspec.json.encode(known | kept))
+
+
+@contextmanager
+def heeding(config: Config, interval: float, sleep: Sleep) -> Iterator[Paces]:
+    """Ask servers at a pace, none before it wants to be asked again, and keep what they say of that.
+
+    Raises:
+        FxtrackError: what is kept cannot be read or written.
+    """
+    now = dt.datetime.now(dt.UTC)
+    known = servers_put_off(config, now)
+    paces = Paces(interval, sleep, put_off=known)
+    try:
+        yield paces
+    finally:
+        if paces.put_off != known:
+            keep_put_off(config, paces.put_off, now)

@@ -344,8 +344,9 @@ def test_what_lies_in_the_place_of_a_database_and_is_none_is_named(
     else:
         (config.writer if place == "writer" else config.database).mkdir(parents=True)
     code, out, err = in_process(command)
-    assert (code, out) == (1, "")
-    assert the_line(err).startswith(str(config.database.parent))
+    assert (code, out) == (1 if place == "parent" else 2, "")
+    named = config.database.parent if place == "parent" else f"paths.{place}: {getattr(config, place)} is a folder"
+    assert str(named) in the_line(err)
 
 
 def test_a_known_page_is_not_read_again(project: Project, in_process: InProcess) -> None:

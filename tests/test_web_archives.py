@@ -314,6 +314,12 @@ def test_an_archive_that_asks_for_more_time_is_left_alone_and_the_rest_comes_ano
     assert value(shell, project.config.database, "SELECT count(*) FROM captures WHERE outcome = 'ok'") == 2
     machine.site.does[third] = show
     machine.site.asked.clear()
+    code, _, err = fill(in_process)
+    assert (code, machine.site.asked) == (1, [])
+    assert "asked to be left alone until" in err
+    noted = project.config.beside_writer("put-off.json")
+    times = json.loads(noted.read_text())
+    noted.write_text(json.dumps(dict.fromkeys(times, "2025-01-01T00:00:00Z")))  # as if the time were over
     assert fill(in_process)[0] == 0
     assert machine.shown == days(6)[2:]
 
