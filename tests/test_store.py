@@ -192,12 +192,12 @@ def test_every_run_says_how_it_ended(project: Project, shell: Shell) -> None:
     project.configure('[[sources]]\nname = "site"\n')
     assert project.run("ingest").returncode == 0
     rows = ask(shell, project.config.database, "FROM runs ORDER BY run_id")
-    assert [row["outcome"] for row in rows] == ["done", "nothing new", "failed", "killed", "done"]
+    assert [row["outcome"] for row in rows] == ["done", "nothing new", "store failed", "killed", "done"]
     assert [row["ended_utc"] is None for row in rows] == [False, False, False, True, False]
     assert "blocked" in rows[2]["message"]
     assert rows[0]["new"] == 1
     eyes = ask(shell, project.config.database, "SELECT problem FROM problems WHERE problem LIKE '% run' ORDER BY ALL")
-    assert [row["problem"] for row in eyes] == ["failed run", "killed run"]
+    assert [row["problem"] for row in eyes] == ["killed run", "store failed run"]
 
 
 @contextmanager
