@@ -262,8 +262,10 @@ def _fetch(
 def _keep(config: Config, source: Source, answer: Answer) -> Path:
     last = answer.last
     folder = config.live / source.name / f"{last.asked_utc:%Y-%m}"
-    # two visits within one second are two captures
+    # two visits within one second are two captures, unless they brought the same: then the first stays as it is
     target = folder / file_name(last.url, last.asked_utc, hashlib.sha256(answer.data).hexdigest())
+    if target.exists():
+        return target
     about = {
         "operator": contact_of(config.settings.fetch),
         "robots": "obey",

@@ -78,6 +78,22 @@ def last_run(shell: Shell, project: Project) -> dict[str, Any]:
     return ask(shell, project.config.writer, "SELECT * FROM runs ORDER BY run_id DESC LIMIT 1")[0]
 
 
+def test_what_comes_twice_within_a_second_is_kept_as_it_came_first(
+    fetching: Project, site: Site, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
+    monkeypatch.setattr("fxtrack.web._now", lambda: second)
+    site.does["/"] = in_turn(says(200, page(1), **HTML), says(200, page(2), **HTML), says(200, page(1), **HTML))
+    contents: list[dict[str, bytes]] = []
+    for _ in range(3):
+        assert in_process("fetch")[0] == 0
+        contents.append({file.name: file.read_bytes() for file in kept(fetching)})
+    assert [len(files) for files in contents] == [1, 2, 2]
+    assert contents[0].items() <= contents[1].items()
+    assert contents[2] == contents[1]
+    assert in_process("verify")[0] == 0
+
+
 def test_a_live_page_ends_up_in_latest_with_its_time_and_address(
     fetching: Project, site: Site, shell: Shell, in_process: InProcess
 ) -> None:
