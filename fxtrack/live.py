@@ -27,7 +27,7 @@ from fxtrack.config import Config
 from fxtrack.errors import ConfigError, FetchError, FxtrackError, UsageError
 from fxtrack.pace import Paces, Sleep, server_of
 from fxtrack.passes import PassReport, run_pass
-from fxtrack.putoff import keep_put_off, servers_put_off
+from fxtrack.putoff import keeping, servers_put_off
 from fxtrack.robots import Robots, RobotsFile
 from fxtrack.runs import Finding, Run, RunOutcome
 from fxtrack.snapshot import Outcome
@@ -154,20 +154,21 @@ def fetch_sources(
         on_source(source.name)
         last = known.get(source.name)
         url = source.url or ""
-        before = dict(paces.put_off)
-        until = before.get(server_of(url))
+        until = paces.put_off.get(server_of(url))
         if until and until > max(now, dt.datetime.now(dt.UTC)):  # the visit itself takes time
             detail = f"{url}: {left_alone(until)}"
             results.append(Fetched(source.name, url, FetchOutcome.FAILED, detail, not_before=until))
             continue
         homes = home_of(url, trusted=source.private_address)
-        with Web(config.settings.fetch, homes, paces=paces) as web, _ended_by(sleep, web):
+        with (
+            keeping(config, paces, now),
+            Web(config.settings.fetch, homes, paces=paces) as web,
+            _ended_by(sleep, web),
+        ):
             robots = Robots(web, robots_files, now)
             validators = last.validators(source) if last else None
             results.append(_fetch(config, source, validators, web, robots))
             robots_files = robots.files
-        if paces.put_off != before:
-            keep_put_off(config, paces.put_off, now)
         sleep(0)  # raises if this is to end, so that what was cut short is not taken for a failure of the source
     return Visit(now, tuple(results), robots_files)
 

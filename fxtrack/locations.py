@@ -50,8 +50,10 @@ def split_location(location: str, root: Path) -> tuple[str, int | None]:
 
 def _named(folder: Path, name: str) -> Path | None:
     """Return the entry of a folder that has a name once that is made readable."""
+    if "\\" not in name:
+        return None  # nothing in it was written as an escape
     try:
         names = sorted(os.listdir(folder))
     except OSError:
         return None
-    return next((folder / found for found in names if "\\" in name and readable(found) == name), None)
+    return next((folder / found for found in names if readable(found) == name), None)

@@ -47,6 +47,21 @@ def keep_put_off(config: Config, servers: Mapping[str, dt.datetime], now: dt.dat
 
 
 @contextmanager
+def keeping(config: Config, paces: Paces, now: dt.datetime) -> Iterator[None]:
+    """Keep what servers say within, of when to come again, however that ends.
+
+    Raises:
+        FxtrackError: it cannot be written; what was kept is still there.
+    """
+    known = dict(paces.put_off)
+    try:
+        yield
+    finally:
+        if paces.put_off != known:
+            keep_put_off(config, paces.put_off, now)
+
+
+@contextmanager
 def heeding(config: Config, interval: float, sleep: Sleep) -> Iterator[Paces]:
     """Ask servers at a pace, none before it wants to be asked again, and keep what they say of that.
 
@@ -54,10 +69,6 @@ def heeding(config: Config, interval: float, sleep: Sleep) -> Iterator[Paces]:
         FxtrackError: what is kept cannot be read or written.
     """
     now = dt.datetime.now(dt.UTC)
-    known = servers_put_off(config, now)
-    paces = Paces(interval, sleep, put_off=known)
-    try:
+    paces = Paces(interval, sleep, put_off=servers_put_off(config, now))
+    with keeping(config, paces, now):
         yield paces
-    finally:
-        if paces.put_off != known:
-            keep_put_off(config, paces.put_off, now)
