@@ -11,12 +11,12 @@ from pathlib import Path
 
 import fxtrack
 from benchmarks.market import PAIRS, STATES_A_DAY, states
-from fxtrack.config import load_config
-from fxtrack.pages import PageFile
-from fxtrack.runs import Finding, Run, RunOutcome
-from fxtrack.snapshot import Outcome, Quote, Reading
-from fxtrack.store import Store
-from fxtrack.taken import ReadFile, TakenPage
+from fxtrack.config.config import load_config
+from fxtrack.ingest.capture import ReadFile, TakenPage
+from fxtrack.model.quote import Outcome, Quote, Reading
+from fxtrack.model.run import Finding, Run, RunOutcome
+from fxtrack.pages.discover import PageFile
+from fxtrack.store.writer import Store
 
 _FORM = 1  # of what is filled in; another number makes all caches stale
 _BATCH_PAGES = 20_000

@@ -1,6 +1,6 @@
 """``python -m fxtrack``."""
 
-from fxtrack.cli import main
+from fxtrack.cli.main import main
 
 if __name__ == "__main__":
     main()

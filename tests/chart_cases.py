@@ -16,9 +16,9 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from oracle import Absolute, Dated, Rule
 
-from fxtrack.charts.plan import KINDS, Chart
 from fxtrack.charts.render import Drawing, Look, draw
 from fxtrack.charts.rows import Rows, Selection, read_rows
+from fxtrack.charts.select import KINDS, Chart
 
 RULE = Rule(4, 2)
 START = dt.date(2025, 12, 1)

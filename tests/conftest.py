@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from histories import new_database
 
-from fxtrack.config import Config, load_config
-from fxtrack.database import Connection
+from fxtrack.config.config import Config, load_config
+from fxtrack.store.connection import Connection
 
 ROOT = Path(__file__).parent.parent
 SHARED_PAGES = ROOT.parent / "shared" / "pages"
@@ -149,7 +149,7 @@ def fill(disk: Path, leave_kib: int) -> Path:
 @pytest.fixture
 def in_process(project: Project, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Run a command in this process: (exit code, stdout, stderr)."""
-    from fxtrack.cli import main
+    from fxtrack.cli.main import main
 
     def run(*arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as left:

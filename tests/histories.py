@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 import duckdb
 from oracle import Absolute, AnyRule, Dated, Quotes
 
-from fxtrack.batch import batch_tables
-from fxtrack.database import Connection
-from fxtrack.rounding import settle_reports
-from fxtrack.schema import prepare
-from fxtrack.snapshot import Outcome, Quote, Reading, snapshot_of_state, state_id
-from fxtrack.taken import TakenPage
+from fxtrack.ingest.capture import TakenPage
+from fxtrack.model.quote import Outcome, Quote, Reading, snapshot_of_state, state_id
+from fxtrack.store.batch import batch_tables
+from fxtrack.store.connection import Connection
+from fxtrack.store.schema import prepare
+from fxtrack.store.settle import settle_reports
 
 _NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- the store keeps UTC without saying so
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Absolute, Dated, printed, rounded_down, rounded_up
 
-from fxtrack.database import Connection
+from fxtrack.store.connection import Connection
 
 PAIR = "USD/KZT"
 TODAY = dt.date(2025, 12, 5)

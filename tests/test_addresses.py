@@ -6,10 +6,11 @@ import pytest
 from archives import members, response
 from conftest import Project
 
-from fxtrack import packing, unpacking
-from fxtrack.addresses import is_at, place_of
-from fxtrack.archive import Record, read_records
-from fxtrack.packing import layout_of
+from fxtrack.config.urls import is_at, place_of
+from fxtrack.pages import decompress as unpacking
+from fxtrack.pages import warc_packing as packing
+from fxtrack.pages.warc import Record, read_records
+from fxtrack.pages.warc_packing import layout_of
 
 
 @pytest.mark.parametrize(

@@ -35,14 +35,15 @@ from archives import (
 from conftest import BLOCK, Project, page_text
 from warcio.archiveiterator import ArchiveIterator
 
-from fxtrack import archive, unpacking
-from fxtrack.archive import Damage, Record, read_records
-from fxtrack.captures import Capture, Found, NoCapture, Unread, captures_in
 from fxtrack.errors import PageError
 from fxtrack.limits import ARCHIVE_HEADER_BYTES, CONTENT_CODINGS
-from fxtrack.packing import layout_of
-from fxtrack.pages import PageFile
-from fxtrack.payload import gunzip, undo
+from fxtrack.pages import decompress as unpacking
+from fxtrack.pages import warc as archive
+from fxtrack.pages.contents import Capture, Found, NoCapture, Unread, captures_in
+from fxtrack.pages.discover import PageFile
+from fxtrack.pages.http_payload import gunzip, undo
+from fxtrack.pages.warc import Damage, Record, read_records
+from fxtrack.pages.warc_packing import layout_of
 
 InProcess = Callable[..., tuple[int, str, str]]
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -517,8 +518,8 @@ def test_the_damage_of_a_known_archive_stays_a_problem_until_the_archive_goes(
 def test_an_archive_in_many_batches_is_known_only_with_its_last_record(project: Project, in_process: InProcess) -> None:
     project.configure('[ingest]\nbatch_pages = 4\n[[sources]]\nname = "site"\n')
     age(project.page("a.warc.gz", members([response(n) for n in range(10)])))
-    from fxtrack.passes import run_pass
-    from fxtrack.runs import Run
+    from fxtrack.model.run import Run
+    from fxtrack.pipeline import run_pass
 
     class Stop(Exception):
         pass

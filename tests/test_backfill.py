@@ -253,7 +253,7 @@ def test_a_backfill_that_is_stopped_at_any_moment_goes_on_where_it_was(
 
 
 def test_two_backfills_of_one_source_do_not_run_at_once(filling: Project, in_process: InProcess) -> None:
-    from fxtrack.journal import Journal
+    from fxtrack.collect.journal import Journal
 
     with Journal(filling.config.archived / "site"):
         code, _, err = in_process("backfill", "site", "--from", "2024-01-01")

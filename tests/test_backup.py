@@ -16,7 +16,7 @@ from conftest import Project, fill, page_text
 from promises import Session, Shell, ask, content, start, value
 from services import Service, configure, rest, runs, wait_until
 
-from fxtrack.backup import backups_in, expired
+from fxtrack.maintenance.backup import backups_in, expired
 
 InProcess = Callable[..., tuple[int, str, str]]
 

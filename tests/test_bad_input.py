@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import BLOCK, Project, page_text
 
-from fxtrack.cli import main
+from fxtrack.cli.main import main
 
 InProcess = Callable[..., tuple[int, str, str]]
 HOUR_AGO_NS = 3600 * 10**9

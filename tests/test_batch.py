@@ -6,12 +6,12 @@ import pickle
 import pytest
 from conftest import Project
 
-from fxtrack.batch import batch_tables
-from fxtrack.dating import PageDate
-from fxtrack.rounding import settle_rules
-from fxtrack.snapshot import Outcome, Quote, Reading, Variant, snapshot_of_state, state_id
-from fxtrack.store import Store
-from fxtrack.taken import TakenPage
+from fxtrack.extract.ticker.dating import PageDate
+from fxtrack.ingest.capture import TakenPage
+from fxtrack.model.quote import Outcome, Quote, Reading, Variant, snapshot_of_state, state_id
+from fxtrack.store.batch import batch_tables
+from fxtrack.store.settle import settle_rules
+from fxtrack.store.writer import Store
 
 NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- as stored: UTC without a zone
 DAY = dt.date(2025, 12, 8)

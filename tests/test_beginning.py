@@ -6,16 +6,16 @@ import pytest
 from conftest import BLOCK, page_text
 from markups import MARKUPS, block_page, document
 
-from fxtrack.beginning import read_beginning
-from fxtrack.entries import Span, read_run
 from fxtrack.errors import PageError
-from fxtrack.grammar import Grammar
-from fxtrack.html import Parse, visible_text
+from fxtrack.extract.html_prefix import read_beginning
+from fxtrack.extract.page import read
+from fxtrack.extract.text.html import Parse, visible_text
+from fxtrack.extract.ticker.entries import Span, read_run
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.marquee import examine
 from fxtrack.limits import HTML_DEPTH
-from fxtrack.pages import Page
-from fxtrack.reading import read
-from fxtrack.snapshot import Outcome, Reading
-from fxtrack.ticker import examine
+from fxtrack.model.quote import Outcome, Reading
+from fxtrack.pages.discover import Page
 
 Seen = tuple[Reading, tuple[str, ...]] | str | None
 
@@ -177,7 +177,7 @@ def test_a_block_that_is_counted_is_read_as_one_that_is_taken_apart(seed: int, m
     def spelled_out(span: Span, text: str) -> object:
         return read_run(Span(span.start, span.entries, span.end), text)
 
-    monkeypatch.setattr("fxtrack.ticker.read_run", spelled_out)
+    monkeypatch.setattr("fxtrack.extract.ticker.marquee.read_run", spelled_out)
     for text, found in zip(texts, short, strict=True):
         apart = examine(text)
         assert found.reading == apart.reading

@@ -15,13 +15,13 @@ from oracle import Dated
 from PIL import Image
 
 from fxtrack.charts.axes import date_labels, date_ticks
-from fxtrack.charts.data import date_of
 from fxtrack.charts.labels import missing_glyphs, spread, width_of, wrapped
-from fxtrack.charts.look import DARK, LIGHT, NARROW_INCHES, RC, THEMES, WIDE_INCHES, Theme, cues
 from fxtrack.charts.picture import picture
-from fxtrack.charts.plan import INVERTIBLE, KINDS
 from fxtrack.charts.render import Drawing
 from fxtrack.charts.rows import Rows
+from fxtrack.charts.select import INVERTIBLE, KINDS
+from fxtrack.charts.series import date_of
+from fxtrack.charts.style import DARK, LIGHT, NARROW_INCHES, RC, THEMES, WIDE_INCHES, Theme, cues
 
 REFERENCES = Path(__file__).parent / "charts"
 LIMIT = 3.0

@@ -11,11 +11,11 @@ from chart_cases import STORY, corners, day, days, drawn, line, main_axes, rows_
 from matplotlib.text import Annotation
 from oracle import Absolute, Dated, printed
 
-from fxtrack.charts.changes import beyond, value_range
-from fxtrack.charts.data import changes_of, inverse_text
-from fxtrack.charts.look import LIGHT, verdict_marks
-from fxtrack.charts.plan import Chart, plan
+from fxtrack.charts.kinds.changes import beyond, value_range
 from fxtrack.charts.rows import Rows, base_date
+from fxtrack.charts.select import Chart, plan
+from fxtrack.charts.series import changes_of, inverse_text
+from fxtrack.charts.style import LIGHT, verdict_marks
 
 
 @pytest.fixture(scope="module")

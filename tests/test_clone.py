@@ -10,12 +10,12 @@ import pytest
 from conftest import Project
 from promises import Session, Shell, ask, content, value, varied_page
 
-from fxtrack.clone import clone, renewed
-from fxtrack.copies import copy_bytes, copy_rows
-from fxtrack.database import connect_reader
 from fxtrack.errors import StoreError
-from fxtrack.publish import publish
-from fxtrack.store import Store
+from fxtrack.store.clone import clone, renewed
+from fxtrack.store.connection import connect_reader
+from fxtrack.store.copy import copy_bytes, copy_rows
+from fxtrack.store.publish import publish
+from fxtrack.store.writer import Store
 
 InProcess = Callable[..., tuple[int, str, str]]
 COUNT = "SELECT count(*) FROM captures"

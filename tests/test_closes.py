@@ -10,7 +10,7 @@ import pytest
 from histories import add_captures, empty, name_of, set_rules
 from oracle import Absolute, AnyRule, Dated, Rule, Seen, report_for
 
-from fxtrack.database import Connection
+from fxtrack.store.connection import Connection
 
 RULE = Rule(4, 2)
 TJS, KGS = "TJS/USD", "KGS/USD"

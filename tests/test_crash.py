@@ -130,10 +130,10 @@ def test_ctrl_c_in_text_that_is_executed_ends_with_an_exit_code_too(tmp_path: Pa
     # where dataclasses are made, that is, while modules are imported
     (tmp_path / "stopped.py").write_text(
         "import os, signal\n"
-        "import fxtrack.cli\n"
+        "import fxtrack.cli.main\n"
         "text = 'import os, signal; os.kill(os.getpid(), signal.SIGINT); [None for _ in range(100_000)]'\n"
-        "fxtrack.cli.cli.main = lambda *_, **__: exec(text)\n"
-        "fxtrack.cli.main([])\n"
+        "fxtrack.cli.main.cli.main = lambda *_, **__: exec(text)\n"
+        "fxtrack.cli.main.main([])\n"
     )
     done = subprocess.run(
         [sys.executable, "-m", "stopped"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False

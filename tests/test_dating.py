@@ -8,12 +8,12 @@ import pytest
 from conftest import BLOCK, Project, page_text
 from promises import ask
 
-from fxtrack.dating import PageDate, date_of_page
-from fxtrack.publish import publish
-from fxtrack.rounding import settle_rules
-from fxtrack.store import Store, Tally
-from fxtrack.taken import TakenPage
-from fxtrack.ticker import read_ticker
+from fxtrack.extract.ticker.dating import PageDate, date_of_page
+from fxtrack.extract.ticker.marquee import read_ticker
+from fxtrack.ingest.capture import TakenPage
+from fxtrack.store.publish import publish
+from fxtrack.store.settle import settle_rules
+from fxtrack.store.writer import Store, Tally
 
 Shell = Callable[..., CompletedProcess[str]]
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -7,11 +7,11 @@ from conftest import page_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fxtrack.decode import Decoded, decode, printable
-from fxtrack.pages import Page
-from fxtrack.reading import read
-from fxtrack.snapshot import Outcome
-from fxtrack.ticker import Grammar
+from fxtrack.extract.page import read
+from fxtrack.extract.text.decode import Decoded, decode, printable
+from fxtrack.extract.ticker.marquee import Grammar
+from fxtrack.model.quote import Outcome
+from fxtrack.pages.discover import Page
 
 TEXT = "• KGS/USD = 0.01144 0%\nÇa va, Алматы 😀\n"
 unhurried = settings(deadline=None)

@@ -18,7 +18,7 @@ import pytest
 from conftest import Project, page_text
 from promises import Shell
 
-from fxtrack.cli import main
+from fxtrack.cli.main import main
 
 InProcess = Callable[..., tuple[int, str, str]]
 PRINTED = {

@@ -20,11 +20,11 @@ from promises import Shell, ask, start, value
 from services import runs, wait_until
 from warcio.archiveiterator import ArchiveIterator
 
-from fxtrack import live
-from fxtrack.database import connect_writer
-from fxtrack.live import FetchOutcome, fetch_pass, fetch_sources
-from fxtrack.pace import Stop, Stopped
-from fxtrack.runs import Run
+from fxtrack.collect import live
+from fxtrack.collect.http.rate_limit import Stop, Stopped
+from fxtrack.collect.live import FetchOutcome, fetch_pass, fetch_sources
+from fxtrack.model.run import Run
+from fxtrack.store.connection import connect_writer
 
 InProcess = Callable[..., tuple[int, str, str]]
 NOW = dt.datetime(2025, 12, 12, 12, 0, tzinfo=dt.UTC)
@@ -82,7 +82,7 @@ def test_what_comes_twice_within_a_second_is_kept_as_it_came_first(
     fetching: Project, site: Site, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
-    monkeypatch.setattr("fxtrack.web._now", lambda: second)
+    monkeypatch.setattr("fxtrack.collect.http.client._now", lambda: second)
     site.does["/"] = in_turn(says(200, page(1), **HTML), says(200, page(2), **HTML), says(200, page(1), **HTML))
     contents: list[dict[str, bytes]] = []
     for _ in range(3):
@@ -526,7 +526,7 @@ def test_a_stop_from_another_thread_ends_a_visit_that_a_server_keeps_waiting(pro
 def test_the_help_and_other_commands_do_not_pay_for_the_web(project: Project) -> None:
     for arguments in (["--help"], ["latest"], ["ingest"]):
         program = (
-            "import sys; from fxtrack.cli import main\ntry: main(sys.argv[1:])\n"
+            "import sys; from fxtrack.cli.main import main\ntry: main(sys.argv[1:])\n"
             "finally: print([m for m in ('httpx', 'protego', 'tenacity') if m in sys.modules], file=sys.stderr)"
         )
         done = subprocess.run(

@@ -18,7 +18,7 @@ from conftest import BLOCK, ROOT, Project, page_text
 from PIL import Image
 from promises import start
 
-from fxtrack.front_page import percent
+from fxtrack.charts.gallery.index_page import percent
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

@@ -13,14 +13,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markups import MARKUPS, block_page, document, parts
 
-from fxtrack.decode import decode
 from fxtrack.errors import PageError
-from fxtrack.html import looks_like_html, visible_text
+from fxtrack.extract.page import cannot_show_quotes, read
+from fxtrack.extract.text.decode import decode
+from fxtrack.extract.text.html import looks_like_html, visible_text
+from fxtrack.extract.ticker.marquee import Grammar, read_ticker
 from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS
-from fxtrack.pages import Page
-from fxtrack.reading import cannot_show_quotes, read
-from fxtrack.snapshot import Outcome, Reading
-from fxtrack.ticker import Grammar, read_ticker
+from fxtrack.model.quote import Outcome, Reading
+from fxtrack.pages.discover import Page
 
 PAIRS = ("KGS/USD", "KZT/USD", "TJS/USD", "UZS/USD")
 
@@ -240,7 +240,7 @@ def test_a_page_is_read_alike_whatever_was_read_before_it(monkeypatch: pytest.Mo
 
     alone = []
     for page in pages:
-        monkeypatch.setattr("fxtrack.html._IDLE.parsers", [])
+        monkeypatch.setattr("fxtrack.extract.text.html._IDLE.parsers", [])
         alone.append(said(page))
     assert [said(page) for page in pages] == alone
     assert [said(page) for page in reversed(pages)] == alone[::-1]
@@ -280,7 +280,7 @@ def test_no_markup_costs_more_than_bounded_time_and_memory(bomb: str) -> None:
     script = f"""
 import resource
 from fxtrack.errors import PageError
-from fxtrack.html import visible_text
+from fxtrack.extract.text.html import visible_text
 page = {BOMBS[bomb]}
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:

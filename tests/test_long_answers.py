@@ -10,10 +10,10 @@ import pytest
 from histories import add_history, empty, name_of, set_rules
 from oracle import Dated, Rule
 
-from fxtrack import query
-from fxtrack.cells import in_file
-from fxtrack.database import Connection
-from fxtrack.output import render
+from fxtrack.output.cells import in_file
+from fxtrack.output.render import render
+from fxtrack.store import query
+from fxtrack.store.connection import Connection
 
 QUOTES = {"a": 4, "b": 2, "c": 3, "d": 1, "é": 5}
 """How many quotes each source has; in the order of their bytes, which is that of the database."""

@@ -20,12 +20,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fxtrack.cells import in_file, plain
-from fxtrack.database import Connection, connect_reader, connect_writer
-from fxtrack.decode import printable
 from fxtrack.errors import UsageError
-from fxtrack.output import as_csv, as_table, render
-from fxtrack.query import Answer, Rows, own_query
+from fxtrack.extract.text.decode import printable
+from fxtrack.output.cells import in_file, plain
+from fxtrack.output.render import as_csv, as_table, render
+from fxtrack.store.connection import Connection, connect_reader, connect_writer
+from fxtrack.store.query import Answer, Rows, own_query
 
 STYLES = {"agrees": "green", "agrees earlier": "green", "unexplained": "red", "breaks the rule": "bold red"}
 TYPES = {
@@ -128,7 +128,7 @@ def by_csv(rows: Rows) -> str:
 def terminal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[int, bool]:
     """A terminal of some width, with colours or without."""
     width, colour = request.param
-    monkeypatch.setattr("fxtrack.table._is_coloured", lambda: colour)
+    monkeypatch.setattr("fxtrack.output.table._is_coloured", lambda: colour)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", str(width))
     return width, colour
@@ -190,7 +190,7 @@ def test_a_table_of_any_shape_is_as_the_libraries_make_it(
     query: str, terminal: tuple[int, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     width, colour = terminal
-    monkeypatch.setattr("fxtrack.query._CHUNK_ROWS", 50)
+    monkeypatch.setattr("fxtrack.store.query._CHUNK_ROWS", 50)
     rows, printed = answered(query)
     assert printed == {None: by_rich(rows, width, colour=colour), "csv": by_csv(rows), "json": by_json(rows)}
 
@@ -300,7 +300,7 @@ def test_a_full_disk_ends_in_one_line_and_leaves_no_file(
 
 
 def test_our_own_answers_are_written_by_the_database_and_nobody_elses(known: Project) -> None:
-    from fxtrack.query import open_published, stream
+    from fxtrack.store.query import open_published, stream
 
     for sealed in (True, False):
         with open_published(known.config, sealed=sealed) as connection:
@@ -355,8 +355,8 @@ def test_a_query_that_fails_at_its_last_row_prints_nothing(form: str | None) -> 
 def test_what_is_too_much_for_memory_comes_whole_from_a_file(form: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     query = "SELECT range AS n, repeat('é', 50) AS t FROM range(7000)"
     _, printed = answered(query)
-    monkeypatch.setattr("fxtrack.table._HELD_BYTES", 1000)
-    monkeypatch.setattr("fxtrack.output._HELD_BYTES", 1000)
+    monkeypatch.setattr("fxtrack.output.table._HELD_BYTES", 1000)
+    monkeypatch.setattr("fxtrack.output.render._HELD_BYTES", 1000)
     assert answered(query)[1][form] == printed[form]
 
 
@@ -386,7 +386,7 @@ def test_commands_print_what_the_libraries_make_of_their_rows(
 
 
 def _rows_of(known: Project, question: str) -> Rows:
-    from fxtrack.query import ask, open_published
+    from fxtrack.store.query import ask, open_published
 
     parameters: dict[str, Any] = {"pair": "KGS/USD"} if question == "show" else {}
     with open_published(known.config) as connection:

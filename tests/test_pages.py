@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fxtrack.errors import PageError
-from fxtrack.locations import location_of, path_of, split_location
-from fxtrack.pages import PageFile, PassedOver, Skipped, find_pages, read_page
+from fxtrack.model.location import location_of, path_of, split_location
+from fxtrack.pages.discover import PageFile, PassedOver, Skipped, find_pages, read_page
 
 TXT = ("*.txt",)
 

@@ -10,10 +10,10 @@ import pytest
 from archives import NAMES, PACKINGS, Made, cut, record, response, starts
 from conftest import Project, page_text
 
-from fxtrack import parts as parts_module
-from fxtrack.pages import PageFile
-from fxtrack.parts import parts_of, put_together
-from fxtrack.reader import Intake, Part, read_part
+from fxtrack.ingest import split as parts_module
+from fxtrack.ingest.split import parts_of, put_together
+from fxtrack.ingest.worker import Intake, Part, read_part
+from fxtrack.pages.discover import PageFile
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 ENTERED = ["plain", "gzip", "zstd"]
@@ -99,7 +99,7 @@ def test_a_length_that_hides_the_begin_of_a_section(project: Project, kind: str)
 
 
 def test_more_records_than_are_read_of_one_archive(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fxtrack.archive.ARCHIVE_RECORDS", 7)
+    monkeypatch.setattr("fxtrack.pages.warc.ARCHIVE_RECORDS", 7)
     monkeypatch.setattr(parts_module, "ARCHIVE_RECORDS", 7)
     monkeypatch.setattr(parts_module, "_SECTION_RECORDS", 3)
     data = PACKINGS["gzip"]([response(n) for n in range(12)])

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from test_config import SITE, complaint, load
 
-from fxtrack.dateline import find_date, parse_date
-from fxtrack.grammar import Grammar
+from fxtrack.extract.ticker.dates import find_date, parse_date
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.marquee import read_ticker
+from fxtrack.extract.ticker.numbers import Decimal, read_rate, read_report
 from fxtrack.limits import PATTERN_CHARS, PATTERN_ENTRY_CHARS, PATTERN_MATCHES, PATTERN_WINDOW_CHARS, TICKER_GAP_CHARS
-from fxtrack.numerals import Decimal, read_rate, read_report
-from fxtrack.snapshot import Outcome, Reading
-from fxtrack.ticker import read_ticker
+from fxtrack.model.quote import Outcome, Reading
 
 PAIR, RATE = "(?P<pair>[A-Z]{3}/[A-Z]{3})", "(?P<rate>[0-9.]+)"
 PLAIN = f"{PAIR} {RATE}"

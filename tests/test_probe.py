@@ -12,8 +12,8 @@ from conftest import BLOCK, Project, page_text
 from promises import ask
 from test_sources import BOURSE_SHOWS, LAYOUTS, VALLEY_SHOWS
 
-from fxtrack.suggest import suggest
-from fxtrack.ticker import examine
+from fxtrack.extract.ticker.marquee import examine
+from fxtrack.probe.suggest import suggest
 
 InProcess = Callable[..., tuple[int, str, str]]
 Shell = Callable[..., CompletedProcess[str]]
@@ -142,7 +142,7 @@ def read_by_suggestion(text: str, location: str = "pages/p.txt") -> tuple[dict[s
     """Return the suggested entry and what it reads."""
     from msgspec import convert
 
-    from fxtrack.source import Source
+    from fxtrack.config.source import Source
 
     found = suggest(text, location, {"p"})
     assert found is not None
@@ -179,7 +179,7 @@ def test_layouts_of_many_kinds_are_suggested_as_a_person_reads_them(
 
 def test_a_valley_page_whose_date_stands_first_is_suggested_with_its_language() -> None:
     for date, quotes in VALLEY_SHOWS.items():
-        from fxtrack.html import visible_text
+        from fxtrack.extract.text.html import visible_text
 
         text = visible_text((LAYOUTS / f"valley-{date}.html").read_text("utf-8")).text
         entry, reading = read_by_suggestion(text, f"pages/valley-{date}.html")

@@ -9,7 +9,7 @@ import sys
 import pytest
 from conftest import Project, page_text
 
-from fxtrack.progress import Progress
+from fxtrack.model.progress import Progress
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def test_nothing_is_drawn_where_no_terminal_is(waiting: Project, command: list[s
 def test_progress_counts_bytes_to_the_end(waiting: Project) -> None:
     import datetime as dt
 
-    from fxtrack.passes import run_pass
-    from fxtrack.runs import Run
+    from fxtrack.model.run import Run
+    from fxtrack.pipeline import run_pass
 
     told: list[Progress] = []
     run_pass(waiting.config, Run("ingest", dt.datetime.now(dt.UTC)), [waiting.config.pages], told.append)

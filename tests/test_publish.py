@@ -13,9 +13,9 @@ import pytest
 from conftest import BLOCK, Project
 from promises import MACROS, PROMISED, Session, Shell, ask, content, shell_program, value
 
-from fxtrack.database import connect_reader
-from fxtrack.publish import publish
-from fxtrack.store import Store
+from fxtrack.store.connection import connect_reader
+from fxtrack.store.publish import publish
+from fxtrack.store.writer import Store
 
 InProcess = Callable[..., tuple[int, str, str]]
 COUNT = "SELECT count(*) FROM captures;"

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT, Project, page_text
 from promises import Shell
 
-from fxtrack.cli import COMMANDS, SUMMARIES
+from fxtrack.cli.main import COMMANDS, SUMMARIES
 
 InProcess = Callable[..., tuple[int, str, str]]
 
@@ -67,7 +67,7 @@ def test_the_help_lists_every_command_with_a_summary() -> None:
 def imported_by(*arguments: str) -> set[str]:
     """Return which heavy libraries a command imports."""
     program = (
-        "import sys\nfrom fxtrack.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as left:\n"
+        "import sys\nfrom fxtrack.cli.main import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as left:\n"
         "    assert not left.code\nfinally:\n    print(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)

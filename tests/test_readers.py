@@ -12,10 +12,10 @@ from conftest import Project
 from markups import MARKUPS, block_page
 from promises import start, varied_page
 
-from fxtrack.config import load_config
-from fxtrack.database import connect_reader
-from fxtrack.pages import PageFile, find_pages
-from fxtrack.readers import Readers
+from fxtrack.config.config import load_config
+from fxtrack.ingest.pool import Readers
+from fxtrack.pages.discover import PageFile, find_pages
+from fxtrack.store.connection import connect_reader
 
 TABLES = (
     "captures",
@@ -99,7 +99,7 @@ def readers_of(process: int) -> list[int]:
             line = (stat.parent / "cmdline").read_bytes()
         except OSError:
             continue
-        if int(fields[1]) == process and b"fxtrack.reader" in line:
+        if int(fields[1]) == process and b"fxtrack.ingest.worker" in line:
             found.append(int(stat.parent.name))
     return found
 

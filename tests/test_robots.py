@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 from loopback import Clock, Does, Site, for_ever, raw, says, serving
 
+from fxtrack.collect.http.client import Web, home_of
+from fxtrack.collect.http.rate_limit import Paces
+from fxtrack.collect.http.robots import Robots, RobotsFile
+from fxtrack.config.settings import Fetch
 from fxtrack.errors import FetchError
 from fxtrack.limits import ROBOTS_BYTES
-from fxtrack.pace import Paces
-from fxtrack.robots import Robots, RobotsFile
-from fxtrack.settings import Fetch
-from fxtrack.web import Web, home_of
 
 NOW = dt.datetime(2025, 12, 8, 12, 0, tzinfo=dt.UTC)
 QUICK = Fetch(contact="ops@example.org", seconds_between=0, timeout_seconds=3, attempts=1)

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Dated, Rule, base_range, printed, report_for, rounded, rounded_down, rounded_up, top
 
-from fxtrack.database import Connection
 from fxtrack.limits import RATE_SCALE
+from fxtrack.store.connection import Connection
 
 TODAY = dt.date(2025, 12, 12)
 PAIR = "AAA/BBB"

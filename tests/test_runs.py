@@ -15,9 +15,9 @@ from services import runs
 
 from fxtrack.errors import FxtrackError, Interrupted, StoreBusy
 from fxtrack.limits import LAYOUT_LEAST_HISTORY, LAYOUT_PAGES
-from fxtrack.recorded import run_apart
-from fxtrack.runs import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
-from fxtrack.tickershare import Share, chance, has_dropped
+from fxtrack.model.run import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
+from fxtrack.runs.layout_change import Share, chance, has_dropped
+from fxtrack.runs.record import run_apart
 
 InProcess = Callable[..., tuple[int, str, str]]
 
@@ -199,7 +199,7 @@ def test_other_sources_are_no_part_of_a_sources_history(project: Project, in_pro
 
 
 def test_a_store_from_before_the_service_keeps_its_runs(project: Project, in_process: InProcess) -> None:
-    from fxtrack.database import connect_writer
+    from fxtrack.store.connection import connect_writer
 
     project.page("a.txt")
     in_process("ingest")

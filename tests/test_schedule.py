@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from services import wait_until
 
-from fxtrack.agenda import Agenda, Task
+from fxtrack.config.schedule import Cron, Interval, Schedule, last_due, next_run, parse_duration
+from fxtrack.config.servicesettings import JobSchedule
 from fxtrack.limits import CLOCK_STEP
-from fxtrack.schedule import Cron, Interval, Schedule, last_due, next_run, parse_duration
-from fxtrack.servicesettings import JobSchedule
-from fxtrack.timetable import Due, Timetable, missed
+from fxtrack.service.queue import Agenda, Task
+from fxtrack.service.scheduler import Due, Timetable, missed
 
 # (zone, first date of five, minutes by which these five days are longer): written down from the zones' published rules
 CHANGES = [

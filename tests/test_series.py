@@ -11,7 +11,7 @@ import pytest
 from histories import add_history, add_page, empty, name_of
 from oracle import Dated, printed, rounded, rounded_down, rounded_up, top
 
-from fxtrack.database import Connection
+from fxtrack.store.connection import Connection
 
 FIRST = dt.date(2025, 11, 1)
 KGS, TJS = "KGS/USD", "TJS/USD"

@@ -11,13 +11,13 @@ from conftest import Project
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import fxtrack.rounding
-from fxtrack.config import Config
-from fxtrack.dating import date_of_page
-from fxtrack.rounding import settle_rules
-from fxtrack.snapshot import Outcome, Quote, Reading, Variant
-from fxtrack.store import Store
-from fxtrack.taken import TakenPage
+import fxtrack.store.settle
+from fxtrack.config.config import Config
+from fxtrack.extract.ticker.dating import date_of_page
+from fxtrack.ingest.capture import TakenPage
+from fxtrack.model.quote import Outcome, Quote, Reading, Variant
+from fxtrack.store.settle import settle_rules
+from fxtrack.store.writer import Store
 
 FIRST = dt.datetime(2025, 11, 1, 12, tzinfo=dt.UTC)
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -101,9 +101,9 @@ def settled(store: Store) -> dict[str, list[tuple[Any, ...]]]:
 def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fxtrack.rounding, "EVIDENCE_REPORTS", 20)  # fewer than there are, so that old ones drop out
-    monkeypatch.setattr(fxtrack.rounding, "EXAMINED_SOURCES", 1)
-    monkeypatch.setattr(fxtrack.rounding, "SETTLED_DATES", 3)  # so that there are many lots
+    monkeypatch.setattr(fxtrack.store.settle, "EVIDENCE_REPORTS", 20)  # fewer than there are, so that old ones drop out
+    monkeypatch.setattr(fxtrack.store.settle, "EXAMINED_SOURCES", 1)
+    monkeypatch.setattr(fxtrack.store.settle, "SETTLED_DATES", 3)  # so that there are many lots
     met: Counter[str] = Counter()
 
     @settings(SETTINGS, max_examples=12)
@@ -195,7 +195,7 @@ def test_reports_that_are_settled_leave_the_views_as_they_are(project: Project) 
 def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
     project: Project, monkeypatch: pytest.MonkeyPatch, dates: int
 ) -> None:
-    monkeypatch.setattr(fxtrack.rounding, "SETTLED_DATES", dates)
+    monkeypatch.setattr(fxtrack.store.settle, "SETTLED_DATES", dates)
     days = [FIRST.date() + dt.timedelta(day) for day in range(6)]
     pages = [
         TakenPage(str(day), str(day), "site", Reading(Outcome.OK, day, (Quote("TJS/USD", f"0.1{n}86", "0.92%"),), 8))
@@ -211,7 +211,7 @@ def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
 
         before, published = settled(store), store.identity()
         with monkeypatch.context() as patched:
-            patched.setattr(fxtrack.rounding, "_settle_lot", cut)
+            patched.setattr(fxtrack.store.settle, "_settle_lot", cut)
             with pytest.raises(KeyboardInterrupt):
                 settle_rules(store, project.config)
         settle_rules(store, project.config)

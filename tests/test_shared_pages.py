@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fxtrack.decode import decode
-from fxtrack.snapshot import Outcome, Reading
-from fxtrack.ticker import read_ticker
+from fxtrack.extract.text.decode import decode
+from fxtrack.extract.ticker.marquee import read_ticker
+from fxtrack.model.quote import Outcome, Reading
 
 _DEC_12 = (
     "2025-12-12",

@@ -10,10 +10,10 @@ import pytest
 from conftest import Project, page_text
 from promises import ask, value
 
-from fxtrack.grammar import Grammar
-from fxtrack.pages import Page
-from fxtrack.reading import read
-from fxtrack.snapshot import Outcome, Reading
+from fxtrack.extract.page import read
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.model.quote import Outcome, Reading
+from fxtrack.pages.discover import Page
 
 Shell = Callable[..., CompletedProcess[str]]
 LAYOUTS = Path(__file__).parent / "layouts"

@@ -14,14 +14,14 @@ from msgspec import structs
 from services import configure, status
 
 from fxtrack import limits
-from fxtrack.config import Config, load_config
-from fxtrack.database import connect_writer
-from fxtrack.facts import Facts, RunRecord, SourceFacts, facts_file, write_facts
-from fxtrack.health import Report, Surroundings, in_words, report
+from fxtrack.config.config import Config, load_config
 from fxtrack.limits import OVERDUE
-from fxtrack.runs import Finding, Run, RunOutcome
-from fxtrack.servicelock import Holder, ServiceLock
-from fxtrack.store import Store
+from fxtrack.model.run import Finding, Run, RunOutcome
+from fxtrack.runs.facts import Facts, RunRecord, SourceFacts, facts_file, write_facts
+from fxtrack.service.status.health import Report, Surroundings, in_words, report
+from fxtrack.store.connection import connect_writer
+from fxtrack.store.lock import Holder, ServiceLock
+from fxtrack.store.writer import Store
 
 InProcess = Callable[..., tuple[int, str, str]]
 NOW = dt.datetime(2026, 5, 3, 12, tzinfo=dt.UTC)

@@ -7,10 +7,10 @@ import pytest
 from conftest import Project
 from promises import MACROS, PROMISED, Shell, ask, value, varied_page
 
-from fxtrack.database import connect_reader, connect_writer
+from fxtrack.store.connection import connect_reader, connect_writer
 
 InProcess = Callable[..., tuple[int, str, str]]
-MIGRATIONS = Path(__file__).parent.parent / "fxtrack" / "sql" / "migrations"
+MIGRATIONS = Path(__file__).parent.parent / "fxtrack" / "store" / "sql" / "migrations"
 
 
 def write(database: Path, script: str) -> None:

@@ -8,8 +8,8 @@ from conftest import BLOCK, page_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fxtrack.snapshot import Outcome, Reading
-from fxtrack.ticker import Grammar, read_ticker
+from fxtrack.extract.ticker.marquee import Grammar, read_ticker
+from fxtrack.model.quote import Outcome, Reading
 
 Printed = tuple[str, str, str | None]
 DEC_12 = dt.date(2025, 12, 12)

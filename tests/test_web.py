@@ -19,11 +19,11 @@ from loopback import Clock, Does, Site, for_ever, in_turn, raw, says, serving
 from msgspec import structs
 
 from fxtrack import __version__
+from fxtrack.collect.http.client import Answer, Ask, Web, home_of, retry_after
+from fxtrack.collect.http.rate_limit import Paces, Stop, Stopped, server_of
+from fxtrack.collect.http.transport import Network, is_public
+from fxtrack.config.settings import Fetch
 from fxtrack.errors import ConfigError, FetchError
-from fxtrack.network import Network, is_public
-from fxtrack.pace import Paces, Stop, Stopped, server_of
-from fxtrack.settings import Fetch
-from fxtrack.web import Answer, Ask, Web, home_of, retry_after
 
 LIMIT = 50_000
 QUICK = Fetch(contact="ops@example.org", seconds_between=0, attempts=2, max_wait_seconds=0.01)
@@ -472,7 +472,8 @@ def test_a_cookie_is_sent_back_and_one_that_cannot_be_is_left_out(site: Site) ->
     site.does["/on"] = raw(head + b"/in\r\nSet-Cookie: c=3; Max-Age=" + b"9" * 400 + b"\r\n\r\n")
     site.does["/in"] = says(200, "in")
     program = (
-        "import sys\nfrom fxtrack.settings import Fetch\nfrom fxtrack.web import Ask, Web, home_of\n"
+        "import sys\nfrom fxtrack.config.settings import Fetch\n"
+        "from fxtrack.collect.http.client import Ask, Web, home_of\n"
         f"with Web(Fetch(contact='ops@example.org'), home_of('{site.base}')) as web:\n"
         f"    sys.stdout.buffer.write(web.get(Ask('{site.base}/page', 99, {{}})).data)\n"
     )

@@ -24,13 +24,13 @@ from test_backfill import InProcess, configure, files, stamps
 from warcio.archiveiterator import ArchiveIterator
 from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
 
-from fxtrack import backfill as module
-from fxtrack import cdx
-from fxtrack.cdx import Listed, parse_index
+from fxtrack.collect import backfill as module
+from fxtrack.collect import cdx
+from fxtrack.collect.cdx import Listed, parse_index
+from fxtrack.collect.http.client import Web, home_of
+from fxtrack.collect.replay import get_capture
+from fxtrack.config.settings import Archive, Fetch
 from fxtrack.errors import FetchError
-from fxtrack.replay import get_capture
-from fxtrack.settings import Archive, Fetch
-from fxtrack.web import Web, home_of
 
 HEADER = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
 

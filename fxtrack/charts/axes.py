@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
-from fxtrack.charts.data import date_of, day_of
 from fxtrack.charts.labels import widest
-from fxtrack.charts.look import TEXT_POINTS
+from fxtrack.charts.series import date_of, day_of
+from fxtrack.charts.style import TEXT_POINTS
 
 _DATE_LABEL_POINTS = 52.0
 _VALUE_LABEL_POINTS = 26.0

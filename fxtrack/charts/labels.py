@@ -7,7 +7,7 @@ from functools import lru_cache
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
-from fxtrack.charts.look import FONT
+from fxtrack.charts.style import FONT
 
 LINE_HEIGHT = 1.3
 """Distance of two lines of text in sizes of the type."""

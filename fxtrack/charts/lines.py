@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from fxtrack.charts.data import Series, steps
 from fxtrack.charts.labels import LINE_HEIGHT, spread
-from fxtrack.charts.look import LINE_POINTS, TEXT_POINTS, Cue
+from fxtrack.charts.series import Series, steps
+from fxtrack.charts.style import LINE_POINTS, TEXT_POINTS, Cue
 
 RASTER_POINTS = 3_000
 """More dots than this are drawn into SVG and PDF as one picture: nobody can tell them apart, and files stay small."""

@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 
-from fxtrack.charts.look import DARK, LIGHT, RC
 from fxtrack.charts.render import Drawing
+from fxtrack.charts.style import DARK, LIGHT, RC
 
 _METADATA: dict[str, dict[str, None]] = {
     "png": {"Software": None},

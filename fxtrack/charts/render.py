@@ -8,13 +8,13 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from fxtrack import __version__
-from fxtrack.charts import changes, coverage, indexed, overview, trend
 from fxtrack.charts.axes import DATE_AXIS_POINTS, short_date
-from fxtrack.charts.data import changes_of, index_series_of, series_of
-from fxtrack.charts.look import DPI, LIGHT, MARGIN_POINTS, RC, WIDE_INCHES, Theme, cues
-from fxtrack.charts.plan import Chart
+from fxtrack.charts.kinds import changes, coverage, indexed, overview, trend
 from fxtrack.charts.rows import Rows, captures_of
+from fxtrack.charts.select import Chart
+from fxtrack.charts.series import changes_of, index_series_of, series_of
 from fxtrack.charts.sheet import Sheet, Texts
+from fxtrack.charts.style import DPI, LIGHT, MARGIN_POINTS, RC, WIDE_INCHES, Theme, cues
 from fxtrack.errors import NothingFound
 
 _AROUND_POINTS = 96.0

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from fxtrack.database import Connection
-from fxtrack.query import ask_frame
+from fxtrack.store.connection import Connection
+from fxtrack.store.query import ask_frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fxtrack.charts.labels import LINE_HEIGHT, wrapped
-from fxtrack.charts.look import MARGIN_POINTS, SMALL_POINTS, TEXT_POINTS, TITLE_POINTS, Theme
+from fxtrack.charts.style import MARGIN_POINTS, SMALL_POINTS, TEXT_POINTS, TITLE_POINTS, Theme
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,91 @@
+"""``backup``, ``restore`` and ``verify``: that nothing is lost, and that what is there is true."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from fxtrack.cli import options
+from fxtrack.cli.options import the_config
+from fxtrack.cli.progress import status
+from fxtrack.errors import NothingFound
+
+
+@click.command()
+def backup() -> None:
+    """Write a consistent copy of the database to the folder of backups, and remove those that have had their time.
+
+    Nothing is written where the newest backup holds all there is.
+    """
+    from fxtrack.maintenance.backup import back_up
+    from fxtrack.model.run import Run
+    from fxtrack.runs.record import run_with_store
+
+    config, now = the_config(), dt.datetime.now(dt.UTC)
+    if not config.writer.exists():
+        raise NothingFound(f"{config.writer}: no database yet; `fxtrack run` makes it from the pages")
+    with status("copying the database"):
+        finding = run_with_store(config, Run("backup", now), lambda store: back_up(store, config, now))
+    click.echo(finding.message)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put FILE, a backup, in the place of the database, and publish it.
+
+    FILE is read through and compared first; what it replaces is kept aside. Refused while the service or anything else
+    has the database open. Pages that came after the backup are taken in again by the next run.
+    """
+    from fxtrack.maintenance.restore import restore as put_back
+    from fxtrack.model.run import Run
+    from fxtrack.pipeline import run_pass
+    from fxtrack.store.lock import ServiceLock
+
+    config, now = the_config(), dt.datetime.now(dt.UTC)
+    with ServiceLock.take(config, now, "restore"):
+        kept: list[str] = []
+        try:
+            with status(f"reading {file}"):
+                put_back(config, file, now, kept.append)
+        finally:
+            _tell(kept)
+        try:
+            with status(f"publishing {config.database}"):
+                report = run_pass(config, Run("restore", now), [])
+        except BaseException:
+            _tell([f"{file} is the database now; the next run publishes it"])
+            raise
+    _tell(report.notes)
+    click.echo(f"{file} is the database now; {config.database} is published from it")
+
+
+@click.command()
+@options.form
+def verify(form: str | None) -> None:
+    """Read every stored page again where it still is, derive its quotes anew, and print what differs or is gone.
+
+    Exit code 1 if anything differs. A page that is gone cannot be checked, which is reported and is no difference.
+    """
+    from fxtrack.cli.commands.tables import echo
+    from fxtrack.maintenance.verify import verify as check
+    from fxtrack.output.render import render
+    from fxtrack.store.query import Rows
+
+    with status("reading pages") as say:
+        result = check(the_config(), lambda captures: say(f"{captures:,} pages checked"))
+    rows = Rows(
+        ("finding", "source", "page_date", "location", "capture_id", "detail"),
+        [(r.finding, r.source, r.page_date, r.location, r.capture_id, r.detail) for r in result.rows],
+    )
+    if form or rows.rows:
+        echo(render(rows, form, hide=("capture_id",)))
+    click.echo(result.summary, err=bool(form))
+    if result.differing:
+        raise SystemExit(1)
+
+
+def _tell(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(f"fxtrack: {line}", err=True)

@@ -1,0 +1,81 @@
+"""``page``: a stored capture again, from where it was found."""
+
+import sys
+from typing import Any
+
+import click
+
+from fxtrack.cli.options import the_config
+from fxtrack.config.config import Config
+from fxtrack.errors import NothingFound, PageError, UsageError
+from fxtrack.extract.page import text_of
+from fxtrack.extract.text.decode import printable
+from fxtrack.pages.contents import page_at
+from fxtrack.pages.discover import Page
+from fxtrack.store.query import ask, open_published
+
+_SHORTEST = 6
+_NAMED = 5
+_HEX = frozenset("0123456789abcdef")
+
+
+@click.command()
+@click.argument("capture", metavar="ID")
+@click.option("--text", "what", flag_value="text", help="Print the text that the ticker was read from.")
+@click.option("--info", "what", flag_value="info", help="Print what the database has of it.")
+def page(capture: str, what: str | None) -> None:
+    """Print a stored capture again: its bytes, as they were captured.
+
+    ID is a capture_id or a snapshot_id, or as much of it as only one begins with, six digits at least. A snapshot
+    stands for the first of the captures that show it. Exit code 1 if the page is gone or is not the same any more.
+    """
+    config = the_config()
+    row = _find(config, capture)
+    if what == "info":
+        told = {name.replace("_", " "): value for name, value in row.items() if value is not None}
+        width = max(map(len, told))
+        for name, value in told.items():
+            click.echo(f"{name:<{width}}  {printable(str(value))}")
+        return
+    found = _read_again(config, row)
+    if what == "text":
+        shown = text_of(found)
+        if shown.text is None:
+            raise PageError(f"{found.location}: no text in it: {shown.problem}")
+        click.echo(shown.text)
+        return
+    sys.stdout.buffer.write(found.data)
+
+
+def _find(config: Config, prefix: str) -> dict[str, Any]:
+    """Return the row of the capture that is meant."""
+    wanted = prefix.strip().lower()
+    if len(wanted) < _SHORTEST or not _HEX.issuperset(wanted):
+        raise UsageError(f"{prefix!r} is no id: at least {_SHORTEST} hex digits of a capture_id or snapshot_id")
+    with open_published(config) as connection:
+        rows = ask(connection, "page", id=wanted).records()
+    meant = {
+        row[name]: row for row in reversed(rows) for name in ("capture_id", "snapshot_id") if _begins(row[name], wanted)
+    }
+    if not meant:
+        raise NothingFound(f"no capture or snapshot begins with {wanted}; `fxtrack sql 'FROM captures'` lists them")
+    if len(meant) > 1 and wanted not in meant:
+        some = ", ".join(sorted(meant)[:_NAMED]) + (", ..." if len(meant) > _NAMED else "")
+        raise UsageError(f"{wanted} may mean any of {len(meant)}: {some}")
+    return meant[wanted] if wanted in meant else next(iter(meant.values()))
+
+
+def _begins(name: str | None, prefix: str) -> bool:
+    return name is not None and name.startswith(prefix)
+
+
+def _read_again(config: Config, row: dict[str, Any]) -> Page:
+    """Return the page of a capture, if it is still what it was."""
+    location = row["location"]
+    try:
+        found = page_at(location, config)
+    except PageError as error:
+        raise PageError(f"{location}: {error}") from error
+    if found.capture_id != row["capture_id"]:
+        raise PageError(f"{location}: not the page that was captured there: its content has changed since")
+    return found

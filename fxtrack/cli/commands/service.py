@@ -1,0 +1,134 @@
+"""``service`` and ``status``: the schedule at work, and how things stand."""
+
+import datetime as dt
+import json
+import os
+import sys
+from typing import Any, Literal
+
+import click
+
+from fxtrack.cli.options import the_config
+
+
+@click.command()
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Log lines.")
+def service(log_format: Literal["text", "json"]) -> None:
+    """Fetch, ingest, draw and back up on the schedule of the configuration, until stopped.
+
+    What should have run while the service was down runs once at its start. SIGTERM and SIGINT end it within 10 seconds
+    with exit code 0, SIGHUP has the configuration read again. Exit code 5 if there is a service on this database
+    already. Everything it does is a row in `runs`; `fxtrack status` sums it up.
+    """
+    from fxtrack.service import signals
+
+    with signals.held():  # before anything is imported that starts threads
+        from fxtrack.service.logs import set_up
+        from fxtrack.service.main import serve
+
+        serve(the_config(), set_up(log_format))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Here, where the signals are held still: a second one that nobody waited for would end it otherwise than well.
+        # And not by the interpreter's own end: DuckDB's binding reports as leaks what threads of libraries still hold.
+        os._exit(0)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(as_json: bool) -> None:
+    """Print the last and next run of each job, how fresh the data is, what is waiting, and room on disk.
+
+    Works while the service runs or anything else holds the database. Exit code 1 if something needs a person: data
+    older than `max_age`, a job whose last run failed, a job that is overdue, or a disk that is nearly full.
+    """
+    from fxtrack.service.status.survey import survey
+
+    _, report = survey(the_config(), dt.datetime.now(dt.UTC))
+    if as_json:
+        click.echo(json.dumps(_plain(report), indent=2))
+    else:
+        click.echo(_text(report), nl=False)
+    if not report.is_healthy:
+        raise SystemExit(1)
+
+
+def _plain(report: Any) -> dict[str, Any]:  # noqa: ANN401 -- a Report; its module is imported with the command
+    from fxtrack.output.render import plain
+
+    def run_of(run: Any) -> dict[str, Any] | None:  # noqa: ANN401
+        if run is None:
+            return None
+        return {name: plain(getattr(run, name)) for name in run.__struct_fields__}
+
+    holder = report.service
+    return {
+        "healthy": report.is_healthy,
+        "problems": list(report.problems),
+        "at_utc": plain(report.now),
+        "service": holder and {"process": holder.process, "what": holder.what, "since_utc": plain(holder.since)},
+        "jobs": [
+            {
+                "job": state.job,
+                "last": run_of(state.last),
+                "last_well_utc": plain(state.last_well_utc),
+                "next_utc": plain(state.next_utc),
+                "overdue_since_utc": plain(state.overdue_since),
+            }
+            for state in report.jobs
+        ],
+        "sources": [
+            {
+                "source": source.source,
+                "page_date": plain(source.page_date),
+                "age_seconds": None if source.age is None else int(source.age.total_seconds()),
+                "max_age_seconds": int(source.max_age.total_seconds()),
+                "stale": source.is_stale,
+                "captures": source.captures,
+            }
+            for source in report.sources
+        ],
+        "backlog": report.backlog,
+        "unread_files": report.unread,
+        "disk_free_bytes": dict(report.free_bytes),
+    }
+
+
+def _text(report: Any) -> str:  # noqa: ANN401
+    from fxtrack.output.render import as_table
+    from fxtrack.service.status.health import in_words
+    from fxtrack.store.query import Rows
+
+    holder = report.service
+    lines = [
+        f"{holder.what}: process {holder.process}, for {in_words(report.now - holder.since)}"
+        if holder
+        else "service: not running"
+    ]
+    jobs = Rows(("job", "last_run", "outcome", "pages", "new", "next_run"), [_job_row(state) for state in report.jobs])
+    sources = Rows(
+        ("source", "newest_page_date", "age", "allowed", "captures"),
+        [
+            (s.source, s.page_date, "" if s.age is None else in_words(s.age), in_words(s.max_age), s.captures)
+            for s in report.sources
+        ],
+    )
+    backlog = "unknown" if report.backlog is None else f"{report.backlog:,}"
+    room = ", ".join(f"{free / 10**9:,.1f} GB in {place}" for place, free in report.free_bytes)
+    lines += [
+        "", as_table(jobs), as_table(sources),
+        f"waiting: {backlog} pages; could not be read: {report.unread:,} files; free: {room}",
+        "", *(f"problem: {problem}" for problem in report.problems), *(["all is well"] if report.is_healthy else []),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _job_row(state: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    run = state.last
+    if run is None:
+        return (state.job, None, "never", None, None, _moment(state.next_utc))
+    return (state.job, _moment(run.started_utc), run.outcome, run.pages, run.new, _moment(state.next_utc))
+
+
+def _moment(at: dt.datetime | None) -> str | None:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z" if at else None

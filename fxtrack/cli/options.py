@@ -1,0 +1,110 @@
+"""Options that several commands share."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from fxtrack.config.config import Config, load_config
+from fxtrack.errors import UsageError
+
+if TYPE_CHECKING:
+    from fxtrack.store.connection import Connection
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Date(click.ParamType[dt.date]):
+    """A calendar date in ISO 8601, ``2025-12-08``."""
+
+    name = "date"
+
+    def convert(self, value: str | dt.date, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """Return the date, or fail with a usage error."""
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date like 2025-12-08", param, ctx)
+
+
+class Output(click.ParamType[str]):
+    """Where to write: a file, a folder, or - for standard output."""
+
+    name = "output"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or fail with a usage error."""
+        if not value or "\0" in value:
+            self.fail("no file has such a name; - is standard output", param, ctx)
+        return value
+
+
+def the_config() -> Config:
+    """Return the configuration that ``--config`` names, read when a command first asks for it."""
+    context = click.get_current_context().find_root()
+    if not isinstance(context.obj, Config):
+        context.obj = load_config(Path(context.params["config"]))
+    return context.obj
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which rows are asked for; None is no condition."""
+
+    pair: str | None = None
+    source: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a range that ends before it begins."""
+        if self.since and self.until and self.since > self.until:
+            raise UsageError(f"--from {self.since} is after --to {self.until}")
+
+    def parameters(self, connection: "Connection") -> dict[str, object]:
+        """Return the parameters of a question, once pair and source are known to the database.
+
+        Raises:
+            NothingFound: one is not; the message lists those that are.
+        """
+        from fxtrack.store.query import check_pair, check_source
+
+        return {
+            "pair": check_pair(connection, self.pair) if self.pair is not None else None,
+            "source": check_source(connection, self.source) if self.source is not None else None,
+            "from": self.since,
+            "to": self.until,
+        }
+
+
+def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Command]:
+    """Add ``--source``, and where wanted ``--pair``, ``--from`` and ``--to``; the command gets them as `where`."""
+
+    def decorate(command: Command) -> Command:
+        names = ["source", *(["pair"] if pair else []), *(["since", "until"] if dates else [])]
+
+        @wraps(command)
+        def with_where(**values: Any) -> object:  # noqa: ANN401 -- whatever the command's own options are
+            return command(where=Where(**{name: values.pop(name) for name in names}), **values)
+
+        wrapped: Any = click.option("--source", help="Only this source.")(with_where)
+        if dates:
+            wrapped = click.option("--to", "until", type=Date(), help="Last page date.")(wrapped)
+            wrapped = click.option("--from", "since", type=Date(), help="First page date.")(wrapped)
+        if pair:
+            wrapped = click.option("--pair", help="Only this pair, such as KGS/USD.")(wrapped)
+        return cast("Command", wrapped)
+
+    return decorate
+
+
+def form(command: Command) -> Command:
+    """Add ``--json`` and ``--csv``."""
+    command = click.option("--csv", "form", flag_value="csv", help="Print CSV.")(command)
+    return click.option("--json", "form", flag_value="json", help="Print JSON.")(command)

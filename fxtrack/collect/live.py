@@ -1,0 +1,311 @@
+"""Live pages: one polite request for each source, kept as a WARC file, and asked for again only if it has changed.
+
+A visit has three steps, and `fetch_pass` does them all:
+
+    visit = fetch_sources(config, now)                           # nothing in the store is touched
+    run_pass(config, Run("fetch", now, found=...), visit.files)  # the pages go where all pages go
+    remember(config, visit)                                      # only now: what the next visit may skip
+
+Whoever stops in between loses nothing: without `remember` the next visit asks for the whole page again. That a server
+asked to be left alone is kept at once, for all sources that it has pages of.
+"""
+
+import datetime as dt
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from fxtrack import __version__
+from fxtrack.collect.http.client import Answer, Ask, Web, contact_of, home_of, left_alone
+from fxtrack.collect.http.rate_limit import Paces, Sleep, server_of
+from fxtrack.collect.http.retry_after import keeping, servers_put_off
+from fxtrack.collect.http.robots import Robots, RobotsFile
+from fxtrack.collect.warc_writer import exchange_records, file_name, keep
+from fxtrack.config.config import Config
+from fxtrack.config.source import Source
+from fxtrack.errors import ConfigError, FetchError, FxtrackError, UsageError
+from fxtrack.model.quote import Outcome
+from fxtrack.model.run import Finding, Run, RunOutcome
+from fxtrack.pipeline import PassReport, run_pass
+from fxtrack.store.writer import Store
+
+_NOT_MODIFIED = 304
+_WATCH_SECONDS = 0.1
+_ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"
+
+
+class FetchOutcome(StrEnum):
+    """What came of asking for a page."""
+
+    KEPT = "kept"
+    NOT_MODIFIED = "not modified"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of asking for one source's page.
+
+    Attributes:
+        detail: one line that names the address: what came, or why nothing did and what to do.
+        file: the WARC file, on disk; None unless a page came.
+        capture_id: SHA-256 of the page's bytes, hex.
+        page_url: where the page came from, after redirects.
+        not_before: when the server asked not to be asked again before, UTC.
+    """
+
+    source: str
+    url: str
+    outcome: FetchOutcome
+    detail: str
+    file: Path | None = None
+    capture_id: str | None = None
+    page_url: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    not_before: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What came of asking for several sources' pages, and what their sites say to robots."""
+
+    asked_utc: dt.datetime
+    results: tuple[Fetched, ...]
+    robots: tuple[RobotsFile, ...]
+
+    @property
+    def files(self) -> list[Path]:
+        """The pages that came."""
+        return [result.file for result in self.results if result.file]
+
+    @property
+    def failed(self) -> list[Fetched]:
+        """The sources that gave nothing."""
+        return [result for result in self.results if result.outcome is FetchOutcome.FAILED]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What an earlier visit left of a source."""
+
+    url: str
+    page_url: str | None
+    etag: str | None
+    last_modified: str | None
+    settings_digest: str | None
+
+    def validators(self, source: Source) -> tuple[str, dict[str, str]] | None:
+        """Return the headers of a conditional request and where they may be sent; None to ask unconditionally."""
+        if self.url != source.url or self.page_url is None or self.settings_digest != settings_digest(source):
+            return None
+        headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        given = {name: value for name, value in headers.items() if value}
+        return (self.page_url, given) if given else None
+
+
+def fetch_pass(
+    config: Config, run: Run, names: Sequence[str] = (), *,
+    on_source: Callable[[str], None] = lambda _name: None, sleep: Sleep = time.sleep,
+) -> tuple[Visit, PassReport]:  # fmt: skip
+    """Fetch pages, take them into the store, and remember what the next visit may skip; one row of `runs`.
+
+    Args:
+        config: the configuration in force.
+        run: what its row is to say.
+        names: sources; without names all that have a `url`.
+        on_source: called with each source's name before it is asked.
+        sleep: how to wait; it may raise to end the visit, which also ends a request that is under way. What was kept
+            is taken in by the next pass.
+
+    Raises:
+        UsageError: a name is unknown.
+        ConfigError: no source has a `url`, a named one has none, or there is no contact.
+        StoreError: the store cannot be used.
+    """
+    visit = fetch_sources(config, run.started, names, on_source=on_source, sleep=sleep)
+    failures = [Finding(RunOutcome.FETCH_FAILED, f"{f.source}: {f.detail}") for f in visit.failed]
+    report = run_pass(config, replace(run, found=(*run.found, *failures)), visit.files)
+    remember(config, visit)
+    return visit, report
+
+
+def fetch_sources(
+    config: Config, now: dt.datetime, names: Sequence[str] = (), *,
+    on_source: Callable[[str], None] = lambda _name: None, sleep: Sleep = time.sleep,
+) -> Visit:  # fmt: skip
+    """Ask for each source's page and keep what comes; what fails is a value in the result.
+
+    Arguments and errors are those of `fetch_pass`; `now` is the time of the visit, UTC.
+    """
+    sources = chosen(config, names)
+    contact_of(config.settings.fetch)
+    known, robots_files = _recall(config)
+    paces = Paces(config.settings.fetch.seconds_between, sleep, put_off=servers_put_off(config, now))
+    results = []
+    for source in sources:
+        on_source(source.name)
+        last = known.get(source.name)
+        url = source.url or ""
+        until = paces.put_off.get(server_of(url))
+        if until and until > max(now, dt.datetime.now(dt.UTC)):  # the visit itself takes time
+            detail = f"{url}: {left_alone(until)}"
+            results.append(Fetched(source.name, url, FetchOutcome.FAILED, detail, not_before=until))
+            continue
+        homes = home_of(url, trusted=source.private_address)
+        with (
+            keeping(config, paces, now),
+            Web(config.settings.fetch, homes, paces=paces) as web,
+            _ended_by(sleep, web),
+        ):
+            robots = Robots(web, robots_files, now)
+            validators = last.validators(source) if last else None
+            results.append(_fetch(config, source, validators, web, robots))
+            robots_files = robots.files
+        sleep(0)  # raises if this is to end, so that what was cut short is not taken for a failure of the source
+    return Visit(now, tuple(results), robots_files)
+
+
+def remember(config: Config, visit: Visit) -> None:
+    """Put on record what came of a visit, once its pages are in the store.
+
+    Validators are stored only for a page that is in the store with a ticker: an answer "not modified" then always
+    means that there is nothing to be had that is not had already.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    with Store.open(config) as store, store.transaction():
+        for result in visit.results:
+            _remember(store, config, result, visit.asked_utc)
+        for file in visit.robots:
+            store.connection.execute("DELETE FROM robots WHERE origin = ?", [file.origin])
+            row = [file.origin, file.asked_utc.replace(tzinfo=None), file.text]
+            store.connection.execute("INSERT INTO robots VALUES (?, ?, ?)", row)
+
+
+def chosen(config: Config, names: Sequence[str]) -> list[Source]:
+    """Return the sources of these names, or all that have a live page.
+
+    Raises:
+        UsageError: a name is unknown.
+        ConfigError: there is no live page.
+    """
+    sources = {source.name: source for source in config.settings.sources}
+    for name in names:
+        if name not in sources:
+            raise UsageError(f"no source is named {name!r}; there are: {', '.join(sources)}")
+        if sources[name].url is None:
+            raise ConfigError(f"{config.file}: the source {name!r} has no live page; set its url")
+    found = [s for s in sources.values() if s.url and (not names or s.name in names)]
+    if not found:
+        raise ConfigError(f"{config.file}: no source has a live page; set sources.url")
+    return found
+
+
+def settings_digest(source: Source) -> str:
+    """Return a digest that changes whenever a page of a source might be read in another way."""
+    return hashlib.sha256(__version__.encode() + b"\0" + msgspec.json.encode(source, order="sorted")).hexdigest()
+
+
+@contextmanager
+def _ended_by(sleep: Sleep, web: Web) -> Iterator[None]:
+    """Have a request that is under way ended when `sleep` raises, which it can do in another thread only."""
+    if sleep is time.sleep:
+        yield
+        return
+    done = threading.Event()
+
+    def watch() -> None:
+        try:
+            while not done.is_set():
+                sleep(_WATCH_SECONDS)
+        except Exception:  # noqa: BLE001 -- whatever it is, it is raised again where it is waited for
+            web.abort()
+
+    watcher = threading.Thread(target=watch, name="fetch-stop", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def _fetch(
+    config: Config, source: Source, validators: tuple[str, dict[str, str]] | None, web: Web, robots: Robots
+) -> Fetched:
+    url = source.url or ""
+    accept = frozenset({200, _NOT_MODIFIED} if validators else {200})
+    ask = Ask(url, config.settings.ingest.max_page_bytes, {"Accept": _ACCEPT}, only_at=validators, accept=accept)
+    try:
+        answer = web.get(ask, robots.check)
+        if answer.last.status == _NOT_MODIFIED:
+            return Fetched(source.name, url, FetchOutcome.NOT_MODIFIED, f"{url}: not modified")
+        file = _keep(config, source, answer)
+    except FetchError as error:
+        return Fetched(source.name, url, FetchOutcome.FAILED, str(error), not_before=error.not_before)
+    except FxtrackError as error:  # it came and cannot be kept
+        return Fetched(source.name, url, FetchOutcome.FAILED, str(error))
+    last = answer.last
+    return Fetched(
+        source.name, url, FetchOutcome.KEPT, f"{last.url}: {len(answer.data):,} bytes", file,
+        hashlib.sha256(answer.data).hexdigest(), last.url, last.header("ETag"), last.header("Last-Modified"),
+    )  # fmt: skip
+
+
+def _keep(config: Config, source: Source, answer: Answer) -> Path:
+    last = answer.last
+    folder = config.live / source.name / f"{last.asked_utc:%Y-%m}"
+    # two visits within one second are two captures, unless they brought the same: then the first stays as it is
+    target = folder / file_name(last.url, last.asked_utc, hashlib.sha256(answer.data).hexdigest())
+    if target.exists():
+        return target
+    about = {
+        "operator": contact_of(config.settings.fetch),
+        "robots": "obey",
+        "description": f"live page of {source.name}",
+    }
+    keep(target, about, exchange_records(answer))
+    return target
+
+
+def _recall(config: Config) -> tuple[dict[str, _Known], tuple[RobotsFile, ...]]:
+    with Store.open(config) as store:
+        rows = store.query("SELECT source, url, page_url, etag, last_modified, settings_digest FROM fetches")
+        robots = store.query("SELECT origin, asked_utc, body FROM robots")
+    known = {
+        source: _Known(url, page_url, etag, modified, digest) for source, url, page_url, etag, modified, digest in rows
+    }
+    return known, tuple(RobotsFile(origin, asked.replace(tzinfo=dt.UTC), body) for origin, asked, body in robots)
+
+
+def _remember(store: Store, config: Config, result: Fetched, asked_utc: dt.datetime) -> None:
+    before = store.query(
+        "SELECT page_url, etag, last_modified, capture_id, settings_digest FROM fetches WHERE source = ? AND url = ?",
+        [result.source, result.url],
+    )
+    validators: Sequence[str | None] = before[0] if before else [None] * 5
+    if result.outcome is FetchOutcome.KEPT:
+        stored = store.query("SELECT outcome FROM captures WHERE capture_id = ?", [result.capture_id])
+        source = next(s for s in config.settings.sources if s.name == result.source)
+        understood = stored == [(str(Outcome.OK),)]
+        validators = [
+            result.page_url, result.etag if understood else None, result.last_modified if understood else None,
+            result.capture_id, settings_digest(source),
+        ]  # fmt: skip
+    not_before = result.not_before.replace(tzinfo=None) if result.not_before else None
+    store.connection.execute("DELETE FROM fetches WHERE source = ?", [result.source])
+    store.connection.execute(
+        "INSERT INTO fetches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            result.source, result.url, asked_utc.replace(tzinfo=None), str(result.outcome), result.detail, not_before,
+            *validators,
+        ],
+    )  # fmt: skip

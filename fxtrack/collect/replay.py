@@ -1,0 +1,209 @@
+"""One capture out of a web archive: the original bytes, at the original time, or why they are not to be had."""
+
+import base64
+import datetime as dt
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+
+from fxtrack.collect.cdx import Listed
+from fxtrack.collect.http.client import Answer, Ask, Web, http_date
+from fxtrack.collect.http.rate_limit import Stopped
+from fxtrack.collect.warc_writer import Record, keep
+from fxtrack.config.settings import Archive
+from fxtrack.errors import FetchError, PageError
+from fxtrack.extract.text.decode import printable
+from fxtrack.limits import ARCHIVE_HEADER_BYTES
+from fxtrack.pages import warc
+from fxtrack.pages.http_payload import Payload, http_body, over_limit, payload_of
+from fxtrack.pages.warc_packing import layout_of
+
+_ORIGINAL = "x-archive-orig-"
+_OF_THE_PAGE = frozenset({"content-type", "content-language", "last-modified", "etag"})
+_NOT_OF_THE_BYTES = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection"})
+
+
+class Absence(StrEnum):
+    """Why an archive does not give a capture that its index lists."""
+
+    MISSING = "missing"
+    BLOCKED = "blocked"
+    DAMAGED = "damaged"
+    FAILED = "failed"
+
+
+class NotGiven(FetchError):
+    """The archive does not give a capture; all but `Absence.FAILED` will be the same the next time."""
+
+    def __init__(self, absence: Absence, reason: str) -> None:
+        """Say of which kind it is."""
+        super().__init__(reason)
+        self.absence = absence
+
+
+class ArchiveClosed(FetchError):
+    """The archive cannot be reached, or does not want to be asked for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A capture as the archive gave it, ready to be kept.
+
+    Attributes:
+        records, members: what its WARC file holds, see `fxtrack.collect.warc_writer.keep`.
+        digests: SHA-1, base 32, of the page's bytes as sent and as unpacked.
+        note: what is worth a remark; None in the ordinary case.
+    """
+
+    listed: Listed
+    source_uri: str
+    records: tuple[Record, ...]
+    members: bytes
+    digests: frozenset[str]
+    note: str | None = None
+
+    @property
+    def digest_holds(self) -> bool:
+        """Whether the index's digest is that of the bytes received, so that it tells what another capture holds."""
+        return self.listed.digest in self.digests
+
+    def keep(self, target: Path, contact: str) -> None:
+        """Write it to a WARC file of its own, on disk when this returns."""
+        about = {"operator": contact, "description": f"copied from {self.source_uri}"}
+        keep(target, about, self.records, self.members)
+
+
+def get_capture(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> Copy:
+    """Ask an archive for the original bytes of a capture.
+
+    Args:
+        web: a client that may reach the archive.
+        archive: which.
+        listed: the capture, as its index lists it.
+        max_bytes: the most that the page may hold.
+
+    Raises:
+        NotGiven: this capture is not to be had.
+        ArchiveClosed: none is, for now.
+    """
+    try:
+        if archive.kind == "commoncrawl":
+            return _get_record(web, archive, listed, max_bytes)
+        return _get_replay(web, archive, listed, max_bytes)
+    except (NotGiven, ArchiveClosed, Stopped):
+        raise
+    except FetchError as error:
+        raise _explained(error) from error
+
+
+def _explained(error: FetchError) -> FetchError:
+    """Tell what an error says of the capture from what it says of the archive."""
+    reason = str(error)
+    if error.status in {404, 410}:
+        return NotGiven(Absence.MISSING, reason)
+    if error.status in {401, 403, 451}:
+        return NotGiven(Absence.BLOCKED, reason)
+    if error.again:
+        if error.status in {None, 429} or error.not_before:
+            return ArchiveClosed(reason, error.status, error.not_before)
+        return NotGiven(Absence.FAILED, reason)
+    return NotGiven(Absence.DAMAGED, reason)
+
+
+def _get_replay(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> Copy:
+    """Ask a replay server for the bytes as captured: the modifier ``id_`` after the timestamp."""
+    base = archive.content.rstrip("/")
+
+    def inside(url: str) -> None:
+        if not url.startswith(base + "/"):
+            raise NotGiven(Absence.MISSING, f"{printable(url)}: leads out of the archive")
+
+    answer = web.get(Ask(f"{base}/{listed.stamp}id_/{listed.uri}", max_bytes, {}), inside)
+    shown = _time_shown(answer, base)
+    if shown is not None and shown != listed.captured_utc:
+        # servers give the nearest capture in place of one they cannot give; its bytes are not of this time
+        reason = f"{answer.hops[0].url}: not there; the archive shows the capture of {shown:%Y-%m-%d %H:%M:%S} instead"
+        raise NotGiven(Absence.MISSING, reason)
+    headers = (*_original_headers(answer), ("Content-Length", str(len(answer.data))))
+    more = {"WARC-Source-URI": answer.last.url}
+    record = Record("response", listed.uri, listed.captured_utc, "HTTP/1.1 200 OK", headers, answer.data, more)
+    digests = frozenset({_sha1(answer.data), _sha1(answer.last.body)})
+    return Copy(listed, answer.last.url, (record,), b"", digests)
+
+
+def _get_record(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> Copy:
+    """Ask a file server for the part of a WARC file that holds the record, and keep that as it is."""
+    if listed.filename is None or listed.offset is None or not listed.length:
+        raise NotGiven(Absence.MISSING, f"{listed.uri} of {listed.stamp}: the index does not say where it lies")
+    url = f"{archive.content.rstrip('/')}/{listed.filename}"
+    if listed.length > max_bytes:
+        raise NotGiven(Absence.DAMAGED, f"{url}: a record of {listed.length:,} bytes, over the limit of {max_bytes:,}")
+    part = f"bytes={listed.offset}-{listed.offset + listed.length - 1}"
+    ask = Ask(url, listed.length, {"Range": part, "Accept-Encoding": "identity"}, accept=frozenset({206}))
+    member = web.get(ask).last.body
+    place = f"{url} at {listed.offset}"
+    if len(member) != listed.length:
+        raise NotGiven(Absence.DAMAGED, f"{place}: {len(member):,} bytes of {listed.length:,} came")
+    try:
+        record = _record_in(member, listed, max_bytes)
+        page = payload_of(record, max_bytes)
+        bodies = [http_body(record), *([page.data] if isinstance(page, Payload) else [])]
+    except PageError as error:
+        raise NotGiven(Absence.DAMAGED, f"{place}: {error}") from error
+    cut = record.truncated
+    note = f"{place}: the archive kept only the beginning of the page ({printable(cut)})" if cut else None
+    return Copy(listed, place, (), member, frozenset(map(_sha1, bodies)), note)
+
+
+def _record_in(member: bytes, listed: Listed, max_bytes: int) -> warc.Record:
+    """Return the record that a part of an archive holds, read as it will be at ingest.
+
+    Raises:
+        PageError: it cannot be read, or is not the one that is listed.
+    """
+    layout = layout_of(BytesIO(member), len(member))
+    items = warc.read_records(layout, lambda _record: max_bytes + ARCHIVE_HEADER_BYTES)
+    first, *more = [*islice(items, 2), None]
+    problem = next((item.reason for item in (first, *more) if isinstance(item, warc.Damage)), None)
+    if problem or not isinstance(first, warc.Record):
+        raise PageError(problem or "no record is there")
+    found = (first.kind, first.uri, first.date)
+    if found != ("response", listed.uri, f"{listed.captured_utc:%Y-%m-%dT%H:%M:%SZ}"):
+        raise PageError(f"holds another record than the index says: {printable(' '.join(map(str, found)))}")
+    if first.block is None:
+        raise over_limit(max_bytes)
+    return first
+
+
+def _time_shown(answer: Answer, base: str) -> dt.datetime | None:
+    """Return the time of the capture that a replay shows, as its header or else its address tells."""
+    told = answer.last.header("Memento-Datetime")
+    if told is not None:
+        with suppress(OverflowError):
+            if (shown := http_date(told)) is not None:
+                return shown.astimezone(dt.UTC)
+        raise NotGiven(Absence.DAMAGED, f"{answer.last.url}: Memento-Datetime is no time: {printable(told)!r}")
+    stamp = answer.last.url.removeprefix(base + "/").partition("/")[0].removesuffix("id_")
+    try:
+        return dt.datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+    except ValueError:
+        return None
+
+
+def _original_headers(answer: Answer) -> tuple[tuple[str, str], ...]:
+    """Return those headers of a replay that the page itself once had, as far as they fit its unpacked bytes."""
+    headers: dict[str, tuple[str, str]] = {}
+    for name, value in answer.last.headers:
+        lower = name.lower()
+        original = lower.removeprefix(_ORIGINAL)
+        if (lower.startswith(_ORIGINAL) or lower in _OF_THE_PAGE) and original not in _NOT_OF_THE_BYTES:
+            headers.setdefault(original, (name[len(_ORIGINAL) :] if lower != original else name, value))
+    return tuple(headers.values())
+
+
+def _sha1(data: bytes) -> str:
+    return base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii")

@@ -1,0 +1,100 @@
+"""Writing WARC files (ISO 28500), one for each page: whole or not at all, and on disk before anybody hears of it."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from uuid import uuid4
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from fxtrack import __version__
+from fxtrack.collect.http.client import Answer, Hop
+from fxtrack.files import make_folder, remove_left_over, write_whole
+
+_PUT_TOGETHER = "transfer-encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One WARC record of an HTTP message.
+
+    Attributes:
+        kind: ``request`` or ``response``.
+        captured_utc: when the page was captured; whole seconds are kept.
+        start: the message's first line: ``GET /path HTTP/1.1`` or ``HTTP/1.1 200 OK``.
+        headers: of the message.
+        body: of the message, chunks put together.
+        more: further WARC headers.
+    """
+
+    kind: str
+    uri: str
+    captured_utc: dt.datetime
+    start: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+def keep(target: Path, info: Mapping[str, str], records: Iterable[Record] = (), members: bytes = b"") -> None:
+    """Write a WARC file, a gzip member for each record, and wait until it is on disk.
+
+    Args:
+        target: the file; nothing or all of it is there afterwards.
+        info: what the file's own `warcinfo` record says beside the software.
+        records: HTTP messages.
+        members: records that are gzip members already, as an archive keeps them.
+
+    Raises:
+        FxtrackError: it cannot be written.
+    """
+    held = BytesIO()
+    writer = WARCWriter(held, gzip=True)
+    about = {"software": f"fxtrack/{__version__}", "format": "WARC File Format 1.0", **info}
+    writer.write_record(writer.create_warcinfo_record(target.name, about))
+    for record in records:
+        protocol, _, status = record.start.partition(" ")
+        headers = StatusAndHeaders(status if record.kind == "response" else record.start, list(record.headers))
+        if record.kind == "response":
+            headers.protocol = protocol
+        writer.write_record(
+            writer.create_warc_record(
+                record.uri, record.kind, payload=BytesIO(record.body), length=len(record.body), http_headers=headers,
+                warc_headers_dict={"WARC-Date": f"{record.captured_utc:%Y-%m-%dT%H:%M:%SZ}", **record.more},
+            )
+        )  # fmt: skip
+    make_folder(target.parent)
+    remove_left_over(target)
+    write_whole(target, held.getvalue() + members)
+
+
+def exchange_records(answer: Answer) -> Iterator[Record]:
+    """Yield request and response of each hop; what a redirect led to stays told apart from where it began."""
+    for hop in answer.hops:
+        response_id = f"<urn:uuid:{uuid4()}>"
+        sent = {"WARC-Concurrent-To": response_id}
+        came = {"WARC-Record-ID": response_id, **({"WARC-IP-Address": hop.address} if hop.address else {})}
+        ask, reply = f"GET {hop.target} HTTP/1.1", f"HTTP/1.1 {hop.status} {hop.reason}".rstrip()
+        yield Record("request", hop.url, hop.asked_utc, ask, hop.request_headers, b"", sent)
+        yield Record("response", hop.url, hop.asked_utc, reply, _stored_headers(hop), hop.body, came)
+
+
+def file_name(uri: str, captured_utc: dt.datetime, *more: str) -> str:
+    """Return the file name of one capture: the same for the same address, second and whatever else tells it apart."""
+    told_apart = hashlib.sha256("\0".join([uri, *more]).encode()).hexdigest()
+    return f"{captured_utc:%Y%m%dT%H%M%SZ}-{told_apart[:16]}.warc.gz"
+
+
+def _stored_headers(hop: Hop) -> tuple[tuple[str, str], ...]:
+    """Return a response's headers such that they fit the body as it is kept, which has no chunks.
+
+    What does not fit is kept under the name that crawlers use for that, ``X-Crawler-...``.
+    """
+    if hop.header(_PUT_TOGETHER) is None:
+        return hop.headers
+    headers = [(f"X-Crawler-{n}" if n.lower() in {_PUT_TOGETHER, "content-length"} else n, v) for n, v in hop.headers]
+    return (*headers, ("Content-Length", str(len(hop.body))))

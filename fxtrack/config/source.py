@@ -1,0 +1,138 @@
+"""One site: which pages are its, how it prints, and what is known of it. The table ``[[sources]]`` of config.toml."""
+
+import datetime as dt
+import re
+from fnmatch import translate
+from functools import cache
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from fxtrack import limits
+from fxtrack.config.fields import Count, Currency, Name, Pair, Pattern, about, check_url, checked, zone_of
+from fxtrack.config.schedule import parse_duration
+from fxtrack.extract.ticker.dates import check_language, parse_date
+from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern
+
+
+class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a source rounds before it prints; without `change_decimals` the percentage is that of the exact change.
+
+    A source that reports absolute changes has no `pct_decimals`.
+    """
+
+    pct_decimals: Annotated[int, Meta(ge=0, le=limits.RULE_PCT_DECIMALS)] | None = None
+    change_decimals: Annotated[int, Meta(ge=0, le=limits.RULE_CHANGE_DECIMALS)] | None = None
+
+
+class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
+    """One site; the first source that matches takes the page.
+
+    `paths` are patterns on a page's location, `urls` on the host and path that it was captured from: ``timesca.com/*``.
+    A page whose address is unknown is judged by its location alone. A page that was fetched for a source, from its
+    live `url` or from an archive, is that source's. A name in `url` may lead to an address that is not public only if
+    `private_address` says so.
+
+    How it prints: `pattern` of an entry, with `base` and `counter` where that does not name them, or the usual ticker
+    without one; `decimal`, `change`, `min_pairs`. Where its dates are: `date_formats`, `languages` of their months,
+    `date_position`, `date_lines`, `date_pattern`. What is known of it: `pairs` that it lists, its `time_zone`,
+    `max_capture_days` that a page may lie from its capture, its `rounding` and how far `lookback_days` goes.
+    """
+
+    name: Name
+    paths: Annotated[tuple[str, ...], Meta(min_length=1)] = ("*",)
+    urls: tuple[str, ...] = ()
+    pattern: Pattern | None = None
+    base: Currency | None = None
+    counter: Currency | None = None
+    decimal: Literal["point", "comma"] = "point"
+    change: Literal["percent", "absolute"] | None = None
+    date_formats: Annotated[tuple[str, ...], Meta(min_length=1)] = DATE_FORMATS
+    languages: Annotated[tuple[str, ...], Meta(min_length=1)] = ("en",)
+    date_position: Literal["after", "before"] = "after"
+    date_lines: Annotated[int, Meta(ge=1, le=limits.DATE_LINES)] | None = None
+    date_pattern: Pattern | None = None
+    min_pairs: Count = limits.MIN_PAIRS
+    pairs: tuple[Pair, ...] = ()
+    time_zone: str = "UTC"
+    max_capture_days: Annotated[int, Meta(ge=0, le=limits.MAX_LOOKBACK_DAYS)] = limits.MAX_CAPTURE_DAYS
+    lookback_days: Annotated[int, Meta(ge=1, le=limits.MAX_LOOKBACK_DAYS)] = limits.LOOKBACK_DAYS
+    rounding: Rounding | None = None
+    url: str | None = None
+    private_address: bool = False
+    max_age: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be used: each message starts with the key that it is about."""
+        if self.max_age is not None:
+            checked("max_age", parse_duration, self.max_age)
+        if self.url is not None:
+            check_url("url", self.url)
+        with about("languages"):
+            for language in set(self.languages) - {"en"}:
+                check_language(language)
+        checked("time_zone", zone_of, self.time_zone)
+        self._check_patterns()
+        if twice := [pair for pair in self.pairs if self.pairs.count(pair) > 1]:
+            raise ValueError(f"pairs: {twice[0]} is listed twice")
+        if self.rounding and self.absolute != (self.rounding.pct_decimals is None):
+            needs = "has no pct_decimals, since it reports absolute changes" if self.absolute else "needs pct_decimals"
+            raise ValueError(f"rounding: the rule of this source {needs}")
+        day = dt.date(2003, 11, 22)
+        for fmt in self.date_formats:
+            try:
+                found = parse_date(day.strftime(fmt), (fmt,))
+            except (ValueError, re.error):
+                found = None
+            if found != day:
+                raise ValueError(f"date_formats: {fmt!r} does not give day, month and year")
+
+    def _check_patterns(self) -> None:
+        with about("date_pattern"):
+            if self.date_pattern:
+                check_date_pattern(self.date_pattern)
+        with about("pattern"):
+            if self.pattern:
+                absolute = self.change == "absolute" if self.change else None
+                check_entry_pattern(self.pattern, self.base, self.counter, absolute=absolute)
+        for key in ("base", "counter"):
+            if getattr(self, key) and not self.pattern:
+                raise ValueError(f"{key}: it completes the pairs of a `pattern`, and there is none")
+
+    def has_at(self, location: str) -> bool:
+        """Tell whether a location is one where this source may have pages."""
+        return _pattern_of(self.paths).match(location) is not None
+
+    @property
+    def grammar(self) -> Grammar:
+        """How this source prints its ticker."""
+        return _grammar_of(self)
+
+    @property
+    def absolute(self) -> bool:
+        """True if its reports are changes in the counter currency, not percentages."""
+        if self.pattern and self.change is None:
+            return check_entry_pattern(self.pattern, self.base, self.counter, absolute=None)
+        return self.change == "absolute"
+
+
+@cache  # it is asked for with every page
+def _grammar_of(source: Source) -> Grammar:
+    return Grammar(
+        date_formats=source.date_formats,
+        min_pairs=min(source.min_pairs, len(source.pairs) or source.min_pairs),
+        decimal=source.decimal,
+        absolute=source.absolute,
+        pattern=source.pattern,
+        base=source.base,
+        counter=source.counter,
+        languages=source.languages,
+        date_position=source.date_position,
+        date_lines=source.date_lines,
+        date_pattern=source.date_pattern,
+    )
+
+
+@cache
+def _pattern_of(paths: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, paths)) or "(?!)")

@@ -1,0 +1,195 @@
+"""An HTML page's reading from the part of its markup that decides it. Pure.
+
+Parsing is most of what an HTML page costs, and most of a page decides nothing:
+
+- A marquee repeats its block of pairs to the letter. Where one repeat leaves the parser as it found it, so do all that
+  follow, and what they show is what the first ones showed: two are parsed, and the others counted.
+- Behind the ticker, and the lines in which a date line would stand, nothing follows that belongs to either: there the
+  parse ends. So whatever is wrong with what comes behind does no harm.
+
+`text.html` and `ticker.marquee` say what a page shows and what that means; here is only how to be spared most of it.
+Where anything is not as plain as that, the whole page is read.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from fxtrack.extract.text.html import Element, Events, Parse
+from fxtrack.extract.text.lines import LINE_ENDS, VisibleText, laid_out
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.marquee import Examination, examine
+from fxtrack.limits import HTML_ENTRY_CHARS
+from fxtrack.model.quote import Outcome, Reading
+
+# Wherever a pair may be named, however markup parts its two codes; it starts with a literal, which is several times
+# faster than a class.
+_PAIR_LIKE = re.compile(r"/(?<=[A-Z>;]/)[A-Z<&]")
+STROKE = r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)"
+"""A regular expression of the ways to write a stroke without writing it."""
+
+_STROKE = re.compile(STROKE)
+_KEPT_REPEATS = 2
+_TELLING_CHARS = 32  # by so many the begin of a repeat is known again
+_LONGEST_REPEAT = 16_384
+_TRIED_STARTS = 16  # titles and scripts name pairs too
+_MARGINS_CHARS = (600, 2_400)  # of markup behind a pair; too little or too much only costs time
+_TRIED_ENDS = 3
+
+Seen = tuple[Examination, VisibleText]
+
+
+def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, ...]] | None:
+    """Read the ticker of an HTML page from as little of it as will do.
+
+    Args:
+        markup: the page.
+        grammar: how its source prints.
+
+    Returns:
+        What `examine` finds in the page's visible text, and the notes on that text; None where the page has to be read
+        as a whole.
+
+    Raises:
+        PageError: what was parsed is nested deeper than any real page.
+    """
+    first = _PAIR_LIKE.search(markup)
+    if grammar.pattern or not first or _STROKE.search(markup):
+        return None
+    with Parse() as parse:
+        return _read_shortened(parse, markup, first.start(), grammar)
+
+
+def _read_shortened(parse: Parse, markup: str, first: int, grammar: Grammar) -> tuple[Reading, tuple[str, ...]] | None:
+    begin, length, times = _repeats(markup, first)
+    if times <= _KEPT_REPEATS:
+        found, shown = _read(parse, markup, 0, _places(markup, first), grammar)
+        return found.reading, shown.notes
+    kept = begin + _KEPT_REPEATS * length
+    left_out = times - _KEPT_REPEATS
+    repeat = _one_repeat(parse, markup[: begin + length], markup[begin + length : kept])
+    if not repeat:
+        return None
+    rest = kept + left_out * length
+    found, shown = _read(parse, markup, rest, chain([rest], _places(markup, rest + 1)), grammar)
+    blocks = _blocks_of(parse.events.tokens, repeat, found, shown.text)
+    if not blocks:
+        return None
+    return found.reading._replace(repeats=found.reading.repeats + left_out * blocks), shown.notes
+
+
+def _places(markup: str, start: int) -> Iterator[int]:
+    """Yield where a pair may be named, from `start` on."""
+    return (found.start() for found in _PAIR_LIKE.finditer(markup, start))
+
+
+def _repeats(markup: str, first: int) -> tuple[int, int, int]:
+    """Return where something begins that is repeated to the letter, its length, and how often it stands there.
+
+    `first` is the first place where a pair may be named.
+    """
+    for place in islice(_places(markup, first), _TRIED_STARTS):
+        begin = max(0, place - 3)
+        following = markup.find(markup[begin : begin + _TELLING_CHARS], begin + 1, begin + _LONGEST_REPEAT)
+        block = markup[begin:following] if following > 0 else ""
+        times = 0
+        while block and markup.startswith(block, begin + times * len(block)):
+            times += 1
+        if times > _KEPT_REPEATS:
+            return begin, len(block), times
+    return 0, 0, 0
+
+
+def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar: Grammar) -> Seen:
+    """Read a page from `start` on as far as need be; `places` are those where a pair may be named."""
+    fed = start
+    for place, is_last in _ends(places):
+        for margin in _MARGINS_CHARS:
+            cut = markup.find("<", max(fed, place + margin))
+            if cut < 0:
+                break
+            parse.feed(markup[fed:cut])
+            fed = cut
+            if settled := _settled(parse.events, grammar, is_last=is_last):
+                return settled
+    parse.feed(markup[fed:])
+    parse.close()
+    shown = laid_out(parse.events.tokens, parse.events.pieces, parse.events.copies)
+    return examine(shown.text, grammar), shown
+
+
+def _ends(places: Iterator[int]) -> Iterator[tuple[int, bool]]:
+    """Yield where places that stand together come to an end, of the first few such groups, and where all do."""
+    last, left = next(places), _TRIED_ENDS
+    for place in places:
+        if left and place - last > _MARGINS_CHARS[0]:
+            yield last, False
+            left -= 1
+        last = place
+    yield last, True
+
+
+def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:
+    """Parse up to the end of the first repeat, and the second one; return which tokens are the second one's.
+
+    None where the two do not leave the parser in the same state, or where it matters how much stands in an element that
+    is still open.
+    """
+    events = parse.events
+    parse.feed(first)
+    state, held, begin = events.state, _held(events), len(events.tokens)
+    parse.feed(second)
+    same = events.state == state and all(
+        now == before or (now[0] > HTML_ENTRY_CHARS and now[1] != 1)
+        for before, now in zip(held, _held(events), strict=True)
+    )
+    return slice(begin, len(events.tokens)) if same else None
+
+
+def _blocks_of(tokens: list[str], repeat: slice, found: Examination, text: str) -> int:
+    """Return how many of the ticker's blocks a repeat shows; 0 where the two that were parsed are not all in it."""
+    reading = found.reading
+    if reading.outcome is not Outcome.OK or reading.detail:
+        return 0
+    before, within, behind = ("".join(tokens[part]) for part in (slice(repeat.start), repeat, slice(repeat.stop, None)))
+    span = found.candidates[-1].span
+    counts = set()
+    for pair, *_ in reading.quotes:
+        earlier, count, later = before.count(pair), within.count(pair), behind.count(pair)
+        outside, inside = text.count(pair, 0, span.start), text.count(pair, span.start, span.end)
+        all_shown = earlier + count + later == outside + inside + text.count(pair, span.end)
+        both_inside = outside <= earlier - count <= earlier + count <= outside + inside
+        counts.add(count if all_shown and both_inside else 0)
+    return counts.pop() if len(counts) == 1 else 0
+
+
+def _held(events: Events) -> list[tuple[int, int]]:
+    """Return what each open element holds so far: characters, and percentages that its direction may be said of."""
+    return [(events.chars - chars, scope.percentages if scope else 0) for _, _, chars, scope, _ in events.open]
+
+
+def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
+    """Return what was found so far, where what follows changes nothing about the ticker; None where it may.
+
+    `is_last` tells whether no pair can be named further on. Where one can, it may bear out a copy, or print a sign that
+    tells how the classes of others are meant.
+    """
+    if events.speaks or any(_may_be_an_entry(events, element) for element in events.open):
+        return None
+    if not is_last and (events.copies or any(piece.scope for piece in events.pieces.values())):
+        return None
+    end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in LINE_ENDS), 0)
+    shown = laid_out(events.tokens[:end], events.pieces, events.copies)
+    found = examine(shown.text, grammar)
+    if found.reading.outcome is not Outcome.OK:
+        return None
+    ticker = found.candidates[-1]
+    behind = shown.text[ticker.span.end :].split("\n")
+    with_text = sum(line != "" and not line.isspace() for line in behind)
+    return (found, shown) if with_text > (grammar.date_lines or 1) + 1 else None
+
+
+def _may_be_an_entry(events: Events, element: Element) -> bool:
+    """Tell whether an open element may turn out to be one entry in small blocks, and then one line."""
+    _, begin, chars, _, _ = element
+    return events.chars - chars <= HTML_ENTRY_CHARS and "/" in "".join(events.tokens[begin:])

@@ -1,0 +1,113 @@
+"""A page in, what it says out: bytes to text, HTML to visible text, text to a reading. Pure."""
+
+import re
+from typing import NamedTuple
+
+from fxtrack.errors import PageError
+from fxtrack.extract.html_prefix import STROKE, read_beginning
+from fxtrack.extract.text.decode import Decoded, decode
+from fxtrack.extract.text.html import looks_like_html, visible_text
+from fxtrack.extract.ticker.marquee import Grammar, read_ticker
+from fxtrack.limits import HTML_DEPTH
+from fxtrack.model.quote import Outcome, Reading
+from fxtrack.pages.discover import Page
+
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+# Two currency codes and a stroke, however markup parts them, and what may follow: no quote does without. The expression
+# starts with a literal: that is several times faster than a class.
+_PAIR = re.compile(rb"/(?<=[A-Z>;]/)(?:[A-Z]{1,3}(?:[\s=<&]|[^\x00-\x7f])|[<&])")
+_STROKE = re.compile(STROKE.encode())
+_DEPTH_LOOKS = 8
+
+
+class Shown(NamedTuple):
+    """The text of a page as the ticker reader sees it; None where it has none, and then `problem` says why.
+
+    `notes` say what was understood from more than the characters of a ticker, `unclean` what could not be decoded.
+    """
+
+    text: str | None
+    unclean: str | None = None
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def read(page: Page, grammar: Grammar) -> Reading:
+    """Read the ticker of a page.
+
+    Returns:
+        Its reading; `detail` says what was seen and not taken. A page without text is ``unreadable``.
+    """
+    if cannot_show_quotes(page, grammar):
+        return Reading(Outcome.NO_TICKER)
+    decoded = decode(page.data, page.charset)
+    try:
+        found = read_beginning(decoded.text, grammar) if decoded.text and _is_html(page, decoded.text) else None
+    except PageError as error:
+        return Reading(Outcome.UNREADABLE, detail=str(error))
+    if found:
+        return _noted(*found, decoded.note)
+    shown = _shown(page, decoded)
+    if shown.text is None:
+        return Reading(Outcome.UNREADABLE, detail=shown.problem)
+    return _noted(read_ticker(shown.text, grammar), shown.notes, shown.unclean)
+
+
+def _noted(reading: Reading, notes: tuple[str, ...], unclean: str | None) -> Reading:
+    for note in (unclean, *(notes if reading.quotes or reading.variants else ())):
+        reading = reading.noting(note) if note else reading
+    return reading
+
+
+def text_of(page: Page) -> Shown:
+    """Return the text of a page, of an HTML page what it shows."""
+    return _shown(page, decode(page.data, page.charset))
+
+
+def _shown(page: Page, decoded: Decoded) -> Shown:
+    if decoded.text is None:
+        return Shown(None, problem=decoded.note)
+    if not _is_html(page, decoded.text):
+        return Shown(decoded.text, decoded.note)
+    try:
+        visible = visible_text(decoded.text)
+    except PageError as error:
+        return Shown(None, decoded.note, problem=str(error))
+    return Shown(visible.text, decoded.note, visible.notes)
+
+
+def _is_html(page: Page, text: str) -> bool:
+    return page.media_type != "text/plain" and looks_like_html(text, declared=page.media_type in _HTML_TYPES)
+
+
+def cannot_show_quotes(page: Page, grammar: Grammar) -> bool:
+    """Tell whether bytes of HTML cannot hold a quote, so that they need not be decoded and parsed to see that.
+
+    It is a shortcut only: true where `read` would find no ticker and nothing to note.
+    """
+    data = page.data
+    return (
+        page.media_type in _HTML_TYPES
+        and grammar.pattern is None
+        and not _PAIR.search(data)
+        and not _STROKE.search(data)
+        and b"\x00" not in data  # 16-bit encodings, and what is no text
+        and b"\x1b" not in data  # encodings that shift
+        and bool(data)
+        and not data.isspace()
+        and not _may_nest_deeply(data)
+        and (data.isascii() or decode(data, page.charset).note is None)
+    )
+
+
+def _may_nest_deeply(data: bytes) -> bool:
+    """Tell whether more elements may be open anywhere than a page may have; counted at a few places, so a guess."""
+    if data.count(b"<") <= HTML_DEPTH:
+        return False
+    step = len(data) // _DEPTH_LOOKS + 1
+    opened = 0
+    for start in range(0, len(data), step):
+        opened += data.count(b"<", start, start + step) - 2 * data.count(b"</", start, start + step)
+        if opened > HTML_DEPTH // 2:
+            return True
+    return False

@@ -1,0 +1,348 @@
+"""HTML of a page in, its visible text out, a line for each block. Pure.
+
+The text is laid out so that the ticker reader sees what it would see in a text capture of the same page:
+
+- white space collapses, a block starts a line, cells of a row are parted by tabs, and an entry of a ticker that is
+  built of small blocks is one line;
+- what nobody sees is left out: scripts, templates, comments, `hidden`, `display: none`. A copy for the eye only
+  (`aria-hidden`) stays where it repeats what the page says elsewhere, as the copies of a marquee do;
+- `<time>` is what an article says of itself. A line of nothing else is marked, and no marked line is a page date;
+- an arrow drawn by an icon is written as ▲ or ▼. `fxtrack.extract.text.signs` says when a class counts as an arrow.
+
+libxml2 reads the markup as a stream of events: no tree is kept, so memory and time grow with the page and not with how
+its elements are nested. (A tree by the letter of the HTML standard can grow with the square of the page.)
+"""
+
+import re
+import threading
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from fxtrack.errors import PageError
+from fxtrack.extract.text.lines import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, laid_out
+from fxtrack.extract.text.signs import (
+    DOWN_ARROWS,
+    GAP,
+    MINUS,
+    NUMBER,
+    PAIR,
+    UP_ARROWS,
+    WORDS,
+    Piece,
+    Scope,
+    says_any,
+    scope_of,
+)
+from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4",
+    "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "marquee", "menu", "nav", "ol", "p",
+    "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
+})  # fmt: skip
+_UNSEEN = frozenset({
+    "applet", "audio", "canvas", "datalist", "head", "iframe", "map", "math", "noembed", "noframes", "noscript",
+    "object", "option", "rp", "script", "select", "style", "svg", "template", "textarea", "title", "video",
+})  # fmt: skip
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
+_WORD_CHARS = 16
+_APART = _VOID | _UNSEEN
+_COUNTED = frozenset({"time", "pre"})
+_MARK_OF = {
+    **dict.fromkeys(_BLOCKS, LINE), "article": FENCE,
+    **dict.fromkeys(("td", "th", "dd"), CELL), **dict.fromkeys(("sup", "sub"), SPACE),
+}  # fmt: skip
+_SAYING = frozenset({"style", "hidden", "aria-hidden"})  # and classes, which many elements have
+_HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
+_WHITE = " \t\n\f\r"
+_SPACES = re.compile(f"[{_WHITE}]+")
+_PAIR = re.compile(PAIR)
+_SIGNS = re.escape("+" + MINUS + DOWN_ARROWS + UP_ARROWS)
+_ENTRY = re.compile(
+    rf"\s{{0,80}}{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}(?:[(]?[{_SIGNS}\s]{{0,16}}{NUMBER}{GAP}%[)]?)?[{_SIGNS}\s]{{0,80}}"
+)
+_SNIFF = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*)*<(?:!doctype\s+html|(?:html|head|body|title|meta|link|script|"
+    r"style|div|main|header|section|article|nav|table|ul|ol|li|p|h[1-6]|span|b|a|br|font|iframe)(?=[\s/>]))",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(r"<[A-Za-z!/]")
+
+_RATE_AT_END = re.compile(r"(?:[A-Z]{3}/[A-Z]{3}\s{0,16}=\s{0,16}|\A)[0-9]+\.[0-9]+\Z")
+_BEGINS_APART = "=0123456789"
+_ONLY_PERCENT = re.compile(rf"{NUMBER}\s?%\s*")
+
+
+def looks_like_html(text: str, *, declared: bool = False) -> bool:
+    """Tell whether a page is HTML: it starts as such, or it is `declared` so and has a tag at all."""
+    return bool(_SNIFF.match(text)) or (declared and bool(_TAG.search(text)))
+
+
+def visible_text(markup: str) -> VisibleText:
+    """Return the visible text of an HTML page, one line a block, and notes on it.
+
+    Raises:
+        PageError: its elements are nested deeper than any real page's.
+    """
+    with Parse() as parse:
+        parse.feed(markup)
+        parse.close()
+        return laid_out(parse.events.tokens, parse.events.pieces, parse.events.copies)
+
+
+class Parse:
+    """A page that is being parsed; `events` has what was seen so far. As a context manager, it ends with it."""
+
+    def __init__(self) -> None:
+        """Begin, with a parser that is idle if there is one: making one takes as long as parsing a thousand bytes."""
+        self.events, self._parser = _IDLE.parsers.pop() if _IDLE.parsers else _new_parser()
+        self.events.begin()
+        self._fed = False
+
+    def feed(self, markup: str) -> None:
+        """Go on with a further part of the page.
+
+        Raises:
+            PageError: its elements are nested deeper than any real page's.
+        """
+        for start in range(0, len(markup), HTML_FEED_CHARS):
+            self._parser.feed(markup[start : start + HTML_FEED_CHARS].encode("utf-8", "replace"))
+            self._fed = True
+
+    def close(self) -> None:
+        """Come to the end of the page."""
+        if self._fed:
+            self._fed = False
+            self._parser.close()
+
+    def __enter__(self) -> Self:
+        """Return the parse."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close what is not: libxml2 lets go of a page that was left in the middle at no other time."""
+        with suppress(PageError, SyntaxError):  # lxml raises again what it met, and finds fault with an end so soon
+            self.events.begin()  # what ends with the page is not looked at any more
+            self.close()
+            if error is None:
+                _IDLE.parsers.append((self.events, self._parser))
+
+
+Element = tuple[str, int, int, Scope | None, bool]
+"""An open element: its tag, where in the output it began, in tokens and in characters; what it says of a direction, and
+whether it is a copy for the eye only. A plain tuple, since a page has many."""
+
+
+class Events:
+    """Takes the events of a parser and lists what is seen; the names of the methods are lxml's.
+
+    Attributes:
+        tokens: what is seen, in order.
+        pieces: the tokens of which more is to be said than their text, by their places.
+        copies: which ranges of tokens are copies for the eye only.
+        chars: characters seen so far.
+        open: the elements that are open, from the outermost on.
+        data: takes a bit of text.
+    """
+
+    def __init__(self) -> None:
+        """Begin."""
+        self._pending: list[str] = []  # text comes in bits; elements part it, entities do not
+        self.data = self._pending.append
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin, or begin again, with nothing seen."""
+        self.tokens = [LINE]
+        self.pieces: dict[int, Piece] = {}
+        self.copies: list[tuple[int, int]] = []
+        self.chars = 0
+        self.open: list[Element] = []
+        self._unseen = 0  # how many elements are open from the outermost unseen one on
+        self._pending.clear()
+        self._scopes: list[Scope] = []
+        self._times = self._pres = self._copies = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take a start tag.
+
+        Raises:
+            PageError: more elements are open than on any real page.
+        """
+        if len(self.open) + self._unseen >= HTML_DEPTH:
+            raise PageError(f"HTML nested deeper than {HTML_DEPTH:,} elements")
+        if self._unseen:
+            self._unseen += tag not in _VOID
+            return
+        if self._pending:
+            self._flush()
+        scope, hidden, copy = _NOTHING_SAID
+        if attributes and (not _SAYING.isdisjoint(attributes) or says_any(attributes.get("class"))):
+            scope, hidden, copy = _said_by(attributes)
+        if hidden or tag in _APART:
+            self._apart(tag, scope)
+            return
+        mark = _MARK_OF.get(tag)
+        if mark and self.tokens[-1] != mark:
+            self.tokens.append(mark)
+        self.open.append((tag, len(self.tokens), self.chars, scope, copy))
+        if scope:
+            self._scopes.append(scope)
+        if copy or tag in _COUNTED:
+            self._count(tag, copy, 1)
+
+    def end(self, tag: str) -> None:
+        """Take an end tag, written or implied."""
+        if self._unseen:
+            self._end_unseen(tag)
+            return
+        if tag in _VOID or not self.open:
+            return
+        if self._pending:
+            self._flush()
+        _, begin, chars, scope, copy = self.open.pop()
+        if scope:
+            self._scopes.pop()
+            scope.chars = self.chars - chars
+            if not scope.chars:
+                self._icon(scope)
+        mark = _MARK_OF.get(tag)
+        if mark:
+            self._end_block(tag, mark, begin, chars)
+        if copy or tag in _COUNTED:
+            self._count(tag, copy, -1)
+            if copy and not self._copies:
+                self.copies.append((begin, len(self.tokens)))
+
+    def close(self) -> None:
+        """Take the end of the page."""
+        if self._pending and not self._unseen:
+            self._flush()
+
+    @property
+    def speaks(self) -> bool:
+        """Whether something is open that says something of all it holds: it is unseen, a copy, or has a direction."""
+        return bool(self._unseen or self._copies or self._scopes)
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """All that decides what the next events will add, but for how much text the open elements hold."""
+        return (
+            [(tag, copy, scope and (scope.shown, scope.word, scope.colour)) for tag, _, _, scope, copy in self.open],
+            "".join(self._pending), self._unseen, self._times, self._pres, self._copies, self.tokens[-1],
+        )  # fmt: skip
+
+    def _apart(self, tag: str, scope: Scope | None) -> None:
+        """Take the start tag of an element that holds nothing seen."""
+        if tag == "br":
+            self.tokens.append(BREAK)
+        elif tag in _VOID:
+            self._icon(scope)
+        else:
+            self._unseen = 1
+            if tag == "svg":
+                self._icon(scope)
+
+    def _end_unseen(self, tag: str) -> None:
+        self._unseen -= tag not in _VOID
+        if not self._unseen:
+            self._pending.clear()
+
+    def _end_block(self, tag: str, mark: str, begin: int, chars: int) -> None:
+        tokens = self.tokens
+        if self.chars - chars <= HTML_ENTRY_CHARS and 1 < len(tokens) - begin <= HTML_ENTRY_CHARS and tag in _BLOCKS:
+            self._join_entry(begin)
+        if tag != "dt" and tokens[-1] != mark:  # the definition of a term goes on the same line
+            tokens.append(mark)
+
+    def _count(self, tag: str, copy: bool, by: int) -> None:
+        self._times += by * (tag == "time")
+        self._pres += by * (tag == "pre")
+        self._copies += by * copy
+
+    def _flush(self) -> None:
+        """Take the text since the last tag as a piece."""
+        text = self._pending[0] if len(self._pending) == 1 else "".join(self._pending)
+        self._pending.clear()
+        if self._pres and "\n" in text:
+            self._take_lines(text.split("\n"))
+            return
+        if not text.strip(_WHITE):
+            self.tokens.append(" ")
+            return
+        shown = text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
+        bare = shown.strip()
+        self.chars += len(bare)
+        if shown[0] in _BEGINS_APART and self.tokens[-1][-1:].strip():
+            self._part(self.tokens[-1], shown)
+        word = WORDS.get(bare.lower(), 0) if len(shown) < _WORD_CHARS else 0
+        if word or self._scopes or self._times:
+            scope = Scope(bare.lower(), word, 0) if word else self._scopes[-1] if self._scopes else None
+            self.pieces[len(self.tokens)] = Piece(shown, scope, self._times > 0, word)
+            if self._scopes:
+                self._scopes[-1].percentages += shown.count("%")
+        self.tokens.append(shown)
+
+    def _take_lines(self, lines: list[str]) -> None:
+        """Take text that stands in lines as it is written."""
+        for number, line in enumerate(lines):
+            if number:
+                self.tokens.append(BREAK)
+            if line:
+                self._pending.append(line)
+                self._flush()
+
+    def _part(self, before: str, text: str) -> None:
+        """Part two elements that stand side by side without a space where they are a pair, its rate and its change."""
+        if _PAIR.fullmatch(before.strip()) or (_RATE_AT_END.search(before) and _ONLY_PERCENT.fullmatch(text)):
+            self.tokens.append(CELL)
+
+    def _icon(self, scope: Scope | None) -> None:
+        if scope and scope.word:
+            self.pieces[len(self.tokens)] = Piece("", scope, icon=scope.word)
+            self.tokens.append("")
+
+    def _join_entry(self, start: int) -> None:
+        """Make one line of the blocks since `start` where all of them together are one entry of a ticker."""
+        tokens = self.tokens[start:]
+        if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
+            self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
+
+
+def _new_parser() -> tuple[Events, "etree.HTMLParser"]:
+    from lxml import etree
+
+    events = Events()
+    target: Any = events  # the stubs ask for methods that take bytes too
+    return events, etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
+
+
+class _Idle(threading.local):
+    """Parsers that no parse has in use: of each thread its own, as libxml2 keeps names for each."""
+
+    def __init__(self) -> None:
+        self.parsers: list[tuple[Events, etree.HTMLParser]] = []
+
+
+_IDLE = _Idle()
+
+_NOTHING_SAID: tuple[Scope | None, bool, bool] = (None, False, False)
+
+
+def _said_by(attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
+    """Return what an element's attributes say: a direction, whether it is hidden, whether it is a copy for the eye."""
+    style = attributes.get("style", "")
+    return (
+        scope_of(attributes.get("class", ""), style),
+        "hidden" in attributes or bool(style and _HIDING.search(style)),
+        attributes.get("aria-hidden", "").strip().lower() == "true",
+    )

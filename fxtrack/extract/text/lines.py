@@ -1,0 +1,103 @@
+"""What an HTML page shows, as lines of text: breaks, copies that say something else, dates of articles. Pure."""
+
+import re
+from bisect import bisect
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from fxtrack.extract.text.signs import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, UP_ARROWS, Piece, prints_signs, signed
+
+LINE, FENCE, BREAK, CELL, SPACE = "\n", "\f", "\r", "\t", "  "
+"""Marks between pieces of text: a new line; one with a blank line before it; ``<br>``; a cell of a row; a space.
+
+No piece of text is one of them, since in text all white space is a single space.
+"""
+
+MARKS = frozenset({LINE, FENCE, BREAK, CELL, SPACE})
+LINE_ENDS = frozenset({LINE, FENCE, BREAK})
+
+_SIGNS = re.escape("+" + MINUS + DOWN_ARROWS + UP_ARROWS)
+_PAIR = re.compile(PAIR)
+_SHOWN = re.compile(rf"{PAIR}{GAP}=?{GAP}{NUMBER}(?:{GAP}[{_SIGNS}]{{0,4}}{GAP}{NUMBER}{GAP}%)?")
+_WHITE = re.compile(r"\s")
+_TWO_BREAKS = re.compile(r"\r\s*\r")
+_AROUND_CELL = re.compile(r" *(?:\t *)+")
+_SPACES = re.compile(" {2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleText:
+    """What an HTML page shows; `notes` says what was understood from more than its characters."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+def laid_out(tokens: Sequence[str], pieces: Mapping[int, Piece], copies: Sequence[tuple[int, int]]) -> VisibleText:
+    """Write what a page shows as lines.
+
+    Args:
+        tokens: pieces of text and marks, in order.
+        pieces: the tokens of which more is to be said than their text, by their places; those further on do not count.
+        copies: which ranges of tokens are copies for the eye only, in order.
+    """
+    notes: dict[str, None] = {}
+    if pieces or copies:
+        tokens = [*tokens]
+        for first, last in _stale(tokens, copies):
+            tokens[first:last] = [LINE] * (last - first)
+        notes = _spell_out(tokens, pieces)
+    text = "".join(tokens)
+    text = _SPACES.sub(" ", text) if "  " in text else text
+    text = _AROUND_CELL.sub(CELL, text) if CELL in text else text
+    sections = (_lines(section) for section in _TWO_BREAKS.sub(FENCE, text).split(FENCE))
+    return VisibleText("\n\n".join(section for section in sections if section), tuple(notes))
+
+
+def _lines(section: str) -> str:
+    """Return the lines that have text."""
+    lines = section.replace(BREAK, LINE).split(LINE)
+    return "\n".join([line.strip(" \t") for line in lines if line and not line.isspace()])
+
+
+def joined(tokens: Iterable[str]) -> str:
+    """Return tokens as one text, with a space for each mark."""
+    return "".join([" " if token in MARKS else token for token in tokens])
+
+
+def _spell_out(tokens: list[str], pieces: Mapping[int, Piece]) -> dict[str, None]:
+    """Write into the lines what their pieces say of them: signs, and that a date is an article's; return notes."""
+    notes: dict[str, None] = {}
+    ends = [-1, *(n for n, token in enumerate(tokens) if token in LINE_ENDS), len(tokens)]
+    signs: bool | None = None
+    for number in sorted({bisect(ends, place) for place in pieces if place < len(tokens)}):
+        first, last = ends[number - 1] + 1, ends[number]
+        line = [pieces.get(n) or Piece(" " if tokens[n] == SPACE else tokens[n]) for n in range(first, last)]
+        plain = "".join(piece.text for piece in line)
+        if "%" in plain and _PAIR.search(plain):
+            if signs is None:
+                signs = prints_signs(joined(tokens[a + 1 : b]) for a, b in pairwise(ends))
+            written, found = signed(line, signs=signs)
+            notes.update(dict.fromkeys(found))
+            tokens[first:last] = [piece.text for piece in written]
+        elif plain and not plain.isspace() and all(piece.in_time for piece in line if piece.text.strip()):
+            tokens[first:last] = [f"time: {plain.strip()}", *[""] * (last - first - 1)]
+    return notes
+
+
+def _stale(tokens: list[str], copies: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return those copies for the eye only that show an entry which the rest of the page does not show."""
+    if not copies:
+        return []
+    rest: list[str] = []
+    position = 0
+    for first, last in copies:
+        rest += [*tokens[position:first], LINE]
+        position = last
+    elsewhere = _entries([*rest, *tokens[position:]])
+    return [(first, last) for first, last in copies if elsewhere and not _entries(tokens[first:last]) <= elsewhere]
+
+
+def _entries(tokens: list[str]) -> set[str]:
+    return {_WHITE.sub("", entry) for entry in _SHOWN.findall(joined(tokens))}

@@ -1,0 +1,158 @@
+"""The date line beside a ticker: where it stands, and which date it is. Pure.
+
+A date line is a line of its own, next to the ticker; dates further off belong to the article. Names of months and
+weekdays come from CLDR (through Babel) in the source's languages.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from fxtrack.extract.ticker.grammar import Grammar, compiled
+from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*\.?")
+_MARKS = re.compile(r"[\s\u2022\u00b7|>*\-\u2013\u2014\u200b\u200e\u200f\u2060\ufeff]*\Z")
+
+
+class DateLine(NamedTuple):
+    """What was found beside a ticker: the date, the line that it is on, and what there is to say of it.
+
+    `tried` has the lines that were looked at and are none.
+    """
+
+    date: dt.date | None = None
+    line: str | None = None
+    note: str | None = None
+    tried: tuple[str, ...] = ()
+
+
+def find_date(text: str, start: int, end: int, most_breaks: int, grammar: Grammar) -> DateLine:
+    """Find the date line of the ticker that stands from `start` to `end`.
+
+    Args:
+        text: the page, with line feeds between lines.
+        start: where the first entry begins.
+        end: where the last entry ends.
+        most_breaks: line breaks between the ticker and its date line, where the grammar does not count lines.
+        grammar: how the source prints dates, and where.
+    """
+    before = grammar.date_position == "before"
+    lines = _lines_before(text, start) if before else _lines_after(text, end)
+    tried: list[str] = []
+    for breaks, content, last in lines:
+        if grammar.date_lines is None and breaks > most_breaks:
+            break
+        if not content:
+            continue
+        if len(content) <= (DATE_PATTERN_CHARS if grammar.date_pattern else DATE_LINE_CHARS):
+            found = _date_on(content, grammar)
+            if last and any(_date_on(content + digit, grammar) not in {None, found} for digit in "0123456789"):
+                return DateLine(None, content, f"the page ends inside the date line {content!r}", tuple(tried))
+            if found:
+                return believed(found, content, tuple(tried))
+        tried.append(content[:DATE_LINE_CHARS])
+        # what is left of the ticker's own first or last line is not counted where lines are
+        if len(tried) - (grammar.date_lines is not None and breaks == 0) >= (grammar.date_lines or 1):
+            break
+    return DateLine(tried=tuple(tried))
+
+
+def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] = ("en",)) -> dt.date | None:
+    """Return the date that the whole line is, in the first of the `strptime` formats that fits, or None."""
+    line = " ".join(line.split())
+    if any(c.isdigit() and not c.isascii() for c in line):
+        return None
+    if names := _names(languages):
+        line = _WORD.sub(lambda found: _in_english(found[0], names), line)
+    elif not line.isascii() and all(fmt.isascii() for fmt in formats):
+        return None
+    for fmt in formats:
+        try:
+            return dt.datetime.strptime(line, fmt).date()  # noqa: DTZ007 -- a calendar date has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def check_language(language: str) -> None:
+    """Check that CLDR has the names of a language's months.
+
+    Raises:
+        ValueError: it has not.
+    """
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(language, sep="-" if "-" in language else "_")
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"{language!r} is no language that CLDR knows; it is written like `ru` or `pt-BR`") from None
+
+
+def _lines_after(text: str, end: int) -> Iterator[tuple[int, str, bool]]:
+    """Yield (line breaks away, what the line holds, is it the page's last) from the ticker's end on."""
+    breaks, position = 0, end
+    while position <= len(text):
+        stop = text.find("\n", position)
+        stop = len(text) if stop < 0 else stop
+        yield breaks, text[position:stop].strip(), stop == len(text)
+        breaks, position = breaks + 1, stop + 1
+
+
+def _lines_before(text: str, start: int) -> Iterator[tuple[int, str, bool]]:
+    """Yield the same from the ticker's start back; bullets before its first entry are no text."""
+    breaks, stop = 0, start
+    while stop >= 0:
+        begin = text.rfind("\n", 0, stop) + 1
+        content = text[begin:stop]
+        yield breaks, (_MARKS.sub("", content, count=1) if breaks == 0 else content).strip(), False
+        breaks, stop = breaks + 1, begin - 1
+
+
+def _date_on(content: str, grammar: Grammar) -> dt.date | None:
+    if grammar.date_pattern:
+        found = compiled(grammar.date_pattern).search(content)
+        return parse_date(found["date"], grammar.date_formats, grammar.languages) if found and found["date"] else None
+    return _parsed(content, grammar.date_formats, grammar.languages)
+
+
+_parsed = lru_cache(maxsize=4096)(parse_date)
+
+
+def believed(found: dt.date, line: str, tried: tuple[str, ...] = ()) -> DateLine:
+    """Return a date line, without its date where no page can be of that."""
+    if not EARLIEST_PAGE_DATE <= found <= LATEST_PAGE_DATE:
+        note = f"date line {line!r} is outside {EARLIEST_PAGE_DATE} to {LATEST_PAGE_DATE}: not believed"
+        return DateLine(None, line, note, tried)
+    return DateLine(found, line, None, tried)
+
+
+def _in_english(word: str, names: dict[str, str]) -> str:
+    lowered = word.lower()
+    if lowered in names:
+        return names[lowered]
+    bare = lowered.removesuffix(".")
+    return names[bare] + "." if bare != lowered and bare in names else word
+
+
+@cache
+def _names(languages: tuple[str, ...]) -> dict[str, str]:
+    """Map the names of months and weekdays in other languages than English to the English ones that strptime takes."""
+    foreign = [language for language in languages if language != "en"]
+    if not foreign:
+        return {}
+    from babel import Locale
+
+    english = Locale.parse("en")
+    names: dict[str, str] = {}
+    for language in foreign:
+        locale = Locale.parse(language, sep="-" if "-" in language else "_")
+        for width in ("abbreviated", "wide"):  # a name that is both is taken as the full one
+            for context in ("stand-alone", "format"):
+                for ours, theirs in ((english.months, locale.months), (english.days, locale.days)):
+                    for key, name in theirs[context][width].items():
+                        names[name.lower()] = ours["format"][width][key]
+                        names.setdefault(name.lower().removesuffix("."), ours["format"][width][key])
+    return names

@@ -1,0 +1,154 @@
+"""Entries that stand together on a page, and what they show between them. Pure."""
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+from fxtrack.extract.ticker.numbers import MINUS
+from fxtrack.limits import TICKER_GAP_CHARS
+from fxtrack.model.quote import Quote, Variant
+
+BULLETS = r"•·∙●○◦‣\u2043▪▫■□▸►◆*|>\u2014\u200b\u200e\u200f\u2060\ufeff\ufffd" + MINUS
+GAP = re.compile(rf"[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}")
+"""What may stand between two entries of a ticker."""
+
+
+class Item(NamedTuple):
+    """One entry of a run.
+
+    Attributes:
+        pair: BASE/COUNTER.
+        quote: None where the entry is not a rate.
+        raw: the entry as printed.
+        line_breaks: how many lie between it and the entry before.
+        date: the date that the entry shows for itself, as printed.
+    """
+
+    pair: str
+    quote: Quote | None
+    raw: str
+    line_breaks: int
+    date: str | None = None
+
+
+class Span(NamedTuple):
+    """Entries that stand together.
+
+    A marquee repeats its block of pairs to the letter, and a repeat that is known need not be taken apart again: the
+    entries of the block are listed once, and then those behind its last repeat.
+
+    Attributes:
+        start: where the first begins.
+        items: the entries: a block of them, and those that follow its repeats. A block's first one is as
+            in its repeats.
+        end: where the last ends.
+        block: how many of `items` are the block.
+        times: how often the block is shown.
+    """
+
+    start: int
+    items: list[Item]
+    end: int
+    block: int = 0
+    times: int = 1
+
+    @property
+    def entries(self) -> list[Item]:
+        """Every entry in order, repeats and all; the very first one has nothing before it."""
+        if not self.block:
+            return self.items
+        first = self.items[0]._replace(line_breaks=0)
+        block, rest = self.items[: self.block], self.items[self.block :]
+        return [first, *block[1:], *block * (self.times - 1), *rest]
+
+
+class Run(NamedTuple):
+    """A run of entries, read: what each pair shows, and how often.
+
+    Attributes:
+        values: the different quotes, in order of first appearance.
+        periodic: the pairs repeat in one fixed order, with nothing left out between.
+        repeats: how often the block of pairs is shown.
+        listed: pairs, with those whose entries are no quotes.
+        readable: entries that are quotes.
+        line_breaks: the most that lie between two entries.
+        dates: what the entries show as their own dates.
+        notes: what was seen and not taken.
+    """
+
+    values: tuple[Variant, ...]
+    periodic: bool
+    repeats: int
+    listed: int
+    readable: int
+    line_breaks: int
+    dates: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs have a quote."""
+        return len({v.quote.pair for v in self.values})
+
+
+def read_run(span: Span, text: str) -> Run:
+    """Read the entries of a run.
+
+    Where the text ends in the middle of the last one, what is left of it proves nothing and is left out.
+    """
+    notes = []
+    items, block, times = span.items, span.block, span.times
+    order = list(dict.fromkeys(item.pair for item in items))
+    gap = GAP.match(text, span.end)
+    ends_page = bool(gap and gap.end() == len(text))
+    if ends_page or len(order) != block:  # not a block and its repeats alone: look at each entry
+        items, block, times = span.entries, 0, 1
+        if ends_page and _is_cut(items):
+            items = items[:-1]
+            notes.append("the page ends inside the ticker")
+            order = list(dict.fromkeys(item.pair for item in items))
+    elif block == len(items) and all(item.quote for item in items):  # the ordinary case: one block of quotes
+        values = tuple(Variant(item.quote, times) for item in items if item.quote)
+        breaks = max(item.line_breaks for item in items)
+        return Run(values, True, times, block, times * block, breaks, _dates(items), ())
+    shown: Counter[Quote] = Counter()
+    unread: Counter[str] = Counter()
+    repeats: Counter[str] = Counter()
+    periodic = True
+    for i, item in enumerate(items):
+        count = times if i < block else 1
+        periodic = periodic and item.pair == order[i % len(order)]
+        repeats[item.pair] += count
+        if item.quote:
+            shown[item.quote] += count
+        else:
+            unread[item.raw] += count
+    half_read = {quote.pair for quote in shown} & {item.pair for item in items if not item.quote}
+    notes += [f"not a quote, left out: {raw!r}" + (f" ({n} times)" if n > 1 else "") for raw, n in unread.items()]
+    return Run(
+        values=tuple(Variant(quote, n) for quote, n in shown.items()),
+        periodic=periodic and not half_read,
+        repeats=max(repeats.values(), default=0),
+        listed=len(order),
+        readable=sum(shown.values()),
+        line_breaks=max((item.line_breaks for item in items), default=0),
+        dates=_dates(items),
+        notes=tuple(notes),
+    )
+
+
+def _dates(items: list[Item]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.date for item in items if item.date))
+
+
+def _is_cut(items: list[Item]) -> bool:
+    """Tell whether the last entry of a page is cut short: an earlier one says more, or the others have a report."""
+    *earlier, last = items
+    shown = [item.raw for item in earlier if item.pair == last.pair]
+    if shown:
+        return last.raw not in shown and any(raw.startswith(last.raw) for raw in shown)
+    return bool(earlier) and not _reports(last) and all(_reports(item) for item in earlier)
+
+
+def _reports(item: Item) -> bool:
+    return item.raw.endswith("%") or (item.quote is not None and item.quote.reported_text is not None)

@@ -1,0 +1,239 @@
+"""Every stored page read again: after a change of grammar or of code, what would be different, and the change itself.
+
+    with Store.open(config) as store:
+        again = reparse(store, config, now)     # reads the pages; the store stays as it is
+        again.rows, again.kept                  # what would be different; captures that cannot be read again
+        apply(store)                            # one transaction
+
+The files that the store knows go through the same steps as at ingest, so that what comes out is what a rebuild would
+give: archives may hold records for a source that is new, and files that could not be read are tried again. A capture
+whose page is gone, or has changed, is evidence that cannot be had again: it is kept as it is. What a changed file holds
+now is left to ingest.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from fxtrack.config.config import Config
+from fxtrack.errors import PageError
+from fxtrack.ingest.capture import ReadFile, TakenPage, take
+from fxtrack.ingest.ingest import IngestReport, batches
+from fxtrack.ingest.pool import Readers
+from fxtrack.model.location import path_of, split_location
+from fxtrack.pages.contents import NO_SOURCE, Capture, page_at
+from fxtrack.pages.discover import PageFile, find_pages
+from fxtrack.store.batch import batch_tables
+from fxtrack.store.query import Rows
+from fxtrack.store.scripts import script
+from fxtrack.store.writer import Store
+
+_script = partial(script, "store/sql/reparse")
+
+COLUMNS = ("change", "object", "location", "capture_id", "pair", "field", "before", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A capture that cannot be read again and stays as it is, and why."""
+
+    location: str
+    capture_id: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Reparsed:
+    """What reading everything again found.
+
+    Attributes:
+        pages: how many were read.
+        rows: what would be different: change, object, location, capture_id, pair, field, before, after.
+        kept: captures that cannot be read again.
+        files: files, and places in archives, that could not be read before and now can, or fail for another reason.
+    """
+
+    pages: int = 0
+    rows: Rows = field(default_factory=lambda: Rows(COLUMNS, []))
+    kept: list[Kept] = field(default_factory=list)
+    files: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """True if nothing would be different."""
+        return not self.rows.rows and not self.files
+
+    def count(self, what: str) -> Counter[str]:
+        """Return how many captures, or quotes, would be added, removed and changed; a capture counts once."""
+        records = [record for record in self.rows.records() if record["object"] == what]
+        distinct = {(record["change"], record["capture_id"], record["pair"]) for record in records}
+        return Counter(change for change, *_ in distinct)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A capture as the store has it."""
+
+    location: str
+    uri: str | None
+    captured_utc: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A file as the store has it; an archive has neither capture nor error, but places that cannot be read."""
+
+    size: int | None
+    capture_id: str | None
+    error: str | None
+    pages: int | None
+    damages: frozenset[tuple[str, str]] = frozenset()
+
+    def is_same(self, read: ReadFile) -> bool:
+        """Tell whether there is nothing else to say of the file now."""
+        return self.error is None and (self.pages, self.damages) == (read.pages, _damages(read))
+
+
+def reparse(
+    store: Store, config: Config, now: dt.datetime, on_batch: Callable[[int], None] = lambda _pages: None
+) -> Reparsed:
+    """Read every stored page again and compare; nothing that is stored changes.
+
+    Args:
+        store: open for writing: what is found is put into temporary tables of its connection.
+        config: how each source prints, now.
+        now: UTC.
+        on_batch: called with the number of pages so far after each batch.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    again = Reparsed()
+    store.query(_script("begin"))
+    stored = _captures(store)
+    files = _files(store)
+    reasons: dict[str, str] = {}
+    seen: set[str] = set()
+    elsewhere: dict[str, str] = {}  # other places of captures that should still lie where they were found
+    with Readers(config, now) as readers:
+        intakes = readers.read(_on_disk(files, config))
+        for batch in batches(intakes, config.settings.ingest.batch_pages, IngestReport()):
+            taken = [page for page in batch.taken if _is_wanted(page, stored, files, config, elsewhere)]
+            refused = [r for r in batch.refused if files[r.location].error not in {None, r.reason}]
+            reasons |= {r.location: r.reason for r in batch.refused}
+            # a file that holds another page than before is left to ingest
+            different = [
+                read for read in batch.files
+                if not files[read.file.location].is_same(read) and _is_unchanged(read.file, files[read.file.location])
+            ]  # fmt: skip
+            with store.tables(**batch_tables(taken, refused, now.replace(tzinfo=None), different)):
+                store.query(_script("add"))
+            seen |= {page.capture_id for page in taken}
+            known = [(files[read.file.location], read) for read in different]
+            again.files += len(refused) + sum(k.error is not None or k.damages != _damages(read) for k, read in known)
+            again.pages += len(taken)
+            on_batch(again.pages)
+    dropped = []
+    for capture_id in sorted(stored.keys() - seen, key=lambda name: (stored[name].location, name)):
+        found = _not_seen(capture_id, stored[capture_id], elsewhere, reasons, config)
+        if isinstance(found, TakenPage):
+            with store.tables(**batch_tables([found], [], now.replace(tzinfo=None))):
+                store.query(_script("add"))
+        elif found:
+            again.kept.append(found)
+        else:
+            dropped.append(capture_id)
+    if dropped:
+        store.query("INSERT INTO again_dropped SELECT unnest(?), ?", [dropped, NO_SOURCE])
+    again.rows = Rows(COLUMNS, store.query(_script("diff")))
+    return again
+
+
+def apply(store: Store) -> None:
+    """Let what `reparse` found take the place of what was stored, in one transaction.
+
+    Args:
+        store: the one that `reparse` was called with, still open.
+
+    Raises:
+        StoreError: it could not be written; it is as it was.
+    """
+    with store.transaction():
+        store.connection.execute(_script("apply"))
+        store.raise_generation()
+
+
+def _captures(store: Store) -> dict[str, _Stored]:
+    rows = store.query("SELECT capture_id, location, uri, captured_utc FROM captures")
+    return {
+        name: _Stored(location, uri, captured.replace(tzinfo=dt.UTC) if captured else None)
+        for name, location, uri, captured in rows
+    }
+
+
+def _files(store: Store) -> dict[str, _Known]:
+    damages: dict[str, set[tuple[str, str]]] = {}
+    for archive, location, error in store.query("SELECT archive, location, error FROM files WHERE archive IS NOT NULL"):
+        damages.setdefault(archive, set()).add((location, error))
+    rows = store.query(
+        "SELECT location, size, capture_id, error, pages FROM files WHERE archive IS NULL ORDER BY location"
+    )
+    return {
+        location: _Known(size, capture_id, error, pages, frozenset(damages.get(location, ())))
+        for location, size, capture_id, error, pages in rows
+    }
+
+
+def _damages(read: ReadFile) -> frozenset[tuple[str, str]]:
+    return frozenset((damage.location, damage.reason) for damage in read.damages)
+
+
+def _is_unchanged(file: PageFile, known: _Known) -> bool:
+    """Tell whether a file is the one that was read: by its size, where it could be read."""
+    return known.error is not None or file.size == known.size
+
+
+def _on_disk(locations: Iterable[str], config: Config) -> Iterator[PageFile]:
+    for location in locations:
+        path = path_of(location, config.root)
+        if path.is_file():
+            yield from (found for found in find_pages([path], (), config.root) if isinstance(found, PageFile))
+
+
+def _is_wanted(
+    page: TakenPage,
+    stored: dict[str, _Stored],
+    files: dict[str, _Known],
+    config: Config,
+    elsewhere: dict[str, str],
+) -> bool:
+    """Tell whether a page that was read is to be compared; notes where a stored one lies as well."""
+    before = stored.get(page.capture_id)
+    if before is None:
+        location, _ = split_location(page.location, config.root)
+        file = files[location]
+        changed = file.size != path_of(location, config.root).stat().st_size
+        return file.error is not None or (file.capture_id is None and not changed)
+    earlier = page.captured_utc and (before.captured_utc is None or page.captured_utc < before.captured_utc)
+    if page.location == before.location or earlier:
+        return True
+    elsewhere.setdefault(page.capture_id, page.location)
+    return False
+
+
+def _not_seen(
+    capture_id: str, before: _Stored, elsewhere: dict[str, str], reasons: dict[str, str], config: Config
+) -> TakenPage | Kept | None:
+    """Return a capture that was not where it was found: from another place, as kept, or None if no source takes it."""
+    location = elsewhere.get(capture_id, before.location)
+    path, _ = split_location(location, config.root)
+    try:
+        page = page_at(location, config)
+    except PageError as error:
+        return Kept(before.location, capture_id, reasons.get(path, str(error)))
+    if page.capture_id != capture_id:
+        return Kept(before.location, capture_id, "another page is there now")
+    source = config.source_of(path, page.uri)
+    return take(Capture(page, source)) if source else None

@@ -1,0 +1,229 @@
+"""Is what is stored what the pages say? Each page is read again where it still is, and its quotes are derived anew.
+
+What is compared are the rows of the store: those that it has against those that the page would give today. The
+published file is asked, so that neither the service nor a run is in the way.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from fxtrack.config.config import Config
+from fxtrack.errors import PageError
+from fxtrack.ingest.capture import TakenPage, take
+from fxtrack.limits import BATCH_PAGES
+from fxtrack.model.location import path_of, split_location
+from fxtrack.pages.contents import Capture, page_at
+from fxtrack.pages.discover import Page, PageFile, find_pages
+from fxtrack.store.batch import batch_tables
+from fxtrack.store.connection import Connection
+from fxtrack.store.query import open_published
+
+_SAME = ("source", "page_date", "date_basis", "snapshot_id", "repeats", "outcome", "detail")
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A capture that is not as it was: `gone` (no page to check it by), `changed` (other bytes), or `differs`."""
+
+    finding: str
+    source: str
+    page_date: dt.date | None
+    location: str
+    capture_id: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What came of it: how many captures and quotes were derived anew, and what was found."""
+
+    captures: int
+    quotes: int
+    rows: tuple[Checked, ...]
+
+    @property
+    def differing(self) -> int:
+        """How many captures differ or have changed."""
+        return sum(row.finding != "gone" for row in self.rows)
+
+    @property
+    def summary(self) -> str:
+        """One line of counts."""
+        gone = len(self.rows) - self.differing
+        return (
+            f"{self.captures:,} captures, {self.quotes:,} quotes derived again from their pages; "
+            f"{self.differing:,} captures differ, {gone:,} have no page any more"
+        )
+
+
+def verify(config: Config, on_batch: Callable[[int], None] = lambda _captures: None) -> Verification:
+    """Check every capture of the published file.
+
+    Args:
+        config: says where pages are and how each source prints.
+        on_batch: called with the number of captures so far after each batch.
+
+    Raises:
+        NothingFound: there is no published file yet.
+    """
+    found: list[Checked] = []
+    captures = quotes = read = 0
+    with open_published(config, sealed=False) as connection:
+        places = _places(connection)
+        _add_strays(places, config)
+        for batch in _batches(connection):
+            taken: dict[str, TakenPage] = {}
+            for record in batch:
+                at = _find(record, places, config)
+                if isinstance(at, TakenPage):
+                    taken[record["capture_id"]] = at
+                else:
+                    found.append(_checked(record, *at))
+            stored = _rows_of(connection, list(taken))
+            derived = _derive(taken)
+            for record in batch:
+                name = record["capture_id"]
+                if name not in taken:
+                    continue
+                captures += 1
+                quotes += len(derived.quotes[derived.captures[name]["snapshot_id"]])
+                if differences := _differences(record, derived, stored):
+                    found.append(_checked(record, "differs", "; ".join(differences)))
+            read += len(batch)
+            on_batch(read)
+    return Verification(captures, quotes, tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows by what they belong to: captures by id, quotes by snapshot, conflicting quotes by capture."""
+
+    captures: dict[str, Record]
+    quotes: dict[str | None, set[tuple[Any, ...]]]
+    conflicts: dict[str, set[tuple[Any, ...]]]
+
+
+def _batches(connection: Connection) -> Iterator[list[Record]]:
+    columns = ("capture_id", "location", "uri", "captured_utc", *_SAME)
+    rows = connection.execute(f"SELECT {', '.join(columns)} FROM captures ORDER BY location, capture_id").fetchall()
+    for start in range(0, len(rows), BATCH_PAGES):
+        yield [dict(zip(columns, row, strict=True)) for row in rows[start : start + BATCH_PAGES]]
+
+
+def _places(connection: Connection) -> dict[str, list[str]]:
+    """Return where each capture's bytes were seen, besides the location it is stored with."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for capture, location in connection.execute(
+        "SELECT capture_id, location FROM files WHERE capture_id IS NOT NULL ORDER BY location"
+    ).fetchall():
+        places[capture].append(location)
+    return places
+
+
+def _add_strays(places: dict[str, list[str]], config: Config) -> None:
+    """Add files that the published file does not list: copies of known pages do not make a new one."""
+    listed = {location for found in places.values() for location in found}
+    if not config.pages.is_dir():
+        return
+    for file in find_pages([config.pages], config.settings.ingest.include, config.root):
+        if isinstance(file, PageFile) and file.location not in listed:
+            with suppress(PageError):
+                places.get(page_at(file.location, config).capture_id, []).append(file.location)
+
+
+def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> TakenPage | tuple[str, str]:
+    """Return the page as it would be taken today, or what became of it."""
+    name = record["capture_id"]
+    result = ("gone", "no such file any more")
+    for location in dict.fromkeys([record["location"], *places.get(name, ())]):
+        if not _is_there(location, config):
+            continue
+        try:
+            page = page_at(location, config)
+        except PageError as error:
+            result = ("changed", str(error))
+            continue
+        if page.capture_id == name:
+            return _take(page._replace(location=record["location"], uri=record["uri"]), record, config)
+        if page.capture_id not in places:
+            result = ("changed", f"{location} holds other bytes, which are not in the database")
+        elif result[0] == "gone":
+            result = ("gone", "another page took its place, which is in the database")
+    return result
+
+
+def _take(page: Page, record: Record, config: Config) -> TakenPage | tuple[str, str]:
+    captured: dt.datetime | None = record["captured_utc"]
+    source = config.source_of(page.location, page.uri)
+    if source is None:
+        return ("differs", "no source in the configuration takes it any more")
+    return take(Capture(page._replace(captured_utc=captured and captured.replace(tzinfo=dt.UTC)), source))
+
+
+def _is_there(location: str, config: Config) -> bool:
+    file, _ = split_location(location, config.root)
+    return path_of(file, config.root).exists()
+
+
+def _derive(taken: Mapping[str, TakenPage]) -> _Rows:
+    tables = batch_tables(list(taken.values()), [], dt.datetime.now(dt.UTC).replace(tzinfo=None))
+    captures, quotes, conflicts = (tables[name].to_pylist() for name in ("new_captures", "new_quotes", "new_conflicts"))
+    return _gather(captures, quotes, conflicts)
+
+
+def _rows_of(connection: Connection, captures: list[str]) -> _Rows:
+    def ask(query: str) -> list[Record]:
+        result = connection.execute(query, [captures])
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    return _gather(
+        [],
+        ask(
+            "FROM snapshot_quotes WHERE snapshot_id IN"
+            " (SELECT snapshot_id FROM captures WHERE capture_id IN (SELECT unnest(?)))"
+        ),
+        ask("FROM conflict_quotes WHERE capture_id IN (SELECT unnest(?))"),
+    )
+
+
+def _gather(captures: Sequence[Record], quotes: Sequence[Record], conflicts: Sequence[Record]) -> _Rows:
+    rows = _Rows({row["capture_id"]: row for row in captures}, defaultdict(set), defaultdict(set))
+    for row in quotes:
+        rows.quotes[row["snapshot_id"]].add(_values(row, "snapshot_id"))
+    for row in conflicts:
+        rows.conflicts[row["capture_id"]].add(_values(row, "capture_id"))
+    return rows
+
+
+def _values(row: Record, key: str) -> tuple[Any, ...]:
+    return tuple(row[name] for name in sorted(row) if name != key)
+
+
+def _differences(record: Record, derived: _Rows, stored: _Rows) -> list[str]:
+    name = record["capture_id"]
+    now = derived.captures[name]
+    lines = [f"{key} is {record[key]}, should be {now[key]}" for key in _SAME if record[key] != now[key]]
+    if record["snapshot_id"] == now["snapshot_id"] and record["snapshot_id"] is not None:
+        lines += _other_quotes(stored.quotes[record["snapshot_id"]], derived.quotes[now["snapshot_id"]])
+    return [*lines, *_other_quotes(stored.conflicts[name], derived.conflicts[name])]
+
+
+def _other_quotes(stored: set[tuple[Any, ...]], derived: set[tuple[Any, ...]]) -> list[str]:
+    def shown(row: tuple[Any, ...]) -> str:
+        return " ".join(str(value) for value in row if value is not None)
+
+    return [
+        *(f"the page does not give the quote {shown(row)}" for row in sorted(stored - derived, key=str)),
+        *(f"the database lacks the quote {shown(row)}" for row in sorted(derived - stored, key=str)),
+    ]
+
+
+def _checked(record: Record, finding: str, detail: str) -> Checked:
+    return Checked(finding, record["source"], record["page_date"], record["location"], record["capture_id"], detail)

@@ -1,0 +1,197 @@
+"""Rows as a table for a terminal. Only this module knows what a number looks like in a table.
+
+Two passes: the first reads the rows, finds out how wide each column has to be, and keeps the cells, in a temporary file
+where they are many; the second writes the lines. Libraries for tables hold all cells at once, and take a minute for as
+many rows as this takes a second for.
+"""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from fxtrack.extract.text.decode import printable
+from fxtrack.output.cells import TEXT, in_table, shown
+
+if TYPE_CHECKING:
+    from fxtrack.store.query import Answer, Rows
+
+_GAP = 2
+_ANY_WIDTH = 10_000
+_HELD_BYTES = 16 * 1024 * 1024
+_PIECE_CHARACTERS = 256 * 1024
+_BETWEEN_CELLS = "\x1f"  # in no cell, since it is not printable
+_BOLD = "1"
+_VERDICT_STYLE = {"agrees": "32", "agrees earlier": "32", "unexplained": "31", "breaks the rule": "1;31"}
+_looks_numeric = re.compile(r"[-+.%]*[0-9][-+.%0-9]*").fullmatch
+
+
+class _Column:
+    """What is known of a column, chunk by chunk."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        self.name = name
+        self.kind = kind
+        self.given = False  # whether any value is not null
+        self.numeric = True  # whether all that are not null look like numbers
+        self.width = 0
+        self.uneven = False  # whether a cell has another width than characters
+        self.styled = False  # whether a cell has a colour
+
+    @property
+    def right(self) -> bool:
+        return self.given and self.numeric
+
+    def cells(self, values: Sequence[Any]) -> Sequence[str]:
+        """Return the cells of some values; nothing that comes from a page can steer the terminal."""
+        if in_table(self.kind, "") is None:
+            self.numeric = self.numeric and all(v is None or _is_number(v) for v in values)
+            values = [None if v is None else shown(v) for v in values]
+        texts = set(values)
+        has_null = None in texts
+        texts.discard(None)
+        if not texts:
+            return [""] * len(values)
+        self.given = True
+        if self.kind == TEXT:
+            self.numeric = self.numeric and all(map(_looks_numeric, texts))
+        elif self.kind == "DATE":
+            self.numeric = False
+        self.styled = self.styled or not texts.isdisjoint(_VERDICT_STYLE)
+        together = "".join(texts)
+        if together.isascii() and together.isprintable():
+            widest = max(map(len, texts))
+            self.width = max(self.width, widest)
+            return [text or "" for text in values] if has_null else values
+        known = {text: printable(text) for text in texts}
+        widest = max(map(_width, known.values()))
+        self.width = max(self.width, widest)
+        self.uneven = self.uneven or any(_width(cell) != len(cell) for cell in known.values())
+        known[None] = ""
+        return [known[text] for text in values]
+
+
+def lay_out(rows: "Rows | Answer", title: str | None = None, hide: tuple[str, ...] = ()) -> Iterator[str]:
+    """Return the rows as a table, piece by piece; when it returns, all of them have been read.
+
+    A column of which every value is null says nothing and is left out, as are those in `hide`. Columns of numbers stand
+    to the right. The table is never narrower than what it holds, for a number that is cut is a wrong number; where it
+    is wider than the terminal, the words of a heading stand below each other.
+    """
+    pieces = _laid_out(rows, title, hide)
+    next(pieces)
+    return pieces
+
+
+def _laid_out(rows: "Rows | Answer", title: str | None, hide: tuple[str, ...]) -> Iterator[str]:
+    """Read the rows, yield nothing once, and then the table."""
+    columns = {i: _Column(name, rows.types[i]) for i, name in enumerate(rows.columns) if name not in hide}
+    wanted = {i: in_table(column.kind, f"#{i + 1}") or f"#{i + 1}" for i, column in columns.items()}
+    empty = True
+    with tempfile.SpooledTemporaryFile(
+        _HELD_BYTES, "w+", encoding="utf-8", errors="surrogatepass", newline="\n"
+    ) as kept:
+        for chunk in rows.chunks(wanted):
+            empty = False
+            cells = [c.cells(values) for c, values in zip(columns.values(), zip(*chunk, strict=True), strict=False)]
+            kept.writelines([_BETWEEN_CELLS.join(row) + "\n" for row in zip(*cells, strict=True)])
+        yield ""
+        kept.seek(0)
+        yield from _lines(list(columns.values()), kept, title, empty=empty)
+
+
+def _lines(
+    columns: list[_Column], kept: "tempfile.SpooledTemporaryFile[str]", title: str | None, *, empty: bool
+) -> Iterator[str]:
+    """Yield the lines of a table from its cells, so many at a time."""
+    shown_columns = [column for column in columns if column.given or empty]
+    if not shown_columns:
+        yield "\n"
+        return
+    colour = _is_coloured()
+    yield _head(shown_columns, title, colour=colour)
+    odd = {i: c for i, c in enumerate(columns) if c.given and (c.uneven or (c.styled and colour))}
+    pattern = "".join(_pattern(column, even=i not in odd) for i, column in enumerate(columns))
+    while lines := kept.readlines(_PIECE_CHARACTERS):
+        rows = [tuple(line[:-1].split(_BETWEEN_CELLS)) for line in lines]
+        if odd:
+            rows = [_padded(row, odd, colour=colour) for row in rows]
+        yield "\n".join([(pattern % row).rstrip() for row in rows]) + "\n"
+
+
+def _head(columns: list[_Column], title: str | None, *, colour: bool) -> str:
+    """Settle the width of the columns, and return the title and the headings, at the bottom of their lines."""
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else _ANY_WIDTH
+    for between_words in (" ", "\n"):
+        headings = [between_words.join(map(printable, c.name.split("_"))).split("\n") for c in columns]
+        widths = [max(c.width, *map(_width, heading)) for c, heading in zip(columns, headings, strict=True)]
+        if sum(widths) + _GAP * len(columns) <= room:
+            break
+    for column, width in zip(columns, widths, strict=True):
+        column.width = width
+    style = _BOLD if colour else ""
+    lines = [_styled(title.ljust(sum(widths) + _GAP * (len(columns) - 1)), style)] if title is not None else []
+    for n in range(-max(map(len, headings)), 0):
+        line = ""
+        for column, heading in zip(columns, headings, strict=True):
+            gap = " " * (0 if column is columns[-1] else _GAP)
+            if -n > len(heading):
+                line += _styled(" " * column.width + gap, style)
+            else:
+                line += _styled(_pad(heading[n], column), style) + _styled(gap, style)
+        lines.append(line)
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _pattern(column: _Column, *, even: bool) -> str:
+    """Return how a cell is formatted; an odd one has been padded already."""
+    if not column.given:
+        return "%.0s"
+    return (f"%{'' if column.right else '-'}{column.width}s" if even else "%s") + " " * _GAP
+
+
+def _padded(row: tuple[str, ...], odd: dict[int, _Column], *, colour: bool) -> tuple[str, ...]:
+    """Pad and colour what a pattern cannot."""
+    cells = list(row)
+    for i, column in odd.items():
+        cells[i] = _styled(_pad(cells[i], column), _VERDICT_STYLE.get(cells[i], "") if colour else "")
+    return tuple(cells)
+
+
+def _pad(text: str, column: _Column) -> str:
+    """Return text as wide as its column."""
+    if column.right:
+        return " " * (column.width - _width(text.rstrip())) + text.rstrip()
+    return text + " " * (column.width - _width(text))
+
+
+def _styled(text: str, style: str) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m" if text and style else text
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | Decimal) or (isinstance(value, str) and bool(_looks_numeric(value)))
+
+
+def _width(text: str) -> int:
+    """Return how many places text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _is_coloured() -> bool:
+    """Tell whether standard output shows colours and wants them."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if not (sys.stdout.isatty() or {"FORCE_COLOR", "TTY_COMPATIBLE"} & set(os.environ)):
+        return False
+    from rich.console import Console  # which knows terminals
+
+    return Console().color_system is not None

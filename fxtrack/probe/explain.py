@@ -1,0 +1,233 @@
+"""How one page is understood, step by step: what `fxtrack probe` shows. Needs no store and writes nothing."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from typing import Any
+
+from fxtrack.config.config import Config
+from fxtrack.config.source import Source
+from fxtrack.extract.page import Shown, text_of
+from fxtrack.extract.ticker.dating import PageDate, date_of_page
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.marquee import Examination, examine
+from fxtrack.limits import PROBE_CANDIDATES
+from fxtrack.model.location import split_location
+from fxtrack.model.quote import Outcome, Reading
+from fxtrack.pages.discover import Page
+from fxtrack.probe.suggest import Suggestion, suggest
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a page is understood.
+
+    Attributes:
+        page: the page.
+        shown: its text.
+        source: the source that takes it, None if none does.
+        why: what made it that source's.
+        examination: how its text was read, None where there is no text or no source.
+        dated: the date that it stands for.
+        suggestion: an entry that would read it, where nothing was read.
+        above: the source whose entry the suggested one must stand above, since that takes the page as well.
+        alone: True where the configuration has no `[[sources]]`, so that the default takes what the entry does not.
+    """
+
+    page: Page
+    shown: Shown
+    source: Source | None
+    why: str
+    examination: Examination | None
+    dated: PageDate
+    suggestion: Suggestion | None
+    above: str | None
+    alone: bool
+
+    @property
+    def reading(self) -> Reading:
+        """What the page says."""
+        if self.examination is not None:
+            return self.examination.reading
+        if self.shown.text is None:
+            return Reading(Outcome.UNREADABLE, detail=self.shown.problem)
+        return Reading(Outcome.NO_TICKER, detail="no source takes the page")
+
+
+def probe(page: Page, config: Config, named: str | None = None) -> Probe:
+    """Find out how a page is understood.
+
+    Args:
+        page: the page.
+        config: with the sources.
+        named: read it as this source's, whatever its location says.
+    """
+    file, _ = split_location(page.location, config.root)
+    taker = config.source_of(file, page.uri)
+    source = next((s for s in config.settings.sources if s.name == named), taker)
+    shown = text_of(page)
+    examination = examine(shown.text, source.grammar) if shown.text is not None and source else None
+    reading = examination.reading if examination else Reading(Outcome.NO_TICKER)
+    zone, days = (source.time_zone, source.max_capture_days) if source else ("UTC", 0)
+    suggestion = None
+    if shown.text is not None and reading.outcome is Outcome.NO_TICKER:
+        suggestion = suggest(shown.text, page.location, {s.name for s in config.settings.sources})
+    return Probe(
+        page=page,
+        shown=shown,
+        source=source,
+        why=_why(source, file, named),
+        examination=examination,
+        dated=date_of_page(reading.page_date, page.captured_utc, zone, days),
+        suggestion=suggestion,
+        above=taker.name if taker and not config.has_default_source else None,
+        alone=config.has_default_source,
+    )
+
+
+def entry_of(found: Probe) -> str | None:
+    """Return what to paste into the configuration, None where nothing is suggested."""
+    if found.suggestion is None:
+        return None
+    return found.suggestion.toml + ('\n[[sources]]\nname = "default"\n' if found.alone else "")
+
+
+def as_record(found: Probe) -> dict[str, Any]:
+    """Return everything as plain values for JSON."""
+    reading, page = found.reading, found.page
+    return {
+        "location": page.location,
+        "capture_id": hashlib.sha256(page.data).hexdigest(),
+        "bytes": len(page.data),
+        "captured_utc": page.captured_utc,
+        "uri": page.uri,
+        "media_type": page.media_type,
+        "charset": page.charset,
+        "unclean": found.shown.unclean,
+        "notes": list(found.shown.notes),
+        "source": found.source.name if found.source else None,
+        "why": found.why,
+        "candidates": _candidates(found),
+        "date_line": _date_line(found),
+        "page_date": found.dated.date,
+        "date_basis": found.dated.basis,
+        "shown_date": found.dated.shown,
+        "outcome": str(reading.outcome),
+        "repeats": reading.repeats,
+        "detail": reading.detail,
+        "quotes": [
+            {"pair": q.pair, "rate": q.rate_text, "reported": q.reported_text}
+            for q in reading.quotes or [v.quote for v in reading.variants]
+        ],
+        "suggestion": entry_of(found),
+        "above": found.above,
+        "remarks": list(found.suggestion.remarks) if found.suggestion else [],
+    }
+
+
+def in_words(found: Probe) -> list[tuple[str, list[str]]]:
+    """Return the steps as (what, lines)."""
+    record = as_record(found)
+    steps = [("page", [f"{record['location']}: {record['bytes']:,} bytes, {record['capture_id']}"])]
+    if page_facts := [
+        f"{key}: {record[key]}" for key in ("uri", "captured_utc", "media_type", "charset") if record[key]
+    ]:
+        steps[0][1].extend(page_facts)
+    lines = (found.shown.text or "").count("\n") + 1
+    text = [f"{len(found.shown.text):,} characters, {lines:,} lines"] if found.shown.text is not None else []
+    unclean = [line for line in (found.shown.unclean, found.shown.problem) if line]
+    steps.append(("text", [*text, *unclean, *found.shown.notes]))
+    steps.append(("source", [f"{record['source'] or 'none'}: {found.why}"]))
+    if found.source:
+        steps.append(("grammar", _grammar(found.source.grammar)))
+    if found.examination:
+        shown = [
+            f"line {c['line']:,}: {c['pairs']} pairs, {c['repeats']} times, {c['quotes']} quotes, begins "
+            f"{c['begins']!r}: {'taken' if c['taken'] else 'refused, ' + c['refused']}"
+            for c in record["candidates"]
+        ]
+        steps.append(("runs of entries", _cut(shown) or ["none"]))
+    if record["quotes"]:
+        quotes = [" ".join(filter(None, [q["pair"], q["rate"], q["reported"]])) for q in record["quotes"]]
+        steps.append(("quotes", quotes))
+    if line := record["date_line"]:
+        where = [f"line {line['line']:,}: {line['text']!r}"] if line["text"] else ["none"]
+        steps.append(("date line", [*where, *(f"tried, and none: {tried!r}" for tried in line["tried"])]))
+        steps.append(("page date", [_dated(found)]))
+    detail = f": {record['detail']}" if record["detail"] else ""
+    steps.append(("outcome", [f"{record['outcome']}{detail}"]))
+    return steps
+
+
+def _why(source: Source | None, location: str, named: str | None) -> str:
+    if source is None:
+        return "no source in the configuration has a pattern that matches the page"
+    if source.name == named:
+        return "named with --source"
+    pattern = next((p for p in source.paths if fnmatch(location, p)), None)
+    return f"the first source that matches, by {pattern!r} in its paths" if pattern else "the first source that matches"
+
+
+def _grammar(grammar: Grammar) -> list[str]:
+    what = f"the source's pattern: {grammar.pattern}" if grammar.pattern else "the usual ticker, PAIR = RATE CHANGE"
+    change = "absolute changes" if grammar.absolute else "percentages"
+    return [
+        f"{what}; decimal {grammar.decimal}, {change}",
+        f"date {grammar.date_position} the ticker, as {', '.join(grammar.date_formats)}"
+        f" in {', '.join(grammar.languages)}" + (f", by {grammar.date_pattern}" if grammar.date_pattern else ""),
+    ]
+
+
+def _candidates(found: Probe) -> list[dict[str, Any]]:
+    text = found.shown.text or ""
+    return [
+        {
+            "line": text.count("\n", 0, c.span.start) + 1,
+            "pairs": c.run.listed,
+            "repeats": c.run.repeats,
+            "quotes": c.run.readable,
+            "begins": c.span.items[0].raw,
+            "taken": c.refused is None,
+            "refused": c.refused,
+        }
+        for c in (found.examination.candidates if found.examination else ())
+    ]
+
+
+def _date_line(found: Probe) -> dict[str, Any] | None:
+    line = found.examination.date_line if found.examination else None
+    if line is None or found.examination is None:
+        return None
+    span, text = found.examination.candidates[-1].span, found.shown.text or ""
+    at = None
+    if line.line:
+        before = found.source is not None and found.source.date_position == "before"
+        at = text.rfind(line.line, 0, span.start) if before else text.find(line.line, span.end)
+        at = text.find(line.line) if at < 0 else at
+    return {
+        "line": None if at is None else text.count("\n", 0, at) + 1,
+        "text": line.line,
+        "date": line.date,
+        "note": line.note,
+        "tried": list(line.tried),
+    }
+
+
+def _dated(found: Probe) -> str:
+    dated = found.dated
+    if dated.date is None and dated.shown:
+        return f"none: {dated.shown} is too far from the capture time to be believed"
+    if dated.date is None:
+        return "none: the page shows none, and its capture time is not known"
+    return f"{dated.date}, {'as the page shows' if dated.basis == 'page' else 'that of its capture'}"
+
+
+def _cut(lines: list[str]) -> list[str]:
+    more = len(lines) - PROBE_CANDIDATES
+    return lines if more <= 0 else [*lines[: PROBE_CANDIDATES - 1], f"... and {more} more", lines[-1]]
+
+
+def instant(value: object) -> object:
+    """Return times and dates as ISO 8601 text, everything else as it is."""
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -1,0 +1,191 @@
+"""What the store knows of its runs and its data, as a small file that anybody may read while the store is held.
+
+The published file is replaced only when the data changed, and the store itself keeps readers out: a run that found
+nothing new would show in neither. So whoever ran writes this file too, while it still has the store.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fxtrack import limits
+from fxtrack.config.config import Config
+from fxtrack.errors import FxtrackError, StoreBusy
+from fxtrack.files import remove_left_over, write_whole
+from fxtrack.model.run import ENDED_WELL, Finding, RunOutcome
+from fxtrack.runs.layout_change import Share, has_dropped
+from fxtrack.store.scripts import script
+from fxtrack.store.writer import Store
+
+_script = partial(script, "runs/sql")
+
+_KIND = "status.json"
+
+
+class RunRecord(msgspec.Struct, frozen=True):
+    """One run: its row in `runs`. `run_id` is None where it could not be entered yet; instants are UTC."""
+
+    run_id: int | None
+    job: str
+    scheduled_utc: dt.datetime | None
+    started_utc: dt.datetime
+    ended_utc: dt.datetime | None
+    outcome: str
+    process: int | None = None
+    message: str | None = None
+    pages: int = 0
+    new: int = 0
+    known: int = 0
+    no_ticker: int = 0
+    conflict: int = 0
+    unreadable: int = 0
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it leaves nothing for a person to do."""
+        return self.outcome in ENDED_WELL
+
+
+class SourceFacts(msgspec.Struct, frozen=True):
+    """How far a source has come: newest page date, and pages."""
+
+    source: str
+    page_date: dt.date | None
+    captures: int
+
+
+KnownFile = tuple[str, int | None, int | None]
+"""Location, bytes, and time of change in nanoseconds since 1970 UTC, None if the file may change within that."""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """All of it.
+
+    Attributes:
+        written_utc: when.
+        last: the last run of each job.
+        last_ended: the last run of each job that is over.
+        last_well: the last run of each job that ended well.
+        scheduled: the latest time of each job's schedule that it has run for.
+        outcomes: (job, outcome, number of runs), of all time.
+        pages: (outcome, number of captures).
+        unread: files that could not be read.
+        sources: those with a snapshot.
+        unpublished: files that the store knows and the published file need not: a copy of a known page changes nothing
+            that would be published. None if they are too many, or the published file is held.
+    """
+
+    written_utc: dt.datetime
+    last: dict[str, RunRecord] = {}
+    last_ended: dict[str, RunRecord] = {}
+    last_well: dict[str, RunRecord] = {}
+    scheduled: dict[str, dt.datetime] = {}
+    outcomes: list[tuple[str, str, int]] = []
+    pages: list[tuple[str, int]] = []
+    unread: int = 0
+    sources: list[SourceFacts] = []
+    unpublished: list[KnownFile] | None = []
+
+
+def facts_file(config: Config) -> Path:
+    """Return where the facts are."""
+    return config.beside_writer(_KIND)
+
+
+def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
+    """Ask the store, and what is published how far it has come."""
+    ((unread,),) = store.query("SELECT count(*) FROM files WHERE error IS NOT NULL")
+    return Facts(
+        written_utc=now,
+        last=_last(store, None),
+        last_ended=_last(store, set(RunOutcome) - {RunOutcome.RUNNING}),
+        last_well=_last(store, ENDED_WELL),
+        scheduled={job: _aware(at) for job, at in _ask(store, "scheduled", {"now": now.replace(tzinfo=None)})},
+        outcomes=list(
+            store.query("SELECT job, outcome, count(*) FROM runs WHERE outcome <> 'running' GROUP BY ALL ORDER BY ALL")
+        ),
+        pages=list(store.query("SELECT outcome, count(*) FROM captures GROUP BY ALL ORDER BY ALL")),
+        unread=unread,
+        sources=[
+            SourceFacts(source, page_date, captures)
+            for source, page_date, captures in _ask(store, "freshness", {"today": now.date()})
+        ],
+        unpublished=_unpublished(store, published),
+    )
+
+
+def write_facts(store: Store, config: Config) -> Facts:
+    """Write the facts as they are now, to where `config` says.
+
+    Raises:
+        FxtrackError: they cannot be written; the file that was there is still there.
+    """
+    path = facts_file(config)
+    facts = gather(store, config.database, dt.datetime.now(dt.UTC))
+    remove_left_over(path)
+    write_whole(path, msgspec.json.encode(facts))
+    return facts
+
+
+def read_facts(config: Config) -> Facts | None:
+    """Return the facts as they were last written, None if they never were, or not by a version that we understand."""
+    try:
+        return msgspec.json.decode(facts_file(config).read_bytes(), type=Facts)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError:  # the next run writes them anew
+        return None
+    except OSError as error:
+        raise FxtrackError(f"{facts_file(config)}: cannot be read: {error.strerror or error}") from error
+
+
+def changed_layouts(store: Store, started: dt.datetime) -> list[Finding]:
+    """Return a finding for each source of this run's new pages that shows fewer tickers than it used to."""
+    findings = []
+    for source, new in _ask(store, "new_pages", {"now": started.replace(tzinfo=None)}):
+        parameters: dict[str, object] = {
+            "source": source, "pages": max(new, limits.LAYOUT_PAGES), "history": limits.LAYOUT_HISTORY
+        }  # fmt: skip
+        ((pages, shown, pages_before, shown_before),) = _ask(store, "ticker_share", parameters)
+        if has_dropped(Share(pages, shown), Share(pages_before, shown_before)):
+            findings.append(
+                Finding(
+                    RunOutcome.LAYOUT_CHANGED,
+                    f"{source}: {shown:,} of the newest {pages:,} pages show a ticker, of the {pages_before:,} before "
+                    f"{shown_before:,} do; look at one, its layout may have changed",
+                )
+            )
+    return findings
+
+
+def _unpublished(store: Store, published: Path) -> list[KnownFile] | None:
+    most = limits.UNPUBLISHED_FILES
+    try:
+        last = store.last_run_of(published)
+    except StoreBusy:
+        return None
+    files = _ask(store, "unpublished", {"published": last or 0, "most": most + 1})
+    return [(location, size, mtime) for location, size, mtime in files] if len(files) <= most else None
+
+
+def _ask(store: Store, name: str, parameters: dict[str, object] | None = None) -> list[tuple[Any, ...]]:
+    return store.query(_script(name), parameters)
+
+
+def _last(store: Store, outcomes: Iterable[RunOutcome] | None) -> dict[str, RunRecord]:
+    wanted = None if outcomes is None else sorted(map(str, outcomes))
+    return {run.job: run for run in map(_record, _ask(store, "last", {"outcomes": wanted}))}
+
+
+def _record(row: tuple[Any, ...]) -> RunRecord:
+    names = RunRecord.__struct_fields__
+    values: list[Any] = [_aware(value) if isinstance(value, dt.datetime) else value for value in row]
+    return RunRecord(**dict(zip(names, values, strict=True)))
+
+
+def _aware(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(tzinfo=dt.UTC)

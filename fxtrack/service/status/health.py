@@ -1,0 +1,198 @@
+"""How things stand, and whether a person should look. Pure: facts, schedules and the time in, a report out."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from msgspec import structs
+
+from fxtrack.config.config import Config
+from fxtrack.config.schedule import next_run, parse_duration
+from fxtrack.limits import CLOCK_STEP, OVERDUE
+from fxtrack.model.run import RunOutcome
+from fxtrack.runs.facts import Facts, RunRecord
+from fxtrack.store.lock import Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known besides the facts.
+
+    Attributes:
+        holder: who holds the service's lock.
+        living: those of the facts' processes that live.
+        unentered: runs that could not be entered into the store yet, the oldest first.
+        backlog: pages that are waiting, None if unknown.
+        free_bytes: (what lies there, bytes of room left).
+    """
+
+    holder: Holder | None = None
+    living: frozenset[int] = frozenset()
+    unentered: tuple[RunRecord, ...] = ()
+    backlog: int | None = None
+    free_bytes: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A job: its last run, the last that is over, the last that ended well, and when it is due.
+
+    `next_utc` is known only while a service runs.
+    """
+
+    job: str
+    last: RunRecord | None
+    last_ended: RunRecord | None
+    last_well_utc: dt.datetime | None
+    next_utc: dt.datetime | None
+    overdue_since: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source: newest page date, and how long ago that day ended (UTC), against how old it may be."""
+
+    source: str
+    page_date: dt.date | None
+    age: dt.timedelta | None
+    max_age: dt.timedelta
+    captures: int
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is older than it may be."""
+        return self.age is None or self.age > self.max_age
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How things stand; unhealthy if there is any problem."""
+
+    now: dt.datetime
+    service: Holder | None
+    jobs: tuple[JobState, ...]
+    sources: tuple[SourceState, ...]
+    backlog: int | None
+    unread: int
+    free_bytes: tuple[tuple[str, int], ...]
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether nothing needs a person."""
+        return not self.problems
+
+
+def report(config: Config, facts: Facts | None, around: Surroundings, now: dt.datetime) -> Report:
+    """Put together how things stand at `now` (UTC)."""
+    known = facts or Facts(written_utc=now)
+    last = _last_runs(known, around)
+    names = [*config.schedules, *(job for job in last if job not in config.schedules)]
+    jobs = tuple(_job_state(config, known, around, last.get(name) or name, now) for name in names)
+    sources = tuple(_source_states(config, known, now))
+    problems = [
+        *(line for job in jobs for line in _problems_of_job(config, job, jobs)),
+        *(_stale(source) for source in sources if source.is_stale),
+        *_short_of_room(config, around),
+    ]
+    return Report(now, around.holder, jobs, sources, around.backlog, known.unread, around.free_bytes, tuple(problems))
+
+
+def _last_runs(facts: Facts, around: Surroundings) -> dict[str, RunRecord]:
+    """Return the last run of each job. One that still says that it runs, and whose process is gone, was killed."""
+    runs = _with_unentered(facts.last, around)
+    return {
+        job: structs.replace(run, outcome=str(RunOutcome.KILLED))
+        if run.outcome == RunOutcome.RUNNING and run.process not in around.living
+        else run
+        for job, run in runs.items()
+    }
+
+
+def _with_unentered(runs: dict[str, RunRecord], around: Surroundings) -> dict[str, RunRecord]:
+    """Return the last run of each job, of some that the store has and of those that it has not or without their end."""
+    last = dict(runs)
+    for run in around.unentered:
+        if run.job not in last or run.started_utc >= last[run.job].started_utc:
+            last[run.job] = run
+    return last
+
+
+def _job_state(config: Config, facts: Facts, around: Surroundings, last: RunRecord | str, now: dt.datetime) -> JobState:
+    name, run = (last, None) if isinstance(last, str) else (last.job, last)
+    schedule, well = config.schedules.get(name), facts.last_well.get(name)
+    running = run is not None and run.outcome == RunOutcome.RUNNING
+    ended = _with_unentered(facts.last_ended, around).get(name) if running else run
+    service = around.holder if around.holder and around.holder.what == "service" else None
+    unentered = [run.scheduled_utc for run in around.unentered if run.job == name]
+    since = [facts.scheduled.get(name), *unentered, service.began.get(name) if service else None]
+    # a time that is still to come was noted by a clock that has been set back since, and says nothing
+    told = [at for at in since if at and at <= now + CLOCK_STEP]
+    counted = max(told, default=min(service.since, now) if service else None)
+    overdue = None
+    if schedule and counted and not running:
+        due = next_run(schedule.when, counted)
+        overdue = due if due + schedule.jitter + OVERDUE < now else None
+    return JobState(
+        job=name,
+        last=run,
+        last_ended=ended,
+        last_well_utc=well.ended_utc if well else None,
+        next_utc=next_run(schedule.when, now) if schedule and service else None,
+        overdue_since=overdue,
+    )
+
+
+def _source_states(config: Config, facts: Facts, now: dt.datetime) -> list[SourceState]:
+    known = {source.source: source for source in facts.sources}
+    states = []
+    for source in config.settings.sources:
+        found = known.get(source.name)
+        newest = found.page_date if found else None
+        age = None
+        if newest:
+            ended = dt.datetime.combine(newest + dt.timedelta(days=1), dt.time(), dt.UTC)
+            age = max(now - ended, dt.timedelta(0))
+        limit = parse_duration(source.max_age or config.settings.service.max_age)
+        states.append(SourceState(source.name, newest, age, limit, found.captures if found else 0))
+    return states
+
+
+def _problems_of_job(config: Config, state: JobState, jobs: tuple[JobState, ...]) -> list[str]:
+    problems = []
+    run = state.last_ended
+    if run and not run.ended_well and run.outcome != RunOutcome.STOPPED:
+        # what somebody ran by hand is settled by whatever ended well after it
+        since = max((job.last_well_utc for job in jobs if job.last_well_utc), default=None)
+        if state.job in config.schedules or since is None or since < run.started_utc:
+            problems.append(f"{state.job}: {run.outcome}{f': {run.message}' if run.message else ''}")
+    if state.overdue_since:
+        problems.append(f"{state.job}: overdue since {state.overdue_since:%Y-%m-%d %H:%M:%S} UTC")
+    return problems
+
+
+def _stale(source: SourceState) -> str:
+    if source.age is None:
+        return f"{source.source}: no page with a date and a ticker yet"
+    return (
+        f"{source.source}: the newest page date is {source.page_date}, {in_words(source.age)} ago; "
+        f"{in_words(source.max_age)} are allowed (max_age)"
+    )
+
+
+def _short_of_room(config: Config, around: Surroundings) -> list[str]:
+    least = config.settings.service.min_free_mb
+    return [
+        f"{place}: {free // 10**6:,} MB free, less than {least:,} (service.min_free_mb)"
+        for place, free in around.free_bytes
+        if free < least * 10**6
+    ]
+
+
+def in_words(length: dt.timedelta) -> str:
+    """Return a length of time in its two largest units: ``3 d 4 h``, ``12 min``; ``0 s`` where a clock was set back."""
+    seconds = max(int(length.total_seconds()), 0)
+    parts = [
+        (seconds // 86_400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")
+    ]  # fmt: skip
+    first = next((i for i, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 s"

@@ -1,0 +1,129 @@
+"""The published file: a complete copy of the store that anybody may open and nobody can spoil.
+
+Readers that have the old file open keep it for as long as they like, since replacing a file leaves the old one to those
+who hold it. A reader that opened it for writing is the danger: its write-ahead log lies at a path of its own,
+`NAME.wal`, where the next reader of the new file would find it. Three things keep it away:
+
+- the file is read-only, so that only the superuser can open it for writing at all;
+- `NAME.wal` is a symbolic link into a folder that does not exist. To a reader there is no log; a writer cannot create
+  one, so its first change fails with an error, in its own session;
+- each published file is a database with an identity of its own (a copy of the store's rows has one anyway, a copy of
+  its bytes is given one), and DuckDB refuses a log of another one.
+
+The superuser who opens it for writing would still keep readers out, by DuckDB's own lock. So the service holds a shared
+lock on the file that it published (`guard`): readers share it, and an opening for writing is refused.
+"""
+
+import datetime as dt
+import fcntl
+import os
+import struct
+from pathlib import Path
+
+from fxtrack.errors import FxtrackError, StoreBusy, StoreError
+from fxtrack.files import aside_name, log_of, put_aside, remove_left_over, replacing
+from fxtrack.store.copy import copy_bytes
+from fxtrack.store.writer import Store
+
+_guards: list[int] | None = None  # descriptors, once asked for
+_NOWHERE = "this-database-is-read-only/open-it-with-duckdb--readonly"
+
+
+def is_current(store: Store, target: Path) -> bool:
+    """Tell whether the published file holds what the store holds."""
+    if not target.exists() or not _is_guarded(target):
+        return False
+    try:
+        current = store.identity_of(target) == store.identity()
+    except StoreBusy:
+        return False  # a new file sets free those who wait for the one that is held
+    if current:
+        _hold(target)  # another process may have published it
+    return current
+
+
+def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
+    """Replace the published file by a copy of the store.
+
+    Args:
+        store: open for writing.
+        target: the published file.
+        now: time of the run, UTC; it names what has to be put aside.
+
+    Returns:
+        A line for each thing found beside the file and put aside, none in the ordinary case.
+
+    Raises:
+        StoreError: it cannot be written; the file that was there is still there.
+    """
+    remove_left_over(target)
+    try:
+        with replacing(target) as temporary:
+            copy_bytes(store, temporary)
+            temporary.chmod(0o444)
+            _hold(temporary)
+            return [*_keep_stranger(store, target, now), *_guard(target, now)]
+    except StoreError:
+        raise
+    except FxtrackError as error:
+        raise StoreError(str(error)) from error
+
+
+def guard(target: Path) -> None:
+    """From now on, hold a shared lock on the published file, and on each that takes its place."""
+    global _guards  # noqa: PLW0603 -- a lock belongs to the process
+    if _guards is None:
+        _guards = []
+    if target.exists():
+        _hold(target)
+
+
+def _hold(path: Path) -> None:
+    """Take the lock of a file, of a new one before it gets its name, and let go of the one before."""
+    if _guards is None:
+        return
+    before = list(_guards)
+    _guards[:] = _share(path)
+    for descriptor in before:
+        os.close(descriptor)
+
+
+def _share(path: Path) -> list[int]:
+    """Lock a file against writers, by a lock that outlasts other openings of it in this process."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    whole_file = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, whole_file)
+    except OSError:  # somebody has it open for writing, or the system knows no such locks
+        os.close(descriptor)
+        return []
+    return [descriptor]
+
+
+def _is_guarded(target: Path) -> bool:
+    return os.path.islink(log_of(target)) and not log_of(target).exists()
+
+
+def _guard(target: Path, now: dt.datetime) -> list[str]:
+    log = log_of(target)
+    if _is_guarded(target):
+        return []
+    found = []
+    if os.path.lexists(log):
+        stray = put_aside(log, now)
+        found.append(f"{log.name}: somebody opened the published file for writing; put aside as {stray.name}")
+    log.symlink_to(_NOWHERE)
+    return found
+
+
+def _keep_stranger(store: Store, target: Path, now: dt.datetime) -> list[str]:
+    """Keep a published file that came from another store: it may be all that is left of that one."""
+    try:
+        theirs = store.identity_of(target)
+    except StoreBusy:
+        return []  # held by a shell that opened it for writing, which it can do to a copy of ours as well
+    if not target.exists() or (theirs and theirs[0] == store.identity()[0]):
+        return []
+    kept = aside_name(target, now)
+    os.link(target, kept)
+    return [f"{target.name}: not a copy of this store; kept as {kept.name}"]

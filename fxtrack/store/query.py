@@ -1,0 +1,263 @@
+"""The readers' side: questions to the published file."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fxtrack.config.config import Config
+from fxtrack.errors import NothingFound
+from fxtrack.limits import ANSWER_ROWS
+from fxtrack.store.connection import (
+    Connection,
+    Unwritable,
+    connect_reader,
+    is_sealed,
+    query_errors,
+    statements,
+    store_errors,
+    two_at_a_time,
+    write_csv,
+)
+from fxtrack.store.scripts import script
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_PARAMETERS = ("pair", "pairs", "source", "first_source", "last_source", "from", "to", "verdict", "base", "id")
+_CHUNK_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The answer to a question: names of the columns, and the rows as Python values (`Decimal`, `date`, `str`, ...)."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    @property
+    def writes(self) -> bool:
+        """Whether the database may write them to a file by itself: they have left it."""
+        return False
+
+    def write_csv(self, wanted: Mapping[int, str], folder: Path) -> list[Path]:  # noqa: ARG002
+        """Write nothing, and say so; `Answer.write_csv` does."""
+        return []
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The type of each column in SQL: none is known of values that are here already."""
+        return ("",) * len(self.columns)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows as dictionaries."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def chunks(self, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows with only the columns that are wanted; `Answer.chunks` explains."""
+        for start in range(0, len(self.rows), _CHUNK_ROWS):
+            yield [tuple(row[i] for i in wanted) for row in self.rows[start : start + _CHUNK_ROWS]]
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer of any length: its columns and their types in SQL; the rows stay in the database until they are read.
+
+    It is worked out part by part, one for each of `_parameters`. `writes` says whether the database may write it to
+    files by itself, `count` how many rows have been read.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    _connection: Connection
+    _text: str
+    _parameters: Sequence[dict[str, object] | None]
+    writes: bool = False
+    count: int = 0
+
+    def chunks(self, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
+        """Run the query and yield its rows, so many at a time that none of them weighs.
+
+        Args:
+            wanted: for each column that is wanted, by its place, an SQL expression in which ``#`` and its place,
+                counted from 1, stand for its value.
+        """
+        for parameters in self._parameters:
+            result = self._connection.execute(self._selected(wanted), parameters)
+            while rows := result.fetchmany(_CHUNK_ROWS):
+                self.count += len(rows)
+                yield rows
+
+    def write_csv(self, wanted: Mapping[int, str], folder: Path) -> list[Path]:
+        """Run the query and let the database write its rows to files, as CSV without a header.
+
+        Returns:
+            The files in the order of the rows; none where the expressions that are wanted refuse a value.
+        """
+        text = self._selected(wanted)
+        paths = [folder / f"rows-{number}.csv" for number in range(len(self._parameters))]
+
+        def write(connection: Connection, part: tuple[dict[str, object] | None, Path]) -> int:
+            return write_csv(connection, text, *part)
+
+        try:
+            counts = two_at_a_time(self._connection, write, list(zip(self._parameters, paths, strict=True)))
+        except Unwritable:
+            return []
+        self.count = sum(counts)
+        return paths
+
+    def _selected(self, wanted: Mapping[int, str]) -> str:
+        return f"SELECT {', '.join(wanted.values()) or 'NULL'} FROM (\n{self._text}\n)"
+
+
+@contextmanager
+def open_published(config: Config, *, sealed: bool = True) -> Iterator[Connection]:
+    """Open the published file for reading.
+
+    Raises:
+        NothingFound: there is none yet.
+        StoreBusy: somebody has it open for writing.
+    """
+    path = config.database
+    if not path.exists():
+        raise NothingFound(f"{path}: no database yet; `fxtrack run` makes it from the pages")
+    connection = connect_reader(path, config.settings.database.wait_seconds, sealed=sealed)
+    try:
+        with store_errors(path):
+            yield connection
+    finally:
+        connection.close()
+
+
+def ask(connection: Connection, name: str, **parameters: object) -> Rows:
+    """Put one of the questions in `sql/queries`; parameters that it has and that are not given are null."""
+    text, given = _question(name, parameters)
+    parts = [_rows(connection, text, part) for part in _parts(connection, given)]
+    return Rows(parts[0].columns, [row for part in parts for row in part.rows])
+
+
+def stream(connection: Connection, name: str, **parameters: object) -> Answer:
+    """Put one of the questions in `sql/queries` that may have an answer of any length.
+
+    Where the connection is not sealed, the database may write the answer to files by itself.
+    """
+    text, given = _question(name, parameters)
+    answer = _answer(connection, text, _parts(connection, given))
+    answer.writes = not is_sealed(connection)
+    return answer
+
+
+def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.DataFrame":
+    """Put one of the questions in `sql/queries` and return a polars frame; decimals stay decimals."""
+    import polars as pl
+
+    text, given = _question(name, parameters)
+    frame: pl.DataFrame = connection.sql(text, params=given).pl()
+    return frame
+
+
+@contextmanager
+def own_query(connection: Connection, query: str) -> Iterator[Rows | Answer]:
+    """Run somebody's own SQL and yield the rows of its last statement; they must be read before the context ends.
+
+    Raises:
+        UsageError: DuckDB refused it, at once or while rows are read.
+    """
+    with query_errors():
+        *before, (last, selects) = statements(connection, query) or [("", False)]
+        for text, _ in before:
+            connection.execute(text)
+        if selects:
+            yield _answer(connection, last, [None])
+        else:
+            yield _rows(connection, last, None) if last else Rows((), [])
+
+
+def check_pair(connection: Connection, pair: str) -> str:
+    """Return a pair in the store's spelling.
+
+    Raises:
+        NothingFound: the store has no such pair; the message lists those it has.
+    """
+    known = known_pairs(connection)
+    wanted = pair.upper().replace("-", "/")
+    if wanted not in known:
+        raise NothingFound(f"no pair {pair!r} in the database; it has {', '.join(known) or 'none yet'}")
+    return wanted
+
+
+def check_source(connection: Connection, source: str) -> str:
+    """Return a source.
+
+    Raises:
+        NothingFound: the store has no such source; the message lists those it has.
+    """
+    known = known_sources(connection)
+    if source not in known:
+        raise NothingFound(f"no source {source!r} in the database; it has {', '.join(known) or 'none yet'}")
+    return source
+
+
+def known_pairs(connection: Connection) -> list[str]:
+    """Return the pairs of the store in alphabetical order."""
+    return [
+        pair for (pair,) in connection.execute("SELECT DISTINCT pair FROM snapshot_quotes ORDER BY pair").fetchall()
+    ]
+
+
+def known_sources(connection: Connection) -> list[str]:
+    """Return the sources of the store in alphabetical order."""
+    return [name for (name,) in connection.execute("SELECT source FROM sources ORDER BY source").fetchall()]
+
+
+def pairs_with_dates(connection: Connection) -> list[str]:
+    """Return the pairs that have a close."""
+    return [pair for (pair,) in connection.execute("SELECT DISTINCT pair FROM dated_quotes ORDER BY pair").fetchall()]
+
+
+def date_range(connection: Connection, pairs: Sequence[str] = ()) -> str:
+    """Say in words which page dates the store has, of some pairs or of all."""
+    row = connection.execute(
+        "SELECT min(page_date), max(page_date) FROM dated_quotes WHERE len($pairs) = 0 OR list_contains($pairs, pair)",
+        {"pairs": list(pairs)},
+    ).fetchone()
+    return f"page dates go from {row[0]} to {row[1]}" if row and row[0] else "no page has a date yet"
+
+
+def _question(name: str, parameters: dict[str, object]) -> tuple[str, dict[str, object]]:
+    text = script("store/sql/queries", name)
+    return text, {key: parameters.get(key) for key in _PARAMETERS if re.search(rf"\${key}\b", text)}
+
+
+def _rows(connection: Connection, text: str, parameters: dict[str, object] | None) -> Rows:
+    result = connection.execute(text, parameters)
+    columns = tuple(column[0] for column in result.description or ())
+    return Rows(columns, result.fetchall() if columns else [])
+
+
+def _parts(connection: Connection, parameters: dict[str, object]) -> list[dict[str, object]]:
+    """Return the parameters of each part of an answer, in the order of its rows.
+
+    A question about the sources from ``$first_source`` to ``$last_source`` has its rows in their order, and is put to
+    so many at a time: what is joined and sorted for all at once would, from some length on, go by way of the disk.
+    """
+    if "first_source" not in parameters or parameters["source"]:
+        return [parameters]
+    parts: list[dict[str, object]] = []
+    rows = 0
+    for source, count in ask(connection, "quotes_by_source", **parameters).rows:
+        rows += count
+        if parts and rows <= ANSWER_ROWS:
+            parts[-1]["last_source"] = source
+        else:
+            parts.append(parameters | {"first_source": source, "last_source": source})
+            rows = count
+    return parts if len(parts) > 1 else [parameters]
+
+
+def _answer(connection: Connection, text: str, parameters: Sequence[dict[str, object] | None]) -> Answer:
+    asked = connection.sql(text, params=parameters[0])  # planned, not run
+    return Answer(tuple(asked.columns), tuple(map(str, asked.types)), connection, text, parameters)
