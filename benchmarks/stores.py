@@ -11,11 +11,11 @@ from pathlib import Path
 
 import fxtrack
 from benchmarks.market import PAIRS, STATES_A_DAY, states
-from fxtrack.config.config import load_config
-from fxtrack.ingest.capture import ReadFile, TakenPage
+from fxtrack.config.load import load_config
+from fxtrack.model.capture import Capture, ReadFile
+from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.model.run import Finding, Run, RunOutcome
-from fxtrack.pages.discover import PageFile
 from fxtrack.store.writer import Store
 
 _FORM = 1  # of what is filled in; another number makes all caches stale
@@ -96,7 +96,7 @@ def _fill(home: Path, filling: Filling) -> None:
     with Store.open(load_config(home / "config.toml")) as store:
         store.begin_run(Run("ingest", now))
         for source in range(filling.sources):
-            batch: list[TakenPage] = []
+            batch: list[Capture] = []
             for page in _pages(f"site-{source:02}", filling):
                 batch.append(page)
                 if len(batch) >= _BATCH_PAGES:
@@ -106,14 +106,14 @@ def _fill(home: Path, filling: Filling) -> None:
         store.end_run(Finding(RunOutcome.DONE), dt.datetime.now(dt.UTC))
 
 
-def _pages(source: str, filling: Filling) -> Iterator[TakenPage]:
+def _pages(source: str, filling: Filling) -> Iterator[Capture]:
     for number, state in enumerate(states(source, filling.days)):
         reading = Reading(Outcome.OK, state.date, tuple(Quote(*quote) for quote in state.quotes), 8)
         for copy in range(filling.captures):
             location = f"pages/{source}/{state.date:%Y-%m}/{number:06}-{copy}.txt"
-            yield TakenPage(location, hashlib.sha256(location.encode()).hexdigest(), source, reading)
+            yield Capture(location, hashlib.sha256(location.encode()).hexdigest(), source, reading)
 
 
-def _file(page: TakenPage) -> ReadFile:
+def _file(page: Capture) -> ReadFile:
     file = PageFile(page.location, page.location, 23_000, _MTIME_NS)
     return ReadFile(file, settled=True, pages=1, capture_id=page.capture_id)

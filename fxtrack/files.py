@@ -119,7 +119,7 @@ def alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def put_aside(path: Path, now: dt.datetime) -> Path:
+def quarantine(path: Path, now: dt.datetime) -> Path:
     """Rename a file to a free name beside it that says when, and return that name."""
     aside = aside_name(path, now)
     path.rename(aside)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fxtrack.config.config import Config
-from fxtrack.ingest.ingest import IngestReport, Listing, ingest
+from fxtrack.ingest.ingest import FileListing, IngestReport, ingest
 from fxtrack.ingest.pool import Readers
-from fxtrack.model.progress import Progress
-from fxtrack.model.run import Finding, Run, RunOutcome, finding_of_pages, gravest
+from fxtrack.model.run import Finding, Progress, Run, RunOutcome, finding_of_pages, gravest
 from fxtrack.runs.facts import changed_layouts, write_facts
 from fxtrack.runs.record import concerns_readers, entered
 from fxtrack.store.publish import is_current, publish
@@ -71,7 +70,7 @@ def run_pass(
         StoreError: the store cannot be opened or written; what was committed is kept.
         FxtrackError: the published file cannot be written; the one that was there is still there.
     """
-    listing = Listing(config, paths)
+    listing = FileListing(config, paths)
     with Readers(config, run.started) as readers:
         # a new store knows no page: they are read while it is made
         begun = None if config.writer.exists() else readers.read(listing.all())

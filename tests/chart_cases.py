@@ -17,8 +17,7 @@ from matplotlib.text import Text
 from oracle import Absolute, Dated, Rule
 
 from fxtrack.charts.render import Drawing, Look, draw
-from fxtrack.charts.rows import Rows, Selection, read_rows
-from fxtrack.charts.select import KINDS, Chart
+from fxtrack.charts.select import KINDS, Chart, ChartRows, Selection, read_rows
 
 RULE = Rule(4, 2)
 START = dt.date(2025, 12, 1)
@@ -43,7 +42,7 @@ def rows_of(
     kinds: Sequence[str] = tuple(KINDS),
     base: dt.date | None = None,
     rule: Rule | Absolute = RULE,
-) -> Rows:
+) -> ChartRows:
     """Return what the charts of a history are drawn from, by way of the database."""
     connection = new_database()
     add_history(connection, history)
@@ -52,7 +51,7 @@ def rows_of(
     return read_rows(connection, Selection(pairs), kinds, base)
 
 
-def drawn(kind: str, rows: Rows, pair: str | None = None, source: str | None = None, **look: Any) -> Drawing:  # noqa: ANN401
+def drawn(kind: str, rows: ChartRows, pair: str | None = None, source: str | None = None, **look: Any) -> Drawing:  # noqa: ANN401
     palette = (*rows.selection.pairs, *rows.sources())
     return draw(Chart(kind, pair, source), rows, Look(**{"palette": palette, **look}))
 

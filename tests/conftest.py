@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from histories import new_database
 
-from fxtrack.config.config import Config, load_config
+from fxtrack.config.config import Config
+from fxtrack.config.load import load_config
 from fxtrack.store.connection import Connection
 
 ROOT = Path(__file__).parent.parent

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 from oracle import Absolute, AnyRule, Dated, Quotes
 
-from fxtrack.ingest.capture import TakenPage
+from fxtrack.model.capture import Capture
 from fxtrack.model.quote import Outcome, Quote, Reading, snapshot_of_state, state_id
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.connection import Connection
@@ -91,7 +91,7 @@ def _or_null(number: int | None) -> str:
     return "NULL::INTEGER" if number is None else str(number)
 
 
-def _add(connection: Connection, pages: Sequence[TakenPage]) -> None:
+def _add(connection: Connection, pages: Sequence[Capture]) -> None:
     tables = batch_tables(pages, [], _NOW)
     for new, table, key in (
         ("new_quotes", "snapshot_quotes", "snapshot_id"),
@@ -106,7 +106,7 @@ def _add(connection: Connection, pages: Sequence[TakenPage]) -> None:
 
 def _page(
     source: str, date: dt.date | None, quotes: Quotes, copy: int, captured_utc: dt.datetime | None = None
-) -> TakenPage:
+) -> Capture:
     name = f"{source} {date} {sorted(quotes.items())} {copy}"
     reading = Reading(Outcome.OK, date, quotes_of(quotes), repeats=8)
-    return TakenPage(name, name, source, reading, captured_utc)
+    return Capture(name, name, source, reading, captured_utc)

@@ -37,11 +37,11 @@ from warcio.archiveiterator import ArchiveIterator
 
 from fxtrack.errors import PageError
 from fxtrack.limits import ARCHIVE_HEADER_BYTES, CONTENT_CODINGS
+from fxtrack.model.page import PageFile
 from fxtrack.pages import decompress as unpacking
 from fxtrack.pages import warc as archive
-from fxtrack.pages.contents import Capture, Found, NoCapture, Unread, captures_in
-from fxtrack.pages.discover import PageFile
-from fxtrack.pages.http_payload import gunzip, undo
+from fxtrack.pages.contents import Found, SkippedRecord, SourcedPage, UnreadableRecord, pages_in
+from fxtrack.pages.http_payload import decode_content, gunzip
 from fxtrack.pages.warc import Damage, Record, read_records
 from fxtrack.pages.warc_packing import layout_of
 
@@ -69,12 +69,12 @@ def uris(*numbers: int) -> list[str]:
 def found(project: Project, data: bytes, name: str = "a.warc.gz") -> list[Found]:
     path = project.page(name, data)
     file = PageFile(str(path), f"pages/{name}", len(data), path.stat().st_mtime_ns)
-    return list(captures_in(file, project.config))
+    return list(pages_in(file, project.config))
 
 
-def the_capture(project: Project, made: Made | bytes) -> Capture:
+def the_capture(project: Project, made: Made | bytes) -> SourcedPage:
     (only,) = found(project, members([made]))
-    assert isinstance(only, Capture), only
+    assert isinstance(only, SourcedPage), only
     return only
 
 
@@ -88,8 +88,8 @@ def rows(in_process: InProcess, query: str) -> list[list[str]]:
 def test_every_packing_gives_every_page_with_its_place_address_and_time(project: Project, kind: str) -> None:
     records = [response(n, date=f"2025-12-12T10:0{n}:00Z") for n in range(5)]
     taken = found(project, PACKINGS[kind](records), NAMES[kind])
-    assert all(isinstance(item, Capture) for item in taken)
-    pages = [item.page for item in taken if isinstance(item, Capture)]
+    assert all(isinstance(item, SourcedPage) for item in taken)
+    pages = [item.page for item in taken if isinstance(item, SourcedPage)]
     assert [page.data for page in pages] == [html(n) for n in range(5)]
     assert [page.uri for page in pages] == uris(*range(5))
     assert [page.captured_utc for page in pages] == [dt.datetime(2025, 12, 12, 10, n, tzinfo=dt.UTC) for n in range(5)]
@@ -100,7 +100,7 @@ def test_every_packing_gives_every_page_with_its_place_address_and_time(project:
 def test_the_same_is_read_as_warcio_reads(project: Project) -> None:
     data = members([response(n) for n in range(9)])
     theirs = [r.content_stream().read() for r in ArchiveIterator(io.BytesIO(data)) if r.rec_type == "response"]
-    assert [item.page.data for item in found(project, data) if isinstance(item, Capture)] == theirs
+    assert [item.page.data for item in found(project, data) if isinstance(item, SourcedPage)] == theirs
 
 
 def test_a_wet_file_gives_the_extracted_texts(project: Project, in_process: InProcess) -> None:
@@ -287,9 +287,9 @@ NO_PAGES = {
 def test_a_record_that_is_no_page_is_counted_and_not_stored(project: Project, made: str) -> None:
     data = members([response(0), NO_PAGES[made], response(1)])
     first, between, last = found(project, data)
-    assert isinstance(first, Capture)
-    assert isinstance(between, NoCapture)
-    assert isinstance(last, Capture)
+    assert isinstance(first, SourcedPage)
+    assert isinstance(between, SkippedRecord)
+    assert isinstance(last, SourcedPage)
 
 
 def test_what_was_passed_over_is_said_in_one_line(project: Project, in_process: InProcess) -> None:
@@ -385,10 +385,10 @@ def test_a_payload_that_cannot_be_unpacked_is_a_row_and_costs_no_other(project: 
     first, bad, last = found(
         project, members([response(0), Made(body=body, http=("200 OK", [HTML, *headers])), response(1)])
     )
-    assert isinstance(first, Capture)
-    assert isinstance(bad, Unread)
+    assert isinstance(first, SourcedPage)
+    assert isinstance(bad, UnreadableRecord)
     assert words in bad.reason
-    assert isinstance(last, Capture)
+    assert isinstance(last, SourcedPage)
 
 
 @pytest.mark.parametrize("over", [0, 1])
@@ -399,9 +399,9 @@ def test_a_payload_may_be_packed_so_many_times_and_no_more(over: int) -> None:
     codings = ["gzip"] * (CONTENT_CODINGS + over)
     if over:
         with pytest.raises(PageError, match="times over"):
-            undo(data, codings, 10**6)
+            decode_content(data, codings, 10**6)
     else:
-        assert undo(data, codings, 10**6) == b"x"
+        assert decode_content(data, codings, 10**6) == b"x"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
@@ -412,9 +412,9 @@ def test_a_page_may_unpack_to_so_many_bytes_and_no_more(coding: str, over: int) 
     data = pack(bytes(size + over))
     if over:
         with pytest.raises(PageError, match="unpacks to more than the limit"):
-            undo(data, [coding], size)
+            decode_content(data, [coding], size)
     else:
-        assert undo(data, [coding], size) == bytes(size)
+        assert decode_content(data, [coding], size) == bytes(size)
 
 
 def test_a_response_without_http_in_it_is_a_row(project: Project) -> None:
@@ -422,7 +422,7 @@ def test_a_response_without_http_in_it_is_a_row(project: Project) -> None:
         b"resource", b"response", 1
     )
     (only,) = found(project, members([bad]))
-    assert isinstance(only, Unread)
+    assert isinstance(only, UnreadableRecord)
     assert only.reason == "no HTTP response in it"
 
 

@@ -6,8 +6,7 @@ import pickle
 import pytest
 from conftest import Project
 
-from fxtrack.extract.ticker.dating import PageDate
-from fxtrack.ingest.capture import TakenPage
+from fxtrack.model.capture import Capture, PageDate
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant, snapshot_of_state, state_id
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.settle import settle_rules
@@ -24,15 +23,15 @@ QUOTES = (
 )
 CONFLICT = Reading(Outcome.CONFLICT, DAY, (), 3, (Variant(QUOTES[0], 2), Variant(QUOTES[1], 1)), "they disagree")
 PAGES = [
-    TakenPage("a.txt", "a", "site", Reading(Outcome.OK, DAY, QUOTES, 8)),
-    TakenPage("b.txt", "b", "site", Reading(Outcome.OK, None, QUOTES[:2], 8), None, "u", PageDate(None, None, DAY)),
-    TakenPage("c.txt", "c", "other", CONFLICT, dt.datetime(2025, 12, 9, 3, tzinfo=dt.UTC)),
-    TakenPage("d.txt", "d", "site", Reading(Outcome.NO_TICKER, detail="nothing"), date=PageDate.as_shown(DAY)),
+    Capture("a.txt", "a", "site", Reading(Outcome.OK, DAY, QUOTES, 8)),
+    Capture("b.txt", "b", "site", Reading(Outcome.OK, None, QUOTES[:2], 8), None, "u", PageDate(None, None, DAY)),
+    Capture("c.txt", "c", "other", CONFLICT, dt.datetime(2025, 12, 9, 3, tzinfo=dt.UTC)),
+    Capture("d.txt", "d", "site", Reading(Outcome.NO_TICKER, detail="nothing"), date=PageDate.as_shown(DAY)),
 ]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_comes_out_of_a_pickle_as_it_went_in(page: TakenPage) -> None:
+def test_a_page_comes_out_of_a_pickle_as_it_went_in(page: Capture) -> None:
     there_and_back = pickle.loads(pickle.dumps([page, page]))  # noqa: S301 -- our own
     assert there_and_back == [page, page]
 
@@ -51,7 +50,7 @@ def test_every_quote_of_a_snapshot_is_a_row_of_what_it_says() -> None:
 
 
 def test_of_a_page_in_conflict_that_is_there_twice_the_values_are_there_once() -> None:
-    later, earlier = PAGES[2], TakenPage("e.txt", "c", "other", CONFLICT, dt.datetime(2025, 12, 8, 3, tzinfo=dt.UTC))
+    later, earlier = PAGES[2], Capture("e.txt", "c", "other", CONFLICT, dt.datetime(2025, 12, 8, 3, tzinfo=dt.UTC))
     tables = batch_tables([later, earlier, later], [], NOW)
     assert tables["new_captures"].column("location").to_pylist() == ["e.txt"]
     assert tables["new_conflicts"].column("repeats").to_pylist() == [2, 1]
@@ -67,7 +66,7 @@ def test_a_batch_of_nothing_has_every_table_with_its_columns() -> None:
 def test_a_batch_leaves_no_limit_behind(project: Project, pages: int) -> None:
     settings = "SELECT name, value FROM duckdb_settings() WHERE name IN ('memory_limit', 'threads') ORDER BY name"
     batch = [
-        TakenPage(
+        Capture(
             f"{number}", f"{number}", "site", Reading(Outcome.OK, DAY, (Quote("KGS/USD", f"1.{number:04}", "0%"),), 8)
         )
         for number in range(pages)

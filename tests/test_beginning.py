@@ -10,12 +10,12 @@ from fxtrack.errors import PageError
 from fxtrack.extract.html_prefix import read_beginning
 from fxtrack.extract.page import read
 from fxtrack.extract.text.html import Parse, visible_text
-from fxtrack.extract.ticker.entries import Span, read_run
+from fxtrack.extract.ticker.entries import Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import examine
 from fxtrack.limits import HTML_DEPTH
+from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
-from fxtrack.pages.discover import Page
 
 Seen = tuple[Reading, tuple[str, ...]] | str | None
 
@@ -175,7 +175,7 @@ def test_a_block_that_is_counted_is_read_as_one_that_is_taken_apart(seed: int, m
     assert sum(any(c.span.block for c in found.candidates) for found in short) > 50
 
     def spelled_out(span: Span, text: str) -> object:
-        return read_run(Span(span.start, span.entries, span.end), text)
+        return read_entry_run(Span(span.start, span.entries, span.end), text)
 
     monkeypatch.setattr("fxtrack.extract.ticker.marquee.read_run", spelled_out)
     for text, found in zip(texts, short, strict=True):

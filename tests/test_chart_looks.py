@@ -16,10 +16,8 @@ from PIL import Image
 
 from fxtrack.charts.axes import date_labels, date_ticks
 from fxtrack.charts.labels import missing_glyphs, spread, width_of, wrapped
-from fxtrack.charts.picture import picture
-from fxtrack.charts.render import Drawing
-from fxtrack.charts.rows import Rows
-from fxtrack.charts.select import INVERTIBLE, KINDS
+from fxtrack.charts.render import Drawing, picture
+from fxtrack.charts.select import INVERTIBLE, KINDS, ChartRows
 from fxtrack.charts.series import date_of
 from fxtrack.charts.style import DARK, LIGHT, NARROW_INCHES, RC, THEMES, WIDE_INCHES, Theme, cues
 
@@ -29,14 +27,14 @@ LIMIT = 3.0
 
 
 @pytest.fixture(scope="module")
-def many_rows() -> dict[tuple[int, int], Rows]:
+def many_rows() -> dict[tuple[int, int], ChartRows]:
     return {
         (dates, pairs): rows_of(walk(dates, pairs))
         for dates, pairs in itertools.product((1, 2, 60, 2000), (1, 12))
     }  # fmt: skip
 
 
-def charts_of(kind: str, rows: Rows) -> list[tuple[str | None, str | None]]:
+def charts_of(kind: str, rows: ChartRows) -> list[tuple[str | None, str | None]]:
     if kind == "coverage":
         return [(None, source) for source in rows.sources()]
     return [(pair, None) for pair in list(rows.pairs())[:2]] if kind in {"trend", "changes"} else [(None, None)]
@@ -66,7 +64,7 @@ def overlaps(drawing: Drawing) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("pairs", [1, 12])
 @pytest.mark.parametrize("dates", [1, 2, 60, 2000])
 def test_no_label_overlaps_another_or_leaves_the_sheet(
-    many_rows: dict[tuple[int, int], Rows], dates: int, pairs: int, size: tuple[float, float], kind: str
+    many_rows: dict[tuple[int, int], ChartRows], dates: int, pairs: int, size: tuple[float, float], kind: str
 ) -> None:
     rows = many_rows[dates, pairs]
     for pair, source in charts_of(kind, rows):
@@ -78,7 +76,7 @@ def test_no_label_overlaps_another_or_leaves_the_sheet(
 
 @pytest.mark.parametrize("dpi", [40, 60, 300])
 @pytest.mark.parametrize("kind", list(KINDS))
-def test_letters_fit_at_any_resolution(many_rows: dict[tuple[int, int], Rows], kind: str, dpi: int) -> None:
+def test_letters_fit_at_any_resolution(many_rows: dict[tuple[int, int], ChartRows], kind: str, dpi: int) -> None:
     for size in (WIDE_INCHES, NARROW_INCHES):
         for pair, source in charts_of(kind, many_rows[60, 12]):
             assert overlaps(drawn(kind, many_rows[60, 12], pair, source, size=size, dpi=dpi)) == []
@@ -91,7 +89,7 @@ def test_the_search_for_overlaps_finds_some() -> None:
     assert {first for first, _ in overlaps(drawing)} == {"KGS/USD", "beyond the edge"}
 
 
-def test_data_keeps_the_greater_part_of_the_sheet(many_rows: dict[tuple[int, int], Rows]) -> None:
+def test_data_keeps_the_greater_part_of_the_sheet(many_rows: dict[tuple[int, int], ChartRows]) -> None:
     for pair in ("KGS/USD", "UZS/USD"):
         (axes,) = main_axes(drawn("trend", many_rows[2000, 12], pair))
         box = axes.get_position()
@@ -257,7 +255,7 @@ def difference(one: bytes, two: bytes) -> float:
     return float(np.sqrt(((a - b) ** 2).mean()))
 
 
-def scene(name: str, rows: Rows) -> bytes:
+def scene(name: str, rows: ChartRows) -> bytes:
     kind, pair, source, look = SCENES[name]
     return picture(drawn(kind, rows, pair, source, dpi=60, **look), "png")
 

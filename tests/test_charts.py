@@ -12,14 +12,13 @@ from matplotlib.text import Annotation
 from oracle import Absolute, Dated, printed
 
 from fxtrack.charts.kinds.changes import beyond, value_range
-from fxtrack.charts.rows import Rows, base_date
-from fxtrack.charts.select import Chart, plan
+from fxtrack.charts.select import Chart, ChartRows, base_date, plan
 from fxtrack.charts.series import changes_of, inverse_text
 from fxtrack.charts.style import LIGHT, verdict_marks
 
 
 @pytest.fixture(scope="module")
-def rows() -> Rows:
+def rows() -> ChartRows:
     return rows_of(story())
 
 
@@ -30,14 +29,14 @@ def near(found: object, wanted: object) -> None:
 KGS_CLOSES = {1: "0.01144", 3: "0.01150", 6: "0.01120", 7: "0.01121", 9: "0.01125"}
 
 
-def kgs_close_of_the_second(rows: Rows) -> str:
+def kgs_close_of_the_second(rows: ChartRows) -> str:
     found = rows.closes.filter((rows.closes["pair"] == "KGS/USD") & (rows.closes["page_date"] == dt.date(2025, 12, 2)))
     text: str = found["rate_text"][0]
     assert text in {"0.01147", "0.01142"}
     return text
 
 
-def test_a_trend_steps_through_the_closes_and_is_broken_where_dates_are_missing(rows: Rows) -> None:
+def test_a_trend_steps_through_the_closes_and_is_broken_where_dates_are_missing(rows: ChartRows) -> None:
     (axes,) = main_axes(drawn("trend", rows, "KGS/USD"))
     closes = line(axes, "closes")
     second = kgs_close_of_the_second(rows)
@@ -51,7 +50,7 @@ def test_a_trend_steps_through_the_closes_and_is_broken_where_dates_are_missing(
     )
 
 
-def test_every_state_of_every_date_is_a_dot_in_the_middle_of_its_day(rows: Rows) -> None:
+def test_every_state_of_every_date_is_a_dot_in_the_middle_of_its_day(rows: ChartRows) -> None:
     (axes,) = main_axes(drawn("trend", rows, "KGS/USD"))
     dots = line(axes, "states")
     found = {(x, round(y, 9)) for x, y in zip(days(dots.get_xdata()), dots.get_ydata(), strict=True)}
@@ -61,7 +60,9 @@ def test_every_state_of_every_date_is_a_dot_in_the_middle_of_its_day(rows: Rows)
 
 
 @pytest.mark.parametrize("pair", ["KGS/USD", "TMT/USD", "UZS/USD"])
-def test_the_band_is_half_a_unit_of_each_close_s_own_last_digit_and_has_the_same_gaps(rows: Rows, pair: str) -> None:
+def test_the_band_is_half_a_unit_of_each_close_s_own_last_digit_and_has_the_same_gaps(
+    rows: ChartRows, pair: str
+) -> None:
     (axes,) = main_axes(drawn("trend", rows, pair))
     (band,) = [c for c in axes.collections if c.get_gid() == "band"]
     stretches = [corners(path) for path in band.get_paths()]
@@ -82,7 +83,7 @@ def test_the_band_is_half_a_unit_of_each_close_s_own_last_digit_and_has_the_same
         assert np.isclose(heights, float(span.high), rtol=1e-12).any()
 
 
-def test_the_last_value_and_its_date_stand_at_the_end_of_the_line(rows: Rows) -> None:
+def test_the_last_value_and_its_date_stand_at_the_end_of_the_line(rows: ChartRows) -> None:
     drawing = drawn("trend", rows, "TMT/USD")
     (axes,) = main_axes(drawing)
     (label,) = [t for t in axes.texts if isinstance(t, Annotation)]
@@ -93,7 +94,7 @@ def test_the_last_value_and_its_date_stand_at_the_end_of_the_line(rows: Rows) ->
 
 @pytest.mark.parametrize(("pair", "decimals"), [("KGS/USD", 5), ("UZS/USD", 5), ("TMT/USD", 5)])
 def test_rates_on_the_axis_have_the_digits_of_the_source_and_stand_where_they_say(
-    rows: Rows, pair: str, decimals: int
+    rows: ChartRows, pair: str, decimals: int
 ) -> None:
     (axes,) = main_axes(drawn("trend", rows, pair))
     labels = [label.get_text() for label in axes.get_yticklabels()]
@@ -104,14 +105,14 @@ def test_rates_on_the_axis_have_the_digits_of_the_source_and_stand_where_they_sa
     assert axes.yaxis.get_offset_text().get_text() == ""
 
 
-def test_the_axis_says_in_words_what_is_counted(rows: Rows) -> None:
+def test_the_axis_says_in_words_what_is_counted(rows: ChartRows) -> None:
     (axes,) = main_axes(drawn("trend", rows, "KGS/USD"))
     assert axes.get_ylabel() == "US dollars for 1 Kyrgystani som"
     (axes,) = main_axes(drawn("trend", rows, "KGS/USD", invert=True))
     assert axes.get_ylabel() == "Kyrgystani soms for 1 US dollar"
 
 
-def test_a_series_within_a_few_units_of_its_last_digit_says_so(rows: Rows) -> None:
+def test_a_series_within_a_few_units_of_its_last_digit_says_so(rows: ChartRows) -> None:
     flat, moving = (drawn("trend", rows, pair) for pair in ("UZS/USD", "KGS/USD"))
     assert any("Every rate prints as 0.00008" in text and "worth 12 %" in text for text in texts(flat))
     assert not any("last digit is worth" in text or "steps show rounding" in text for text in texts(moving))
@@ -121,12 +122,12 @@ def test_a_series_within_a_few_units_of_its_last_digit_says_so(rows: Rows) -> No
     )
 
 
-def test_the_footer_says_source_dates_captures_and_version(rows: Rows) -> None:
+def test_the_footer_says_source_dates_captures_and_version(rows: ChartRows) -> None:
     found = [text for text in texts(drawn("trend", rows, "KGS/USD")) if text.startswith("Source:")]
     assert found == ["Source: site · 2025-12-01 to 2025-12-09 · 6 of 9 days captured · 7 captures · fxtrack 0.1.0"]
 
 
-def test_an_inverse_has_the_inverse_range_and_not_a_band_around_the_inverse_rate(rows: Rows) -> None:
+def test_an_inverse_has_the_inverse_range_and_not_a_band_around_the_inverse_rate(rows: ChartRows) -> None:
     (axes,) = main_axes(drawn("trend", rows, "UZS/USD", invert=True))
     near(line(axes, "closes").get_ydata()[:4], [float(1 / Fraction("0.00008"))] * 4)
     (band,) = [c for c in axes.collections if c.get_gid() == "band"]
@@ -147,7 +148,7 @@ def test_an_inverse_range_in_words_holds_the_true_range_and_is_hardly_wider(rate
     assert ends[1] - ends[0] < 3 * (most - least) + 2
 
 
-def test_an_index_is_100_at_its_base_and_its_ends_carry_what_the_digits_allow(rows: Rows) -> None:
+def test_an_index_is_100_at_its_base_and_its_ends_carry_what_the_digits_allow(rows: ChartRows) -> None:
     drawing = drawn("indexed", rows)
     assert drawing.title == "Rates as an index, 100 on 1 Dec 2025"
     (axes,) = main_axes(drawing)
@@ -166,7 +167,7 @@ def test_an_index_is_100_at_its_base_and_its_ends_carry_what_the_digits_allow(ro
     assert label.get_text() == f"TMT/USD  {float(value):.2f} ({float(low):.2f}\u2013{float(high):.2f})"
 
 
-def test_an_index_of_the_inverse_turns_its_range_round(rows: Rows) -> None:
+def test_an_index_of_the_inverse_turns_its_range_round(rows: ChartRows) -> None:
     (axes,) = main_axes(drawn("indexed", rows, invert=True))
     (label,) = [t for t in axes.texts if t.get_text().startswith("UZS/USD")]
     assert label.get_text() == "UZS/USD  100.0 (88.2\u2013113.3)"
@@ -190,7 +191,7 @@ def test_an_index_starts_where_most_pairs_have_a_close_and_names_those_that_star
 
 
 def test_changes_show_the_interval_that_the_digits_allow_and_the_report_in_the_colour_of_its_verdict(
-    rows: Rows,
+    rows: ChartRows,
 ) -> None:
     drawing = drawn("changes", rows, "TMT/USD")
     (axes,) = main_axes(drawing)
@@ -227,7 +228,7 @@ def test_a_report_in_the_counter_currency_is_drawn_as_a_percentage_of_the_rate_t
     )
 
 
-def test_states_of_one_date_stand_side_by_side_within_their_day(rows: Rows) -> None:
+def test_states_of_one_date_stand_side_by_side_within_their_day(rows: ChartRows) -> None:
     (found,) = changes_of(rows.changes.filter(rows.changes["pair"] == "KGS/USD"))
     assert days(found.x)[1:3] == [day(2) + dt.timedelta(hours=6), day(2) + dt.timedelta(hours=18)]
 
@@ -245,7 +246,7 @@ def test_a_change_over_many_days_does_not_set_the_scale_and_is_counted_where_it_
     assert "Beyond the scale: 1 change over gaps of several days." in texts(drawn("changes", rows, "KGS/USD"))
 
 
-def test_an_overview_has_a_panel_for_each_pair_on_one_time_axis(rows: Rows) -> None:
+def test_an_overview_has_a_panel_for_each_pair_on_one_time_axis(rows: ChartRows) -> None:
     drawing = drawn("overview", rows)
     panels = main_axes(drawing)
     assert len(panels) == 3
@@ -255,7 +256,7 @@ def test_an_overview_has_a_panel_for_each_pair_on_one_time_axis(rows: Rows) -> N
         assert None in days(line(axes, "closes").get_xdata())
 
 
-def test_a_calendar_has_a_square_for_every_day_in_the_colour_of_its_captures(rows: Rows) -> None:
+def test_a_calendar_has_a_square_for_every_day_in_the_colour_of_its_captures(rows: ChartRows) -> None:
     drawing = drawn("coverage", rows, source="site")
     calendar = drawing.figure.axes[-1]
     squares = {p.get_gid(): len(corners(p.get_path())) // 5 for p in calendar.patches}

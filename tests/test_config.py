@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Project
 
-from fxtrack.config.config import Config, effective, load_config
+from fxtrack.config.config import Config
+from fxtrack.config.load import effective, load_config
 from fxtrack.errors import ConfigError
 
 SITE = '[[sources]]\nname = "site"\n'

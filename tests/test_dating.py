@@ -8,12 +8,13 @@ import pytest
 from conftest import BLOCK, Project, page_text
 from promises import ask
 
-from fxtrack.extract.ticker.dating import PageDate, date_of_page
+from fxtrack.extract.ticker.dates import date_of_page
 from fxtrack.extract.ticker.marquee import read_ticker
-from fxtrack.ingest.capture import TakenPage
+from fxtrack.model.capture import Capture, PageDate
+from fxtrack.model.run import Tally
 from fxtrack.store.publish import publish
 from fxtrack.store.settle import settle_rules
-from fxtrack.store.writer import Store, Tally
+from fxtrack.store.writer import Store
 
 Shell = Callable[..., CompletedProcess[str]]
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -68,12 +69,12 @@ def test_without_a_capture_time_the_page_is_of_the_date_that_it_shows_or_of_none
     assert date_of_page(None, None, "UTC", 0) == PageDate(None, None, None)
 
 
-def archived(text: str, captured: str | None, location: str, days: int = 7) -> TakenPage:
+def archived(text: str, captured: str | None, location: str, days: int = 7) -> Capture:
     """Return a page as an archive hands it over: with its capture time."""
     read = read_ticker(text)
     time = at(captured) if captured else None
     date = date_of_page(read.page_date, time, "Asia/Almaty", days)
-    return TakenPage(location, f"id of {text}", "site", read, time, f"at {location}", date)
+    return Capture(location, f"id of {text}", "site", read, time, f"at {location}", date)
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxtrack.extract.page import read
-from fxtrack.extract.text.decode import Decoded, decode, printable
+from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.ticker.marquee import Grammar
+from fxtrack.model.location import printable
+from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome
-from fxtrack.pages.discover import Page
 
 TEXT = "• KGS/USD = 0.01144 0%\nÇa va, Алматы 😀\n"
 unhurried = settings(deadline=None)

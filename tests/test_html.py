@@ -19,8 +19,8 @@ from fxtrack.extract.text.decode import decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
 from fxtrack.extract.ticker.marquee import Grammar, read_ticker
 from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS
+from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
-from fxtrack.pages.discover import Page
 
 PAIRS = ("KGS/USD", "KZT/USD", "TJS/USD", "UZS/USD")
 

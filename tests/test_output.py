@@ -21,11 +21,11 @@ from rich.table import Table
 from rich.text import Text
 
 from fxtrack.errors import UsageError
-from fxtrack.extract.text.decode import printable
+from fxtrack.model.location import printable
 from fxtrack.output.cells import in_file, plain
 from fxtrack.output.render import as_csv, as_table, render
 from fxtrack.store.connection import Connection, connect_reader, connect_writer
-from fxtrack.store.query import Answer, Rows, own_query
+from fxtrack.store.query import QueryResult, Rows, own_query
 
 STYLES = {"agrees": "green", "agrees earlier": "green", "unexplained": "red", "breaks the rule": "bold red"}
 TYPES = {
@@ -142,7 +142,7 @@ def answered(query: str) -> tuple[Rows, dict[str | None, str]]:
     printed: dict[str | None, str] = {}
     for form in (None, "csv", "json"):
         with own_query(connection, query) as answer:
-            assert isinstance(answer, Answer)
+            assert isinstance(answer, QueryResult)
             printed[form] = "".join(render(answer, form))
             assert answer.count == len(rows.rows)
     return rows, printed
@@ -215,17 +215,17 @@ def stored(tmp_path: Path, *tables: str) -> Connection:
 def written_by_the_database(connection: Connection, query: str) -> tuple[str, bool]:
     """Return CSV as it is printed of one of our questions, and whether the database wrote all of it."""
     with own_query(connection, query) as answer:
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, QueryResult)
         answer.writes = True
-        asked: list[Answer] = []
-        by_chunks = Answer.chunks
+        asked: list[QueryResult] = []
+        by_chunks = QueryResult.chunks
 
-        def chunks(self: Answer, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
+        def chunks(self: QueryResult, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
             asked.append(self)
             return by_chunks(self, wanted)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Answer, "chunks", chunks)
+            patch.setattr(QueryResult, "chunks", chunks)
             return "".join(render(answer, "csv")), not asked
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from fxtrack.errors import PageError
 from fxtrack.model.location import location_of, path_of, split_location
-from fxtrack.pages.discover import PageFile, PassedOver, Skipped, find_pages, read_page
+from fxtrack.model.page import PageFile
+from fxtrack.pages.discover import OtherFile, UnreadableFile, find_pages, read_page
 
 TXT = ("*.txt",)
 
 
-def found(root: Path, *paths: Path, include: tuple[str, ...] = TXT) -> list[PageFile | PassedOver | Skipped]:
+def found(root: Path, *paths: Path, include: tuple[str, ...] = TXT) -> list[PageFile | OtherFile | UnreadableFile]:
     return list(find_pages(paths or (root,), include, root))
 
 
@@ -72,7 +73,7 @@ def test_in_a_folder_only_names_that_match_a_pattern_are_pages(tmp_path: Path) -
     write(tmp_path, "a.txt", "b.html", "c.txt.gz", "notes/d.text", "notes/e.txt")
     assert pages(tmp_path) == ["a.txt", "notes/e.txt"]
     assert pages(tmp_path, include=("*.txt", "*.html")) == ["a.txt", "b.html", "notes/e.txt"]
-    passed_over = [entry.location for entry in found(tmp_path) if isinstance(entry, PassedOver)]
+    passed_over = [entry.location for entry in found(tmp_path) if isinstance(entry, OtherFile)]
     assert passed_over == ["b.html", "c.txt.gz", "notes/d.text"]
 
 
@@ -137,7 +138,7 @@ def test_a_link_that_leads_to_no_file_is_skipped_with_the_reason(tmp_path: Path,
     write(tmp_path, "a.txt")
     (tmp_path / "x.txt").symlink_to(target)
     assert pages(tmp_path) == ["a.txt"]
-    (skipped,) = (entry for entry in found(tmp_path) if isinstance(entry, Skipped))
+    (skipped,) = (entry for entry in found(tmp_path) if isinstance(entry, UnreadableFile))
     assert skipped.location == "x.txt"
     assert reason in skipped.reason
 
@@ -145,8 +146,8 @@ def test_a_link_that_leads_to_no_file_is_skipped_with_the_reason(tmp_path: Path,
 @pytest.mark.usefixtures("no_hang")
 def test_a_pipe_is_skipped_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
-    assert found(tmp_path) == [Skipped("pipe.txt", "not a regular file")]
-    assert found(tmp_path, tmp_path / "pipe.txt") == [Skipped("pipe.txt", "not a regular file")]
+    assert found(tmp_path) == [UnreadableFile("pipe.txt", "not a regular file")]
+    assert found(tmp_path, tmp_path / "pipe.txt") == [UnreadableFile("pipe.txt", "not a regular file")]
 
 
 def test_a_folder_that_cannot_be_listed_is_skipped_and_the_rest_is_listed(
@@ -160,7 +161,7 @@ def test_a_folder_that_cannot_be_listed_is_skipped_and_the_rest_is_listed(
         entries = list(find_pages([Path()], TXT, tmp_path))
     (tmp_path / "locked").chmod(0o755)
     assert [entry.location for entry in entries] == ["a/1.txt", "locked", "z/3.txt"]
-    assert entries[1] == Skipped("locked", "cannot be listed: Permission denied")
+    assert entries[1] == UnreadableFile("locked", "cannot be listed: Permission denied")
 
 
 def test_fifteen_hundred_folders_in_one_another_are_listed(tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ def test_a_folder_too_deep_to_be_opened_is_skipped_with_the_reason(tmp_path: Pat
         os.close(os.open("b.txt", os.O_CREAT | os.O_WRONLY, dir_fd=innermost))
         first, *others = found(tmp_path)
     assert first.location == "a.txt"
-    assert [type(entry) for entry in others] == [Skipped]
+    assert [type(entry) for entry in others] == [UnreadableFile]
 
 
 def test_a_location_is_relative_within_the_root_and_absolute_outside(tmp_path: Path) -> None:

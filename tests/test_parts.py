@@ -13,7 +13,7 @@ from conftest import Project, page_text
 from fxtrack.ingest import split as parts_module
 from fxtrack.ingest.split import parts_of, put_together
 from fxtrack.ingest.worker import Intake, Part, read_part
-from fxtrack.pages.discover import PageFile
+from fxtrack.model.page import PageFile
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 ENTERED = ["plain", "gzip", "zstd"]

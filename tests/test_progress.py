@@ -9,7 +9,7 @@ import sys
 import pytest
 from conftest import Project, page_text
 
-from fxtrack.model.progress import Progress
+from fxtrack.model.run import Progress
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from conftest import Project
 from markups import MARKUPS, block_page
 from promises import start, varied_page
 
-from fxtrack.config.config import load_config
+from fxtrack.config.load import load_config
 from fxtrack.ingest.pool import Readers
-from fxtrack.pages.discover import PageFile, find_pages
+from fxtrack.model.page import PageFile
+from fxtrack.pages.discover import find_pages
 from fxtrack.store.connection import connect_reader
 
 TABLES = (

@@ -8,9 +8,9 @@ import pytest
 from services import wait_until
 
 from fxtrack.config.schedule import Cron, Interval, Schedule, last_due, next_run, parse_duration
-from fxtrack.config.servicesettings import JobSchedule
+from fxtrack.config.settings import JobSchedule
 from fxtrack.limits import CLOCK_STEP
-from fxtrack.service.queue import Agenda, Task
+from fxtrack.service.queue import JobQueue, Task
 from fxtrack.service.scheduler import Due, Timetable, missed
 
 # (zone, first date of five, minutes by which these five days are longer): written down from the zones' published rules
@@ -173,7 +173,7 @@ def test_what_was_missed_runs_once_for_the_latest_time_and_what_never_ran_is_owe
 
 
 def test_a_job_that_is_asked_for_again_and_again_waits_once_with_its_latest_time() -> None:
-    agenda = Agenda()
+    agenda = JobQueue()
     for hour in range(5):
         agenda.add(Task("ingest", utc(f"2026-05-03T0{hour}:00")))
         agenda.add(Task("charts", utc(f"2026-05-03T0{hour}:05")))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import fxtrack.store.settle
 from fxtrack.config.config import Config
-from fxtrack.extract.ticker.dating import date_of_page
-from fxtrack.ingest.capture import TakenPage
+from fxtrack.extract.ticker.dates import date_of_page
+from fxtrack.model.capture import Capture
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 from fxtrack.store.settle import settle_rules
 from fxtrack.store.writer import Store
@@ -53,7 +53,7 @@ AS_THE_VIEWS_SAY = {
 
 
 @st.composite
-def pages(draw: st.DrawFn) -> TakenPage:
+def pages(draw: st.DrawFn) -> Capture:
     """Return a page out of few: the same one comes again, captured at another time or at none."""
     source, day = draw(st.sampled_from(SOURCES)), draw(st.integers(0, DAYS))
     rates, reports = draw(st.sampled_from(STATES))
@@ -65,7 +65,7 @@ def pages(draw: st.DrawFn) -> TakenPage:
     else:
         reading = Reading(Outcome.OK, shown, quotes, repeats=8)
     name = f"{source} {shown} {rates} {reports} {reading.outcome}"
-    return TakenPage(name, name, source, reading, captured, date=date_of_page(shown, captured, "UTC", 7))
+    return Capture(name, name, source, reading, captured, date=date_of_page(shown, captured, "UTC", 7))
 
 
 STEPS = st.lists(
@@ -108,7 +108,7 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
 
     @settings(SETTINGS, max_examples=12)
     @given(STEPS)
-    def check(steps: list[tuple[list[TakenPage], int]]) -> None:
+    def check(steps: list[tuple[list[Capture], int]]) -> None:
         root = tmp_path_factory.mktemp("settling")
         with Store.open(configured(root, 0)) as store:
             for batch, number in steps:
@@ -134,7 +134,7 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
 def test_a_change_that_is_not_traced_settles_everything(project: Project) -> None:
     quote = Quote("KGS/USD", "0.0114", "0%")
     batch = [
-        TakenPage(str(day), str(day), "site", Reading(Outcome.OK, (FIRST + dt.timedelta(day)).date(), (quote,), 8))
+        Capture(str(day), str(day), "site", Reading(Outcome.OK, (FIRST + dt.timedelta(day)).date(), (quote,), 8))
         for day in range(5)
     ]
     with Store.open(project.config) as store:
@@ -157,7 +157,7 @@ def test_a_change_that_is_not_traced_settles_everything(project: Project) -> Non
 def test_a_store_from_before_changes_were_traced_is_settled(project: Project, *, up_to_date: bool) -> None:
     quote = Quote("KGS/USD", "0.0114", "0%")
     batch = [
-        TakenPage(str(day), str(day), "site", Reading(Outcome.OK, (FIRST + dt.timedelta(day)).date(), (quote,), 8))
+        Capture(str(day), str(day), "site", Reading(Outcome.OK, (FIRST + dt.timedelta(day)).date(), (quote,), 8))
         for day in range(6)
     ]
     with Store.open(project.config) as store:
@@ -178,7 +178,7 @@ def test_a_store_from_before_changes_were_traced_is_settled(project: Project, *,
 
 def test_reports_that_are_settled_leave_the_views_as_they_are(project: Project) -> None:
     quote = Quote("KGS/USD", "0.0114", "0%")
-    page = TakenPage("a", "a", "site", Reading(Outcome.OK, FIRST.date(), (quote,), 8))
+    page = Capture("a", "a", "site", Reading(Outcome.OK, FIRST.date(), (quote,), 8))
     temporary = (
         "SELECT table_name AS name FROM duckdb_tables() WHERE temporary UNION ALL"
         " SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal ORDER BY name"
@@ -198,7 +198,7 @@ def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
     monkeypatch.setattr(fxtrack.store.settle, "SETTLED_DATES", dates)
     days = [FIRST.date() + dt.timedelta(day) for day in range(6)]
     pages = [
-        TakenPage(str(day), str(day), "site", Reading(Outcome.OK, day, (Quote("TJS/USD", f"0.1{n}86", "0.92%"),), 8))
+        Capture(str(day), str(day), "site", Reading(Outcome.OK, day, (Quote("TJS/USD", f"0.1{n}86", "0.92%"),), 8))
         for n, day in enumerate(days)
     ]
     with Store.open(project.config) as store:

@@ -12,8 +12,8 @@ from promises import ask, value
 
 from fxtrack.extract.page import read
 from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
-from fxtrack.pages.discover import Page
 
 Shell = Callable[..., CompletedProcess[str]]
 LAYOUTS = Path(__file__).parent / "layouts"

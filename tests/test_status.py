@@ -14,11 +14,12 @@ from msgspec import structs
 from services import configure, status
 
 from fxtrack import limits
-from fxtrack.config.config import Config, load_config
+from fxtrack.config.config import Config
+from fxtrack.config.load import load_config
 from fxtrack.limits import OVERDUE
-from fxtrack.model.run import Finding, Run, RunOutcome
-from fxtrack.runs.facts import Facts, RunRecord, SourceFacts, facts_file, write_facts
-from fxtrack.service.status.health import Report, Surroundings, in_words, report
+from fxtrack.model.run import Finding, Run, RunOutcome, RunRecord
+from fxtrack.runs.facts import Facts, SourceFacts, facts_file, write_facts
+from fxtrack.service.status.health import HealthReport, Surroundings, in_words, report
 from fxtrack.store.connection import connect_writer
 from fxtrack.store.lock import Holder, ServiceLock
 from fxtrack.store.writer import Store
@@ -52,7 +53,9 @@ def facts(*last: RunRecord, page_date: dt.date | None = TODAY) -> Facts:
     )
 
 
-def judged(folder: Path, known: Facts | None, around: Surroundings | None = None, now: dt.datetime = NOW) -> Report:
+def judged(
+    folder: Path, known: Facts | None, around: Surroundings | None = None, now: dt.datetime = NOW
+) -> HealthReport:
     return report(config_of(folder), known, around or Surroundings(), now)
 
 

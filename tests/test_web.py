@@ -19,7 +19,7 @@ from loopback import Clock, Does, Site, for_ever, in_turn, raw, says, serving
 from msgspec import structs
 
 from fxtrack import __version__
-from fxtrack.collect.http.client import Answer, Ask, Web, home_of, retry_after
+from fxtrack.collect.http.client import Ask, Exchange, Web, home_of, retry_after
 from fxtrack.collect.http.rate_limit import Paces, Stop, Stopped, server_of
 from fxtrack.collect.http.transport import Network, is_public
 from fxtrack.config.settings import Fetch
@@ -36,7 +36,7 @@ def site() -> Iterator[Site]:
         yield running
 
 
-def get(site: Site, path: str, settings: Fetch = QUICK, *, limit: int = LIMIT, cut: bool = False) -> Answer:
+def get(site: Site, path: str, settings: Fetch = QUICK, *, limit: int = LIMIT, cut: bool = False) -> Exchange:
     with Web(settings, home_of(site.base)) as web:
         return web.get(Ask(site.base + path, limit, {}, cut=cut))
 

@@ -745,7 +745,7 @@ def test_whatever_an_ingest_can_read_is_taken(
             copy = get_capture(web, archive, listed, 100_000)
     assert copy.digest_holds
     assert sha1(page(1)) in copy.digests
-    copy.keep(project.root / "pages" / "kept.warc.gz", "ops@example.org")
+    copy.save(project.root / "pages" / "kept.warc.gz", "ops@example.org")
     assert in_process("ingest")[0] == 0
     rows = ask(shell, project.config.database, "SELECT capture_id, outcome, uri FROM captures")
     assert rows == [{"capture_id": digest_of(page(1)), "outcome": "ok", "uri": HOME}]

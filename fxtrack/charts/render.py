@@ -1,7 +1,11 @@
 """One chart: its rows, its texts, the drawing of its kind."""
 
 import datetime as dt
+import io
+import re
+import warnings
 from dataclasses import dataclass
+from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 import polars as pl
@@ -10,11 +14,10 @@ from matplotlib.figure import Figure
 from fxtrack import __version__
 from fxtrack.charts.axes import DATE_AXIS_POINTS, short_date
 from fxtrack.charts.kinds import changes, coverage, indexed, overview, trend
-from fxtrack.charts.rows import Rows, captures_of
-from fxtrack.charts.select import Chart
+from fxtrack.charts.select import Chart, ChartRows, captures_of
 from fxtrack.charts.series import changes_of, index_series_of, series_of
 from fxtrack.charts.sheet import Sheet, Texts
-from fxtrack.charts.style import DPI, LIGHT, MARGIN_POINTS, RC, WIDE_INCHES, Theme, cues
+from fxtrack.charts.style import DARK, DPI, LIGHT, MARGIN_POINTS, RC, WIDE_INCHES, Theme, cues
 from fxtrack.errors import NothingFound
 
 _AROUND_POINTS = 96.0
@@ -54,7 +57,7 @@ class Drawing:
     description: str
 
 
-def draw(chart: Chart, rows: Rows, look: Look) -> Drawing:
+def draw(chart: Chart, rows: ChartRows, look: Look) -> Drawing:
     """Draw a chart. Equal rows and looks give equal drawings.
 
     Args:
@@ -70,7 +73,7 @@ def draw(chart: Chart, rows: Rows, look: Look) -> Drawing:
     return Drawing(sheet.figure, sheet.texts.title, sheet.texts.description())
 
 
-def _trend(chart: Chart, rows: Rows, look: Look) -> Sheet:
+def _trend(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
     mine = pl.col("pair") == chart.pair
     closes = rows.closes.filter(mine)
     series = series_of(closes, rows.states.filter(mine), invert=look.invert)
@@ -82,7 +85,7 @@ def _trend(chart: Chart, rows: Rows, look: Look) -> Sheet:
     return sheet
 
 
-def _indexed(_: Chart, rows: Rows, look: Look) -> Sheet:
+def _indexed(_: Chart, rows: ChartRows, look: Look) -> Sheet:
     order = {pair: number for number, pair in enumerate(rows.selection.pairs)}
     series = sorted(index_series_of(rows.index, invert=look.invert), key=lambda s: (order[s.pair], s.source))
     if not series:
@@ -103,7 +106,7 @@ def _indexed(_: Chart, rows: Rows, look: Look) -> Sheet:
     return sheet
 
 
-def _changes(chart: Chart, rows: Rows, look: Look) -> Sheet:
+def _changes(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
     mine = pl.col("pair") == chart.pair
     if chart.source:
         mine &= pl.col("source") == chart.source
@@ -121,7 +124,7 @@ def _changes(chart: Chart, rows: Rows, look: Look) -> Sheet:
     return sheet
 
 
-def _overview(_: Chart, rows: Rows, look: Look) -> Sheet:
+def _overview(_: Chart, rows: ChartRows, look: Look) -> Sheet:
     order = {pair: number for number, pair in enumerate(rows.selection.pairs)}
     series = sorted(series_of(rows.closes, rows.states, invert=look.invert), key=lambda s: (order[s.pair], s.source))
     title = "Inverse rates of all pairs" if look.invert else "Rates of all pairs"
@@ -134,7 +137,7 @@ def _overview(_: Chart, rows: Rows, look: Look) -> Sheet:
     return sheet
 
 
-def _coverage(chart: Chart, rows: Rows, look: Look) -> Sheet:
+def _coverage(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
     mine = rows.coverage.filter(pl.col("source") == chart.source)
     (found,) = coverage.coverages_of(mine)
     captured = mine.filter(pl.col("captures") > 0).height
@@ -170,3 +173,53 @@ def _with_height(look: Look, points: float) -> tuple[float, float]:
     if not look.height_follows:
         return look.size
     return look.size[0], round((points + _AROUND_POINTS) / 72, 2)
+
+
+_METADATA: dict[str, dict[str, None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
+    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+
+
+def picture(drawing: Drawing, form: str, *, adapts: bool = False) -> bytes:
+    """Return a drawing as PNG, SVG or PDF.
+
+    An SVG has a title and a description for screen readers, and its text is text.
+
+    Args:
+        drawing: the chart.
+        form: ``png``, ``svg`` or ``pdf``.
+        adapts: an SVG drawn in light colours turns dark where its reader prefers that.
+    """
+    content = io.BytesIO()
+    metadata: dict[str, str | None] = {**_METADATA[form]}
+    if form != "png":
+        metadata["Title"] = drawing.title
+    with mpl.rc_context(RC), warnings.catch_warnings():  # type: ignore[arg-type]
+        # a glyph that the font lacks is no loss in an SVG, whose reader brings the font
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        drawing.figure.savefig(content, format=form, metadata=metadata)
+    if form != "svg":
+        return content.getvalue()
+    return _readable(content.getvalue().decode("utf-8"), drawing.description, adapts=adapts).encode()
+
+
+def _readable(svg: str, description: str, *, adapts: bool) -> str:
+    """Name title and description as what a screen reader says (W3C SVG Accessibility API Mappings)."""
+    svg = svg.replace("<svg ", '<svg role="img" aria-labelledby="chart-title chart-description" ', 1)
+    more = f'</title>\n <desc id="chart-description">{escape(description)}</desc>'
+    if adapts:
+        more += f"\n <style>{_dark_colours()}</style>"
+    svg = svg.replace("<title>", '<title id="chart-title">', 1).replace("</title>", more, 1)
+    return re.sub(r"(?m)[ \t]+$", "", svg)
+
+
+def _dark_colours() -> str:
+    """Return style rules that put the dark theme's colours in the place of the light theme's."""
+    rules = "".join(
+        f'[style*="{what}: {light}"]{{{what}:{dark}!important}}'
+        for light, dark in zip(LIGHT.colours(), DARK.colours(), strict=True)
+        for what in ("fill", "stroke")
+    )
+    return f"@media (prefers-color-scheme: dark){{{rules}}}"

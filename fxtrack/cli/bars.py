@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, T
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from fxtrack.model.progress import Progress
+from fxtrack.model.run import Progress
 
 
 @contextmanager

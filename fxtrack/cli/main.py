@@ -20,9 +20,9 @@ from fxtrack.model.run import INTERRUPTS
 # Where each command lives, in the order of the help: modules are imported when their command is used.
 COMMANDS = {
     "run": "ingest", "ingest": "ingest", "service": "service", "status": "service",
-    "fetch": "fetch", "backfill": "backfill",
-    "latest": "tables", "show": "tables", "deltas": "tables", "audit": "audit", "coverage": "tables",
-    "chart": "chart", "page": "page", "probe": "probe", "reparse": "reparse",
+    "fetch": "collect", "backfill": "collect",
+    "latest": "tables", "show": "tables", "deltas": "tables", "audit": "tables", "coverage": "tables",
+    "chart": "chart", "page": "pages", "probe": "pages", "reparse": "ingest",
     "export": "export", "sql": "export", "config": "config",
     "backup": "maintenance", "restore": "maintenance", "verify": "maintenance",
 }  # fmt: skip

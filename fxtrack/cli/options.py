@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from fxtrack.config.config import Config, load_config
+from fxtrack.config.config import Config
+from fxtrack.config.load import load_config
 from fxtrack.errors import UsageError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from fxtrack.model.progress import Progress
+from fxtrack.model.run import Progress
 
 
 @contextmanager

@@ -45,7 +45,7 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "warc/re
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class BackfillTask:
     """What to fetch: which source's pages, of which addresses, from which archive, and of what time (UTC)."""
 
     source: Source
@@ -57,7 +57,7 @@ class Task:
 
 
 @dataclass(slots=True)
-class Had:
+class StoredCaptures:
     """What need not be fetched.
 
     Attributes:
@@ -138,7 +138,7 @@ class Result:
     entries: tuple[Entry, ...]
 
 
-def what_is_had(config: Config, task: Task, *, again: bool = False) -> Had:
+def stored_captures(config: Config, task: BackfillTask, *, again: bool = False) -> StoredCaptures:
     """Look up which captures of a task's source need not be fetched; nothing is changed.
 
     Args:
@@ -155,14 +155,14 @@ def what_is_had(config: Config, task: Task, *, again: bool = False) -> Had:
         with open_published(config) as connection:
             rows = ask(connection, "seen", source=task.source.name).rows
         stored = frozenset((uri, captured.replace(tzinfo=dt.UTC)) for uri, captured in rows)
-    had = Had(folder, stored)
+    had = StoredCaptures(folder, stored)
     for entry in read_journal(folder):
         if entry.outcome == KEPT or (entry.archive == task.archive.name and not again):
             had.take(entry)
     return had
 
 
-def make_plan(config: Config, task: Task, had: Had, stop: Stop) -> Plan:
+def make_plan(config: Config, task: BackfillTask, had: StoredCaptures, stop: Stop) -> Plan:
     """Ask the archive what it has, and choose.
 
     Raises:
@@ -184,7 +184,7 @@ def make_plan(config: Config, task: Task, had: Had, stop: Stop) -> Plan:
     return choose(inside, task, had, unreadable)
 
 
-def choose(listed: list[Listed], task: Task, had: Had, unreadable: int = 0) -> Plan:
+def choose(listed: list[Listed], task: BackfillTask, had: StoredCaptures, unreadable: int = 0) -> Plan:
     """Return one choice for each period with a page in it: the last capture of the period is the best.
 
     A period that is had with any of its captures is had. A capture that the archive was found not to give is none.
@@ -199,7 +199,7 @@ def choose(listed: list[Listed], task: Task, had: Had, unreadable: int = 0) -> P
 
 
 def fetch_captures(
-    config: Config, task: Task, plan: Plan, records: tuple[Had, Journal], stop: Stop
+    config: Config, task: BackfillTask, plan: Plan, records: tuple[StoredCaptures, Journal], stop: Stop
 ) -> Iterator[Result]:
     """Fetch what a plan wants, a bounded number at a time, and yield what came of each period as it is on record.
 
@@ -244,7 +244,7 @@ def fetch_captures(
             web.abort()
 
 
-def _in_order(done: set[Future[Result]], journal: Journal, had: Had) -> Iterator[Result]:
+def _in_order(done: set[Future[Result]], journal: Journal, had: StoredCaptures) -> Iterator[Result]:
     """Put results on record and yield them; an error comes last, so that nothing that was done goes unrecorded."""
     for future in sorted(done, key=lambda future: future.exception() is not None):
         result = future.result()
@@ -254,7 +254,7 @@ def _in_order(done: set[Future[Result]], journal: Journal, had: Had) -> Iterator
         yield result
 
 
-def _fetch(config: Config, task: Task, web: Web, had: Had, choice: Choice) -> Result:
+def _fetch(config: Config, task: BackfillTask, web: Web, had: StoredCaptures, choice: Choice) -> Result:
     """Try the captures of a period, the best first, until one is had."""
     entries: list[Entry] = []
     for listed in choice.candidates:
@@ -266,18 +266,18 @@ def _fetch(config: Config, task: Task, web: Web, had: Had, choice: Choice) -> Re
             entries.append(_entry(task, listed, error.absence, detail=str(error)))
             continue
         target = had.file_of(listed)
-        copy.keep(target, contact_of(config.settings.fetch))
+        copy.save(target, contact_of(config.settings.fetch))
         digest = listed.digest if copy.digest_holds else ""
         entries.append(_entry(task, listed, KEPT, digest=digest, detail=copy.note or ""))
         return Result(target, None, tuple(entries))
     return Result(None, None, tuple(entries))
 
 
-def _entry(task: Task, listed: Listed, outcome: str, *, digest: str = "", detail: str = "") -> Entry:
+def _entry(task: BackfillTask, listed: Listed, outcome: str, *, digest: str = "", detail: str = "") -> Entry:
     return Entry(task.archive.name, listed.stamp, listed.uri, str(outcome), digest, detail)
 
 
-def _choice(captures: tuple[Listed, ...], had: Had) -> Choice:
+def _choice(captures: tuple[Listed, ...], had: StoredCaptures) -> Choice:
     """Choose among the captures of one period, the best first."""
     left = tuple(c for c in captures if had.refused[c.stamp, c.uri] < ARCHIVE_TRIES)
     for capture in captures:

@@ -15,8 +15,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from fxtrack.collect.http.client import Ask, Web
 from fxtrack.config.settings import Archive
 from fxtrack.errors import FetchError
-from fxtrack.extract.text.decode import printable
 from fxtrack.limits import INDEX_ANSWERS, INDEX_BYTES, INDEX_ROWS, LISTED_CAPTURES
+from fxtrack.model.location import printable
 
 _STAMP = "%Y%m%d%H%M%S"
 _STAMP_DIGITS = 14
@@ -72,7 +72,7 @@ class IndexPage:
 
 
 @dataclass(slots=True)
-class Listing:
+class IndexListing:
     """What an index said in all, in how many `answers`. `unreadable` rows could not be understood."""
 
     captures: dict[tuple[str, str], Listed]
@@ -98,7 +98,7 @@ class Listing:
             )
 
 
-def list_captures(web: Web, archive: Archive, url: str, since: dt.date, until: dt.date) -> Listing:
+def list_captures(web: Web, archive: Archive, url: str, since: dt.date, until: dt.date) -> IndexListing:
     """Return all captures of an address within a range of dates (UTC, both included), a year at a time.
 
     Args:
@@ -111,7 +111,7 @@ def list_captures(web: Web, archive: Archive, url: str, since: dt.date, until: d
     Raises:
         FetchError: the index cannot be asked, or its answer is none.
     """
-    listing = Listing({})
+    listing = IndexListing({})
     first = dt.datetime.combine(since, dt.time.min, dt.UTC)
     last = dt.datetime.combine(until, dt.time(23, 59, 59), dt.UTC)
     if archive.kind == "commoncrawl":
@@ -151,7 +151,9 @@ def parse_index(data: bytes) -> IndexPage:
     return IndexPage(captures, len(rows), len(rows) - len(captures), key)
 
 
-def _list_by_key(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], listing: Listing) -> None:
+def _list_by_key(
+    web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], listing: IndexListing
+) -> None:
     """Follow resume keys; where the server has none and its list is cut, ask for each half of the window."""
     key: str | None = None
     seen: set[tuple[str, str]] = set()
@@ -178,7 +180,9 @@ def _list_by_key(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.d
     _list_by_key(web, index, url, (middle + dt.timedelta(seconds=1), end), listing)
 
 
-def _list_by_page(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], listing: Listing) -> None:
+def _list_by_page(
+    web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], listing: IndexListing
+) -> None:
     """Turn pages until there is none, or until the server shows again what it has shown."""
     seen: set[tuple[str, str]] = set()
     for number in count():

@@ -23,11 +23,11 @@ from pathlib import Path
 import msgspec
 
 from fxtrack import __version__
-from fxtrack.collect.http.client import Answer, Ask, Web, contact_of, home_of, left_alone
+from fxtrack.collect.http.client import Ask, Exchange, Web, contact_of, home_of, left_alone
 from fxtrack.collect.http.rate_limit import Paces, Sleep, server_of
 from fxtrack.collect.http.retry_after import keeping, servers_put_off
 from fxtrack.collect.http.robots import Robots, RobotsFile
-from fxtrack.collect.warc_writer import exchange_records, file_name, keep
+from fxtrack.collect.warc_writer import exchange_records, file_name, write_warc
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import ConfigError, FetchError, FxtrackError, UsageError
@@ -260,7 +260,7 @@ def _fetch(
     )  # fmt: skip
 
 
-def _keep(config: Config, source: Source, answer: Answer) -> Path:
+def _keep(config: Config, source: Source, answer: Exchange) -> Path:
     last = answer.last
     folder = config.live / source.name / f"{last.asked_utc:%Y-%m}"
     # two visits within one second are two captures, unless they brought the same: then the first stays as it is
@@ -272,7 +272,7 @@ def _keep(config: Config, source: Source, answer: Answer) -> Path:
         "robots": "obey",
         "description": f"live page of {source.name}",
     }
-    keep(target, about, exchange_records(answer))
+    write_warc(target, about, exchange_records(answer))
     return target
 
 

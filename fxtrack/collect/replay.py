@@ -11,13 +11,13 @@ from itertools import islice
 from pathlib import Path
 
 from fxtrack.collect.cdx import Listed
-from fxtrack.collect.http.client import Answer, Ask, Web, http_date
+from fxtrack.collect.http.client import Ask, Exchange, Web, http_date
 from fxtrack.collect.http.rate_limit import Stopped
-from fxtrack.collect.warc_writer import Record, keep
+from fxtrack.collect.warc_writer import NewRecord, write_warc
 from fxtrack.config.settings import Archive
 from fxtrack.errors import FetchError, PageError
-from fxtrack.extract.text.decode import printable
 from fxtrack.limits import ARCHIVE_HEADER_BYTES
+from fxtrack.model.location import printable
 from fxtrack.pages import warc
 from fxtrack.pages.http_payload import Payload, http_body, over_limit, payload_of
 from fxtrack.pages.warc_packing import layout_of
@@ -54,14 +54,14 @@ class Copy:
     """A capture as the archive gave it, ready to be kept.
 
     Attributes:
-        records, members: what its WARC file holds, see `fxtrack.collect.warc_writer.keep`.
+        records, members: what its WARC file holds, see `write_warc`.
         digests: SHA-1, base 32, of the page's bytes as sent and as unpacked.
         note: what is worth a remark; None in the ordinary case.
     """
 
     listed: Listed
     source_uri: str
-    records: tuple[Record, ...]
+    records: tuple[NewRecord, ...]
     members: bytes
     digests: frozenset[str]
     note: str | None = None
@@ -71,10 +71,10 @@ class Copy:
         """Whether the index's digest is that of the bytes received, so that it tells what another capture holds."""
         return self.listed.digest in self.digests
 
-    def keep(self, target: Path, contact: str) -> None:
+    def save(self, target: Path, contact: str) -> None:
         """Write it to a WARC file of its own, on disk when this returns."""
         about = {"operator": contact, "description": f"copied from {self.source_uri}"}
-        keep(target, about, self.records, self.members)
+        write_warc(target, about, self.records, self.members)
 
 
 def get_capture(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> Copy:
@@ -130,7 +130,7 @@ def _get_replay(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> C
         raise NotGiven(Absence.MISSING, reason)
     headers = (*_original_headers(answer), ("Content-Length", str(len(answer.data))))
     more = {"WARC-Source-URI": answer.last.url}
-    record = Record("response", listed.uri, listed.captured_utc, "HTTP/1.1 200 OK", headers, answer.data, more)
+    record = NewRecord("response", listed.uri, listed.captured_utc, "HTTP/1.1 200 OK", headers, answer.data, more)
     digests = frozenset({_sha1(answer.data), _sha1(answer.last.body)})
     return Copy(listed, answer.last.url, (record,), b"", digests)
 
@@ -179,7 +179,7 @@ def _record_in(member: bytes, listed: Listed, max_bytes: int) -> warc.Record:
     return first
 
 
-def _time_shown(answer: Answer, base: str) -> dt.datetime | None:
+def _time_shown(answer: Exchange, base: str) -> dt.datetime | None:
     """Return the time of the capture that a replay shows, as its header or else its address tells."""
     told = answer.last.header("Memento-Datetime")
     if told is not None:
@@ -194,7 +194,7 @@ def _time_shown(answer: Answer, base: str) -> dt.datetime | None:
         return None
 
 
-def _original_headers(answer: Answer) -> tuple[tuple[str, str], ...]:
+def _original_headers(answer: Exchange) -> tuple[tuple[str, str], ...]:
     """Return those headers of a replay that the page itself once had, as far as they fit its unpacked bytes."""
     headers: dict[str, tuple[str, str]] = {}
     for name, value in answer.last.headers:

@@ -12,14 +12,14 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from fxtrack import __version__
-from fxtrack.collect.http.client import Answer, Hop
+from fxtrack.collect.http.client import Exchange, Hop
 from fxtrack.files import make_folder, remove_left_over, write_whole
 
 _PUT_TOGETHER = "transfer-encoding"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class NewRecord:
     """One WARC record of an HTTP message.
 
     Attributes:
@@ -40,7 +40,7 @@ class Record:
     more: Mapping[str, str] = field(default_factory=dict)
 
 
-def keep(target: Path, info: Mapping[str, str], records: Iterable[Record] = (), members: bytes = b"") -> None:
+def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecord] = (), members: bytes = b"") -> None:
     """Write a WARC file, a gzip member for each record, and wait until it is on disk.
 
     Args:
@@ -72,15 +72,15 @@ def keep(target: Path, info: Mapping[str, str], records: Iterable[Record] = (), 
     write_whole(target, held.getvalue() + members)
 
 
-def exchange_records(answer: Answer) -> Iterator[Record]:
+def exchange_records(answer: Exchange) -> Iterator[NewRecord]:
     """Yield request and response of each hop; what a redirect led to stays told apart from where it began."""
     for hop in answer.hops:
         response_id = f"<urn:uuid:{uuid4()}>"
         sent = {"WARC-Concurrent-To": response_id}
         came = {"WARC-Record-ID": response_id, **({"WARC-IP-Address": hop.address} if hop.address else {})}
         ask, reply = f"GET {hop.target} HTTP/1.1", f"HTTP/1.1 {hop.status} {hop.reason}".rstrip()
-        yield Record("request", hop.url, hop.asked_utc, ask, hop.request_headers, b"", sent)
-        yield Record("response", hop.url, hop.asked_utc, reply, _stored_headers(hop), hop.body, came)
+        yield NewRecord("request", hop.url, hop.asked_utc, ask, hop.request_headers, b"", sent)
+        yield NewRecord("response", hop.url, hop.asked_utc, reply, _stored_headers(hop), hop.body, came)
 
 
 def file_name(uri: str, captured_utc: dt.datetime, *more: str) -> str:

@@ -3,15 +3,13 @@
 import os
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fxtrack.config.config import Config
+from fxtrack.config.config import Config
 
 _CHARTS_PAGE = "index.html"
 
 
-def misplaced(config: "Config") -> str | None:
+def misplaced(config: Config) -> str | None:
     """Say which key names a place that something else needs, and why; None where all have their own."""
     for key, path in (("database", config.database), ("writer", config.writer)):
         if path.is_dir():
@@ -26,11 +24,11 @@ def misplaced(config: "Config") -> str | None:
     return None
 
 
-def _is_page(config: "Config", name: str) -> bool:
+def _is_page(config: Config, name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in config.settings.ingest.include)
 
 
-def _spoilt_by_metrics(config: "Config") -> str | None:
+def _spoilt_by_metrics(config: Config) -> str | None:
     """Return what the textfile of metrics would take the place of, None if nothing of ours."""
     if not config.metrics_file:
         return None

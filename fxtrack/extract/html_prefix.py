@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from fxtrack.extract.text.html import Element, Events, Parse
-from fxtrack.extract.text.lines import LINE_ENDS, VisibleText, laid_out
+from fxtrack.extract.text.lines import LINE_ENDS, VisibleText, render_text
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import Examination, examine
 from fxtrack.limits import HTML_ENTRY_CHARS
@@ -114,7 +114,7 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
                 return settled
     parse.feed(markup[fed:])
     parse.close()
-    shown = laid_out(parse.events.tokens, parse.events.pieces, parse.events.copies)
+    shown = render_text(parse.events.tokens, parse.events.pieces, parse.events.copies)
     return examine(shown.text, grammar), shown
 
 
@@ -179,7 +179,7 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
     if not is_last and (events.copies or any(piece.scope for piece in events.pieces.values())):
         return None
     end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in LINE_ENDS), 0)
-    shown = laid_out(events.tokens[:end], events.pieces, events.copies)
+    shown = render_text(events.tokens[:end], events.pieces, events.copies)
     found = examine(shown.text, grammar)
     if found.reading.outcome is not Outcome.OK:
         return None

@@ -9,8 +9,8 @@ from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
 from fxtrack.extract.ticker.marquee import Grammar, read_ticker
 from fxtrack.limits import HTML_DEPTH
+from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
-from fxtrack.pages.discover import Page
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # Two currency codes and a stroke, however markup parts them, and what may follow: no quote does without. The expression

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from fxtrack.config.config import Config
-from fxtrack.ingest.capture import ReadFile, RefusedFile, TakenPage
 from fxtrack.ingest.pool import Readers
 from fxtrack.ingest.worker import Intake
 from fxtrack.limits import LISTING_FILES, REMARKS
+from fxtrack.model.capture import Capture, ReadFile, RefusedFile
 from fxtrack.model.location import path_of
-from fxtrack.model.progress import Progress
+from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome, Reading
-from fxtrack.pages.discover import PageFile, PassedOver, find_pages
-from fxtrack.store.writer import Store, Tally
+from fxtrack.model.run import Progress, Tally
+from fxtrack.pages.discover import OtherFile, find_pages
+from fxtrack.store.writer import Store
 
 T = TypeVar("T")
 Intakes = Iterator[tuple[PageFile, Intake]]
@@ -53,7 +54,7 @@ class IngestReport:
 class Batch:
     """What goes into one transaction."""
 
-    taken: list[TakenPage] = field(default_factory=list)
+    taken: list[Capture] = field(default_factory=list)
     refused: list[RefusedFile] = field(default_factory=list)
     files: list[ReadFile] = field(default_factory=list)
     size: int = 0  # bytes that were read for it, as they lie on disk
@@ -63,7 +64,7 @@ class Batch:
         return len(self.taken) + len(self.refused)
 
 
-class Listing:
+class FileListing:
     """The files at some paths, and what is known of them so far.
 
     Attributes:
@@ -89,7 +90,7 @@ class Listing:
             if isinstance(entry, PageFile):
                 self.bytes += entry.size
                 yield entry
-            elif isinstance(entry, PassedOver):
+            elif isinstance(entry, OtherFile):
                 self.passed_over += 1
             else:
                 self.unlisted.append(RefusedFile(entry.location, None, entry.reason))
@@ -110,7 +111,7 @@ class Listing:
 
 
 def ingest(
-    store: Store, readers: Readers, listing: Listing, begun: Intakes | None, on_batch: Callable[[Progress], None]
+    store: Store, readers: Readers, listing: FileListing, begun: Intakes | None, on_batch: Callable[[Progress], None]
 ) -> IngestReport:
     """Take pages into the store, a transaction a batch.
 

@@ -27,7 +27,7 @@ from fxtrack.errors import FxtrackError
 from fxtrack.ingest.split import Parts, parts_of, put_together
 from fxtrack.ingest.worker import Intake, Part, read_part
 from fxtrack.limits import MOST_READERS, SECTION_BYTES, WORTH_READERS
-from fxtrack.pages.discover import PageFile
+from fxtrack.model.page import PageFile
 
 _PIPE_BYTES = 1024 * 1024
 _AHEAD = 12  # parts that a process has before it, where the pipes hold them
@@ -76,7 +76,7 @@ class Readers:
         parts = chain(first, parts)
         if not self._processes:
             return put_together(self._here(parts), self._read)
-        jobs: deque[_Job] = deque()
+        jobs: deque[_ReadJob] = deque()
         self._hand_out(parts, jobs)
         return put_together(self._side_by_side(parts, jobs), self._read)
 
@@ -91,14 +91,14 @@ class Readers:
     def _here(self, parts: Iterable[Part]) -> Parts:
         return ((part, self._read(part)) for part in parts)
 
-    def _side_by_side(self, parts: Iterator[Part], jobs: "deque[_Job]") -> Parts:
+    def _side_by_side(self, parts: Iterator[Part], jobs: "deque[_ReadJob]") -> Parts:
         while self._hand_out(parts, jobs) or jobs:
             job = jobs.popleft()
             yield job.part, self._answers(job, parts, jobs)
             for _ in self._answers(job, parts, jobs):  # what nobody wanted
                 pass
 
-    def _answers(self, job: "_Job", parts: Iterator[Part], jobs: "deque[_Job]") -> Iterator[Intake]:
+    def _answers(self, job: "_ReadJob", parts: Iterator[Part], jobs: "deque[_ReadJob]") -> Iterator[Intake]:
         """Yield what comes of a job, and see meanwhile that every process has something to do."""
         while job.intakes or not job.done:
             if job.intakes:
@@ -107,7 +107,7 @@ class Readers:
                 self._hand_out(parts, jobs)
                 self._receive(job)
 
-    def _hand_out(self, parts: Iterator[Part], jobs: "deque[_Job]") -> bool:
+    def _hand_out(self, parts: Iterator[Part], jobs: "deque[_ReadJob]") -> bool:
         """Give the processes what they can hold; return whether that was anything."""
         given = False
         while len(jobs) < 2 * _AHEAD * len(self._processes):
@@ -119,7 +119,7 @@ class Readers:
             given = True
         return given
 
-    def _receive(self, wanted: "_Job") -> None:
+    def _receive(self, wanted: "_ReadJob") -> None:
         """Wait until something came from the process of a job, and take what came from it and from the others."""
         links = {
             process.answers: process for process in self._processes
@@ -130,7 +130,7 @@ class Readers:
 
 
 @dataclass(slots=True, eq=False)
-class _Job:
+class _ReadJob:
     """A part that a process has, and what came of it so far."""
 
     part: Part
@@ -147,7 +147,7 @@ class _Process:
         theirs_in, parts = os.pipe()
         self.ahead = _AHEAD if _enlarged(answers) and _enlarged(parts) else 1  # else two full pipes could stop both
         self.answers, self._parts = Connection(answers, writable=False), Connection(parts, readable=False)
-        self.jobs: deque[_Job] = deque()
+        self.jobs: deque[_ReadJob] = deque()
         serve = (
             f"import sys; sys.path[:] = {sys.path!r}; "
             "from fxtrack.ingest.worker import serve; serve(*map(int, sys.argv[1:]))"
@@ -165,9 +165,9 @@ class _Process:
             os.close(theirs_out)
         self._send((config, now))
 
-    def give(self, part: Part) -> _Job:
+    def give(self, part: Part) -> _ReadJob:
         """Give it a further part."""
-        job = _Job(part, self)
+        job = _ReadJob(part, self)
         self.jobs.append(job)
         self._send(part)
         return job

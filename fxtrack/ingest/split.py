@@ -13,8 +13,8 @@ from fxtrack.config.config import Config
 from fxtrack.errors import PageError
 from fxtrack.ingest.worker import Intake, Part
 from fxtrack.limits import ARCHIVE_RECORDS, PART_BYTES, PART_FILES, PART_NAMES
+from fxtrack.model.page import PageFile
 from fxtrack.pages.contents import Section, sections_of
-from fxtrack.pages.discover import PageFile
 
 _SECTION_RECORDS = 2_000_000  # more than any section can have
 

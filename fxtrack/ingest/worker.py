@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from fxtrack.config.config import Config
 from fxtrack.errors import PageError
-from fxtrack.ingest.capture import RefusedFile, TakenPage, take
+from fxtrack.ingest.capture import capture_of
 from fxtrack.limits import CYCLES_AFTER, RECORDS_AT_ONCE, UNSETTLED_SECONDS
-from fxtrack.pages.contents import Capture, Found, Section, Unread, Unsound, captures_in
-from fxtrack.pages.discover import PageFile
+from fxtrack.model.capture import Capture, RefusedFile
+from fxtrack.model.page import PageFile
+from fxtrack.pages.contents import Found, Section, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
 
 
 class Part(NamedTuple):
@@ -40,7 +41,7 @@ class Intake(NamedTuple):
         unsound: whether all of the section is to be forgotten: from its start, the archive has to be read as one.
     """
 
-    taken: list[TakenPage]
+    taken: list[Capture]
     damages: list[RefusedFile]
     no_captures: dict[str, int]
     refused: str | None = None
@@ -61,11 +62,11 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
     for file in part.files:
         intake = _empty()
         try:
-            for found in captures_in(file, config, part.section):
+            for found in pages_in(file, config, part.section):
                 if len(intake.taken) + len(intake.damages) >= RECORDS_AT_ONCE:
                     yield intake._replace(ends=False)
                     intake = _empty()
-                if isinstance(found, Unsound):
+                if isinstance(found, UnsoundSection):
                     yield intake._replace(unsound=True)
                     return
                 _add(intake, found)
@@ -101,11 +102,11 @@ def _empty() -> Intake:
 
 
 def _add(intake: Intake, found: Found) -> None:
-    if isinstance(found, Capture):
-        intake.taken.append(take(found))
-    elif isinstance(found, Unread):
+    if isinstance(found, SourcedPage):
+        intake.taken.append(capture_of(found))
+    elif isinstance(found, UnreadableRecord):
         intake.damages.append(RefusedFile(found.location, None, found.reason))
-    elif not isinstance(found, Unsound):
+    elif not isinstance(found, UnsoundSection):
         intake.no_captures[found.reason] = intake.no_captures.get(found.reason, 0) + 1
 
 

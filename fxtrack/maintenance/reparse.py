@@ -19,15 +19,17 @@ from functools import partial
 
 from fxtrack.config.config import Config
 from fxtrack.errors import PageError
-from fxtrack.ingest.capture import ReadFile, TakenPage, take
+from fxtrack.ingest.capture import capture_of
 from fxtrack.ingest.ingest import IngestReport, batches
 from fxtrack.ingest.pool import Readers
+from fxtrack.model.capture import Capture, ReadFile
 from fxtrack.model.location import path_of, split_location
-from fxtrack.pages.contents import NO_SOURCE, Capture, page_at
-from fxtrack.pages.discover import PageFile, find_pages
+from fxtrack.model.page import PageFile
+from fxtrack.pages.contents import NO_SOURCE, SourcedPage, page_at
+from fxtrack.pages.discover import find_pages
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.query import Rows
-from fxtrack.store.scripts import script
+from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
 _script = partial(script, "store/sql/reparse")
@@ -138,7 +140,7 @@ def reparse(
     dropped = []
     for capture_id in sorted(stored.keys() - seen, key=lambda name: (stored[name].location, name)):
         found = _not_seen(capture_id, stored[capture_id], elsewhere, reasons, config)
-        if isinstance(found, TakenPage):
+        if isinstance(found, Capture):
             with store.tables(**batch_tables([found], [], now.replace(tzinfo=None))):
                 store.query(_script("add"))
         elif found:
@@ -203,7 +205,7 @@ def _on_disk(locations: Iterable[str], config: Config) -> Iterator[PageFile]:
 
 
 def _is_wanted(
-    page: TakenPage,
+    page: Capture,
     stored: dict[str, _Stored],
     files: dict[str, _Known],
     config: Config,
@@ -225,7 +227,7 @@ def _is_wanted(
 
 def _not_seen(
     capture_id: str, before: _Stored, elsewhere: dict[str, str], reasons: dict[str, str], config: Config
-) -> TakenPage | Kept | None:
+) -> Capture | Kept | None:
     """Return a capture that was not where it was found: from another place, as kept, or None if no source takes it."""
     location = elsewhere.get(capture_id, before.location)
     path, _ = split_location(location, config.root)
@@ -236,4 +238,4 @@ def _not_seen(
     if page.capture_id != capture_id:
         return Kept(before.location, capture_id, "another page is there now")
     source = config.source_of(path, page.uri)
-    return take(Capture(page, source)) if source else None
+    return capture_of(SourcedPage(page, source)) if source else None

@@ -13,11 +13,13 @@ from typing import Any
 
 from fxtrack.config.config import Config
 from fxtrack.errors import PageError
-from fxtrack.ingest.capture import TakenPage, take
+from fxtrack.ingest.capture import capture_of
 from fxtrack.limits import BATCH_PAGES
+from fxtrack.model.capture import Capture
 from fxtrack.model.location import path_of, split_location
-from fxtrack.pages.contents import Capture, page_at
-from fxtrack.pages.discover import Page, PageFile, find_pages
+from fxtrack.model.page import Page, PageFile
+from fxtrack.pages.contents import SourcedPage, page_at
+from fxtrack.pages.discover import find_pages
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import open_published
@@ -78,10 +80,10 @@ def verify(config: Config, on_batch: Callable[[int], None] = lambda _captures: N
         places = _places(connection)
         _add_strays(places, config)
         for batch in _batches(connection):
-            taken: dict[str, TakenPage] = {}
+            taken: dict[str, Capture] = {}
             for record in batch:
                 at = _find(record, places, config)
-                if isinstance(at, TakenPage):
+                if isinstance(at, Capture):
                     taken[record["capture_id"]] = at
                 else:
                     found.append(_checked(record, *at))
@@ -137,7 +139,7 @@ def _add_strays(places: dict[str, list[str]], config: Config) -> None:
                 places.get(page_at(file.location, config).capture_id, []).append(file.location)
 
 
-def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> TakenPage | tuple[str, str]:
+def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> Capture | tuple[str, str]:
     """Return the page as it would be taken today, or what became of it."""
     name = record["capture_id"]
     result = ("gone", "no such file any more")
@@ -158,12 +160,12 @@ def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> Ta
     return result
 
 
-def _take(page: Page, record: Record, config: Config) -> TakenPage | tuple[str, str]:
+def _take(page: Page, record: Record, config: Config) -> Capture | tuple[str, str]:
     captured: dt.datetime | None = record["captured_utc"]
     source = config.source_of(page.location, page.uri)
     if source is None:
         return ("differs", "no source in the configuration takes it any more")
-    return take(Capture(page._replace(captured_utc=captured and captured.replace(tzinfo=dt.UTC)), source))
+    return capture_of(SourcedPage(page._replace(captured_utc=captured and captured.replace(tzinfo=dt.UTC)), source))
 
 
 def _is_there(location: str, config: Config) -> bool:
@@ -171,7 +173,7 @@ def _is_there(location: str, config: Config) -> bool:
     return path_of(file, config.root).exists()
 
 
-def _derive(taken: Mapping[str, TakenPage]) -> _Rows:
+def _derive(taken: Mapping[str, Capture]) -> _Rows:
     tables = batch_tables(list(taken.values()), [], dt.datetime.now(dt.UTC).replace(tzinfo=None))
     captures, quotes, conflicts = (tables[name].to_pylist() for name in ("new_captures", "new_quotes", "new_conflicts"))
     return _gather(captures, quotes, conflicts)

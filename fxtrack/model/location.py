@@ -8,8 +8,6 @@ several names; what lies on disk tells which it is.
 import os
 from pathlib import Path
 
-from fxtrack.extract.text.decode import printable
-
 _OFFSET_DIGITS = 18  # of 64 bits
 
 
@@ -57,3 +55,8 @@ def _named(folder: Path, name: str) -> Path | None:
     except OSError:
         return None
     return next((folder / found for found in names if readable(found) == name), None)
+
+
+def printable(text: str) -> str:
+    """Return text with everything that is not printable written as an escape: a page cannot steer a screen."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

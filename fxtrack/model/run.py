@@ -2,7 +2,7 @@
 
 import datetime as dt
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 
 from fxtrack.errors import Interrupted, StoreError
@@ -105,3 +105,63 @@ def finding_of_error(error: BaseException) -> Finding:
     if INTERRUPTS or isinstance(error, KeyboardInterrupt | Interrupted):
         return Finding(RunOutcome.STOPPED, "interrupted; what was committed is kept")
     return Finding(RunOutcome.STORE_FAILED if isinstance(error, StoreError) else RunOutcome.FAILED, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest has come.
+
+    Bytes tell how far: how many pages an archive holds is not known before it is read.
+
+    Attributes:
+        done_bytes: size of what has been read, or was known, as it lies on disk.
+        total_bytes: size of everything, as far as it has been listed.
+        pages: pages read so far; those that were known before they were read are not among them.
+        new: those of them that the store did not have.
+    """
+
+    done_bytes: int
+    total_bytes: int
+    pages: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run: its row in `runs`. `run_id` is None where it could not be entered yet; instants are UTC."""
+
+    run_id: int | None
+    job: str
+    scheduled_utc: dt.datetime | None
+    started_utc: dt.datetime
+    ended_utc: dt.datetime | None
+    outcome: str
+    process: int | None = None
+    message: str | None = None
+    pages: int = 0
+    new: int = 0
+    known: int = 0
+    no_ticker: int = 0
+    conflict: int = 0
+    unreadable: int = 0
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it leaves nothing for a person to do."""
+        return self.outcome in ENDED_WELL
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What came of a run's pages. `no_ticker`, `conflict` and `unreadable` are part of `new`, but for refused files."""
+
+    pages: int = 0
+    new: int = 0
+    known: int = 0
+    no_ticker: int = 0
+    conflict: int = 0
+    unreadable: int = 0
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Return the sum."""
+        return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))

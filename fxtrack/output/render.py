@@ -14,7 +14,7 @@ from fxtrack.output.cells import TEXT, Written, in_csv, in_file, in_json, plain
 from fxtrack.output.table import lay_out
 
 if TYPE_CHECKING:
-    from fxtrack.store.query import Answer, Rows
+    from fxtrack.store.query import QueryResult, Rows
 
 __all__ = ["as_csv", "as_table", "plain", "render"]
 
@@ -23,7 +23,7 @@ _PIECE_CHARACTERS = 256 * 1024
 _WITHOUT_QUOTES = 2  # columns from which on csv writes a null without quotes
 
 
-def render(rows: "Rows | Answer", form: str | None, hide: tuple[str, ...] = ()) -> Iterator[str]:
+def render(rows: "Rows | QueryResult", form: str | None, hide: tuple[str, ...] = ()) -> Iterator[str]:
     """Return rows in the form asked for, piece by piece: json, csv, or a table without the columns in `hide`.
 
     When it returns, all rows have been read: an answer that breaks off prints nothing, and nobody who reads slowly
@@ -46,7 +46,7 @@ def as_table(rows: "Rows", title: str | None = None, hide: tuple[str, ...] = ())
     return "".join(lay_out(rows, title, hide))
 
 
-def _written_csv(rows: "Rows | Answer") -> Iterator[str] | None:
+def _written_csv(rows: "Rows | QueryResult") -> Iterator[str] | None:
     """Return CSV that the database writes by itself, many times faster than Python; None where it may not or cannot.
 
     It goes by way of files of ours: standard output may be a file that is added to.
@@ -65,7 +65,7 @@ def _written_csv(rows: "Rows | Answer") -> Iterator[str] | None:
     return _read(files, head.getvalue())
 
 
-def _csv(rows: "Rows | Answer") -> Iterator[str]:
+def _csv(rows: "Rows | QueryResult") -> Iterator[str]:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows.columns)
@@ -78,7 +78,7 @@ def _csv(rows: "Rows | Answer") -> Iterator[str]:
     yield text.getvalue()
 
 
-def _json(rows: "Rows | Answer") -> Iterator[str]:
+def _json(rows: "Rows | QueryResult") -> Iterator[str]:
     # of columns with the same name the last one counts, at the place of the first
     names = {name: place for place, name in enumerate(rows.columns)}
     places, slow = _expressions(rows, names.values(), in_json)
@@ -97,7 +97,7 @@ def _json(rows: "Rows | Answer") -> Iterator[str]:
 
 
 def _expressions(
-    rows: "Rows | Answer", places: Iterable[int], written: Written
+    rows: "Rows | QueryResult", places: Iterable[int], written: Written
 ) -> tuple[dict[int, str], frozenset[int]]:
     """Return what to read for each place, and the positions among those of what Python has to write."""
     found = {place: written(rows.types[place], f"#{place + 1}") for place in places}

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from fxtrack.extract.text.decode import printable
+from fxtrack.model.location import printable
 from fxtrack.output.cells import TEXT, in_table, shown
 
 if TYPE_CHECKING:
-    from fxtrack.store.query import Answer, Rows
+    from fxtrack.store.query import QueryResult, Rows
 
 _GAP = 2
 _ANY_WIDTH = 10_000
@@ -75,7 +75,7 @@ class _Column:
         return [known[text] for text in values]
 
 
-def lay_out(rows: "Rows | Answer", title: str | None = None, hide: tuple[str, ...] = ()) -> Iterator[str]:
+def lay_out(rows: "Rows | QueryResult", title: str | None = None, hide: tuple[str, ...] = ()) -> Iterator[str]:
     """Return the rows as a table, piece by piece; when it returns, all of them have been read.
 
     A column of which every value is null says nothing and is left out, as are those in `hide`. Columns of numbers stand
@@ -87,7 +87,7 @@ def lay_out(rows: "Rows | Answer", title: str | None = None, hide: tuple[str, ..
     return pieces
 
 
-def _laid_out(rows: "Rows | Answer", title: str | None, hide: tuple[str, ...]) -> Iterator[str]:
+def _laid_out(rows: "Rows | QueryResult", title: str | None, hide: tuple[str, ...]) -> Iterator[str]:
     """Read the rows, yield nothing once, and then the table."""
     columns = {i: _Column(name, rows.types[i]) for i, name in enumerate(rows.columns) if name not in hide}
     wanted = {i: in_table(column.kind, f"#{i + 1}") or f"#{i + 1}" for i, column in columns.items()}

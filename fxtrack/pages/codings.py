@@ -4,8 +4,8 @@ import zlib
 from collections.abc import Sequence
 
 from fxtrack.errors import FetchError
-from fxtrack.extract.text.decode import printable
 from fxtrack.limits import FETCH_CODINGS
+from fxtrack.model.location import printable
 
 _ZLIB = 8
 """The low half of the first byte of zlib data (RFC 1950: CM)."""

@@ -12,10 +12,11 @@ from fxtrack.config.source import Source
 from fxtrack.errors import PageError
 from fxtrack.limits import ARCHIVE_HEADER_BYTES
 from fxtrack.model.location import location_of, path_of, split_location
-from fxtrack.pages.discover import Page, PageFile, read_page
+from fxtrack.model.page import Page, PageFile
+from fxtrack.pages.discover import read_page
 
 if TYPE_CHECKING:
-    from fxtrack.pages.http_payload import PassedOver
+    from fxtrack.pages.http_payload import SkipReason
     from fxtrack.pages.warc import Record
 
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
@@ -23,7 +24,7 @@ _ARCHIVE_ENDS = tuple(f".{kind}{packing}" for kind in ("warc", "wet") for packin
 NO_SOURCE = "no source in the configuration has a pattern that matches it"
 
 
-class Capture(NamedTuple):
+class SourcedPage(NamedTuple):
     """A page and the source it belongs to."""
 
     page: Page
@@ -31,7 +32,7 @@ class Capture(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadableRecord:
     """A place that should hold a page and cannot be read, and why."""
 
     location: str
@@ -39,7 +40,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class NoCapture:
+class SkippedRecord:
     """A record of an archive that is no capture of a page, and why."""
 
     reason: str
@@ -55,14 +56,14 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsound:
+class UnsoundSection:
     """A section is damaged, or does not end where the next begins: from its start on, the archive is read as one."""
 
 
-Found = Capture | Unread | NoCapture | Unsound
+Found = SourcedPage | UnreadableRecord | SkippedRecord | UnsoundSection
 
 
-def captures_in(file: PageFile, config: Config, section: Section | None = None) -> Iterator[Found]:
+def pages_in(file: PageFile, config: Config, section: Section | None = None) -> Iterator[Found]:
     """Yield what a file holds, in order; of an archive that is read in sections, what one of them holds.
 
     Raises:
@@ -77,7 +78,7 @@ def captures_in(file: PageFile, config: Config, section: Section | None = None) 
     source = config.source_of(file.location, page.uri)
     if source is None:
         raise PageError(NO_SOURCE)
-    yield Capture(page, source)
+    yield SourcedPage(page, source)
 
 
 def sections_of(file: PageFile, config: Config, size: int) -> list[int]:
@@ -160,7 +161,7 @@ def _is_archive(file: PageFile) -> bool:
 
 
 def _records(file: PageFile, config: Config, section: Section) -> Iterator[Found]:
-    from fxtrack.pages.http_payload import PassedOver, is_capture
+    from fxtrack.pages.http_payload import SkipReason, is_capture
     from fxtrack.pages.warc import Damage, Record, read_records, read_section
     from fxtrack.pages.warc_packing import layout_of
 
@@ -184,25 +185,25 @@ def _records(file: PageFile, config: Config, section: Section) -> Iterator[Found
         )
         for item in items:
             if item is None:
-                yield Unsound()
+                yield UnsoundSection()
                 return
             location = f"{file.location}#{item.offset}"
             if isinstance(item, Damage):
-                yield Unread(location, item.reason)
+                yield UnreadableRecord(location, item.reason)
                 continue
             source = sources.pop(item.offset, None)
             if source is None:
-                yield NoCapture(PassedOver.FOREIGN if is_capture(item) else PassedOver.OTHER)
+                yield SkippedRecord(SkipReason.FOREIGN if is_capture(item) else SkipReason.OTHER)
                 continue
             try:
                 page = _page_of(item, location, most)
             except PageError as error:
-                yield Unread(location, str(error))
+                yield UnreadableRecord(location, str(error))
                 continue
-            yield NoCapture(page) if isinstance(page, str) else Capture(page, source)
+            yield SkippedRecord(page) if isinstance(page, str) else SourcedPage(page, source)
 
 
-def _page_of(record: "Record", location: str, most: int) -> "Page | PassedOver":
+def _page_of(record: "Record", location: str, most: int) -> "Page | SkipReason":
     from fxtrack.pages.http_payload import captured_at, is_too_long, over_limit, payload_of
 
     if record.segment:

@@ -1,7 +1,5 @@
 """Captured pages on disk: find them, and read the ones that are wanted."""
 
-import datetime as dt
-import hashlib
 import os
 import re
 import stat
@@ -9,57 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from pathlib import Path
-from typing import NamedTuple
 
 from fxtrack.errors import PageError
 from fxtrack.model.location import location_of, readable
+from fxtrack.model.page import PageFile
 
 _CHUNK_BYTES = 64 * 1024
 
 
-class PageFile(NamedTuple):
-    """A file that may hold a page, as the folder lists it.
-
-    Attributes:
-        path: where to read it.
-        location: what the store calls it: POSIX, relative to the configuration's folder where it lies inside.
-        size: bytes.
-        mtime_ns: last change, nanoseconds since 1970 UTC.
-    """
-
-    path: str
-    location: str
-    size: int
-    mtime_ns: int
-
-
-class Page(NamedTuple):
-    """One captured page.
-
-    Attributes:
-        location: what the store calls the place that it was read from; a record of an archive is ``FILE#OFFSET``.
-        data: its bytes, unpacked.
-        uri: the address that it was captured from, None if unknown.
-        captured_utc: when it was captured, None if unknown.
-        media_type: what the server, the archive or the file's name says it is, None if nothing does.
-        charset: the encoding that the server named, None if it named none.
-    """
-
-    location: str
-    data: bytes
-    uri: str | None = None
-    captured_utc: dt.datetime | None = None
-    media_type: str | None = None
-    charset: str | None = None
-
-    @property
-    def capture_id(self) -> str:
-        """SHA-256 of the bytes, hex."""
-        return hashlib.sha256(self.data).hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class UnreadableFile:
     """A path that cannot be listed or is no file, and why."""
 
     location: str
@@ -67,7 +24,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class PassedOver:
+class OtherFile:
     """A file in a folder whose name is not that of a page."""
 
     location: str
@@ -75,7 +32,7 @@ class PassedOver:
 
 def find_pages(
     paths: Sequence[Path], include: tuple[str, ...], root: Path
-) -> Iterator[PageFile | PassedOver | Skipped]:
+) -> Iterator[PageFile | OtherFile | UnreadableFile]:
     """List page files below `paths`, in sorted order, folder by folder.
 
     A file that is named itself is taken whatever its name; in folders only names that match a pattern of `include` are
@@ -143,7 +100,7 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFile | PassedOver | Skipped]:
+def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFile | OtherFile | UnreadableFile]:
     is_page = re.compile("|".join(map(translate, include))).match
     waiting = [(folder, location_of(folder, root), True)]  # a stack, since folders may nest deeper than calls can
     while waiting:
@@ -153,7 +110,7 @@ def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFil
                 with os.scandir(path) as listed:
                     entries = [(entry.name, _is_folder(entry)) for entry in listed if not entry.name.startswith(".")]
             except OSError as error:
-                yield Skipped(location, f"cannot be listed: {error.strerror or error}")
+                yield UnreadableFile(location, f"cannot be listed: {error.strerror or error}")
                 continue
             entries.sort(reverse=True)
             inside = "" if location == "." else location + "/"
@@ -161,7 +118,7 @@ def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFil
         elif is_page(os.path.basename(path)):
             yield _page_file(path, location)
         else:
-            yield PassedOver(location)
+            yield OtherFile(location)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -171,11 +128,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _page_file(path: str, location: str) -> PageFile | Skipped:
+def _page_file(path: str, location: str) -> PageFile | UnreadableFile:
     try:
         found = os.stat(path)
     except OSError as error:
-        return Skipped(location, f"cannot be read: {error.strerror or error}")
+        return UnreadableFile(location, f"cannot be read: {error.strerror or error}")
     if not stat.S_ISREG(found.st_mode):
-        return Skipped(location, "not a regular file")
+        return UnreadableFile(location, "not a regular file")
     return PageFile(path, location, found.st_size, found.st_mtime_ns)

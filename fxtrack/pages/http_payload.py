@@ -26,7 +26,7 @@ _OK = range(200, 300)
 _PARTIAL = frozenset({204, 205, 206})
 
 
-class PassedOver(StrEnum):
+class SkipReason(StrEnum):
     """Why a record is no capture of a page."""
 
     OTHER = "of another kind"  # requests, metadata; revisits, which say that a page was as before
@@ -49,7 +49,7 @@ def is_capture(record: Record) -> bool:
     return record.kind in {"response", "resource", "conversion"}
 
 
-def payload_of(record: Record, max_bytes: int) -> Payload | PassedOver:
+def payload_of(record: Record, max_bytes: int) -> Payload | SkipReason:
     """Return the page that a record holds, or why it holds none.
 
     Args:
@@ -65,15 +65,17 @@ def payload_of(record: Record, max_bytes: int) -> Payload | PassedOver:
     headers, body = _http(block)
     status = headers.status_code or 0
     if status not in _OK or status in _PARTIAL:
-        return PassedOver.STATUS
+        return SkipReason.STATUS
     content_type = headers.get("Content-Type") or ""
     if _media_type(content_type) not in _PAGE_TYPES | _UNTYPED:
-        return PassedOver.MEDIA
+        return SkipReason.MEDIA
     transfer = [c for c in _codings(headers, "Transfer-Encoding") if c != "identity"]
     if transfer and _CHUNK_SIZE.match(body):  # many crawlers take the chunks off and leave the header
         body = _dechunked(body)
     codings = [*_codings(headers, "Content-Encoding"), *transfer]
-    return _typed(undo(body, [c for c in codings if c not in {"chunked", "identity"}], max_bytes), content_type)
+    return _typed(
+        decode_content(body, [c for c in codings if c not in {"chunked", "identity"}], max_bytes), content_type
+    )
 
 
 def http_body(record: Record) -> bytes:
@@ -85,10 +87,10 @@ def http_body(record: Record) -> bytes:
     return _http(record.block or b"")[1]
 
 
-def is_too_long(record: Record) -> PassedOver | None:
+def is_too_long(record: Record) -> SkipReason | None:
     """Tell what a record is that is longer than any page: its kind of media says it is none, or None."""
     media = _media_type(record.content_type or "")
-    return None if record.kind == "response" or media in _PAGE_TYPES | _UNTYPED else PassedOver.MEDIA
+    return None if record.kind == "response" or media in _PAGE_TYPES | _UNTYPED else SkipReason.MEDIA
 
 
 def captured_at(record: Record) -> dt.datetime | None:
@@ -103,7 +105,7 @@ def captured_at(record: Record) -> dt.datetime | None:
     return moment if moment.date() >= EARLIEST_PAGE_DATE else None
 
 
-def undo(data: bytes, codings: list[str], max_bytes: int) -> bytes:
+def decode_content(data: bytes, codings: list[str], max_bytes: int) -> bytes:
     """Undo content codings, the last first (RFC 9110, section 8.4). What is not packed after all is left as it is.
 
     Raises:
@@ -223,12 +225,12 @@ class _Answer:
         return io.BytesIO(self.data)
 
 
-def _typed(data: bytes, content_type: str) -> Payload | PassedOver:
+def _typed(data: bytes, content_type: str) -> Payload | SkipReason:
     media = _media_type(content_type)
     if media not in _PAGE_TYPES | _UNTYPED:
-        return PassedOver.MEDIA
+        return SkipReason.MEDIA
     if media in _UNTYPED and b"\0" in data[:1024]:
-        return PassedOver.MEDIA
+        return SkipReason.MEDIA
     charset = _CHARSET.search(content_type)
     return Payload(
         data, media if media in _PAGE_TYPES else None, charset[1] if charset and known_encoding(charset[1]) else None

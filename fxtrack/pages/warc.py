@@ -70,7 +70,7 @@ def read_section(layout: Layout, wants: Wants, start: int, stop: int) -> Iterato
 
     The last item is None where `read_records` would not come from the one to the other without anything to report.
     """
-    run = _Run(layout, start, wants, stop=stop)
+    run = _Scan(layout, start, wants, stop=stop)
     yield from run
     if not run.arrived:
         yield None
@@ -88,7 +88,7 @@ def read_records(layout: Layout, wants: Wants, start: int = 0, records: int = 0)
     position: int | None = start
     left = ARCHIVE_WHOLE_DAMAGES if layout.unpacked else ARCHIVE_DAMAGES
     while position is not None:
-        run = _Run(layout, position, wants)
+        run = _Scan(layout, position, wants)
         for record in run:
             yield record
             records += 1
@@ -105,7 +105,7 @@ def read_records(layout: Layout, wants: Wants, start: int = 0, records: int = 0)
             yield item
 
 
-class _Run:
+class _Scan:
     """Iterates over records up to the first trouble.
 
     Attributes:
@@ -192,7 +192,7 @@ class _Run:
         return hidden
 
 
-def _behind(layout: Layout, run: _Run, start: int, wants: Wants) -> tuple[list[Record | Damage], int | None]:
+def _behind(layout: Layout, run: _Scan, start: int, wants: Wants) -> tuple[list[Record | Damage], int | None]:
     """Return what a run ended with, and where to go on; None at the end of the archive."""
     error = run.trouble
     if run.held and run.endless:
@@ -200,7 +200,7 @@ def _behind(layout: Layout, run: _Run, start: int, wants: Wants) -> tuple[list[R
     if not run.came and error and not layout.unpacked:
         # the reader unpacks ahead: what it stumbled over may lie behind the record that it was at
         at = run.held.offset if run.held else start
-        run = _Run(layout, at, wants, alone=True)
+        run = _Scan(layout, at, wants, alone=True)
         for _ in run:
             break
         error = error if run.came else run.trouble or error

@@ -9,13 +9,14 @@ from typing import Any
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.extract.page import Shown, text_of
-from fxtrack.extract.ticker.dating import PageDate, date_of_page
+from fxtrack.extract.ticker.dates import date_of_page
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import Examination, examine
 from fxtrack.limits import PROBE_CANDIDATES
+from fxtrack.model.capture import PageDate
 from fxtrack.model.location import split_location
+from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
-from fxtrack.pages.discover import Page
 from fxtrack.probe.suggest import Suggestion, suggest
 
 

@@ -6,6 +6,7 @@ nothing new would show in neither. So whoever ran writes this file too, while it
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,38 +17,14 @@ from fxtrack import limits
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, StoreBusy
 from fxtrack.files import remove_left_over, write_whole
-from fxtrack.model.run import ENDED_WELL, Finding, RunOutcome
+from fxtrack.model.run import ENDED_WELL, Finding, RunOutcome, RunRecord
 from fxtrack.runs.layout_change import Share, has_dropped
-from fxtrack.store.scripts import script
+from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
 _script = partial(script, "runs/sql")
 
 _KIND = "status.json"
-
-
-class RunRecord(msgspec.Struct, frozen=True):
-    """One run: its row in `runs`. `run_id` is None where it could not be entered yet; instants are UTC."""
-
-    run_id: int | None
-    job: str
-    scheduled_utc: dt.datetime | None
-    started_utc: dt.datetime
-    ended_utc: dt.datetime | None
-    outcome: str
-    process: int | None = None
-    message: str | None = None
-    pages: int = 0
-    new: int = 0
-    known: int = 0
-    no_ticker: int = 0
-    conflict: int = 0
-    unreadable: int = 0
-
-    @property
-    def ended_well(self) -> bool:
-        """Whether it leaves nothing for a person to do."""
-        return self.outcome in ENDED_WELL
 
 
 class SourceFacts(msgspec.Struct, frozen=True):
@@ -182,7 +159,7 @@ def _last(store: Store, outcomes: Iterable[RunOutcome] | None) -> dict[str, RunR
 
 
 def _record(row: tuple[Any, ...]) -> RunRecord:
-    names = RunRecord.__struct_fields__
+    names = (field.name for field in fields(RunRecord))
     values: list[Any] = [_aware(value) if isinstance(value, dt.datetime) else value for value in row]
     return RunRecord(**dict(zip(names, values, strict=True)))
 

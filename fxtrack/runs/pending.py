@@ -13,7 +13,7 @@ from fxtrack import __version__
 from fxtrack.config.config import Config
 from fxtrack.files import alone_in, write_whole
 from fxtrack.limits import MOST_PENDING
-from fxtrack.runs.facts import RunRecord
+from fxtrack.model.run import RunRecord
 from fxtrack.store.writer import Store
 
 _KIND = "pending.json"
@@ -27,7 +27,7 @@ def pending_runs(config: Config) -> tuple[RunRecord, ...]:
         return ()
 
 
-def keep(config: Config, record: RunRecord) -> None:
+def keep_pending(config: Config, record: RunRecord) -> None:
     """Keep a run until it can be entered; of a long row of failures the newest `MOST_PENDING` stay.
 
     Raises:

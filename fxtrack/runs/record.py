@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from fxtrack.config.config import Config
 from fxtrack.errors import ConfigError, FxtrackError, NothingFound, StoreBusy, UsageError
-from fxtrack.model.run import CURRENT_RUN, ENDED_WELL, INTERRUPTS, Finding, Run, RunOutcome, finding_of_error
-from fxtrack.runs.facts import RunRecord, write_facts
-from fxtrack.runs.pending import enter_pending, keep
+from fxtrack.model.run import CURRENT_RUN, ENDED_WELL, INTERRUPTS, Finding, Run, RunOutcome, RunRecord, finding_of_error
+from fxtrack.runs.facts import write_facts
+from fxtrack.runs.pending import enter_pending, keep_pending
 from fxtrack.store.publish import is_current, publish
 from fxtrack.store.settle import settle_rules
 from fxtrack.store.writer import Store
@@ -84,7 +84,7 @@ def _enter_ended(config: Config, run: Run, error: BaseException) -> None:
     try:
         store = Store.open(config, patience)
     except FxtrackError:
-        keep(config, record)
+        keep_pending(config, record)
         return
     with store:
         enter_pending(store, config, [record])

@@ -9,16 +9,17 @@ from collections.abc import Iterable
 
 from structlog.typing import FilteringBoundLogger
 
-from fxtrack.config.config import Config, load_config
+from fxtrack.config.config import Config
+from fxtrack.config.load import load_config
 from fxtrack.errors import ConfigError, FxtrackError, StoreBusy
 from fxtrack.limits import INTERRUPT_SECONDS, START_WAIT_SECONDS, STOP_SECONDS
 from fxtrack.runs.facts import Facts, read_facts, write_facts
 from fxtrack.runs.pending import enter_pending
-from fxtrack.service import notify
-from fxtrack.service.queue import Agenda, Task
+from fxtrack.service import process
+from fxtrack.service.process import ENDING, SIGNALS
+from fxtrack.service.queue import JobQueue, Task
 from fxtrack.service.scheduler import Timetable, missed
-from fxtrack.service.signals import ENDING, SIGNALS
-from fxtrack.service.status.health import Report
+from fxtrack.service.status.health import HealthReport
 from fxtrack.service.status.metrics import Listener, Metrics
 from fxtrack.service.status.survey import survey
 from fxtrack.service.watcher import Inbox
@@ -33,7 +34,7 @@ _MARGIN_SECONDS = 1.5
 
 
 def serve(config: Config, log: FilteringBoundLogger) -> None:
-    """Run the service until SIGTERM or SIGINT. The signals are held (`fxtrack.service.signals`).
+    """Run the service until SIGTERM or SIGINT. The signals are held (`fxtrack.service.process`).
 
     Raises:
         ServiceRunning: there is one on this database already.
@@ -48,7 +49,7 @@ def serve(config: Config, log: FilteringBoundLogger) -> None:
 class _Service:
     def __init__(self, config: Config, log: FilteringBoundLogger, lock: ServiceLock) -> None:
         self.config, self.log, self.lock = config, log, lock
-        self.agenda = Agenda()
+        self.agenda = JobQueue()
         self.metrics = Metrics(self.view)
         self.worker = Worker(
             lambda: self.config, self.agenda, log, lambda job, took: self.metrics.duration.labels(job).observe(took)
@@ -59,7 +60,7 @@ class _Service:
         self.refreshed = float("-inf")
         self.unwritten: str | None = None
 
-    def view(self) -> tuple[Facts, Report]:
+    def view(self) -> tuple[Facts, HealthReport]:
         """Return how things stand, with the pages that wait as the worker counted them last."""
         return survey(self.config, dt.datetime.now(dt.UTC), lambda *_: self.worker.backlog)
 
@@ -79,7 +80,7 @@ class _Service:
             "ready", process=os.getpid(), database=str(self.config.database),
             jobs=", ".join(self.config.schedules) or "none", catching_up=", ".join(task.job for task in owed) or "none",
         )  # fmt: skip
-        notify.notify("READY=1", f"STATUS=jobs: {', '.join(self.config.schedules)}")
+        process.notify("READY=1", f"STATUS=jobs: {', '.join(self.config.schedules)}")
         received = self._serve()
         self._stop(received)
 
@@ -97,11 +98,11 @@ class _Service:
 
     def _serve(self) -> signal.Signals:
         """Answer signals and systemd until a signal ends it."""
-        asked = notify.watchdog_seconds()
+        asked = process.watchdog_seconds()
         tick = min(_TICK_SECONDS, asked / 3) if asked else _TICK_SECONDS
         while True:
             if asked and not self.worker.is_hung():
-                notify.notify("WATCHDOG=1")
+                process.notify("WATCHDOG=1")
             if self.worker.error:
                 raise self.worker.error
             if time.monotonic() - self.refreshed > _REFRESH_SECONDS:
@@ -138,7 +139,7 @@ class _Service:
                 self.unwritten = str(error)
 
     def _reload(self) -> None:
-        notify.reloading()
+        process.reloading()
         try:
             new = load_config(self.config.file)
             _check_same_store(self.config, new)
@@ -152,7 +153,7 @@ class _Service:
             self.worker.recount()
             self.timetable.replace(new.schedules, now)
             self.log.info("configuration read again", jobs=", ".join(new.schedules) or "none")
-        notify.notify("READY=1")
+        process.notify("READY=1")
 
     def _open_outside(self, config: Config) -> None:
         """Open what reaches out of the process: the listener first, which may fail, then the inbox."""
@@ -176,7 +177,7 @@ class _Service:
     def _stop(self, received: signal.Signals) -> None:
         """End within `STOP_SECONDS`: after the batch at hand, else with it rolled back, else without waiting for it."""
         began = time.monotonic()
-        notify.notify("STOPPING=1")
+        process.notify("STOPPING=1")
         self.log.info("stopping", signal=received.name)
         self.timetable.stop()
         if self.inbox:

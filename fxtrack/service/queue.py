@@ -13,7 +13,7 @@ class Task:
     scheduled_for: dt.datetime | None = None
 
 
-class Agenda:
+class JobQueue:
     """Tasks in the order in which they were first asked for. Asking again before it was taken changes only its time."""
 
     def __init__(self) -> None:

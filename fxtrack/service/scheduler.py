@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from fxtrack.config.schedule import last_due, next_run
-from fxtrack.config.servicesettings import JobSchedule
+from fxtrack.config.settings import JobSchedule
 from fxtrack.limits import CLOCK_STEP, LONGEST_INTERVAL
 from fxtrack.service.queue import Task
 

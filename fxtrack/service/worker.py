@@ -14,14 +14,14 @@ from structlog.typing import FilteringBoundLogger
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.limits import MOST_PENDING
-from fxtrack.model.run import CURRENT_RUN, Finding, Run, RunOutcome, finding_of_error
+from fxtrack.model.run import CURRENT_RUN, Finding, Run, RunOutcome, RunRecord, finding_of_error
 from fxtrack.pipeline import PassReport
-from fxtrack.runs.facts import Facts, RunRecord, read_facts
-from fxtrack.runs.pending import enter_pending, keep, pending_runs
+from fxtrack.runs.facts import Facts, read_facts
+from fxtrack.runs.pending import enter_pending, keep_pending, pending_runs
 from fxtrack.service.jobs import Ended, do
 from fxtrack.service.logs import Alarms
-from fxtrack.service.queue import Agenda, Task
-from fxtrack.service.status.backlog import count_backlog
+from fxtrack.service.queue import JobQueue, Task
+from fxtrack.service.status.survey import count_backlog
 from fxtrack.store.writer import Store
 
 _COUNT = Task("count")
@@ -39,7 +39,7 @@ class Worker:
     def __init__(
         self,
         config: Callable[[], Config],
-        agenda: Agenda,
+        agenda: JobQueue,
         log: FilteringBoundLogger,
         observe: Callable[[str, float], None],
     ) -> None:
@@ -146,7 +146,7 @@ class Worker:
 
     def _keep(self, config: Config) -> None:
         while self._unkept:
-            keep(config, self._unkept[0])
+            keep_pending(config, self._unkept[0])
             self._unkept.popleft()
 
     def _tell(self, run: Run, finding: Finding, report: PassReport | None, bug: Exception | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from fxtrack.ingest.capture import ReadFile, RefusedFile, TakenPage
+from fxtrack.model.capture import Capture, ReadFile, RefusedFile
 from fxtrack.model.quote import Quote, snapshot_of_state, state_id
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class _Numbers(dict[T, int]):
 
 
 def batch_tables(
-    taken: Sequence[TakenPage], refused: Sequence[RefusedFile], now: dt.datetime, files: Sequence[ReadFile] = ()
+    taken: Sequence[Capture], refused: Sequence[RefusedFile], now: dt.datetime, files: Sequence[ReadFile] = ()
 ) -> dict[str, pa.Table]:
     """Return the batch as one table for each table of the store, each row once.
 

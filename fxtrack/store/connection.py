@@ -18,7 +18,7 @@ from fxtrack.files import log_of
 from fxtrack.limits import KEPT_MEMORY_MB, READER_MEMORY_MB
 
 Connection = duckdb.DuckDBPyConnection
-Item = TypeVar("Item")
+T = TypeVar("T")
 Done = TypeVar("Done")
 
 STORAGE_VERSION = "v1.4.0"
@@ -139,8 +139,8 @@ def on_processors(connection: Connection, most: int) -> Iterator[None]:
 
 def two_at_a_time(
     connection: Connection,
-    work: Callable[[Connection, Item], Done],
-    items: Sequence[Item],
+    work: Callable[[Connection, T], Done],
+    items: Sequence[T],
     between: Callable[[Connection], None] = lambda _connection: None,
 ) -> list[Done]:
     """Do work for each of some items, for two of them side by side, and return what came of each.

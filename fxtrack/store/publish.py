@@ -21,7 +21,7 @@ import struct
 from pathlib import Path
 
 from fxtrack.errors import FxtrackError, StoreBusy, StoreError
-from fxtrack.files import aside_name, log_of, put_aside, remove_left_over, replacing
+from fxtrack.files import aside_name, log_of, quarantine, remove_left_over, replacing
 from fxtrack.store.copy import copy_bytes
 from fxtrack.store.writer import Store
 
@@ -110,7 +110,7 @@ def _guard(target: Path, now: dt.datetime) -> list[str]:
         return []
     found = []
     if os.path.lexists(log):
-        stray = put_aside(log, now)
+        stray = quarantine(log, now)
         found.append(f"{log.name}: somebody opened the published file for writing; put aside as {stray.name}")
     log.symlink_to(_NOWHERE)
     return found

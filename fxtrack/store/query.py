@@ -21,7 +21,7 @@ from fxtrack.store.connection import (
     two_at_a_time,
     write_csv,
 )
-from fxtrack.store.scripts import script
+from fxtrack.store.schema import script
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,7 +43,7 @@ class Rows:
         return False
 
     def write_csv(self, wanted: Mapping[int, str], folder: Path) -> list[Path]:  # noqa: ARG002
-        """Write nothing, and say so; `Answer.write_csv` does."""
+        """Write nothing, and say so; `QueryResult.write_csv` does."""
         return []
 
     @property
@@ -56,13 +56,13 @@ class Rows:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
     def chunks(self, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield the rows with only the columns that are wanted; `Answer.chunks` explains."""
+        """Yield the rows with only the columns that are wanted; `QueryResult.chunks` explains."""
         for start in range(0, len(self.rows), _CHUNK_ROWS):
             yield [tuple(row[i] for i in wanted) for row in self.rows[start : start + _CHUNK_ROWS]]
 
 
 @dataclass(slots=True)
-class Answer:
+class QueryResult:
     """An answer of any length: its columns and their types in SQL; the rows stay in the database until they are read.
 
     It is worked out part by part, one for each of `_parameters`. `writes` says whether the database may write it to
@@ -139,7 +139,7 @@ def ask(connection: Connection, name: str, **parameters: object) -> Rows:
     return Rows(parts[0].columns, [row for part in parts for row in part.rows])
 
 
-def stream(connection: Connection, name: str, **parameters: object) -> Answer:
+def stream(connection: Connection, name: str, **parameters: object) -> QueryResult:
     """Put one of the questions in `sql/queries` that may have an answer of any length.
 
     Where the connection is not sealed, the database may write the answer to files by itself.
@@ -160,7 +160,7 @@ def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.Da
 
 
 @contextmanager
-def own_query(connection: Connection, query: str) -> Iterator[Rows | Answer]:
+def own_query(connection: Connection, query: str) -> Iterator[Rows | QueryResult]:
     """Run somebody's own SQL and yield the rows of its last statement; they must be read before the context ends.
 
     Raises:
@@ -258,6 +258,6 @@ def _parts(connection: Connection, parameters: dict[str, object]) -> list[dict[s
     return parts if len(parts) > 1 else [parameters]
 
 
-def _answer(connection: Connection, text: str, parameters: Sequence[dict[str, object] | None]) -> Answer:
+def _answer(connection: Connection, text: str, parameters: Sequence[dict[str, object] | None]) -> QueryResult:
     asked = connection.sql(text, params=parameters[0])  # planned, not run
-    return Answer(tuple(asked.columns), tuple(map(str, asked.types)), connection, text, parameters)
+    return QueryResult(tuple(asked.columns), tuple(map(str, asked.types)), connection, text, parameters)

@@ -2,12 +2,13 @@
 
 import hashlib
 import uuid
+from functools import cache
+from importlib import resources
 from pathlib import Path
 
 from fxtrack import __version__
 from fxtrack.errors import StoreError, StoreTooNew
 from fxtrack.store.connection import Connection, has_table, one_row
-from fxtrack.store.scripts import scripts
 
 
 def prepare(connection: Connection) -> None:
@@ -63,3 +64,18 @@ def _version(connection: Connection) -> int:
 
 def _migrations() -> list[tuple[int, str]]:
     return list(enumerate(scripts("store/sql/migrations"), 1))
+
+
+_SQL = resources.files("fxtrack")
+
+
+@cache
+def script(folder: str, name: str) -> str:
+    """Return the text of one file, without the ``.sql`` of its name."""
+    return (_SQL / folder / f"{name}.sql").read_text("utf-8")
+
+
+def scripts(folder: str) -> list[str]:
+    """Return the texts of all files in a folder, in the order of their names."""
+    names = sorted(file.name for file in (_SQL / folder).iterdir() if file.name.endswith(".sql"))
+    return [script(folder, name.removesuffix(".sql")) for name in names]

@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Self
 from fxtrack import __version__
 from fxtrack.config.config import Config
 from fxtrack.errors import StoreError
-from fxtrack.files import alone_in, log_of, put_aside, remove_left_over, replacing
-from fxtrack.ingest.capture import ReadFile, RefusedFile, TakenPage
+from fxtrack.files import alone_in, log_of, quarantine, remove_left_over, replacing
+from fxtrack.model.capture import Capture, ReadFile, RefusedFile
+from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome
-from fxtrack.model.run import CURRENT_RUN, Finding, Run
-from fxtrack.pages.discover import PageFile
+from fxtrack.model.run import CURRENT_RUN, Finding, Run, Tally
 from fxtrack.store.connection import (
     Connection,
     connect_reader,
@@ -31,8 +31,7 @@ from fxtrack.store.connection import (
     whole_database,
 )
 from fxtrack.store.lock import holder
-from fxtrack.store.schema import check_version, prepare
-from fxtrack.store.scripts import script
+from fxtrack.store.schema import check_version, prepare, script
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,33 +40,17 @@ _script = partial(script, "store/sql/batch")
 _MANY_PAGES = 1_000  # of a batch
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What came of a run's pages. `no_ticker`, `conflict` and `unreadable` are part of `new`, but for refused files."""
-
-    pages: int = 0
-    new: int = 0
-    known: int = 0
-    no_ticker: int = 0
-    conflict: int = 0
-    unreadable: int = 0
-
-    def plus(self, other: "Tally") -> "Tally":
-        """Return the sum."""
-        return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
-
-
 class Store:
     """An open store. Use `Store.open`, as a context manager."""
 
-    def __init__(self, connection: Connection, path: Path, put_aside: list[str]) -> None:
+    def __init__(self, connection: Connection, path: Path, quarantine: list[str]) -> None:
         """Wrap a connection to a database whose schema is up to date.
 
-        `put_aside` has a line for each file that was in the way of a new store.
+        `quarantine` has a line for each file that was in the way of a new store.
         """
         self.connection = connection
         self.path = path
-        self.put_aside = put_aside
+        self.put_aside = quarantine
         self.run_id: int | None = None
 
     @classmethod
@@ -125,7 +108,7 @@ class Store:
 
     def add(
         self,
-        taken: Sequence[TakenPage],
+        taken: Sequence[Capture],
         refused: Sequence[RefusedFile],
         now: dt.datetime,
         files: Sequence[ReadFile] = (),
@@ -334,7 +317,7 @@ def _create(path: Path) -> list[str]:
         found = []
         log = log_of(path)
         if log.exists():
-            aside = put_aside(log, dt.datetime.now(dt.UTC))
+            aside = quarantine(log, dt.datetime.now(dt.UTC))
             found.append(f"{log.name}: the log of a store that is gone; put aside as {aside.name}")
         remove_left_over(path)
         with replacing(path) as temporary, store_errors(path), whole_database(temporary) as connection:

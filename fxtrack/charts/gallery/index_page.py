@@ -8,7 +8,7 @@ from msgspec import Struct, convert
 
 from fxtrack import __version__
 from fxtrack.charts.select import Chart
-from fxtrack.extract.text.decode import printable
+from fxtrack.model.location import printable
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import ask
 

@@ -15,7 +15,7 @@ from fxtrack.store.connection import Connection
 from fxtrack.store.query import known_pairs, known_sources, open_published, pairs_with_dates
 
 if TYPE_CHECKING:
-    from fxtrack.charts.rows import Rows
+    from fxtrack.charts.select import ChartRows
 
 PAGE = "index.html"
 NARROW = "narrow"
@@ -89,15 +89,14 @@ def _all_charts(connection: Connection) -> list[Chart]:
     return plan(tuple(KINDS), sources, sorted({source for _, source in found}))
 
 
-def _rows(connection: Connection) -> "Rows":
-    from fxtrack.charts.rows import Selection, read_rows  # polars takes its time: only where something is drawn
+def _rows(connection: Connection) -> "ChartRows":
+    from fxtrack.charts.select import Selection, read_rows
 
     return read_rows(connection, Selection(tuple(pairs_with_dates(connection))), KINDS)
 
 
-def _draw(folder: Path, charts: list[Chart], rows: "Rows", palette: tuple[str, ...]) -> None:
-    from fxtrack.charts.picture import picture
-    from fxtrack.charts.render import Look, draw
+def _draw(folder: Path, charts: list[Chart], rows: "ChartRows", palette: tuple[str, ...]) -> None:
+    from fxtrack.charts.render import Look, draw, picture
     from fxtrack.charts.style import NARROW_INCHES, WIDE_INCHES
 
     for chart in charts:

@@ -5,8 +5,7 @@ from collections import Counter
 import numpy as np
 
 from fxtrack.charts.axes import DATE_AXIS_POINTS, PAD, free_axis, label_room, time_axis
-from fxtrack.charts.labels import LINE_HEIGHT, width_of
-from fxtrack.charts.lines import RASTER_POINTS, dot_points
+from fxtrack.charts.labels import LINE_HEIGHT, RASTER_POINTS, dot_points, width_of
 from fxtrack.charts.series import Changes, Floats
 from fxtrack.charts.sheet import Sheet
 from fxtrack.charts.style import TEXT_POINTS, verdict_marks

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from fxtrack.charts.axes import DATE_AXIS_POINTS, free_axis, label_room, short_date, time_axis
-from fxtrack.charts.labels import LINE_HEIGHT, widest
-from fxtrack.charts.lines import EndLabel, label_ends
+from fxtrack.charts.labels import LINE_HEIGHT, EndLabel, label_ends, widest
 from fxtrack.charts.series import IndexSeries, steps
 from fxtrack.charts.sheet import Sheet
 from fxtrack.charts.style import LINE_POINTS, TEXT_POINTS, Cue

@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 
 from fxtrack.charts.axes import DATE_AXIS_POINTS, free_axis, label_room, printed_axis, short_date, time_axis
-from fxtrack.charts.labels import LINE_HEIGHT, width_of
-from fxtrack.charts.lines import draw_series
+from fxtrack.charts.labels import LINE_HEIGHT, draw_series, width_of
 from fxtrack.charts.series import Series
 from fxtrack.charts.sheet import Sheet
 from fxtrack.charts.style import SOLID, TEXT_POINTS, Cue

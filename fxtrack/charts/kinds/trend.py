@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from fxtrack.charts.axes import DATE_AXIS_POINTS, free_axis, label_room, printed_axis, short_date, time_axis
-from fxtrack.charts.currencies import unit_in_words
-from fxtrack.charts.labels import LINE_HEIGHT, widest, wrapped
-from fxtrack.charts.lines import EndLabel, draw_series, label_ends
+from fxtrack.charts.labels import LINE_HEIGHT, EndLabel, draw_series, label_ends, unit_in_words, widest, wrapped
 from fxtrack.charts.series import Series
 from fxtrack.charts.sheet import Sheet
 from fxtrack.charts.style import SOLID, TEXT_POINTS, Cue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fxtrack.charts.select import FORMATS, INVERTIBLE, KINDS, Chart, plan
+from fxtrack.charts.select import CHART_FORMATS, INVERTIBLE, KINDS, Chart, plan
 from fxtrack.cli import options
 from fxtrack.cli.options import Date, Where, the_config
 from fxtrack.cli.progress import counted
@@ -21,7 +21,7 @@ from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
 if TYPE_CHECKING:
     import datetime as dt
 
-    from fxtrack.charts.rows import Rows
+    from fxtrack.charts.select import ChartRows
     from fxtrack.config.config import Config
 
 _THEMES = ("light", "dark", "auto")
@@ -84,8 +84,8 @@ class Dpi(click.FloatRange):
     help=f"{', '.join(KINDS)}; all of them unless given.",
 )  # fmt: skip
 @click.option(
-    "--format", "forms", type=Several("format", FORMATS), metavar="FORMAT[,FORMAT...]",
-    help=f"{', '.join(FORMATS)}; png, or what --output ends in, unless given.",
+    "--format", "forms", type=Several("format", CHART_FORMATS), metavar="FORMAT[,FORMAT...]",
+    help=f"{', '.join(CHART_FORMATS)}; png, or what --output ends in, unless given.",
 )  # fmt: skip
 @click.option(
     "--output",
@@ -133,8 +133,7 @@ def chart(  # noqa: PLR0913, PLR0917 -- one for each option
     targets = _targets(charts, forms, config.charts, output)
     if title is not None:
         _check_title(title, charts, forms)
-    from fxtrack.charts.picture import picture
-    from fxtrack.charts.render import Look, draw
+    from fxtrack.charts.render import Look, draw, picture
     from fxtrack.charts.style import THEMES, WIDE_INCHES
 
     look = Look(
@@ -172,11 +171,11 @@ def _formats(forms: tuple[str, ...] | None, output: str | None) -> tuple[str, ..
         UsageError: the name says otherwise, or names no format.
     """
     ending = "" if output is None or _is_folder(output) else Path(output).suffix.lstrip(".").lower()
-    if ending and forms and ending in FORMATS and set(forms) != {ending}:
+    if ending and forms and ending in CHART_FORMATS and set(forms) != {ending}:
         raise UsageError(f"--output {output}: the name says {ending}, --format says {', '.join(forms)}")
-    if ending and not forms and ending not in FORMATS:
-        raise UsageError(f"--output {output}: {ending!r} is no format; use {', '.join(FORMATS)}, or say --format")
-    return forms or ((ending,) if ending else FORMATS[:1])
+    if ending and not forms and ending not in CHART_FORMATS:
+        raise UsageError(f"--output {output}: {ending!r} is no format; use {', '.join(CHART_FORMATS)}, or say --format")
+    return forms or ((ending,) if ending else CHART_FORMATS[:1])
 
 
 def _inches(size: tuple[float, float, str], dpi: float) -> tuple[float, float]:
@@ -198,13 +197,13 @@ def _inches(size: tuple[float, float, str], dpi: float) -> tuple[float, float]:
 
 def _read(
     config: "Config", pairs: Sequence[str], where: Where, kinds: tuple[str, ...], base: "dt.date | None"
-) -> "tuple[Rows, tuple[str, ...]]":
+) -> "tuple[ChartRows, tuple[str, ...]]":
     """Return the rows asked for, and all names of the database, which give each pair its colour.
 
     Raises:
         NothingFound: a pair or source is not known, or has no close there.
     """
-    from fxtrack.charts.rows import Selection, read_rows
+    from fxtrack.charts.select import Selection, read_rows
     from fxtrack.store.query import (
         check_pair,
         check_source,

@@ -8,7 +8,7 @@ import click
 from fxtrack.cli import options
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import the_config
-from fxtrack.config.config import effective
+from fxtrack.config.load import effective
 from fxtrack.errors import ConfigError
 from fxtrack.output.render import render
 from fxtrack.store.query import Rows

@@ -1,13 +1,21 @@
-"""``ingest`` and ``run``: pages into the store, the published file, the charts."""
+"""``ingest``, ``run`` and ``reparse``: pages into the store, the published file, the charts."""
 
 import datetime as dt
+import json
+import sys
+from collections import Counter
 from pathlib import Path
 
 import click
 
+from fxtrack.cli import options
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import measured, status
 from fxtrack.config.config import Config
+from fxtrack.errors import NothingFound
+from fxtrack.model.location import printable
+from fxtrack.output.render import as_csv, as_table, plain
+from fxtrack.store.query import Rows
 
 
 @click.command()
@@ -63,3 +71,67 @@ def _draw(config: Config) -> None:
         charts = update_charts(config, dt.datetime.now(dt.UTC))
     if charts:
         click.echo(f"{len(charts)} charts in {config.settings.paths.charts}/")
+
+
+_ID_SHOWN = 12
+
+
+@click.command()
+@click.option("--apply", "wanted", is_flag=True, help="Apply what is different, in one transaction.")
+@options.form
+def reparse(wanted: bool, form: str | None) -> None:
+    """Read all stored pages again, as the configuration and this version read them, and print what is different.
+
+    Nothing changes without --apply. Captures whose page is gone or has changed are kept as they are and named. With
+    --json, `rows`, `kept` and counts; with --csv, the rows. Exit code 0 whether or not anything is different, 3 if
+    there is no store.
+    """
+    from fxtrack.maintenance.reparse import apply
+    from fxtrack.maintenance.reparse import reparse as reparse_pages
+    from fxtrack.runs.record import record_change
+    from fxtrack.store.writer import Store
+
+    config = the_config()
+    if not config.writer.exists():
+        raise NothingFound(f"{config.writer}: no store yet; `fxtrack run` makes it from the pages")
+    now = dt.datetime.now(dt.UTC)
+    with Store.open(config) as store:
+        with status("reading pages") as say:
+            again = reparse_pages(store, config, now, lambda pages: say(f"{pages:,} pages read again"))
+        counts = {what: again.count(what) for what in ("capture", "quote")}
+        click.echo(_as_asked(again.rows, counts, [k.location for k in again.kept], form), nl=False)
+        sys.stdout.flush()  # what is different is seen before it is applied
+        for kept in again.kept:
+            click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; kept as it is", err=True)
+        applied = wanted and not again.is_empty
+        notes = record_change(store, config, "reparse", now, lambda: apply(store)) if applied else []
+    for line in notes:
+        click.echo(f"fxtrack: {line}", err=True)
+    click.echo(f"fxtrack: {_conclusion(config, applied=applied, is_empty=again.is_empty)}", err=True)
+
+
+def _as_asked(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: str | None) -> str:
+    if form == "csv":
+        return as_csv(rows)
+    words = ("added", "removed", "changed")
+    if form == "json":
+        record = {
+            **{f"{what}s": {word: count[word] for word in words} for what, count in counts.items()},
+            "kept": kept,
+            "rows": [{key: plain(value) for key, value in row.items()} for row in rows.records()],
+        }
+        return json.dumps(record, indent=2) + "\n"
+    lines = [
+        f"{what}s: " + ", ".join(f"{count[word]:,} {word}" for word in words) + "\n" for what, count in counts.items()
+    ]
+    place = rows.columns.index("capture_id")
+    short = [(*row[:place], row[place][:_ID_SHOWN], *row[place + 1 :]) for row in rows.rows]
+    return (as_table(Rows(rows.columns, short)) + "\n" if short else "") + "".join(lines)
+
+
+def _conclusion(config: Config, *, applied: bool, is_empty: bool) -> str:
+    if is_empty:
+        return "nothing would change"
+    if applied:
+        return f"applied; {config.settings.paths.database} is up to date"
+    return "nothing was changed; `fxtrack reparse --apply` does it"

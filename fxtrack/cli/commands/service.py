@@ -20,9 +20,9 @@ def service(log_format: Literal["text", "json"]) -> None:
     with exit code 0, SIGHUP has the configuration read again. Exit code 5 if there is a service on this database
     already. Everything it does is a row in `runs`; `fxtrack status` sums it up.
     """
-    from fxtrack.service import signals
+    from fxtrack.service.process import held
 
-    with signals.held():  # before anything is imported that starts threads
+    with held():  # before anything is imported that starts threads
         from fxtrack.service.logs import set_up
         from fxtrack.service.main import serve
 

@@ -1,15 +1,18 @@
-"""``latest``, ``show``, ``deltas`` and ``coverage``: what the database says, as tables, JSON or CSV."""
+"""``latest``, ``show``, ``deltas``, ``audit`` and ``coverage``: answers of the database as tables, JSON or CSV."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
+from typing import Any
 
 import click
 
 from fxtrack.cli import options
 from fxtrack.cli.options import Where, the_config
-from fxtrack.errors import NothingFound
-from fxtrack.output.render import as_table, render
-from fxtrack.store.query import ask, date_range, open_published, stream
+from fxtrack.errors import AuditFailed, NothingFound
+from fxtrack.output.render import as_csv, as_table, plain, render
+from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
 VERDICTS = (
     "not reported", "breaks the rule", "agrees", "agrees earlier", "no history", "unexplained", "base not captured",
@@ -75,3 +78,91 @@ def _print(question: str, where: Where, form: str | None, *, hide: tuple[str, ..
         if not answer.count:
             raise NothingFound(f"nothing there; {date_range(connection)}")
     echo(pieces)
+
+
+_BEST_SHOWN = 6
+_FAILING = ("unexplained", "breaks the rule")
+
+
+Record = dict[str, Any]
+
+
+@click.command()
+@options.where(dates=False)
+@click.option("--fail", is_flag=True, help="Exit with 4 if a report is unexplained or breaks the rule.")
+@options.form
+def audit(where: Where, fail: bool, form: str | None) -> None:
+    """Print which rounding rule the reports follow, and how many of each pair it explains.
+
+    With --json both tables, as `rules` and `pairs`; with --csv the pairs.
+    """
+    with open_published(the_config()) as connection:
+        parameters = where.parameters(connection)
+        rules, pairs = ask(connection, "rules", **parameters), ask(connection, "audit", **parameters)
+    if not pairs.rows:
+        raise NothingFound("no report to audit yet: no page with a ticker and a date")
+    if form == "json":
+        both = {"rules": rules.records(), "pairs": pairs.records()}
+        click.echo(
+            json.dumps({k: [{c: plain(v) for c, v in r.items()} for r in rs] for k, rs in both.items()}, indent=2)
+        )
+    elif form == "csv":
+        click.echo(as_csv(pairs), nl=False)
+    else:
+        for name, tried in groupby(rules.records(), key=lambda record: record["source"]):
+            evidence = list(tried)
+            if evidence[0]["source"] in {row["source"] for row in pairs.records()}:
+                click.echo("\n".join(_in_words(name, evidence)) + "\n")
+                click.echo(as_table(_ranking(evidence), "Rounding rules tried, best first"))
+        click.echo(as_table(pairs, "Reports by verdict"), nl=False)
+    counts = {verdict: sum(row[verdict.replace(" ", "_")] for row in pairs.records()) for verdict in _FAILING}
+    found = [f"{count:,} (`fxtrack deltas --verdict '{verdict}'`)" for verdict, count in counts.items() if count]
+    if fail and found:
+        raise AuditFailed(f"reports that are unexplained or break the rule: {', '.join(found)}")
+
+
+def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
+    chosen = next(e for e in evidence if e["chosen"])
+    yield f"{source}: {_rule_in_words(chosen)} ({chosen['rule_origin']})"
+    if not chosen["reports"]:
+        yield "No report has another snapshot of its date or of the days before to test it on."
+        return
+    testable = f"{chosen['explained']} of {chosen['reports']} testable reports explained ({_share(chosen)})"
+    plain_rules = [e for e in evidence if _is_plain(e) and not e["chosen"]]
+    if plain_rules and chosen["change_decimals"] is not None:
+        best = max(plain_rules, key=_merit)
+        testable += f"; a plain percent change explains {best['explained']} ({_share(best)})"
+    yield f"{testable}. Evidence from {chosen['evidence_from']} on."
+    equals = [e for e in evidence if _merit(e) == _merit(chosen) and not e["chosen"]]
+    if equals:
+        yield f"{len(equals)} other rules do as well: the reports do not tell them apart."
+
+
+def _ranking(evidence: list[Record]) -> Rows:
+    plain_rules = [e for e in evidence[_BEST_SHOWN:] if _is_plain(e)]
+    rows = [
+        ("*" if e["chosen"] else "", _rule_in_words(e), e["explained"], _share(e), e["breaks"])
+        for e in [*evidence[:_BEST_SHOWN], *plain_rules[:1]]
+    ]
+    return Rows(("", "rule", "explained", "share", "impossible"), rows)
+
+
+def _merit(rule: Record) -> int:
+    """Return how many reports more a rule explains than it makes impossible."""
+    return int(rule["explained"] - rule["breaks"])
+
+
+def _is_plain(rule: Record) -> bool:
+    return rule["change_decimals"] is None and rule["pct_decimals"] is not None
+
+
+def _rule_in_words(rule: Record) -> str:
+    change = rule["change_decimals"]
+    if rule["pct_decimals"] is None:
+        return f"absolute change rounded to {'its printed' if change is None else change} decimals"
+    first = "plain percent change" if change is None else f"change rounded to {change} decimals"
+    return f"{first}, percentage to {rule['pct_decimals']}"
+
+
+def _share(rule: Record) -> str:
+    return f"{100 * rule['explained'] / rule['reports']:.1f} %" if rule["reports"] else ""

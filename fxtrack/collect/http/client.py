@@ -22,8 +22,8 @@ from fxtrack.collect.http.rate_limit import Paces, server_of
 from fxtrack.collect.http.transport import Home, Network, Transport, is_literal
 from fxtrack.config.settings import Fetch
 from fxtrack.errors import ConfigError, FetchError
-from fxtrack.extract.text.decode import printable
 from fxtrack.limits import FETCH_CONNECT_SECONDS
+from fxtrack.model.location import printable
 from fxtrack.pages.codings import codings_of, unpacked
 
 PRODUCT = "fxtrack"
@@ -62,7 +62,7 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Exchange:
     """What a request came to: every hop, redirects first, and the last one's body after content decoding."""
 
     hops: tuple[Hop, ...]
@@ -156,7 +156,7 @@ class Web:
         """End all requests at once, also those of other threads; each fails there, and no other can be made."""
         self._network.abort()
 
-    def get(self, ask: Ask, may_ask: Callable[[str], None] = lambda _url: None) -> Answer:
+    def get(self, ask: Ask, may_ask: Callable[[str], None] = lambda _url: None) -> Exchange:
         """Send a request, again after a while where that may help.
 
         Args:
@@ -188,7 +188,7 @@ class Web:
         )  # fmt: skip
         return retrying(self._follow, ask, may_ask)
 
-    def _follow(self, ask: Ask, may_ask: Callable[[str], None]) -> Answer:
+    def _follow(self, ask: Ask, may_ask: Callable[[str], None]) -> Exchange:
         """Send one request and follow its redirects."""
         with _in_words(ask.url, ask.url), _addresses("is no address"):
             request = self._client.build_request("GET", ask.url, headers=ask.headers)
@@ -211,7 +211,7 @@ class Web:
                 hops.append(hop)
                 if following is None:
                     data = unpacked(hop.body, codings_of(hop.headers), ask.max_bytes, cut=ask.cut)
-                    return Answer(tuple(hops), data)
+                    return Exchange(tuple(hops), data)
                 if len(hops) > self._settings.max_redirects:
                     raise FetchError(f"redirects more than {self._settings.max_redirects} times (fetch.max_redirects)")
                 if following.url.scheme != request.url.scheme:

@@ -87,11 +87,6 @@ def known_encoding(label: str | None) -> str | None:
     return _WEB.get(name, name) if _ENCODING.fullmatch(name) else None
 
 
-def printable(text: str) -> str:
-    """Return text with everything that is not printable written as an escape: a page cannot steer a screen."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
 def _declared_in(body: bytes) -> str | None:
     """Return the encoding that a page's own markup names; one of 16 bits cannot be true, since the name was legible."""
     if body.find(b"<", 0, _META_BYTES) < 0 or not (found := _META.search(body[:_META_BYTES])):

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.errors import PageError
-from fxtrack.extract.text.lines import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, laid_out
+from fxtrack.extract.text.lines import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, render_text
 from fxtrack.extract.text.signs import (
     DOWN_ARROWS,
     GAP,
@@ -94,7 +94,7 @@ def visible_text(markup: str) -> VisibleText:
     with Parse() as parse:
         parse.feed(markup)
         parse.close()
-        return laid_out(parse.events.tokens, parse.events.pieces, parse.events.copies)
+        return render_text(parse.events.tokens, parse.events.pieces, parse.events.copies)
 
 
 class Parse:

@@ -34,7 +34,7 @@ class VisibleText:
     notes: tuple[str, ...] = ()
 
 
-def laid_out(tokens: Sequence[str], pieces: Mapping[int, Piece], copies: Sequence[tuple[int, int]]) -> VisibleText:
+def render_text(tokens: Sequence[str], pieces: Mapping[int, Piece], copies: Sequence[tuple[int, int]]) -> VisibleText:
     """Write what a page shows as lines.
 
     Args:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from fxtrack.extract.ticker.grammar import Grammar, compiled
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
+from fxtrack.model.capture import PageDate
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*\.?")
 _MARKS = re.compile(r"[\s\u2022\u00b7|>*\-\u2013\u2014\u200b\u200e\u200f\u2060\ufeff]*\Z")
@@ -156,3 +158,23 @@ def _names(languages: tuple[str, ...]) -> dict[str, str]:
                         names[name.lower()] = ours["format"][width][key]
                         names.setdefault(name.lower().removesuffix("."), ours["format"][width][key])
     return names
+
+
+def date_of_page(shown: dt.date | None, captured_utc: dt.datetime | None, zone: str, most_days: int) -> PageDate:
+    """Return the date that a page stands for.
+
+    Args:
+        shown: the date that it shows beside its ticker.
+        captured_utc: when it was captured, an aware instant; None if unknown. A year in which no page can have been
+            captured tells nothing either.
+        zone: IANA name of the source's time zone.
+        most_days: how many days a page may lie from its capture and still be believed.
+    """
+    if captured_utc is None or not EARLIEST_PAGE_DATE.year < captured_utc.year <= LATEST_PAGE_DATE.year:
+        return PageDate.as_shown(shown)
+    captured = captured_utc.astimezone(ZoneInfo(zone)).date()
+    if shown is None:
+        return PageDate(captured, "capture", None)
+    if abs((captured - shown).days) > most_days:
+        return PageDate(None, None, shown)
+    return PageDate.as_shown(shown)

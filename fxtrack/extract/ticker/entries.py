@@ -62,7 +62,7 @@ class Span(NamedTuple):
         return [first, *block[1:], *block * (self.times - 1), *rest]
 
 
-class Run(NamedTuple):
+class EntryRun(NamedTuple):
     """A run of entries, read: what each pair shows, and how often.
 
     Attributes:
@@ -91,7 +91,7 @@ class Run(NamedTuple):
         return len({v.quote.pair for v in self.values})
 
 
-def read_run(span: Span, text: str) -> Run:
+def read_entry_run(span: Span, text: str) -> EntryRun:
     """Read the entries of a run.
 
     Where the text ends in the middle of the last one, what is left of it proves nothing and is left out.
@@ -110,7 +110,7 @@ def read_run(span: Span, text: str) -> Run:
     elif block == len(items) and all(item.quote for item in items):  # the ordinary case: one block of quotes
         values = tuple(Variant(item.quote, times) for item in items if item.quote)
         breaks = max(item.line_breaks for item in items)
-        return Run(values, True, times, block, times * block, breaks, _dates(items), ())
+        return EntryRun(values, True, times, block, times * block, breaks, _dates(items), ())
     shown: Counter[Quote] = Counter()
     unread: Counter[str] = Counter()
     repeats: Counter[str] = Counter()
@@ -125,7 +125,7 @@ def read_run(span: Span, text: str) -> Run:
             unread[item.raw] += count
     half_read = {quote.pair for quote in shown} & {item.pair for item in items if not item.quote}
     notes += [f"not a quote, left out: {raw!r}" + (f" ({n} times)" if n > 1 else "") for raw, n in unread.items()]
-    return Run(
+    return EntryRun(
         values=tuple(Variant(quote, n) for quote, n in shown.items()),
         periodic=periodic and not half_read,
         repeats=max(repeats.values(), default=0),

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from fxtrack.extract.ticker.custom import one_date, pattern_runs
 from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
-from fxtrack.extract.ticker.entries import GAP, Item, Run, Span, read_run
+from fxtrack.extract.ticker.entries import GAP, EntryRun, Item, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.numbers import ARROWS, MINUS, Decimal, number, read_rate, read_report
 from fxtrack.model.quote import Outcome, Quote, Reading
@@ -60,7 +60,7 @@ class Candidate(NamedTuple):
     """A run of entries that may be the ticker; `refused` says why it is not, None for the one that is."""
 
     span: Span
-    run: Run
+    run: EntryRun
     refused: str | None
 
 
@@ -97,7 +97,7 @@ def examine(text: str, grammar: Grammar | None = None) -> Examination:
     prose = _Prose(text)
     runs = pattern_runs(text, grammar, grammar.pattern) if grammar.pattern else _ticker_runs(text, grammar)
     for span in runs:
-        run = read_run(span, text)
+        run = read_entry_run(span, text)
         repeated, enough = run.repeats > 1, run.listed >= grammar.min_pairs
         if not run.readable:
             refused = "no entry is a quote"
@@ -113,7 +113,7 @@ def examine(text: str, grammar: Grammar | None = None) -> Examination:
     return Examination(Reading(Outcome.NO_TICKER, detail=detail), tuple(candidates))
 
 
-def _reading(run: Run, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
+def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
     candidates = (*refused, Candidate(span, run, None))
     line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
     notes = [*run.notes, *([line.note] if line.note else [])]
@@ -127,7 +127,7 @@ def _reading(run: Run, span: Span, text: str, grammar: Grammar, refused: list[Ca
     return Examination(reading, candidates, line)
 
 
-def _own_date(run: Run, grammar: Grammar) -> DateLine | None:
+def _own_date(run: EntryRun, grammar: Grammar) -> DateLine | None:
     """Return the date that the entries themselves show, None where they show none."""
     if not run.dates:
         return None

@@ -1,15 +1,13 @@
 """How things stand, and whether a person should look. Pure: facts, schedules and the time in, a report out."""
 
 import datetime as dt
-from dataclasses import dataclass, field
-
-from msgspec import structs
+from dataclasses import dataclass, field, replace
 
 from fxtrack.config.config import Config
 from fxtrack.config.schedule import next_run, parse_duration
 from fxtrack.limits import CLOCK_STEP, OVERDUE
-from fxtrack.model.run import RunOutcome
-from fxtrack.runs.facts import Facts, RunRecord
+from fxtrack.model.run import RunOutcome, RunRecord
+from fxtrack.runs.facts import Facts
 from fxtrack.store.lock import Holder
 
 
@@ -64,7 +62,7 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class HealthReport:
     """How things stand; unhealthy if there is any problem."""
 
     now: dt.datetime
@@ -82,7 +80,7 @@ class Report:
         return not self.problems
 
 
-def report(config: Config, facts: Facts | None, around: Surroundings, now: dt.datetime) -> Report:
+def report(config: Config, facts: Facts | None, around: Surroundings, now: dt.datetime) -> HealthReport:
     """Put together how things stand at `now` (UTC)."""
     known = facts or Facts(written_utc=now)
     last = _last_runs(known, around)
@@ -94,14 +92,16 @@ def report(config: Config, facts: Facts | None, around: Surroundings, now: dt.da
         *(_stale(source) for source in sources if source.is_stale),
         *_short_of_room(config, around),
     ]
-    return Report(now, around.holder, jobs, sources, around.backlog, known.unread, around.free_bytes, tuple(problems))
+    return HealthReport(
+        now, around.holder, jobs, sources, around.backlog, known.unread, around.free_bytes, tuple(problems)
+    )
 
 
 def _last_runs(facts: Facts, around: Surroundings) -> dict[str, RunRecord]:
     """Return the last run of each job. One that still says that it runs, and whose process is gone, was killed."""
     runs = _with_unentered(facts.last, around)
     return {
-        job: structs.replace(run, outcome=str(RunOutcome.KILLED))
+        job: replace(run, outcome=str(RunOutcome.KILLED))
         if run.outcome == RunOutcome.RUNNING and run.process not in around.living
         else run
         for job, run in runs.items()

@@ -16,11 +16,11 @@ from fxtrack.errors import FxtrackError
 from fxtrack.files import write_whole
 from fxtrack.limits import SLOW_CLIENT_SECONDS
 from fxtrack.runs.facts import Facts
-from fxtrack.service.status.health import Report
+from fxtrack.service.status.health import HealthReport
 
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
 
-View = tuple[Facts, Report]
+View = tuple[Facts, HealthReport]
 
 
 class Metrics(Collector):
@@ -65,7 +65,7 @@ class Metrics(Collector):
         return report.is_healthy, json.dumps(said).encode() + b"\n"
 
 
-def _of_runs(facts: Facts, report: Report) -> Iterator[Metric]:
+def _of_runs(facts: Facts, report: HealthReport) -> Iterator[Metric]:
     runs = CounterMetricFamily("fxtrack_runs", "Runs by job and outcome, of all time", labels=["job", "outcome"])
     for job, outcome, count in facts.outcomes:
         runs.add_metric([job, outcome], count)
@@ -82,7 +82,7 @@ def _of_runs(facts: Facts, report: Report) -> Iterator[Metric]:
     yield from (success, due, overdue)
 
 
-def _of_data(facts: Facts, report: Report) -> Iterator[Metric]:
+def _of_data(facts: Facts, report: HealthReport) -> Iterator[Metric]:
     pages = CounterMetricFamily("fxtrack_pages", "Captures in the store by outcome", labels=["outcome"])
     for outcome, count in facts.pages:
         pages.add_metric([outcome], count)

@@ -5,17 +5,53 @@ import shutil
 from collections.abc import Callable
 
 from fxtrack.config.config import Config
+from fxtrack.errors import FxtrackError, StoreError
 from fxtrack.files import is_alive
-from fxtrack.runs.facts import Facts, read_facts
+from fxtrack.model.page import PageFile
+from fxtrack.pages.discover import find_pages
+from fxtrack.runs.facts import Facts, KnownFile, read_facts
 from fxtrack.runs.pending import pending_runs
-from fxtrack.service.status.backlog import count_backlog
-from fxtrack.service.status.health import Report, Surroundings, report
+from fxtrack.service.status.health import HealthReport, Surroundings, report
+from fxtrack.store.connection import connect_reader, store_errors
 from fxtrack.store.lock import holder
+
+
+def count_backlog(config: Config, facts: Facts | None) -> int | None:
+    """Return how many files in the pages folder are waiting; None if that cannot be told now.
+
+    A file is known by location, size and time of change, to the published file or to the facts: together they have what
+    the store knew when it was closed last.
+    """
+    unpublished = facts.unpublished if facts else []
+    if unpublished is None:
+        return None
+    try:
+        known = _published(config).union(unpublished)
+        return sum(
+            (file.location, file.size, file.mtime_ns) not in known and (file.location, file.size, None) not in known
+            for file in find_pages([config.pages], config.settings.ingest.include, config.root)
+            if isinstance(file, PageFile)
+        )
+    except FxtrackError:
+        return None
+
+
+def _published(config: Config) -> set[KnownFile]:
+    if not config.database.exists():
+        return set()
+    connection = connect_reader(config.database, 0)
+    try:
+        with store_errors(config.database):
+            return set(connection.execute("SELECT location, size, mtime_ns FROM files").fetchall())
+    except StoreError:
+        return set()  # of a version that had no such table
+    finally:
+        connection.close()
 
 
 def survey(
     config: Config, now: dt.datetime, count: Callable[[Config, Facts | None], int | None] = count_backlog
-) -> tuple[Facts, Report]:
+) -> tuple[Facts, HealthReport]:
     """Look at everything but the store itself.
 
     Args:

@@ -1,4 +1,4 @@
-"""``backfill``: captures from web archives into the pages folder, and from there where all pages go."""
+"""``fetch`` and ``backfill``: live pages, and archived ones."""
 
 import datetime as dt
 from collections import Counter
@@ -19,8 +19,9 @@ from fxtrack.output.render import render
 from fxtrack.store.query import Rows
 
 if TYPE_CHECKING:
-    from fxtrack.collect.backfill import Had, Plan, Task
+    from fxtrack.collect.backfill import BackfillTask, Plan, StoredCaptures
     from fxtrack.model.run import Run
+
 
 EVERY = ("capture", "hour", "day", "week", "month")
 
@@ -65,16 +66,16 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
         raise SystemExit(1)
 
 
-def _look(config: Config, task: "Task", *, again: bool) -> tuple["Plan", "Had"]:
+def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["Plan", "StoredCaptures"]:
     """Say what is to be fetched, and what need not be.
 
     Raises:
         NothingFound: the archive has no page.
     """
-    from fxtrack.collect.backfill import make_plan, what_is_had
+    from fxtrack.collect.backfill import make_plan, stored_captures
     from fxtrack.collect.http.rate_limit import Stop
 
-    had = what_is_had(config, task, again=again)
+    had = stored_captures(config, task, again=again)
     with status(f"asking {task.archive.name} what it has"):
         plan = make_plan(config, task, had, Stop())
     if not plan.choices:
@@ -84,7 +85,7 @@ def _look(config: Config, task: "Task", *, again: bool) -> tuple["Plan", "Had"]:
     return plan, had
 
 
-def _carry_out(config: Config, run: "Run", task: "Task", plan: "Plan", had: "Had") -> bool:
+def _carry_out(config: Config, run: "Run", task: "BackfillTask", plan: "Plan", had: "StoredCaptures") -> bool:
     """Fetch what is wanted, take it in, and say what came; return False if something was not to be had."""
     from fxtrack.collect.backfill import fetch_captures
     from fxtrack.collect.http.rate_limit import Stop
@@ -125,14 +126,14 @@ def _carry_out(config: Config, run: "Run", task: "Task", plan: "Plan", had: "Had
 def _task(  # noqa: PLR0913 -- one for each option
     config: Config, name: str, *, since: dt.date, until: dt.date | None, every: str, archive_name: str | None,
     urls: tuple[str, ...],
-) -> "Task":  # fmt: skip
+) -> "BackfillTask":  # fmt: skip
     """Put together what is asked for.
 
     Raises:
         UsageError: the source or the archive is unknown, or the range ends before it begins.
         ConfigError: no page is named.
     """
-    from fxtrack.collect.backfill import Task
+    from fxtrack.collect.backfill import BackfillTask
 
     until = until or dt.datetime.now(dt.UTC).date()
     if since > until:
@@ -145,7 +146,7 @@ def _task(  # noqa: PLR0913 -- one for each option
         raise UsageError(f"no archive is named {archive_name!r}; there are: {', '.join(archives)}")
     source = sources[name]
     archive = archives[archive_name] if archive_name else config.settings.archives[0]
-    return Task(source, archive, urls or _pages_of(config, source), since, until, every)
+    return BackfillTask(source, archive, urls or _pages_of(config, source), since, until, every)
 
 
 def _pages_of(config: Config, source: Source) -> tuple[str, ...]:
@@ -170,3 +171,29 @@ def _plan_rows(plan: "Plan", form: str | None) -> Rows:
     shown = plan.choices if form else plan.wanted
     rows = [(c.candidates[0].captured_utc, c.candidates[0].uri, len(c.candidates), c.had or "to fetch") for c in shown]
     return Rows(("captured_utc", "uri", "captures", "state"), rows)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+def fetch(sources: tuple[str, ...]) -> None:
+    """Fetch the live page of each source and take it into the database.
+
+    SOURCE is a name in the configuration; without one, every source with a `url`. A page that has not changed since it
+    was last stored with a ticker is not sent again. What comes is kept as a WARC file under live/ in the pages folder.
+    Exit code 1 if a source gave nothing; the others are stored all the same.
+    """
+    from fxtrack.collect.live import FetchOutcome, fetch_pass
+    from fxtrack.model.run import Run
+    from fxtrack.runs.record import fetching
+
+    config, run = the_config(), Run("fetch", dt.datetime.now(dt.UTC))
+    with status("asking") as show, fetching(config, run):
+        visit, report = fetch_pass(config, run, sources, on_source=lambda name: show(f"asking {name}"))
+    for result in visit.results:
+        failed = result.outcome is FetchOutcome.FAILED
+        click.echo(f"{'fxtrack: ' if failed else ''}{result.source}: {result.detail}", err=failed)
+    for line in report.notes:
+        click.echo(f"fxtrack: {line}", err=True)
+    click.echo(report.summary)
+    if visit.failed or report.ingest.refused:
+        raise SystemExit(1)

@@ -1,12 +1,11 @@
-"""Word to systemd: ready, alive, reloading, stopping (`sd_notify(3)`): a datagram to the socket that it names.
-
-The libraries for it are no better kept than these lines: sdnotify had its last release in 2017, and cysystemd is
-compiled against libsystemd, which is not there where there is no systemd.
-"""
+"""fxtrack.service.process."""
 
 import os
+import signal
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def notify(*assignments: str) -> bool:
@@ -39,3 +38,17 @@ def watchdog_seconds() -> float | None:
     if not micros.isdecimal() or not int(micros) or (process and process != str(os.getpid())):
         return None
     return int(micros) / 1e6
+
+
+ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
+SIGNALS = ENDING | {signal.SIGHUP}
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Keep the signals for whoever waits for them with `signal.sigtimedwait`."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

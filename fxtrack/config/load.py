@@ -1,0 +1,110 @@
+"""Reads, checks and explains config.toml: its text in, a `Config` out, or an error that names key and line."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fxtrack.config.config import Config
+from fxtrack.config.conflicts import misplaced
+from fxtrack.config.settings import Settings
+from fxtrack.errors import ConfigError
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a configuration file.
+
+    Raises:
+        ConfigError: the file is missing, is not TOML, or has a key or value that is not allowed; the message names
+            the key and, where it can be told, the line. So is one by which fxtrack would stand in its own way.
+    """
+    text = _read(path)
+    try:
+        settings = msgspec.convert(tomllib.loads(text), Settings)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from None
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explain(path, text, str(error))) from error
+    config = Config(path.absolute(), settings)
+    if problem := misplaced(config):
+        raise ConfigError(_explain(path, text, problem))
+    return config
+
+
+def effective(config: Config) -> Iterator[tuple[str, Any, str]]:
+    """Yield every key in force as (key, value, origin); the origin is ``FILE:LINE`` or ``default``."""
+    text = _read(config.file)
+    lines = _key_lines(text)
+    given = {key for key, _ in _flatten("", tomllib.loads(text))}
+    for key, value in _flatten("", msgspec.to_builtins(config.settings)):
+        yield key, value, f"{config.file.name}:{_line_of(key, lines)}" if key in given else "default"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")  # some editors put a mark in front
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; name one with --config FILE (an empty file means defaults)") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+
+
+def _explain(path: Path, text: str, message: str) -> str:
+    """Turn ``... - at `$.sources[0].name``` into a sentence that starts with file, line and key."""
+    lines = _key_lines(text)
+    reason, _, at = message.partition(" - at `$")
+    key = at.rstrip("`").lstrip(".").removesuffix("[...]")
+    if "unknown field `" in reason:
+        key = f"{key}.{reason.partition('unknown field `')[2].rstrip('`')}"
+        reason = "unknown key"
+    elif (field := reason.partition(": ")[0]) and f"{key}.{field}".lstrip(".") in lines:  # our own checks name a field
+        key, reason = f"{key}.{field}", reason.removeprefix(f"{field}: ")
+    key = key.lstrip(".")
+    line = _line_of(key, lines)
+    return f"{path}{f':{line}' if line else ''}: {f'{key}: ' if key else ''}{reason}"
+
+
+def _line_of(key: str, lines: dict[str, int]) -> int | None:
+    """Return the line of a key, or of the innermost table or list around it that has one."""
+    while key and key not in lines:
+        key = re.sub(r"(^|\.)[^.\[\]]+$|\[\d+\]$", "", key)
+    return lines.get(key)
+
+
+def _key_lines(text: str) -> dict[str, int]:
+    """Map dotted keys to the line they stand on. Keys of inline tables are found at their table's line."""
+    lines: dict[str, int] = {}
+    arrays: dict[str, int] = {}
+    table = ""
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if line.startswith("[["):
+            name = line.strip("[] ").partition("]")[0]
+            arrays[name] = arrays.get(name, -1) + 1
+            table = f"{name}[{arrays[name]}]"
+            lines.setdefault(table, number)
+            lines.setdefault(name, number)
+        elif line.startswith("["):
+            name, _, rest = line.strip("[] ").partition("]")[0].partition(".")
+            table = (f"{name}[{arrays[name]}]" if name in arrays else name) + (f".{rest}" if rest else "")
+            lines.setdefault(table, number)
+        elif "=" in line and not line.startswith("#"):
+            key = line.partition("=")[0].strip().strip("\"'")
+            lines.setdefault(f"{table}.{key}".lstrip("."), number)
+    return lines
+
+
+def _flatten(prefix: str, value: object) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flatten(f"{prefix}.{key}".lstrip("."), inner)
+    elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+        for index, inner in enumerate(value):
+            yield from _flatten(f"{prefix}[{index}]", inner)
+    else:
+        yield prefix, value
