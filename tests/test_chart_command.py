@@ -1,5 +1,6 @@
 """`fxtrack chart` writes whole pictures or none, the same bytes for the same data, and says what is wrong in a line."""
 
+import datetime as dt
 import io
 import os
 import shutil
@@ -9,12 +10,17 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import BLOCK, Project, page_text
+from conftest import BLOCK, ROOT, Project, page_text
 from PIL import Image
 
+from fxtrack.charts.render import chart_bytes
+from fxtrack.charts.style import Look
+from fxtrack.errors import FxtrackError, NothingFound, UsageError
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
+from fxtrack.store.query import open_published
 
 InProcess = Callable[..., tuple[int, str, str]]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -254,3 +260,53 @@ def test_before_the_first_run_there_is_nothing_to_draw(in_process: InProcess) ->
     code, _, err = in_process("chart")
     assert code == 3
     assert "no database yet; `fxtrack run` makes it from the pages" in err
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+def test_one_call_gives_the_bytes_that_the_command_writes(
+    stored: Project, in_process: InProcess, tmp_path: Path, form: str
+) -> None:
+    assert in_process(*ONE, "-o", str(tmp_path / f"a.{form}"), "--from", "2025-12-02")[0] == 0
+    with open_published(stored.config) as connection:
+        content = chart_bytes(connection, "trend", "kgs-usd", form, since=dt.date(2025, 12, 2))
+    assert content == (tmp_path / f"a.{form}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "words"),
+    [
+        ({"kind": "pie"}, UsageError, "unknown kind 'pie'; choose from trend, indexed"),
+        ({"kind": "trend", "pair": "KGS/USD", "form": "gif"}, UsageError, "unknown format 'gif'; choose from png"),
+        ({"kind": "trend"}, UsageError, "5 charts match: trend-KGS-USD, .*; choose one by pair and source"),
+        ({"kind": "coverage", "look": Look(invert=True)}, UsageError, "coverage cannot show inverse rates"),
+        ({"kind": "trend", "pair": "XXX/USD"}, NothingFound, "no pair 'XXX/USD' in the database"),
+        ({"kind": "trend", "pair": "KGS/USD", "until": dt.date(2025, 1, 1)}, NothingFound, "no close there"),
+        ({"kind": "indexed", "base": dt.date(2025, 12, 3)}, NothingFound, "the nearest date is 2025-12-02"),
+    ],
+)
+def test_one_call_says_in_a_line_what_it_cannot_draw(
+    stored: Project, asked: dict[str, Any], error: type[FxtrackError], words: str
+) -> None:
+    with open_published(stored.config) as connection, pytest.raises(error, match=words):
+        chart_bytes(connection, **asked)
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+def test_settings_of_matplotlib_and_the_working_folder_change_no_byte(
+    stored: Project, tmp_path: Path, form: str
+) -> None:
+    settings = "axes.linewidth: 5\nlines.linewidth: 9\nsavefig.facecolor: red\nsvg.fonttype: path\nfont.size: 30\n"
+    drawn = []
+    for number, text in enumerate(("", settings)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        if text:
+            (folder / "matplotlibrc").write_text(text + "axes.prop_cycle: cycler('color', ['r'])\nxtick.top: True\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "fxtrack", "--config", str(stored.root / "config.toml"), "chart", "--kind",
+             "overview", "-o", f"a.{form}"],
+            cwd=folder, capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert done.stderr == b""
+        drawn.append((folder / f"a.{form}").read_bytes())
+    assert drawn[0] == drawn[1]

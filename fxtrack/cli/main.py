@@ -52,6 +52,9 @@ SUMMARIES = {
 }
 
 
+_WORK_AFTER_OUTPUT = {"run", "backfill", "reparse"}
+"""Commands that change something after they have printed."""
+
 _OF_A_STREAM = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
 
 
@@ -75,9 +78,21 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"fxtrack.cli.commands.{COMMANDS[cmd_name]}"), cmd_name)
         return command
 
+    def make_context(self, *given: Any, **more: Any) -> click.Context:  # noqa: ANN401
+        try:
+            return super().make_context(*given, **more)
+        except BrokenPipeError:  # by --help
+            _give_up_output()
+            raise click.exceptions.Exit(0) from None
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            _give_up_output()
+            if ctx.invoked_subcommand in _WORK_AFTER_OUTPUT:
+                raise FxtrackError("standard output was closed early: the rest of the work is not done") from None
+            return 0  # a reader that stops early, such as head, is no failure; click would exit with 1
         except KeyboardInterrupt:  # click would print an empty line first
             raise Interrupted from None
 
@@ -124,8 +139,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         result: Any = cli.main(arguments, prog_name="fxtrack", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        _give_up_output()  # whoever read has had enough
-        return 1
+        _give_up_output()
+        return 0
     except (Exception, KeyboardInterrupt) as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough: nothing is left but to say so
         if os.environ.get("FXTRACK_TRACEBACK"):
