@@ -73,7 +73,7 @@ def put_together(parts: Parts, read_on: Callable[[Part], Iterator[Intake]]) -> I
                 yield from ((file, intake) for intake in read_on(rest))
                 continue
             for intake in came:
-                records += len(intake.taken) + len(intake.damages) + sum(intake.no_captures.values())
+                records += len(intake.captures) + len(intake.damages) + sum(intake.skipped_records.values())
                 yield file, intake._replace(ends=False)
             if section.stop is None:
                 yield from ((file, intake) for intake in intakes)

@@ -31,9 +31,9 @@ class Intake(NamedTuple):
     """What came of a file, or of the next records of an archive.
 
     Attributes:
-        taken: its pages, in order.
+        captures: its pages, in order.
         damages: places in it that cannot be read.
-        no_captures: records that are no captures of pages, by why.
+        skipped_records: records that are no captures of pages, by why.
         refused: why the file could not be read.
         ends: whether it ends here.
         settled: whether it is as it was listed, and has been for long enough to be known by its time of change.
@@ -41,9 +41,9 @@ class Intake(NamedTuple):
         unsound: whether all of the section is to be forgotten: from its start, the archive has to be read as one.
     """
 
-    taken: list[Capture]
+    captures: list[Capture]
     damages: list[RefusedFile]
-    no_captures: dict[str, int]
+    skipped_records: dict[str, int]
     refused: str | None = None
     ends: bool = True
     settled: bool = False
@@ -63,7 +63,7 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
         intake = _empty()
         try:
             for found in pages_in(file, config, part.section):
-                if len(intake.taken) + len(intake.damages) >= RECORDS_AT_ONCE:
+                if len(intake.captures) + len(intake.damages) >= RECORDS_AT_ONCE:
                     yield intake._replace(ends=False)
                     intake = _empty()
                 if isinstance(found, UnsoundSection):
@@ -103,11 +103,11 @@ def _empty() -> Intake:
 
 def _add(intake: Intake, found: Found) -> None:
     if isinstance(found, SourcedPage):
-        intake.taken.append(capture_of(found))
+        intake.captures.append(capture_of(found))
     elif isinstance(found, UnreadableRecord):
         intake.damages.append(RefusedFile(found.location, None, found.reason))
     elif not isinstance(found, UnsoundSection):
-        intake.no_captures[found.reason] = intake.no_captures.get(found.reason, 0) + 1
+        intake.skipped_records[found.reason] = intake.skipped_records.get(found.reason, 0) + 1
 
 
 def _size(file: PageFile, section: Section | None) -> int:

@@ -4,6 +4,7 @@ Named tuples, since there is one for every page and they are sent between proces
 """
 
 import datetime as dt
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fxtrack.model.page import PageFile
@@ -73,3 +74,17 @@ class ReadFile(NamedTuple):
     pages: int
     capture_id: str | None = None
     damages: tuple[RefusedFile, ...] = ()
+
+
+@dataclass(slots=True)
+class Batch:
+    """What goes into one transaction."""
+
+    captures: list[Capture] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
+    files: list[ReadFile] = field(default_factory=list)
+    size: int = 0  # bytes that were read for it, as they lie on disk
+
+    def __len__(self) -> int:
+        """Return how many pages and refused files it has."""
+        return len(self.captures) + len(self.refused)

@@ -165,3 +165,8 @@ class Tally:
     def plus(self, other: "Tally") -> "Tally":
         """Return the sum."""
         return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun: ``1 page``, ``2,000 pages``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

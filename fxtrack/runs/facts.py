@@ -1,7 +1,7 @@
-"""What the store knows of its runs and its data, as a small file that anybody may read while the store is held.
+"""The status file: facts about runs and data that anybody may read while the store is held.
 
-The published file is replaced only when the data changed, and the store itself keeps readers out: a run that found
-nothing new would show in neither. So whoever ran writes this file too, while it still has the store.
+The published file is replaced only when the data changed, and the store itself keeps readers out, so a run that found
+nothing new shows in neither. Every run writes this file before it closes the store.
 """
 
 import datetime as dt
@@ -17,8 +17,8 @@ from fxtrack import limits
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, StoreBusy
 from fxtrack.files import remove_left_over, write_whole
-from fxtrack.model.run import ENDED_WELL, Finding, RunOutcome, RunRecord
-from fxtrack.runs.layout_change import Share, has_dropped
+from fxtrack.model.run import ENDED_WELL, RunOutcome, RunRecord
+from fxtrack.runs.table import last_run_in, outcome_counts
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
@@ -82,9 +82,7 @@ def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
         last_ended=_last(store, set(RunOutcome) - {RunOutcome.RUNNING}),
         last_well=_last(store, ENDED_WELL),
         scheduled={job: _aware(at) for job, at in _ask(store, "scheduled", {"now": now.replace(tzinfo=None)})},
-        outcomes=list(
-            store.query("SELECT job, outcome, count(*) FROM runs WHERE outcome <> 'running' GROUP BY ALL ORDER BY ALL")
-        ),
+        outcomes=outcome_counts(store),
         pages=list(store.query("SELECT outcome, count(*) FROM captures GROUP BY ALL ORDER BY ALL")),
         unread=unread,
         sources=[
@@ -120,29 +118,10 @@ def read_facts(config: Config) -> Facts | None:
         raise FxtrackError(f"{facts_file(config)}: cannot be read: {error.strerror or error}") from error
 
 
-def changed_layouts(store: Store, started: dt.datetime) -> list[Finding]:
-    """Return a finding for each source of this run's new pages that shows fewer tickers than it used to."""
-    findings = []
-    for source, new in _ask(store, "new_pages", {"now": started.replace(tzinfo=None)}):
-        parameters: dict[str, object] = {
-            "source": source, "pages": max(new, limits.LAYOUT_PAGES), "history": limits.LAYOUT_HISTORY
-        }  # fmt: skip
-        ((pages, shown, pages_before, shown_before),) = _ask(store, "ticker_share", parameters)
-        if has_dropped(Share(pages, shown), Share(pages_before, shown_before)):
-            findings.append(
-                Finding(
-                    RunOutcome.LAYOUT_CHANGED,
-                    f"{source}: {shown:,} of the newest {pages:,} pages show a ticker, of the {pages_before:,} before "
-                    f"{shown_before:,} do; look at one, its layout may have changed",
-                )
-            )
-    return findings
-
-
 def _unpublished(store: Store, published: Path) -> list[KnownFile] | None:
     most = limits.UNPUBLISHED_FILES
     try:
-        last = store.last_run_of(published)
+        last = last_run_in(store, published)
     except StoreBusy:
         return None
     files = _ask(store, "unpublished", {"published": last or 0, "most": most + 1})

@@ -203,11 +203,11 @@ def peek(connection: Connection, path: Path, query: str) -> tuple[Any, ...] | No
 
 
 def one_row(connection: Connection, query: str, parameters: object = None) -> tuple[Any, ...]:
-    """Return the first row of a query that always has one."""
-    row = connection.execute(query, parameters).fetchone()
-    if row is None:
+    """Return the only row of a query that always has one."""
+    rows = connection.execute(query, parameters).fetchall()  # a result read in part would block the connection
+    if not rows:
         raise StoreError(f"no row where there must be one: {query}")
-    return row
+    return tuple(rows[0])
 
 
 def write_csv(connection: Connection, query: str, parameters: object, path: Path) -> int:

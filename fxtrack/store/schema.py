@@ -24,7 +24,7 @@ def prepare(connection: Connection) -> None:
             connection.execute("COMMIT")
     views = scripts("deltas/views")
     digest = hashlib.sha256("".join(views).encode()).hexdigest()
-    if connection.execute("SELECT views_digest FROM store_info").fetchone() != (digest,):
+    if one_row(connection, "SELECT views_digest FROM store_info") != (digest,):
         connection.execute("BEGIN")
         for script in views:
             connection.execute(script)
@@ -58,8 +58,8 @@ def check_version(connection: Connection, path: Path) -> None:
 def _version(connection: Connection) -> int:
     if not has_table(connection, "schema_migrations"):
         return 0
-    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
-    return int(row[0]) if row else 0
+    (version,) = one_row(connection, "SELECT coalesce(max(version), 0) FROM schema_migrations")
+    return int(version)
 
 
 def _migrations() -> list[tuple[int, str]]:
