@@ -9,7 +9,6 @@ Every method asks the same views as the DuckDB shell and the command line. Rates
 """
 
 import datetime as dt
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,8 +19,8 @@ from fxtrack.errors import ConfigError
 from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
-from fxtrack.store.connection import Connection, query_errors
-from fxtrack.store.query import check_pair, check_source, open_published
+from fxtrack.store.connection import connect_version, query_errors
+from fxtrack.store.query import check_pair, check_source, published_path
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,9 +49,8 @@ class Database:
             StoreBusy: another process has it open for writing.
             StoreError: it cannot be read.
         """
-        self._open = ExitStack()
-        self._connection: Connection = self._open.enter_context(open_published(config))
         self.config = config
+        self._connection = connect_version(published_path(config), config.settings.database.wait_seconds)
 
     def __enter__(self) -> Self:
         """Return the database."""
@@ -66,7 +64,7 @@ class Database:
 
     def close(self) -> None:
         """Close the file; further questions fail."""
-        self._open.close()
+        self._connection.close()
 
     def daily(
         self, pair: str | None = None, *, source: str | None = None,
