@@ -127,24 +127,27 @@ class Database:
         return frame
 
     def chart(
-        self, *pairs: str, kind: str = "trend", format: str = "svg",  # noqa: A002 -- as --format
+        self, pair: str | None = None, *, kind: str = "trend", format: str = "svg",  # noqa: A002 -- as --format
         source: str | None = None, since: dt.date | None = None, until: dt.date | None = None,
     ) -> bytes:  # fmt: skip
         """Draw one chart and return the bytes of the file; the same data give the same bytes.
 
         Args:
-            pairs: the pairs to draw; a chart of one pair needs one, others take all unless given.
+            pair: the pair of a chart that shows one.
             kind: as ``fxtrack chart --kind``.
-            format: of the file.
-            source: name of the source; the only one unless given.
+            format: ``svg``, ``png`` or ``pdf``.
+            source: name of the source; needed if several have the pair.
             since: first page date.
             until: last page date.
 
         Raises:
-            UsageError: no such kind or format, or the selection is more than one chart.
-            NothingFound: nothing in the database is of that selection.
+            UsageError: the kind or format is unknown, or several charts match.
+            NothingFound: the database has no such pair or source, or no close there.
         """
-        raise NotImplementedError
+        from fxtrack.charts.render import chart_bytes  # matplotlib, only where charts are drawn
+
+        pair = pair and check_pair(self._connection, pair)
+        return chart_bytes(self._connection, kind, pair, format, source=source, since=since, until=until)
 
     def _view(
         self, view: str, pair: str | None, source: str | None,

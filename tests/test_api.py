@@ -123,6 +123,19 @@ def test_a_database_keeps_its_version_while_the_service_publishes_newer_ones(sto
         assert service.stop() == 0
 
 
+def test_a_chart_is_the_file_that_the_command_writes(stored: Project) -> None:
+    file = stored.root / "chart.svg"
+    done = stored.run("chart", "TJS/USD", "--kind", "trend", "--output", str(file))
+    assert done.returncode == 0, done.stderr
+    with fxtrack.open(stored.root / "config.toml") as db:
+        drawn = db.chart("TJS/USD", kind="trend", format="svg")
+        assert drawn == file.read_bytes()
+        assert drawn == db.chart("tjs/usd")
+        assert db.chart(kind="overview", format="png").startswith(b"\x89PNG")
+        with pytest.raises(UsageError, match="unknown kind 'pie'"):
+            db.chart("TJS/USD", kind="pie")
+
+
 def test_without_a_database_there_is_nothing_to_open(project: Project) -> None:
     with pytest.raises(NothingFound, match="`fxtrack run` makes it"):
         fxtrack.open(project.root / "config.toml")
