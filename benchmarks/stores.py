@@ -116,4 +116,4 @@ def _pages(source: str, filling: Filling) -> Iterator[Capture]:
 
 def _file(page: Capture) -> ReadFile:
     file = PageFile(page.location, page.location, 23_000, _MTIME_NS)
-    return ReadFile(file, settled=True, pages=1, capture_id=page.capture_id)
+    return ReadFile(file, is_stable=True, pages=1, capture_id=page.capture_id)

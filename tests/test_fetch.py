@@ -20,6 +20,7 @@ from promises import Shell, ask, start, value
 from services import runs, wait_until
 from warcio.archiveiterator import ArchiveIterator
 
+from fxtrack import pipeline
 from fxtrack.collect import live
 from fxtrack.collect.http.rate_limit import Stop, Stopped
 from fxtrack.collect.live import FetchOutcome, fetch_sources
@@ -201,7 +202,7 @@ def test_a_visit_that_was_not_stored_leaves_no_validators(
         raise OSError("the machine lost power")
 
     with monkeypatch.context() as patch:
-        patch.setattr(live, "run_pass", fail)
+        patch.setattr(pipeline, "run_pass", fail)
         with pytest.raises(OSError, match="power"):
             fetch(fetching.config, Run("fetch", NOW))
     assert len(kept(fetching)) == 1

@@ -37,7 +37,7 @@ def came(project: Project, data: bytes, name: str, section_bytes: int | None) ->
         taken += intake.captures
         damages += intake.damages
         passed.update(intake.skipped_records)
-        ends += [(intake.refused, intake.settled)] if intake.ends else []
+        ends += [(intake.refused, intake.is_stable)] if intake.ends else []
     return (taken, damages, passed, ends), len(parted)
 
 

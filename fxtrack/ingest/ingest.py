@@ -1,4 +1,4 @@
-"""Pages into the store: list, leave out what is known, read, decode, read the ticker, store. A bad page is a row."""
+"""Pages into the store: list files, skip known ones, read the rest, store them in batches. A bad page is a row."""
 
 import datetime as dt
 from collections import Counter
@@ -24,7 +24,7 @@ from fxtrack.store.writer import Store
 T = TypeVar("T")
 Count = Callable[[Tally], None]
 Intakes = Iterator[tuple[PageFile, Intake]]
-"""What came of files, in order; of an archive in bits."""
+"""Intakes of files, in order; an archive has several."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class IngestReport:
     unsaid: int = 0
 
     def remark(self, lines: Iterable[str]) -> None:
-        """Take lines up to the limit, and count the rest."""
+        """Keep lines up to the limit and count the rest."""
         for line in lines:
             if len(self.remarks) < REMARKS:
                 self.remarks.append(line)
@@ -57,17 +57,17 @@ class IngestReport:
 
 
 class FileListing:
-    """The files at some paths, and what is known of them so far.
+    """The files at some paths, listed as they are asked for.
 
     Attributes:
-        bytes: of all files that were listed.
-        known_bytes: of those that the store knows.
-        skipped_files: how many have names that are not those of pages.
-        unlisted: what could not be listed.
+        bytes: size of all listed files.
+        known_bytes: size of those that the store knows.
+        skipped_files: number of files whose names match no pattern of `ingest.include`.
+        unlisted: paths that could not be listed.
     """
 
     def __init__(self, config: Config, paths: Sequence[Path]) -> None:
-        """List the files at `paths` that `config` takes for pages, when they are asked for."""
+        """List the files at `paths` that `config` takes for pages."""
         self.bytes = self.known_bytes = self.skipped_files = 0
         self._found = find_pages(paths, config.settings.ingest.include, config.root)
         self.unlisted: list[RefusedFile] = []
@@ -88,7 +88,7 @@ class FileListing:
                 self.unlisted.append(RefusedFile(entry.location, None, entry.reason))
 
     def unknown_to(self, store: Store, report: IngestReport, count: Count) -> Iterator[PageFile]:
-        """Yield the files that a store does not know, and count the others.
+        """Yield the files that a store does not know, and count the known ones.
 
         Raises:
             PageError: one of the paths does not exist.
@@ -106,20 +106,20 @@ def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
     store: Store, readers: Readers, listing: FileListing, begun: Intakes | None, on_batch: Callable[[Progress], None],
     count: Count = lambda _tally: None,
 ) -> IngestReport:  # fmt: skip
-    """Take pages into the store, a transaction a batch.
+    """Take pages into the store, one transaction a batch.
 
     Args:
         store: open for writing.
-        readers: read the pages; their configuration and time are those of the run.
-        listing: which pages.
-        begun: what the readers make of them all, where it is clear that they are new; None to ask the store first.
+        readers: read the pages, with the configuration and start of the run.
+        listing: the files.
+        begun: the intakes of all files, if none can be known; None to ask the store first.
         on_batch: called with the progress after each commit.
         count: takes the counts of each batch, within its transaction.
 
     Raises:
         PageError: one of the listed paths does not exist; nothing was done.
-        StoreError: a batch could not be stored; it is rolled back, earlier ones are kept.
-        FxtrackError: a process that reads pages was lost; earlier batches are kept.
+        StoreError: a batch could not be stored; it is rolled back, and earlier ones are kept.
+        FxtrackError: a reading process died; earlier batches are kept.
     """
     config, now = readers.config, readers.now
     report = IngestReport()
@@ -132,7 +132,7 @@ def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
         done_bytes += batch.size
         tally = report.tally
         on_batch(Progress(done_bytes + listing.known_bytes, listing.bytes, tally.pages - tally.known, tally.new))
-    readers.end()  # what comes now needs the memory
+    readers.end()  # the rest needs their memory
     report.skipped_files = listing.skipped_files
     if listing.unlisted:
         _add(store, report, Batch(refused=listing.unlisted), now, count)
@@ -143,9 +143,9 @@ def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
 
 
 def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: IngestReport) -> Iterator[Batch]:
-    """Make batches of what was read.
+    """Group intakes into batches of at most `most` pages.
 
-    A file is in the batch of its last page: a run that is killed before has it read again.
+    A file belongs to the batch of its last page, so that a run killed before that reads it again.
     """
     batch = Batch()
     pages, last = 0, None
@@ -169,7 +169,7 @@ def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: Inges
             batch.refused.append(RefusedFile(file.location, file.size, intake.refused))
         else:
             single = last.capture_id if last and last.location == file.location else None
-            batch.files.append(ReadFile(file, intake.settled, pages, single, tuple(damages)))
+            batch.files.append(ReadFile(file, intake.is_stable, pages, single, tuple(damages)))
         pages, last, damages = 0, None, []
     if batch.captures or batch.refused or batch.files:
         yield batch

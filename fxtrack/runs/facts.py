@@ -28,7 +28,7 @@ _KIND = "status.json"
 
 
 class SourceFacts(msgspec.Struct, frozen=True):
-    """How far a source has come: newest page date, and pages."""
+    """Newest page date of a source, and its number of captures."""
 
     source: str
     page_date: dt.date | None
@@ -36,24 +36,24 @@ class SourceFacts(msgspec.Struct, frozen=True):
 
 
 KnownFile = tuple[str, int | None, int | None]
-"""Location, bytes, and time of change in nanoseconds since 1970 UTC, None if the file may change within that."""
+"""Location, bytes, and time of change in nanoseconds since 1970 UTC; None if the file was not stable."""
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """All of it.
+    """The content of the status file.
 
     Attributes:
-        written_utc: when.
+        written_utc: time of writing, UTC.
         last: the last run of each job.
-        last_ended: the last run of each job that is over.
+        last_ended: the last finished run of each job.
         last_well: the last run of each job that ended well.
-        scheduled: the latest time of each job's schedule that it has run for.
+        scheduled: the latest scheduled time that each job has run for.
         outcomes: (job, outcome, number of runs), of all time.
         pages: (outcome, number of captures).
         unread: files that could not be read.
         sources: those with a snapshot.
-        unpublished: files that the store knows and the published file need not: a copy of a known page changes nothing
-            that would be published. None if they are too many, or the published file is held.
+        unpublished: files that only the store knows, since a copy of a known page publishes nothing. None if there are
+            too many, or the published file is held.
     """
 
     written_utc: dt.datetime
@@ -69,12 +69,12 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 def facts_file(config: Config) -> Path:
-    """Return where the facts are."""
+    """Return the path of the status file."""
     return config.beside_writer(_KIND)
 
 
 def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
-    """Ask the store, and what is published how far it has come."""
+    """Return the facts of a store, open for writing, and of its published file."""
     ((unread,),) = store.query("SELECT count(*) FROM files WHERE error IS NOT NULL")
     return Facts(
         written_utc=now,
@@ -94,10 +94,10 @@ def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
 
 
 def write_facts(store: Store, config: Config) -> Facts:
-    """Write the facts as they are now, to where `config` says.
+    """Write the current facts to the status file and return them.
 
     Raises:
-        FxtrackError: they cannot be written; the file that was there is still there.
+        FxtrackError: it cannot be written; the previous file stays.
     """
     path = facts_file(config)
     facts = gather(store, config.database, dt.datetime.now(dt.UTC))
@@ -107,7 +107,7 @@ def write_facts(store: Store, config: Config) -> Facts:
 
 
 def read_facts(config: Config) -> Facts | None:
-    """Return the facts as they were last written, None if they never were, or not by a version that we understand."""
+    """Return the facts as last written; None if there is no file, or one of an unknown version."""
     try:
         return msgspec.json.decode(facts_file(config).read_bytes(), type=Facts)
     except FileNotFoundError:

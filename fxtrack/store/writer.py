@@ -85,7 +85,7 @@ class Store:
         Args:
             traced: the table `unsettled` lists the snapshots concerned. Otherwise everything is recomputed.
         """
-        self.connection.execute(
+        self.query(
             "UPDATE store_info SET generation = generation + 1,"
             " traced_generation = CASE WHEN $traced AND traced_generation = generation THEN generation + 1"
             " ELSE traced_generation END",
