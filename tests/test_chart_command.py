@@ -1,4 +1,4 @@
-"""`fxtrack chart` writes whole pictures or none, the same bytes for the same data, and says what is wrong in a line."""
+"""`fxtrack chart` writes whole files or none, the same bytes for the same data, and explains each error in one line."""
 
 import datetime as dt
 import io
@@ -40,7 +40,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_without_a_wish_every_kind_is_drawn_for_every_pair_into_the_folder_of_charts(
+def test_without_options_every_kind_is_drawn_for_every_pair_into_the_folder_of_charts(
     stored: Project, in_process: InProcess
 ) -> None:
     code, out, err = in_process("chart")
@@ -51,7 +51,7 @@ def test_without_a_wish_every_kind_is_drawn_for_every_pair_into_the_folder_of_ch
 
 
 @pytest.mark.usefixtures("stored")
-def test_formats_are_what_their_names_say(in_process: InProcess, tmp_path: Path) -> None:
+def test_each_format_is_a_valid_file_of_its_kind(in_process: InProcess, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     assert in_process(*ONE, "--format", "png,svg,pdf", "--output", str(folder))[0] == 0
@@ -92,7 +92,7 @@ def test_the_same_data_give_the_same_bytes_in_another_process_on_another_day(
         ("6in", None, None),
     ],
 )
-def test_a_picture_is_as_large_as_asked_for(
+def test_a_picture_has_the_requested_size(
     in_process: InProcess, tmp_path: Path, size: str, dpi: str | None, pixels: tuple[int, int] | None
 ) -> None:
     code, _, err = in_process(*ONE, "--size", size, *(["--dpi", dpi] if dpi else []), "-o", str(tmp_path / "a.png"))
@@ -138,9 +138,7 @@ def test_a_title_is_data_in_every_format(in_process: InProcess, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("stored")
-def test_an_svg_in_auto_theme_has_dark_colours_for_who_prefers_them_and_others_do_not(
-    in_process: InProcess, tmp_path: Path
-) -> None:
+def test_only_an_svg_in_auto_theme_adapts_to_readers_who_prefer_dark(in_process: InProcess, tmp_path: Path) -> None:
     for theme, adapts in (("auto", True), ("light", False), ("dark", False)):
         svg_of(in_process, tmp_path / "a.svg", "--theme", theme)
         assert ("prefers-color-scheme: dark" in (tmp_path / "a.svg").read_text("utf-8")) == adapts
@@ -156,7 +154,7 @@ def test_a_chart_goes_to_standard_output_as_bytes(stored: Project) -> None:
 
 
 @pytest.mark.usefixtures("stored")
-def test_dates_bound_what_is_drawn(in_process: InProcess, tmp_path: Path) -> None:
+def test_dates_bound_the_rows_of_a_chart(in_process: InProcess, tmp_path: Path) -> None:
     svg_of(in_process, tmp_path / "a.svg", "--from", "2025-12-02", "--to", "2025-12-04")
     text = (tmp_path / "a.svg").read_text("utf-8")
     assert "2025-12-02 to 2025-12-02 · 1 of 1 day captured · 1 capture ·" in text
@@ -190,7 +188,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_cannot_be_drawn_is_one_line_with_the_way_out(stored: Project, in_process: InProcess, name: str) -> None:
+def test_an_impossible_request_is_one_line_with_the_way_out(stored: Project, in_process: InProcess, name: str) -> None:
     arguments, expected, words = WRONG[name]
     code, out, err = in_process("chart", *arguments)
     assert (code, out, err.count("\n")) == (expected, "", 1)
@@ -200,7 +198,7 @@ def test_what_cannot_be_drawn_is_one_line_with_the_way_out(stored: Project, in_p
 
 
 @pytest.mark.usefixtures("stored")
-def test_the_smallest_and_the_largest_that_may_be_asked_for_are_drawn(in_process: InProcess, tmp_path: Path) -> None:
+def test_the_smallest_and_the_largest_size_allowed_are_drawn(in_process: InProcess, tmp_path: Path) -> None:
     least = CHART_INCHES[0]
     for dpi, size in ((CHART_DPI[0], f"{least}x{least}"), (CHART_DPI[1], f"{least}x{least}")):
         assert in_process(*ONE, "--dpi", str(dpi), "--size", size, "-o", str(tmp_path / "a.png"))[0] == 0
@@ -225,7 +223,7 @@ def test_a_pair_without_a_close_in_the_range_is_named_and_the_others_are_drawn(
 
 
 @pytest.mark.usefixtures("stored")
-def test_an_output_that_cannot_be_written_leaves_what_was_there(in_process: InProcess, tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written_leaves_the_old_file(in_process: InProcess, tmp_path: Path) -> None:
     folder = tmp_path / "full"
     folder.mkdir()
     mounted = subprocess.run(
@@ -247,7 +245,7 @@ def test_an_output_that_cannot_be_written_leaves_what_was_there(in_process: InPr
 
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("target", ["/proc/fxtrack/a.png", "a.txt/b.png", "missing/a.png"])
-def test_an_output_in_no_folder_is_one_line_and_makes_none(in_process: InProcess, tmp_path: Path, target: str) -> None:
+def test_a_missing_folder_is_one_line_and_is_not_made(in_process: InProcess, tmp_path: Path, target: str) -> None:
     (tmp_path / "a.txt").write_text("a file")
     code, out, err = in_process(*ONE, "-o", str(tmp_path / target))
     assert (code, out, err.count("\n")) == (1, "", 1)
@@ -284,7 +282,7 @@ def test_one_call_gives_the_bytes_that_the_command_writes(
         ({"kind": "indexed", "base": dt.date(2025, 12, 3)}, NothingFound, "the nearest date is 2025-12-02"),
     ],
 )
-def test_one_call_says_in_a_line_what_it_cannot_draw(
+def test_one_call_refuses_an_impossible_request_in_one_line(
     stored: Project, asked: dict[str, Any], error: type[FxtrackError], words: str
 ) -> None:
     with open_published(stored.config) as connection, pytest.raises(error, match=words):
