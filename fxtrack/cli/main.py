@@ -43,7 +43,7 @@ SUMMARIES = {
     "probe": "Show how a page is understood, and suggest an entry for an unknown one.",
     "reparse": "Read all stored pages again and show what would be different.",
     "page": "Print a stored capture again, its text, or what is known of it.",
-    "export": "Write closes as csv, json, parquet or price directives.",
+    "export": "Write closes as csv, json, parquet, xlsx or price directives.",
     "sql": "Run a query, or say how to open the DuckDB shell.",
     "config": "Check or show the configuration.",
     "backup": "Copy the database to the folder of backups.",
