@@ -367,7 +367,7 @@ def test_many_captures_in_a_row_that_are_not_to_be_had_end_the_run(
         (says(403), "blocked", "answers 403"),
         (says(451), "blocked", "answers 451"),
         (says(500), "failed", "answers 500"),
-        (says(200, "not packed at all", Content_Encoding="gzip"), "damaged", "is not what it says, gzip"),
+        (says(200, "not packed at all", Content_Encoding="gzip"), "damaged", "packed, and damaged"),
         (says(302, Location="http://127.0.0.1:1/elsewhere"), "missing", "leads out of the archive"),
         (says(200, "x", Memento_Datetime="Mon, 01 Jan 2024 12:00:01 GMT"), "missing", "capture of 2024-01-01 12:00:01"),
         (says(200, "x", Memento_Datetime="some day"), "damaged", "Memento-Datetime is no time: 'some day'"),

@@ -20,7 +20,8 @@ from itertools import groupby
 from pathlib import Path
 
 from fxtrack.collect.cdx import Listed, list_captures, moment_of
-from fxtrack.collect.http.client import Web, contact_of, home_of
+from fxtrack.collect.http.client import Web, home_of
+from fxtrack.collect.http.headers import contact_of
 from fxtrack.collect.http.rate_limit import Stop
 from fxtrack.collect.http.retry_after import heeding
 from fxtrack.collect.journal import KEPT, Entry, Journal, read_journal

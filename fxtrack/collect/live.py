@@ -23,7 +23,8 @@ from pathlib import Path
 import msgspec
 
 from fxtrack import __version__
-from fxtrack.collect.http.client import Ask, Exchange, Web, contact_of, home_of, left_alone
+from fxtrack.collect.http.client import Ask, Exchange, Web, home_of, put_off
+from fxtrack.collect.http.headers import contact_of
 from fxtrack.collect.http.rate_limit import Paces, Sleep, server_of
 from fxtrack.collect.http.retry_after import keeping, servers_put_off
 from fxtrack.collect.http.robots import Robots, RobotsFile
@@ -156,7 +157,7 @@ def fetch_sources(
         url = source.url or ""
         until = paces.put_off.get(server_of(url))
         if until and until > max(now, dt.datetime.now(dt.UTC)):  # the visit itself takes time
-            detail = f"{url}: {left_alone(until)}"
+            detail = f"{url}: {put_off(until)}"
             results.append(Fetched(source.name, url, FetchOutcome.FAILED, detail, not_before=until))
             continue
         homes = home_of(url, trusted=source.private_address)

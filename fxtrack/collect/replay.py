@@ -11,16 +11,18 @@ from itertools import islice
 from pathlib import Path
 
 from fxtrack.collect.cdx import Listed
-from fxtrack.collect.http.client import Ask, Exchange, Web, http_date
+from fxtrack.collect.http.client import Ask, Exchange, Web
+from fxtrack.collect.http.headers import http_date
 from fxtrack.collect.http.rate_limit import Stopped
 from fxtrack.collect.warc_writer import NewRecord, write_warc
 from fxtrack.config.settings import Archive
 from fxtrack.errors import FetchError, PageError
-from fxtrack.limits import ARCHIVE_HEADER_BYTES
+from fxtrack.limits import WARC_HEADER_BYTES
 from fxtrack.model.location import printable
 from fxtrack.pages import warc
-from fxtrack.pages.http_payload import Payload, http_body, over_limit, payload_of
-from fxtrack.pages.warc_packing import layout_of
+from fxtrack.pages.codings import over_limit
+from fxtrack.pages.http_payload import Payload, http_body, payload_of
+from fxtrack.pages.warc_packing import packing_of
 
 _ORIGINAL = "x-archive-orig-"
 _OF_THE_PAGE = frozenset({"content-type", "content-language", "last-modified", "etag"})
@@ -165,8 +167,8 @@ def _record_in(member: bytes, listed: Listed, max_bytes: int) -> warc.Record:
     Raises:
         PageError: it cannot be read, or is not the one that is listed.
     """
-    layout = layout_of(BytesIO(member), len(member))
-    items = warc.read_records(layout, lambda _record: max_bytes + ARCHIVE_HEADER_BYTES)
+    layout = packing_of(BytesIO(member), len(member))
+    items = warc.read_records(layout, lambda _record: max_bytes + WARC_HEADER_BYTES)
     first, *more = [*islice(items, 2), None]
     problem = next((item.reason for item in (first, *more) if isinstance(item, warc.Damage)), None)
     if problem or not isinstance(first, warc.Record):
