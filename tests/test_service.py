@@ -18,9 +18,9 @@ from promises import Shell, value
 from services import SITE, Service, configure, free_port, runs, status, wait_until
 
 from fxtrack.errors import ServiceRunning
+from fxtrack.runs.lock import ServiceLock, holder
 from fxtrack.service.watcher import _matters
 from fxtrack.store.connection import connect_writer
-from fxtrack.store.lock import ServiceLock, holder
 
 OFTEN = 'ingest = { every = "1s" }\n'
 RARELY = 'ingest = { cron = "0 0 1 1 *" }\n'

@@ -59,7 +59,7 @@ def _plain(report: Any) -> dict[str, Any]:  # noqa: ANN401 -- a Report; its modu
     def run_of(run: Any) -> dict[str, Any] | None:  # noqa: ANN401
         if run is None:
             return None
-        return {name: plain(getattr(run, name)) for name in run.__struct_fields__}
+        return {name: plain(getattr(run, name)) for name in run.__dataclass_fields__}
 
     holder = report.service
     return {
