@@ -19,7 +19,7 @@ from fxtrack.output.render import render
 from fxtrack.store.query import Rows
 
 if TYPE_CHECKING:
-    from fxtrack.collect.backfill import BackfillTask, Plan, StoredCaptures
+    from fxtrack.collect.plan import BackfillPlan, BackfillTask, StoredCaptures
     from fxtrack.model.run import Run
 
 
@@ -66,7 +66,7 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
         raise SystemExit(1)
 
 
-def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["Plan", "StoredCaptures"]:
+def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["BackfillPlan", "StoredCaptures"]:
     """Say what is to be fetched, and what need not be.
 
     Raises:
@@ -85,7 +85,7 @@ def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["Plan",
     return plan, had
 
 
-def _carry_out(config: Config, run: "Run", task: "BackfillTask", plan: "Plan", had: "StoredCaptures") -> bool:
+def _carry_out(config: Config, run: "Run", task: "BackfillTask", plan: "BackfillPlan", had: "StoredCaptures") -> bool:
     """Fetch what is wanted, take it in, and say what came; return False if something was not to be had."""
     from fxtrack.collect.backfill import fetch_captures
     from fxtrack.collect.http.rate_limit import Stop
@@ -133,7 +133,7 @@ def _task(  # noqa: PLR0913 -- one for each option
         UsageError: the source or the archive is unknown, or the range ends before it begins.
         ConfigError: no page is named.
     """
-    from fxtrack.collect.backfill import BackfillTask
+    from fxtrack.collect.plan import BackfillTask
 
     until = until or dt.datetime.now(dt.UTC).date()
     if since > until:
@@ -159,17 +159,17 @@ def _pages_of(config: Config, source: Source) -> tuple[str, ...]:
     return asked
 
 
-def _in_words(plan: "Plan") -> str:
+def _in_words(plan: "BackfillPlan") -> str:
     had = len(plan.choices) - len(plan.wanted)
     text = f"{plan.listed:,} captures listed, {len(plan.choices):,} chosen, {had:,} of them had already"
     text += f"; passed over {plan.no_page:,} that are no page" if plan.no_page else ""
     return text + (f"; {plan.unreadable:,} rows of the index are unreadable" if plan.unreadable else "")
 
 
-def _plan_rows(plan: "Plan", form: str | None) -> Rows:
+def _plan_rows(plan: "BackfillPlan", form: str | None) -> Rows:
     """Return a row for each choice: all of them for programs, those that would be fetched for people."""
     shown = plan.choices if form else plan.wanted
-    rows = [(c.candidates[0].captured_utc, c.candidates[0].uri, len(c.candidates), c.had or "to fetch") for c in shown]
+    rows = [(c.candidates[0].captured_utc, c.candidates[0].uri, c.captures, c.already or "to fetch") for c in shown]
     return Rows(("captured_utc", "uri", "captures", "state"), rows)
 
 
