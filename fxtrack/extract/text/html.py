@@ -45,7 +45,7 @@ _VOID = frozenset({
 })  # fmt: skip
 _WORD_CHARS = 16
 _APART = _VOID | _UNSEEN | STRUCK
-_PICTURES = frozenset({"img", "svg", "canvas", "object", "video"})
+_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video"})
 _DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 _MEANING = frozenset({
     "a", "abbr", "button", "cite", "data", "dfn", "ins", "kbd", "label", "mark", "output", "q", "rt", "samp", "small",
@@ -137,7 +137,8 @@ class Parse:
 
 Element = tuple[str, int, int, Scope | None, bool, bool]
 """An open element: its tag, where in the output it began, in tokens and in characters; what it says of a direction,
-whether it is a copy for the eye only, and whether it has a class. A plain tuple, since a page has many."""
+whether it is a copy for the eye only, and whether it has attributes, by which a style may draw a picture for it. A
+plain tuple, since a page has many."""
 
 _CLOSED_DETAILS = "details:closed"
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
@@ -195,17 +196,17 @@ class Events:
         if hidden or tag in _APART:
             self._apart(tag, scope, attributes, hidden=hidden)
             return
-        self._open(tag, (scope, copy, "class" in attributes))
+        self._open(tag, (scope, copy, bool(attributes)))
 
     def _open(self, tag: str, said: tuple[Scope | None, bool, bool]) -> None:
         """Take an element that may hold text."""
-        scope, copy, classed = said
+        scope, copy, marked = said
         if tag in _MEANING:
             self._parted = len(self.tokens)
         mark = _MARK_OF.get(tag)
         if mark and self.tokens[-1] != mark:
             self.tokens.append(mark)
-        self.open.append((tag, len(self.tokens), self.chars, scope, copy, classed))
+        self.open.append((tag, len(self.tokens), self.chars, scope, copy, marked))
         if scope:
             self._scopes.append(scope)
         if copy or tag in _COUNTED:
@@ -220,11 +221,11 @@ class Events:
             return
         if self._pending:
             self._flush()
-        _, begin, chars, scope, copy, classed = self.open.pop()
+        _, begin, chars, scope, copy, marked = self.open.pop()
         if scope:
             self._scopes.pop()
             scope.chars = self.chars - chars
-        if classed and self.chars == chars:
+        if marked and self.chars == chars:
             self._icon(scope)
         if tag in _MEANING:
             self._parted = len(self.tokens)
@@ -274,7 +275,7 @@ class Events:
             self._unseen = 1
         if tag in STRUCK or (hidden and "style" in attributes):
             self._parted = len(self.tokens)
-        elif not hidden and (tag in _PICTURES or scope) and _DOTS.isdisjoint(map(attributes.get, ("width", "height"))):
+        elif not hidden and (scope or _is_picture(tag, attributes)):
             self._icon(scope, attributes)
 
     def _end_unseen(self, tag: str) -> None:
@@ -345,15 +346,22 @@ class Events:
             scope = scope if scope and scope.word else Scope(next(text for text in said if text in WORDS), word, 0)
             self.pieces[len(self.tokens)] = Piece("", scope, icon=word)
         elif not sign:
-            self.pieces[len(self.tokens)] = Piece("", unknown=True)
             sign = PICTURE if attributes and self.tokens[-1][-1:].isdigit() else ""  # it may be a digit itself
+            self.pieces[len(self.tokens)] = Piece(sign, unknown=True)
         self.tokens.append(sign)
+        self._parted = len(self.tokens)
 
     def _join_entry(self, start: int) -> None:
         """Make one line of the blocks since `start` where all of them together are one entry of a ticker."""
         tokens = self.tokens[start:]
         if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
             self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
+
+
+def _is_picture(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Tell whether an element is a picture that a reader sees: not a dot that only counts visitors."""
+    shown = tag in _PICTURES or (tag == "input" and attributes.get("type") == "image")
+    return shown and _DOTS.isdisjoint(map(attributes.get, ("width", "height")))
 
 
 def _new_parser() -> tuple[Events, "etree.HTMLParser"]:

@@ -43,6 +43,7 @@ _LOOSE = "*>\u2014" + DASHES
 _MARK = r"[^\w\s.,%()\[\]]"
 _REST_CHARS = 200  # a longer entry is no quote
 _PREFIX_CHARS = 16
+_NAMED_CHARS = 60
 _STRANGE_CHARS = 100
 _STRANGE_LINES = 2
 # A number on a line of its own may be more of the rate before it.
@@ -53,14 +54,18 @@ _GOES_ON = re.compile(
 _DATE_OR_TIME = re.compile(
     r"[0-9]{1,4}([-./])[0-9]{1,2}\1[0-9]{1,4}|[0-9]{1,2}:[0-9]{2}|[0-9] [^\W\d]{3,} (?:19|20)[0-9]{2}"
 )
-_LISTS = re.compile(r"[^\n=\t]{1,40}[=\t][^\w\n]{0,8}[0-9]")
+_LISTS = re.compile(
+    r"[^\n=\t]{1,40}[=\t][^\w\n]{0,8}[0-9]|[^\d\n]{1,30}\s\W{0,3}[0-9][0-9.,']*(?:\s+\W{0,3}[0-9][0-9.,]*\W*)?\Z"
+)
 _INNER_BULLET = re.compile(rf"\s[{BULLETS}]\s*")
 _WORDS_FOLLOW = re.compile(rf"\s+[\w{BULLETS}]")
-_LOOKS = re.compile(rf"{PAIR}[^\w\n]{{0,16}}[0-9]")
+_LOOKS = re.compile(
+    r"(?i:[A-Z]{3} ?/ ?[A-Z]{3})\w?[^\w\n]{0,16}[0-9]|\b[A-Z]{3}[-_.]?[A-Z]{3}\s{0,16}[=:]\s{0,16}[0-9]"
+)
 _CLOSING = "\"'\u201d\u2019)]"
 _LABEL_WORDS = 3
+_WORD = re.compile(r"\w")
 _IS_PAIR = re.compile(PAIR)
-_PREFIX = re.compile(r"[0-9]|/\s*\Z|\S\Z|\b[A-Z]{3}\W?\Z")  # 100 JPY/USD, 1/JPY/USD, XBT-JPY/USD
 _BESIDE_LINES, _BESIDE_CHARS = 2, 256
 
 
@@ -136,7 +141,7 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
     end = begin + len(printed)
     glued = in_line and end == stop and not printed.endswith("%")
     content = _content(printed, grammar.decimal, grammar.absolute) if begun and free and not glued else None
-    more = _GOES_ON.match(text, stop) if content and content[1] is None and not in_line else None
+    more = None if in_line or (content and content[1]) else _GOES_ON.match(text, stop)
     if more and not _DATE_OR_TIME.search(more["number"]):
         return _Entry(pair, None, text[start : more.end()].strip(), more.end(), more.end())
     if not content and free and (head := _head(text, (start, begin, end), known, grammar)):
@@ -214,13 +219,13 @@ def _content(printed: str, decimal: Decimal, absolute: bool) -> tuple[str, str |
     before, arrow = found["before"], (found["arrow"] or "").strip()
     marks = "".join((before + found["touching"] + arrow).split())
     signs = [sign_of(mark) for mark in marks]
-    bracketed = bool(found["open"])
+    bracketed, behind = bool(found["open"]), found["touching"] + arrow
     if (
         any(mark in STILL for mark in marks)
         or sum(mark in DASHES or sign == "+" for mark, sign in zip(marks, signs, strict=True)) > 1
         or any(mark in DASHES or sign_of(mark) == "+" for mark in arrow)
         or bracketed != bool(found["close"])
-        or (bracketed and not any(signs) and size.strip("0.,"))  # accountants bracket what fell
+        or (bracketed and (behind or (not before and size.strip("0.,"))))  # accountants bracket what fell
         or (absolute and not marks and "." not in rate and re.fullmatch(r"[0-9]{3}\b.*", size))  # 16 355.00
     ):
         return None
@@ -235,16 +240,14 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
     end = position = start
     block, times, breaks, attached = 0, 1, 0, False
     while found := _next_in_run(text, position, end):
-        strange, position = found
-        for item_end, item in strange:
-            items.append(item)
-            end = item_end
-        free = not attached and (not strange or _stands_free(text, position, end))
+        items += found.strange
+        end, position, free = found.end, found.position, found.free and not attached
         begin, pair = position, text[position : position + _PAIR_CHARS]
         entry = _entry(text, begin, grammar, free=free, known=known.get(pair))
         if entry.quote:
             known[pair] = entry.raw
-        items.append(Item(pair, entry.quote, entry.raw, text.count("\n", end, position)))
+        raw = entry.raw if found.free else text[end : entry.end].strip(_APART)
+        items.append(Item(pair, entry.quote, raw, text.count("\n", end, position)))
         end, attached = entry.end, entry.attached
         gap = GAP.match(text, end)
         position = max(gap.end() if gap else end, min(entry.following, len(text)))
@@ -270,51 +273,66 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
     return Span(start, [items[0]._replace(line_breaks=breaks), *items[1:]], end, block, times)
 
 
-def _next_in_run(text: str, position: int, end: int) -> tuple[list[tuple[int, Item]], int] | None:
-    """Return what else is listed from an entry's `end` on, and where the next entry begins; None if there is none.
+class _Next(NamedTuple):
+    """Where the next entry of a run begins, and what else is listed before it.
 
-    Each thing comes with where it ends.
+    `end` is where that ends; `free` is False where something stands before the pair that may belong to it.
     """
-    strange: list[tuple[int, Item]] = []
+
+    position: int
+    end: int
+    strange: list[Item]
+    free: bool
+
+
+def _next_in_run(text: str, position: int, end: int) -> _Next | None:
+    """Return the next entry of a run behind the one that ends at `end`; None where none follows."""
+    strange: list[Item] = []
     for _ in range(_STRANGE_LINES + 1):
         if _BEGIN.match(text, position):
-            return strange, position
+            return _Next(position, end, strange, free=True)
         is_pair = _IS_PAIR.match(text, position) is not None
         stop = _stop(text, position + (_PAIR_CHARS if is_pair else 0))
         piece = text[position:stop]
         in_line = text.startswith("/", stop + _CODE_CHARS)
-        if in_line and len(piece) <= _PREFIX_CHARS and _PREFIX.search(piece):
-            return (strange, stop) if _BEGIN.match(text, stop) else None
+        if in_line and len(piece) <= _PREFIX_CHARS and not _stands_free(text, stop, position):
+            return _Next(stop, end, strange, free=False) if _BEGIN.match(text, stop) else None
         raw = piece.strip(_APART)
-        if len(piece) > _STRANGE_CHARS or not raw or not (_LISTS.match(piece) or _LOOKS.match(piece)):
+        lists = _LOOKS.match(piece) or (_LISTS.match(piece.rstrip(_APART)) and not _DATE_OR_TIME.search(piece))
+        if len(piece) > _STRANGE_CHARS or not raw or not lists:
             return None
         name, breaks = piece[:_PAIR_CHARS] if is_pair else raw, text.count("\n", end, position)
         end = position + len(piece.rstrip(_APART))
-        strange.append((end, Item(name, None, raw, breaks, strange=not is_pair)))
+        strange.append(Item(name, None, raw, breaks, strange=not is_pair))
         gap = None if in_line else GAP.match(text, stop)
         position = gap.end() if gap else stop
     return None
 
 
-def beside(text: str, span: Span) -> tuple[list[str], int]:
-    """Return what looks like a quote beside a run and is none of its entries, and up to where that was looked for."""
+def beside(text: str, span: Span) -> tuple[list[str], list[str], int]:
+    """Return what looks like a quote beside a run, before and behind it, and up to where that was looked for."""
     before = [names for names, _ in _looking_like_quotes(_lines_back(text, span.start))]
     behind = list(_looking_like_quotes(_lines_on(text, span.end)))
-    named = [name for names in (*reversed(before), *(names for names, _ in behind)) for name in names]
-    return named, behind[-1][1] if behind else span.end
+    return (
+        [name for names in reversed(before) for name in names],
+        [name for names, _ in behind for name in names],
+        behind[-1][1] if behind else span.end,
+    )
 
 
 def _looking_like_quotes(lines: Iterator[tuple[str, int]]) -> Iterator[tuple[list[str], int]]:
     """Yield what looks like a quote in each line, until a sentence or two lines with text in a row have nothing."""
     left = _BESIDE_LINES + 1
     for line, end in lines:
-        names = [line[found.start() :][:60].strip() for found in _LOOKS.finditer(line)][:1]
-        if names:
+        found = _LOOKS.search(line) if "/" in line or "=" in line or ":" in line else None
+        if found:
             left = _BESIDE_LINES
-        elif line.strip(_APART + _LOOSE):
-            left -= 1
-        yield names, end
-        if left <= 0 or (not names and is_sentence(line)):
+            first = max(0, found.start() - _PREFIX_CHARS)
+            yield [line[first : found.start() + _NAMED_CHARS].strip(_APART)], end
+            continue
+        yield [], end
+        left -= _WORD.search(line) is not None
+        if left <= 0 or is_sentence(line):
             return
 
 

@@ -30,7 +30,7 @@ __all__ = ["Candidate", "Examination", "Grammar", "examine", "read_ticker"]
 _HIDDEN_PAIR = re.compile(
     rf"/(?:(?<=[{INVISIBLE}]/)|(?<=[{INVISIBLE}][A-Z]/)|(?<=[{INVISIBLE}][A-Z]{{2}}/)|[A-Z]{{0,3}}\s?[{INVISIBLE}])"
 )
-_AROUND_CHARS = 512
+_AROUND_CHARS = 256
 
 
 class Candidate(NamedTuple):
@@ -90,8 +90,15 @@ def _hides(found: Examination) -> bool:
     """Tell whether invisible characters stand where they may matter: in a pair, or in and around a run of entries."""
     text, runs = found.text, [candidate.span for candidate in found.candidates]
     first = runs[-1].start if runs and found.candidates[-1].refused is None else len(text)
-    around = (text[max(0, run.start - _AROUND_CHARS) : run.end + _AROUND_CHARS] for run in runs)
-    return any(map(has_invisible, around)) or _HIDDEN_PAIR.search(text, 0, first) is not None
+    return any(has_invisible(part) for run in runs for part in _around(text, run)) or bool(
+        _HIDDEN_PAIR.search(text, 0, first)
+    )
+
+
+def _around(text: str, run: Span) -> tuple[str, str]:
+    """Return the text in and around a run, its repeats left out, which are the same to the letter."""
+    once = (run.end - run.start) // run.times
+    return text[max(0, run.start - _AROUND_CHARS) : run.start + once], text[run.end - once : run.end + _AROUND_CHARS]
 
 
 def _examine(text: str, grammar: Grammar) -> Examination:
@@ -121,8 +128,9 @@ def _examine(text: str, grammar: Grammar) -> Examination:
 def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
     candidates = (*refused, Candidate(span, run, None))
     line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
-    named, looked_to = ([], span.end) if grammar.pattern else beside(text, span)
-    notes = [*run.notes, *(f"looks like a quote beside the ticker, left out: {name!r}" for name in named)]
+    before, behind, looked_to = ([], [], span.end) if grammar.pattern else beside(text, span)
+    named = [f"looks like a quote beside the ticker, left out: {name!r}" for name in (*before, *behind)]
+    notes = [*run.notes, *named]
     if line.note:
         notes.append(line.note)
     conflict = len(run.values) > run.pairs or not run.periodic
@@ -135,7 +143,7 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
         repeats=run.repeats,
         variants=run.values if conflict else (),
         detail="; ".join(notes) or None,
-        date_unread=line.unread,
+        date_unread=line.unread or (line.date is None and bool(behind)),
     )
     return Examination(reading, candidates, text, line, looked_to)
 
