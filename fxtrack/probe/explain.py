@@ -80,7 +80,7 @@ def probe(page: Page, config: Config, named: str | None = None) -> Probe:
         source=source,
         why=_why(source, file, named),
         examination=examination,
-        dated=date_of_page(reading.page_date, page.captured_utc, zone, days),
+        dated=date_of_page(reading.page_date, page.captured_utc, zone, days, unread=reading.date_unread),
         suggestion=suggestion,
         above=taker.name if taker and not config.has_default_source else None,
         alone=config.has_default_source,
@@ -181,7 +181,7 @@ def _grammar(grammar: Grammar) -> list[str]:
 
 
 def _candidates(found: Probe) -> list[dict[str, Any]]:
-    text = found.shown.text or ""
+    text = found.examination.text if found.examination else ""
     return [
         {
             "line": text.count("\n", 0, c.span.start) + 1,
@@ -200,7 +200,7 @@ def _date_line(found: Probe) -> dict[str, Any] | None:
     line = found.examination.date_line if found.examination else None
     if line is None or found.examination is None:
         return None
-    span, text = found.examination.candidates[-1].span, found.shown.text or ""
+    span, text = found.examination.candidates[-1].span, found.examination.text
     at = None
     if line.line:
         before = found.source is not None and found.source.date_position == "before"
@@ -219,6 +219,8 @@ def _dated(found: Probe) -> str:
     dated = found.dated
     if dated.date is None and dated.shown:
         return f"none: {dated.shown} is too far from the capture time to be believed"
+    if dated.date is None and found.reading.date_unread:
+        return "none: the page shows one that is not understood"
     if dated.date is None:
         return "none: the page shows none, and its capture time is not known"
     return f"{dated.date}, {'as the page shows' if dated.basis == 'page' else 'that of its capture'}"

@@ -21,10 +21,10 @@ from typing import Any
 import msgspec
 
 from fxtrack.config.source import Source
+from fxtrack.extract.characters import ARROWS, Decimal
 from fxtrack.extract.ticker.dates import parse_date
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import Candidate, examine
-from fxtrack.extract.ticker.numbers import ARROWS, Decimal
 from fxtrack.limits import (
     DATE_LINE_CHARS,
     DATE_PATTERN_CHARS,
