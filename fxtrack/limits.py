@@ -236,3 +236,6 @@ SUGGEST_CHARS = 262_144
 
 SUGGEST_DATE_LINES = 6
 """Lines with text from the rates on that `probe` looks for a date on."""
+
+SUGGEST_REMARKS = 5
+"""Rows outside a suggested entry that `probe` names."""
