@@ -46,7 +46,7 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
     it was when it is started again. Exit code 1 if a capture was not to be had, 3 if the archive has none.
     """
     from fxtrack.model.run import Run
-    from fxtrack.runs.record import fetching
+    from fxtrack.runs.record import recording_failure
 
     if form and not dry_run:
         raise UsageError("--json and --csv say what --dry-run would fetch: add it, or leave them out")
@@ -58,7 +58,7 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
         click.echo(_in_words(plan), err=True)
         return
     run = Run("backfill", dt.datetime.now(dt.UTC))
-    with fetching(config, run):
+    with recording_failure(config, run):
         plan, had = _look(config, task, again=again)
         click.echo(_in_words(plan))
         complete = _carry_out(config, run, task, plan, had)
@@ -182,13 +182,14 @@ def fetch(sources: tuple[str, ...]) -> None:
     was last stored with a ticker is not sent again. What comes is kept as a WARC file under live/ in the pages folder.
     Exit code 1 if a source gave nothing; the others are stored all the same.
     """
-    from fxtrack.collect.live import FetchOutcome, fetch_pass
+    from fxtrack.collect.live import FetchOutcome
     from fxtrack.model.run import Run
-    from fxtrack.runs.record import fetching
+    from fxtrack.pipeline import fetch as fetch_pages
+    from fxtrack.runs.record import recording_failure
 
     config, run = the_config(), Run("fetch", dt.datetime.now(dt.UTC))
-    with status("asking") as show, fetching(config, run):
-        visit, report = fetch_pass(config, run, sources, on_source=lambda name: show(f"asking {name}"))
+    with status("asking") as show, recording_failure(config, run):
+        visit, report = fetch_pages(config, run, sources, on_source=lambda name: show(f"asking {name}"))
     for result in visit.results:
         failed = result.outcome is FetchOutcome.FAILED
         click.echo(f"{'fxtrack: ' if failed else ''}{result.source}: {result.detail}", err=failed)

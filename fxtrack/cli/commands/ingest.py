@@ -54,11 +54,11 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(report.summary)
-    if report.ingest.passed_over:
+    if report.ingest.skipped_files:
         patterns = ", ".join(config.settings.ingest.include)
-        click.echo(f"fxtrack: passed over for their names, not {patterns}: {report.ingest.passed_over:,}", err=True)
-    if report.ingest.no_captures:
-        reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.ingest.no_captures.most_common())
+        click.echo(f"fxtrack: passed over for their names, not {patterns}: {report.ingest.skipped_files:,}", err=True)
+    if report.ingest.skipped_records:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.ingest.skipped_records.most_common())
         click.echo(f"fxtrack: records of archives that are no pages of a source: {reasons}", err=True)
     return not report.ingest.refused
 
@@ -66,11 +66,12 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
 def _draw(config: Config) -> None:
     """Bring the charts up to date with the published file."""
     from fxtrack.charts.gallery.update import update_charts
+    from fxtrack.model.run import counted
 
     with status("drawing charts"):
         charts = update_charts(config, dt.datetime.now(dt.UTC))
     if charts:
-        click.echo(f"{len(charts)} charts in {config.settings.paths.charts}/")
+        click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
 
 
 _ID_SHOWN = 12
@@ -88,7 +89,6 @@ def reparse(wanted: bool, form: str | None) -> None:
     """
     from fxtrack.maintenance.reparse import apply
     from fxtrack.maintenance.reparse import reparse as reparse_pages
-    from fxtrack.runs.record import record_change
     from fxtrack.store.writer import Store
 
     config = the_config()
@@ -104,7 +104,7 @@ def reparse(wanted: bool, form: str | None) -> None:
         for kept in again.kept:
             click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; kept as it is", err=True)
         applied = wanted and not again.is_empty
-        notes = record_change(store, config, "reparse", now, lambda: apply(store)) if applied else []
+        notes = apply(store, config, now) if applied else []
     for line in notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(f"fxtrack: {_conclusion(config, applied=applied, is_empty=again.is_empty)}", err=True)
