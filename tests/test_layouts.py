@@ -12,13 +12,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from fxtrack.extract.page import read, text_of
+from fxtrack.config.config import Config
+from fxtrack.config.settings import Settings
+from fxtrack.extract.page import read
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Quote
-from fxtrack.probe.suggest import suggest
+from fxtrack.probe.explain import probe
 
 PAGES = Path(__file__).parent / "layouts" / "pages"
+CONFIG = Config(Path("config.toml").absolute(), Settings())
 NAMES = sorted(path.name for path in PAGES.iterdir() if path.suffix != ".toml")
 
 
@@ -44,11 +47,10 @@ def reading_of(name: str, truth: dict[str, Any]) -> Read:
     found = read(page, Grammar())
     if found.outcome is Outcome.CONFLICT:
         return Read((), None, (found.detail or "conflict",))
+    explained = probe(page, CONFIG)
     if found.outcome is Outcome.OK:
-        return Read(found.quotes, found.page_date, (found.detail,) if found.detail else ())
-    text = text_of(page).text
-    assert text is not None
-    suggestion = suggest(text, page.location, set())
+        return Read(found.quotes, found.page_date, ((found.detail,) if found.detail else ()) + explained.advice)
+    suggestion = explained.suggestion
     if suggestion is None:
         return Read((), None, ("nothing on the page looks like rates",))
     other = truth.get("counter") or truth.get("base") or "XXX"

@@ -19,7 +19,8 @@ from fxtrack.model.location import split_location
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.probe.dates import date_keys
-from fxtrack.probe.suggest import Suggestion, as_toml, suggest
+from fxtrack.probe.entry import as_toml
+from fxtrack.probe.suggest import Suggestion, suggest
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ guessed in silence: an assumption is a remark, and the currency that single code
 """
 
 import datetime as dt
-import json
 import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -23,8 +22,7 @@ from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.probe.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, values
 from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
-from fxtrack.probe.home import Home, home_of_rates
-from fxtrack.probe.names import name_of, paths_of, urls_of
+from fxtrack.probe.entry import Home, entry_text, home_of_rates, name_of, paths_of, urls_of
 from fxtrack.probe.pattern import pattern_of
 from fxtrack.probe.rows import Layout, anchors_of, layout_of, shown
 from fxtrack.probe.tokens import grouped, tokens_of
@@ -137,13 +135,10 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     shared = _shared_keys(layout, roles, expected)
     problem = "the rows cannot be told apart from other lines of the page"
     for keys in _patterns(layout, roles, text, (key, code) if single else None):
-        reading = _reading({**shared, **keys}, text)
-        if reading.outcome is not Outcome.OK:
-            problem = reading.detail or problem
-        elif _same(reading.quotes, expected) and reading.detail is None:
+        reading, left_out = _reading({**shared, **keys}, text)
+        if reading.outcome is Outcome.OK and not left_out and _same(reading.quotes, expected):
             return _Found(layout, roles, {**keys, **shared}, reading.quotes, home)
-        elif reading.detail:
-            problem = reading.detail
+        problem = left_out or problem
     raise CannotSuggest(problem)
 
 
@@ -198,14 +193,15 @@ def _shared_keys(layout: Layout, roles: Roles, expected: tuple[Quote, ...]) -> d
     return keys
 
 
-def _reading(keys: dict[str, Any], text: str) -> Reading:
-    """Return what an entry reads of the page."""
+def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
+    """Return what an entry reads of the page, and what it leaves out of its own rows."""
     tried = {key: _STAND_IN if value == NO_CURRENCY else value for key, value in keys.items()}
     entry = {"name": "tried", **{key: value for key, value in tried.items() if key != "pairs"}}
-    source = msgspec.convert(tomllib.loads(_entry(entry))["sources"][0], Source)
-    reading = examine(text, source.grammar).reading
+    source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
+    reading, candidates, _ = examine(text, source.grammar)
+    notes = [note for candidate in candidates for note in candidate.run.notes]
     named = tuple(q._replace(pair=q.pair.replace(_STAND_IN, NO_CURRENCY)) for q in reading.quotes)
-    return reading._replace(quotes=named)
+    return reading._replace(quotes=named), "; ".join(notes) or None
 
 
 def _finished(found: _Found, text: str, location: str, taken: Collection[str], uri: str | None) -> Suggestion:
@@ -217,7 +213,7 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         dated, date = {}, date_in(shown_date)
         remarks.append(f"the date is that of the rows, {shown_date!r}")
     else:
-        read = lambda more: _reading({**keys, **more}, text).page_date  # noqa: E731
+        read = lambda more: _reading({**keys, **more}, text)[0].page_date  # noqa: E731
         beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
         dated, date = (beside.keys, beside.date) if beside else ({}, None)
         remarks += [f"the date is read from the line {beside.line!r}"] if beside else []
@@ -230,14 +226,15 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         remarks.append("date_formats: it may be month before day; look at a page from after the 12th of a month")
     keys |= dated
     keys["pairs"] = list(dict.fromkeys(quote.pair for quote in found.quotes))
-    reading = _reading(keys, text)
-    if not _same(reading.quotes, found.quotes) or reading.page_date != date or reading.detail:
+    reading, left_out = _reading(keys, text)
+    if not _same(reading.quotes, found.quotes) or reading.page_date != date or left_out or (date and reading.detail):
         return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
+    remarks += [reading.detail] if reading.detail else []
     where: dict[str, Any] = {"name": name_of(location, taken), "paths": [paths_of(location)]}
     if uri:
         where["urls"] = [urls_of(uri)]
     remarks = [*_to_do(found), *remarks, *unused(found.layout, found.roles, text, _heading(found.layout, text))]
-    return Suggestion(_entry({**where, **keys}), tuple(remarks), reading.quotes, reading.page_date)
+    return Suggestion(entry_text({**where, **keys}), tuple(remarks), reading.quotes, reading.page_date)
 
 
 def _to_do(found: _Found) -> Iterator[str]:
@@ -256,17 +253,3 @@ def _heading(layout: Layout, text: str) -> str:
         return ""
     lines = [line for line in text[: layout.rows[0].start].split("\n") if line.strip()]
     return lines[-1] if lines else ""
-
-
-def _entry(keys: dict[str, Any]) -> str:
-    return "[[sources]]\n" + "".join(f"{key} = {as_toml(value)}\n" for key, value in keys.items())
-
-
-def as_toml(value: str | int | list[str]) -> str:
-    """Return a value as TOML; a pattern as a literal string."""
-    if isinstance(value, list):
-        return "[" + ", ".join(as_toml(item) for item in value) + "]"
-    if isinstance(value, int):
-        return str(value)
-    is_literal = "\\" in value and "'" not in value and all(c.isprintable() or c == "\t" for c in value)
-    return f"'{value}'" if is_literal else json.dumps(value, ensure_ascii=False)

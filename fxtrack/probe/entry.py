@@ -1,12 +1,17 @@
-"""Finds the currency that a page's single codes are quoted in or against, where its text says so. Pure."""
+"""The keys of an entry that its rows do not give: its name, its pages, the other currency of single codes. Pure."""
 
+import json
 import re
 from collections.abc import Collection
 from functools import cache
-from typing import NamedTuple
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
 
+from fxtrack.config.urls import place_of
 from fxtrack.probe.tokens import currencies
 
+_SPECIAL = re.compile(r"[\[\]*?]")
+_FIGURES = re.compile(r"[0-9]+")
 _LINES = 6
 _CODE = r"(?<![A-Za-z0-9])([A-Z]{3})(?![A-Za-z0-9])"
 _BASE = re.compile(
@@ -65,3 +70,52 @@ def _names() -> dict[str, str]:
 
     locale = Locale.parse("en")
     return {name.lower(): code for code, name in locale.currencies.items() if code in currencies()}
+
+
+def name_of(location: str, taken: Collection[str]) -> str:
+    """Return a name for the source of a page that no other source has."""
+    stem = PurePosixPath(location.partition("#")[0]).name.partition(".")[0].lower()
+    name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\d+", "", stem)).strip("-")[:40].strip("-") or "source"
+    return next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+
+
+def paths_of(location: str) -> str:
+    """Return a pattern of the page and of its siblings: those whose names differ in their figures only."""
+    return _siblings(location.rpartition("#")[0] if _is_record(location) else location)
+
+
+def urls_of(uri: str) -> str:
+    """Return a pattern of a page's address and of those that differ in their figures only."""
+    host, path = place_of(uri)
+    return _SPECIAL.sub("?", host) + _siblings(path)
+
+
+def _is_record(location: str) -> bool:
+    return location.rpartition("#")[2].isdigit() and "#" in location
+
+
+def _siblings(place: str) -> str:
+    """Write figures as a wildcard of figures: as many as in a date, or any number where there is one alone."""
+    parts = []
+    position = 0
+    for found in _FIGURES.finditer(place):
+        parts.append(_SPECIAL.sub(r"[\g<0>]", place[position : found.start()]))
+        width = len(found[0])
+        parts.append("[0-9]" * width if width in {2, 4, 6, 8} else "[0-9]*")
+        position = found.end()
+    return "".join([*parts, _SPECIAL.sub(r"[\g<0>]", place[position:])])
+
+
+def entry_text(keys: dict[str, Any]) -> str:
+    """Return keys as a `[[sources]]` entry."""
+    return "[[sources]]\n" + "".join(f"{key} = {as_toml(value)}\n" for key, value in keys.items())
+
+
+def as_toml(value: str | int | list[str]) -> str:
+    """Return a value as TOML; a pattern as a literal string."""
+    if isinstance(value, list):
+        return "[" + ", ".join(as_toml(item) for item in value) + "]"
+    if isinstance(value, int):
+        return str(value)
+    is_literal = "\\" in value and "'" not in value and all(c.isprintable() or c == "\t" for c in value)
+    return f"'{value}'" if is_literal else json.dumps(value, ensure_ascii=False)
