@@ -19,7 +19,7 @@ from fxtrack.model.run import INTERRUPTS
 
 # Where each command lives, in the order of the help: modules are imported when their command is used.
 COMMANDS = {
-    "init": "init",
+    "init": "config",
     "run": "ingest", "ingest": "ingest", "service": "service", "status": "service",
     "fetch": "collect", "backfill": "collect",
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "tables", "coverage": "tables",

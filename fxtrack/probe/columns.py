@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from fxtrack.extract.characters import ARROWS, PICTURE, Decimal
 from fxtrack.extract.ticker.grammar import ENTRY_GROUPS
-from fxtrack.extract.ticker.numbers import ARROWS, Decimal
 from fxtrack.probe.dates import date_in
 from fxtrack.probe.rows import Layout, Row
 from fxtrack.probe.tokens import SPACES, Token
@@ -254,9 +254,15 @@ def _report_of(layout: Layout, rate: Place, found: _Changes, decimal: Decimal) -
 
 
 def _direction(layout: Layout, rate: Place, report: Place | None, text: str) -> str | None:
-    """Tell where the arrows stand that give unsigned reports their sign."""
+    """Tell where the arrows stand that give unsigned reports their sign.
+
+    Raises:
+        CannotSuggest: the sign of the reports is not certain.
+    """
     if report is None or any(t.is_signed for t in values(layout, report)):
         return None
+    if any(PICTURE in text[row.anchor.base.end : row.end] for row in layout.rows):
+        raise CannotSuggest("a picture stands beside changes without a sign and may be their sign")
     found = set()
     for row in layout.rows:
         number, change = rate.of(row), report.of(row)

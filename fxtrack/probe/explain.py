@@ -85,11 +85,11 @@ def probe(page: Page, config: Config, named: str | None = None) -> Probe:
         source=source,
         why=_why(source, file, named),
         examination=examination,
-        dated=date_of_page(reading.page_date, page.captured_utc, zone, days),
+        dated=date_of_page(reading.page_date, page.captured_utc, zone, days, unread=reading.date_unread),
         suggestion=suggestion,
         above=taker.name if taker and not config.has_default_source else None,
         alone=config.has_default_source,
-        advice=_advice(shown.text or "", source, examination),
+        advice=_advice(source, examination),
     )
 
 
@@ -188,13 +188,13 @@ def _in_one_line(quote: dict[str, Any]) -> str:
     return " ".join(filter(None, [quote["pair"], quote["rate"], quote["reported"]]))
 
 
-def _advice(text: str, source: Source | None, examination: Examination | None) -> tuple[str, ...]:
+def _advice(source: Source | None, examination: Examination | None) -> tuple[str, ...]:
     """Say how the date of a page can be read that is read without one."""
     if source is None or examination is None or examination.reading.outcome is not Outcome.OK:
         return ()
-    if examination.reading.page_date or (examination.date_line and examination.date_line.note):
+    if examination.reading.page_date:
         return ()
-    span = examination.candidates[-1].span
+    span, text = examination.candidates[-1].span, examination.text
     undated = replace(source.grammar, date_pattern=None, date_lines=None, date_position="after")
 
     def read(keys: dict[str, Any]) -> dt.date | None:
@@ -228,7 +228,7 @@ def _grammar(grammar: Grammar) -> list[str]:
 
 
 def _candidates(found: Probe) -> list[dict[str, Any]]:
-    text = found.shown.text or ""
+    text = found.examination.text if found.examination else ""
     return [
         {
             "line": text.count("\n", 0, c.span.start) + 1,
@@ -247,7 +247,7 @@ def _date_line(found: Probe) -> dict[str, Any] | None:
     line = found.examination.date_line if found.examination else None
     if line is None or found.examination is None:
         return None
-    span, text = found.examination.candidates[-1].span, found.shown.text or ""
+    span, text = found.examination.candidates[-1].span, found.examination.text
     at = None
     if line.line:
         before = found.source is not None and found.source.date_position == "before"
@@ -266,6 +266,8 @@ def _dated(found: Probe) -> str:
     dated = found.dated
     if dated.date is None and dated.shown:
         return f"none: {dated.shown} is too far from the capture time to be believed"
+    if dated.date is None and found.reading.date_unread:
+        return "none: the page shows one that is not understood"
     if dated.date is None:
         return "none: the page shows none, and its capture time is not known"
     return f"{dated.date}, {'as the page shows' if dated.basis == 'page' else 'that of its capture'}"

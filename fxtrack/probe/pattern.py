@@ -6,7 +6,7 @@ A pattern covers the whole row, so that a row of another page that lacks a colum
 import re
 from collections.abc import Sequence
 
-from fxtrack.extract.ticker.numbers import ARROWS
+from fxtrack.extract.characters import ARROWS
 from fxtrack.probe.columns import STILL, CannotSuggest, Place, Roles, arrows_in
 from fxtrack.probe.dates import in_re2
 from fxtrack.probe.rows import Layout, Row

@@ -16,8 +16,8 @@ import msgspec
 
 from fxtrack.config.fields import NO_CURRENCY
 from fxtrack.config.source import Source
+from fxtrack.extract.characters import DOWN_ARROWS, without_invisible
 from fxtrack.extract.ticker.marquee import examine
-from fxtrack.extract.ticker.numbers import DOWN
 from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.probe.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, values
@@ -69,7 +69,7 @@ def suggest(text: str, location: str, taken_names: Collection[str], uri: str | N
         taken_names: names that other sources have.
         uri: the address that it was captured from.
     """
-    text = text[:SUGGEST_CHARS]
+    text = without_invisible(text[:SUGGEST_CHARS])
     found: list[_Found] = []
     reasons: list[tuple[int, str]] = []
     for layout, problem in _layouts(text):
@@ -170,7 +170,7 @@ def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
         change = None
         if report:
             change = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
-            falls = roles.direction and any(c in DOWN for c in arrows_in(text[row.anchor.base.end : row.end]))
+            falls = roles.direction and any(c in DOWN_ARROWS for c in arrows_in(text[row.anchor.base.end : row.end]))
             change = f"-{change}" if falls else change
         quote = Quote(f"{base}/{counter}", plain_number(rate.text, roles.decimal), change)
         if quotes.setdefault(quote.pair, quote) != quote:
@@ -198,8 +198,9 @@ def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
     tried = {key: _STAND_IN if value == NO_CURRENCY else value for key, value in keys.items()}
     entry = {"name": "tried", **{key: value for key, value in tried.items() if key != "pairs"}}
     source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
-    reading, candidates, _ = examine(text, source.grammar)
-    notes = [note for candidate in candidates for note in candidate.run.notes]
+    examination = examine(text, source.grammar)
+    reading = examination.reading
+    notes = [note for candidate in examination.candidates for note in candidate.run.notes]
     named = tuple(q._replace(pair=q.pair.replace(_STAND_IN, NO_CURRENCY)) for q in reading.quotes)
     return reading._replace(quotes=named), "; ".join(notes) or None
 

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from fxtrack.extract.ticker.numbers import ARROWS
+from fxtrack.extract.characters import ARROWS
 from fxtrack.probe.dates import INSIDE, format_of
 
 SIGNS = "+\uff0b\u2212\u2013" + "-"

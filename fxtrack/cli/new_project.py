@@ -1,4 +1,4 @@
-"""``init``: a new project with a configuration, a folder of pages, and an entry for the pages given."""
+"""A new project: a configuration, a folder of pages, and an entry for the pages given; for ``init``."""
 
 import os
 import shutil
@@ -10,9 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from fxtrack.cli.options import the_config_file
 from fxtrack.config.config import Config
 from fxtrack.config.settings import Fetch, Paths, Settings
 from fxtrack.errors import FxtrackError, NothingFound, PageError, UsageError
@@ -66,36 +63,12 @@ class Project:
     following: str = "put captured pages into {pages}, then `fxtrack run`; `fxtrack probe PAGE` explains one"
 
 
-@click.command()
-@click.argument("sample", metavar="[PAGE|FOLDER|URL]", required=False)
-@click.option("--contact", metavar="ADDRESS", help="E-mail address or web page that servers are told, to fetch URL.")
-def init(sample: str | None, contact: str | None) -> None:
-    """Make a project: config.toml and a folder for pages, with an entry that reads the pages given.
+def checked_contact(contact: str | None) -> str | None:
+    """Return a contact that servers can be told.
 
-    A PAGE is copied into the folder of pages; a FOLDER becomes that folder. A URL is fetched once if --contact names
-    somebody whom its server may ask; otherwise the address is only written down. The configuration goes to where
-    --config points. Nothing is overwritten, and nothing is written unless all of it can be. Exit code 3 if no entry can
-    read the page.
+    Raises:
+        UsageError: it is none.
     """
-    target = the_config_file().absolute()
-    if os.path.lexists(target):
-        raise UsageError(f"{target}: already there, and init overwrites nothing; name another file with --config")
-    if sample is None:
-        project = Project(contact=_checked(contact))
-    elif "://" in sample:
-        project = _of_url(target, sample, _checked(contact))
-    else:
-        project = _of_files(target, Path(sample), _checked(contact))
-    _write(target, project)
-    click.echo(f"{target}: written")
-    for remark in project.remarks:
-        click.echo(f"# {printable(remark)}")
-    if "XXX" in project.entry:
-        click.echo("next: write the currency that is missing in place of XXX, then `fxtrack config check`")
-    click.echo(f"next: {project.following.format(pages=project.pages)}")
-
-
-def _checked(contact: str | None) -> str | None:
     import msgspec
 
     try:
@@ -104,8 +77,13 @@ def _checked(contact: str | None) -> str | None:
         raise UsageError(f"--contact: {contact!r} is no e-mail address or web page without spaces") from None
 
 
-def _of_files(target: Path, sample: Path, contact: str | None) -> Project:
-    """Return the project for a page or a folder of pages."""
+def project_of_files(target: Path, sample: Path, contact: str | None) -> Project:
+    """Return the project for a page or a folder of pages.
+
+    Raises:
+        PageError: there is nothing at this path, or it cannot be read.
+        NothingFound: no entry reads any of its pages.
+    """
     from fxtrack.pages.discover import check_paths
     from fxtrack.probe.explain import probe
 
@@ -142,7 +120,7 @@ def _pages(config: Config, sample: Path, *, is_folder: bool) -> Iterator["Page"]
                 raise PageError(f"{printable(str(sample))}: {error}") from error
 
 
-def _of_url(target: Path, url: str, contact: str | None) -> Project:
+def project_of_url(target: Path, url: str, contact: str | None) -> Project:
     """Return the project for a live page, which is fetched if there is a contact.
 
     Raises:
@@ -217,8 +195,13 @@ def _problem(found: "Probe") -> str:
     return "; ".join(found.suggestion.remarks) if found.suggestion else str(found.reading.outcome)
 
 
-def _write(target: Path, project: Project) -> None:
-    """Write the project, or nothing of it."""
+def write_project(target: Path, project: Project) -> None:
+    """Write the project, or nothing of it.
+
+    Raises:
+        UsageError: the page that goes into it is there already.
+        FxtrackError: it cannot be written.
+    """
     from fxtrack.files import make_folder, write_whole
     from fxtrack.probe.entry import as_toml
 
