@@ -19,6 +19,7 @@ from fxtrack.model.run import INTERRUPTS
 
 # Where each command lives, in the order of the help: modules are imported when their command is used.
 COMMANDS = {
+    "init": "config",
     "run": "ingest", "ingest": "ingest", "service": "service", "status": "service",
     "fetch": "collect", "backfill": "collect",
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "tables", "coverage": "tables",
@@ -28,6 +29,7 @@ COMMANDS = {
 }  # fmt: skip
 
 SUMMARIES = {
+    "init": "Make a project: a configuration and a folder of pages, for pages of your own.",
     "run": "One full pass: take in the pages, publish the database, draw the charts.",
     "ingest": "Take captured pages into the database.",
     "service": "Do it all on a schedule, until stopped.",
