@@ -14,6 +14,7 @@ from fxtrack.config.config import Config
 from fxtrack.ingest.ingest import FileListing, IngestReport, ingest
 from fxtrack.ingest.pool import Readers
 from fxtrack.model.run import Finding, Progress, Run, RunOutcome, finding_of_pages, gravest
+from fxtrack.model.words import count_of
 from fxtrack.runs.facts import changed_layouts, write_facts
 from fxtrack.runs.record import concerns_readers, entered
 from fxtrack.store.publish import is_current, publish
@@ -49,8 +50,8 @@ class PassReport:
         """One line of counts."""
         tally = self.ingest.tally
         return (
-            f"{tally.pages:,} pages: {tally.new:,} new, {tally.known:,} known, {tally.no_ticker:,} without ticker, "
-            f"{tally.conflict:,} in conflict, {tally.unreadable:,} unreadable"
+            f"{count_of(tally.pages, 'page')}: {tally.new:,} new, {tally.known:,} known, "
+            f"{tally.no_ticker:,} without ticker, {tally.conflict:,} in conflict, {tally.unreadable:,} unreadable"
         )
 
 

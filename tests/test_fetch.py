@@ -103,7 +103,7 @@ def test_a_live_page_ends_up_in_latest_with_its_time_and_address(
     assert out.splitlines()[0] == f"site: {site.base}/: {len(page())} bytes".replace(
         f"{len(page())}", f"{len(page().encode()):,}"
     )
-    assert "1 pages: 1 new" in out
+    assert "1 page: 1 new" in out
     database = fetching.config.database
     assert value(shell, database, "SELECT count(*) FROM latest") == 5
     (row,) = ask(

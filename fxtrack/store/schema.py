@@ -77,5 +77,9 @@ def script(folder: str, name: str) -> str:
 
 def scripts(folder: str) -> list[str]:
     """Return the texts of all files in a folder, in the order of their names."""
-    names = sorted(file.name for file in (_SQL / folder).iterdir() if file.name.endswith(".sql"))
-    return [script(folder, name.removesuffix(".sql")) for name in names]
+    return [script(folder, name) for name in script_names(folder)]
+
+
+def script_names(folder: str) -> list[str]:
+    """Return the names of all files in a folder, sorted, without ``.sql``."""
+    return sorted(file.name[:-4] for file in (_SQL / folder).iterdir() if file.name.endswith(".sql"))

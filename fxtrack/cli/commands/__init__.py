@@ -1,1 +1,1 @@
-"""The commands, one module for each kind; `fxtrack.cli.main` puts them together."""
+"""The commands, one module a group; `fxtrack.cli.main` imports one when a command of it is used."""

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 import sys
+from importlib import resources
 from typing import Any, Literal
 
 import click
@@ -13,13 +14,17 @@ from fxtrack.cli.options import the_config
 
 @click.command()
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Log lines.")
-def service(log_format: Literal["text", "json"]) -> None:
+@click.option("--unit", is_flag=True, help="Print a unit file for systemd and do nothing else.")
+def service(log_format: Literal["text", "json"], unit: bool) -> None:
     """Fetch, ingest, draw and back up on the schedule of the configuration, until stopped.
 
     What should have run while the service was down runs once at its start. SIGTERM and SIGINT end it within 10 seconds
     with exit code 0, SIGHUP has the configuration read again. Exit code 5 if there is a service on this database
     already. Everything it does is a row in `runs`; `fxtrack status` sums it up.
     """
+    if unit:
+        click.echo((resources.files("fxtrack") / "service" / "fxtrack.service").read_text("utf-8"), nl=False)
+        return
     from fxtrack.service.process import held
 
     with held():  # before anything is imported that starts threads
