@@ -16,8 +16,9 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from oracle import Absolute, Dated, Rule
 
-from fxtrack.charts.render import Drawing, Look, draw
+from fxtrack.charts.render import Drawing, draw
 from fxtrack.charts.select import KINDS, Chart, ChartRows, Selection, read_rows
+from fxtrack.charts.style import Look
 
 RULE = Rule(4, 2)
 START = dt.date(2025, 12, 1)
@@ -52,8 +53,7 @@ def rows_of(
 
 
 def drawn(kind: str, rows: ChartRows, pair: str | None = None, source: str | None = None, **look: Any) -> Drawing:  # noqa: ANN401
-    palette = (*rows.selection.pairs, *rows.sources())
-    return draw(Chart(kind, pair, source), rows, Look(**{"palette": palette, **look}))
+    return draw(Chart(kind, pair, source), rows, Look(**look))
 
 
 def walk(dates: int, pairs: int, seed: int = 1, step: int = 1) -> list[Dated]:

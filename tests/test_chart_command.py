@@ -153,7 +153,7 @@ def test_a_chart_goes_to_standard_output_as_bytes(stored: Project) -> None:
 def test_dates_bound_what_is_drawn(in_process: InProcess, tmp_path: Path) -> None:
     svg_of(in_process, tmp_path / "a.svg", "--from", "2025-12-02", "--to", "2025-12-04")
     text = (tmp_path / "a.svg").read_text("utf-8")
-    assert "2025-12-02 to 2025-12-02 · 1 of 1 days captured · 1 capture ·" in text
+    assert "2025-12-02 to 2025-12-02 · 1 of 1 day captured · 1 capture ·" in text
     assert "0.01140" not in text
 
 
@@ -165,16 +165,18 @@ WRONG = {
     "an unknown kind": (["--kind", "trend,pie"], 2, "unknown kind 'pie'; choose from trend, indexed, changes"),
     "no kind": (["--kind", ","], 2, "no kind given; choose from trend"),
     "an unknown format": (["--format", "gif"], 2, "unknown format 'gif'; choose from png, svg, pdf"),
-    "an unknown ending": ([*ONE[1:], "-o", "a.gif"], 2, "'gif' is no format; use png, svg, pdf, or say --format"),
+    "an unknown ending": ([*ONE[1:], "-o", "a.gif"], 2, "'gif' is not a format; use png, svg, pdf, or give --format"),
     "two formats in one": ([*ONE[1:], "-o", "a.png", "--format", "svg"], 2, "the name says png, --format says svg"),
-    "many charts for one file": (["-o", "a.png"], 2, "one file, but this makes 13 charts"),
-    "many charts for one title": (["--title", "a"], 2, "for one chart, but this makes 13"),
+    "many charts for one file": (["-o", "a.png"], 2, "one file, but 13 charts"),
+    "many charts for one title": (["--title", "a"], 2, "for one chart, but there are 13"),
     "an empty title": ([*ONE[1:], "--title", " "], 2, "one line of printable text is needed"),
     "a title of two lines": ([*ONE[1:], "--title", "a\nb"], 2, "one line of printable text is needed"),
     "a title with a control": ([*ONE[1:], "--title", "a\x1b[2Jb"], 2, "one line of printable text is needed"),
     "letters that the font lacks": ([*ONE[1:], "--title", "\u6c47"], 2, "png has no '\u6c47'; use --format svg"),
-    "an inverse of reports": (["--kind", "changes", "--invert"], 2, "it goes with trend, indexed, overview"),
-    "a base before all": (["--kind", "indexed", "--base", "2001-01-01"], 3, "no pair has a close on or before it"),
+    "an inverse of reports": (["--kind", "changes", "--invert"], 2, "changes cannot show inverse rates; trend"),
+    "a base before all": (["--kind", "indexed", "--base", "2001-01-01"], 3, "the nearest date is 2025-12-01"),
+    "a base in the future": (["--kind", "indexed", "--base", "2030-01-01"], 3, "the nearest date is 2025-12-05"),
+    "a base not captured": (["--base", "2025-12-04", "--to", "2025-12-02"], 3, "the nearest date is 2025-12-05"),
     "a size too small": (["--size", "1x4"], 2, "each side must be 2 to 200"),
     "too many dots": (["--size", "100x100", "--dpi", "500"], 2, "dots, over 200,000,000"),
     "too few dots per inch": (["--dpi", "29"], 2, "29"),
@@ -238,12 +240,13 @@ def test_an_output_that_cannot_be_written_leaves_what_was_there(in_process: InPr
 
 
 @pytest.mark.usefixtures("stored")
-@pytest.mark.parametrize("target", ["/proc/fxtrack/a.png", "a.txt/b.png"])
-def test_an_output_in_no_folder_is_one_line(in_process: InProcess, tmp_path: Path, target: str) -> None:
+@pytest.mark.parametrize("target", ["/proc/fxtrack/a.png", "a.txt/b.png", "missing/a.png"])
+def test_an_output_in_no_folder_is_one_line_and_makes_none(in_process: InProcess, tmp_path: Path, target: str) -> None:
     (tmp_path / "a.txt").write_text("a file")
     code, out, err = in_process(*ONE, "-o", str(tmp_path / target))
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert "cannot be written" in err
+    assert not (tmp_path / "missing").exists()
 
 
 @pytest.mark.usefixtures("project")

@@ -163,14 +163,16 @@ def test_an_index_is_100_at_its_base_and_its_ends_carry_what_the_digits_allow(ro
         100 * now.low / base.high,
         100 * now.high / base.low,
     )
+    assert Fraction(1, 100) < high - low < Fraction(1, 10)  # the second digit of that is a thousandth
     (label,) = [t for t in axes.texts if t.get_text().startswith("TMT/USD")]
-    assert label.get_text() == f"TMT/USD  {float(value):.2f} ({float(low):.2f}\u2013{float(high):.2f})"
+    ends = f"{floor(1000 * low) / 1000:.3f}\u2013{ceil(1000 * high) / 1000:.3f}"
+    assert label.get_text() == f"TMT/USD  {float(value):.3f} ({ends})"
 
 
 def test_an_index_of_the_inverse_turns_its_range_round(rows: ChartRows) -> None:
     (axes,) = main_axes(drawn("indexed", rows, invert=True))
     (label,) = [t for t in axes.texts if t.get_text().startswith("UZS/USD")]
-    assert label.get_text() == "UZS/USD  100.0 (88.2\u2013113.3)"
+    assert label.get_text() == "UZS/USD  100 (88\u2013114)"
     (label,) = [t for t in axes.texts if t.get_text().startswith("KGS/USD")]
     assert float(label.get_text().split()[1]) == pytest.approx(100 * 0.01144 / 0.01125, abs=0.006)
 

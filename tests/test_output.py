@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,9 @@ def cell(value: object) -> Text:
     if value is None:
         return Text("")
     if isinstance(value, Decimal):
-        return Text(f"{value.quantize(Decimal('0.001'), ROUND_HALF_UP):f}")
+        whole, _, decimals = f"{value:f}".partition(".")
+        decimals = decimals.rstrip("0")
+        return Text(f"{whole}.{decimals}" if decimals else whole)
     text = str(plain(value))
     return Text(printable(text), style=STYLES.get(text, ""))
 
@@ -311,10 +313,34 @@ def test_our_own_answers_are_written_by_the_database_and_nobody_elses(known: Pro
 
 def test_decimals_with_more_digits_than_python_counts_with_are_written_in_full() -> None:
     _, printed = answered("SELECT '12345678901234567890123456789012345678'::DECIMAL(38, 0) AS d")
-    assert printed[None].splitlines()[1] == "12345678901234567890123456789012345678.000"
+    assert printed[None].splitlines()[1] == "12345678901234567890123456789012345678"
     _, printed = answered("SELECT '0.00345678901234567890123456789012345678'::DECIMAL(38, 38) AS d")
-    assert [line.strip() for line in printed[None].splitlines()] == ["d", "0.003"]
-    assert as_table(Rows(("d",), [(Decimal(10) ** 30,)])).splitlines()[1] == f"1{'0' * 30}.000"
+    assert [line.strip() for line in printed[None].splitlines()] == [
+        "d", "0.00345678901234567890123456789012345678",
+    ]  # fmt: skip
+    assert as_table(Rows(("d",), [(Decimal(10) ** 30,)])).splitlines()[1] == f"1{'0' * 30}"
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells"),
+    [
+        ("0.2849::DECIMAL(18, 9) AS rate, 5 AS rate_decimals", ["0.28490", "5"]),
+        ("0.00192::DECIMAL(18, 9) AS rate, 5::UTINYINT AS rate_decimals", ["0.00192", "5"]),
+        ("4200::DECIMAL(18, 9) AS rate, 0 AS rate_decimals", ["4200", "0"]),
+        ("4200::DECIMAL(18, 9) AS rate, NULL::INTEGER AS rate_decimals", ["4200"]),
+        ("0.00008::DECIMAL(18, 9) AS previous_rate, 9 AS previous_decimals", ["0.000080000", "9"]),
+        ("0.00008::DECIMAL(18, 9) AS rate, 4 AS rate_decimals", ["0.00008", "4"]),  # never rounded
+        ("0.00008::DECIMAL(18, 9) AS rate, 12 AS rate_decimals", ["0.000080000", "12"]),
+        ("-0.50::DECIMAL(2, 2) AS low, 2 AS low_decimals", ["-0.50", "2"]),
+        ("0.5::DECIMAL(18, 9) AS rate, 'x' AS rate_decimals", ["0.5", "x"]),
+        ("0.5::DECIMAL(18, 9) AS rate, 2 AS decimals", ["0.5", "2"]),
+    ],
+)
+def test_a_decimal_has_the_digits_that_the_column_beside_it_says_and_is_never_rounded(
+    columns: str, cells: list[str]
+) -> None:
+    _, printed = answered(f"SELECT {columns}")
+    assert printed[None].splitlines()[1].split() == cells
 
 
 @pytest.mark.parametrize(
@@ -355,8 +381,7 @@ def test_a_query_that_fails_at_its_last_row_prints_nothing(form: str | None) -> 
 def test_what_is_too_much_for_memory_comes_whole_from_a_file(form: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     query = "SELECT range AS n, repeat('é', 50) AS t FROM range(7000)"
     _, printed = answered(query)
-    monkeypatch.setattr("fxtrack.output.table._HELD_BYTES", 1000)
-    monkeypatch.setattr("fxtrack.output.render._HELD_BYTES", 1000)
+    monkeypatch.setattr("fxtrack.output.spool._HELD_BYTES", 1000)
     assert answered(query)[1][form] == printed[form]
 
 

@@ -34,18 +34,6 @@ class Date(click.ParamType[dt.date]):
             self.fail(f"{value!r} is not a date like 2025-12-08", param, ctx)
 
 
-class Output(click.ParamType[str]):
-    """A file or folder to write to, or - for standard output."""
-
-    name = "output"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name, or fail with a usage error."""
-        if not value or "\0" in value:
-            self.fail("not a file name; use - for standard output", param, ctx)
-        return value
-
-
 def the_config() -> Config:
     """Return the configuration that ``--config`` names; the first call reads it."""
     context = click.get_current_context().find_root()
@@ -106,6 +94,13 @@ def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Comma
 
 
 def form(command: Command) -> Command:
-    """Add ``--json`` and ``--csv``."""
-    command = click.option("--csv", "form", flag_value="csv", help="Print CSV.")(command)
-    return click.option("--json", "form", flag_value="json", help="Print JSON.")(command)
+    """Add ``--json`` and ``--csv``, which exclude each other; the command gets ``json``, ``csv`` or None as `form`."""
+
+    @wraps(command)
+    def with_form(*, as_json: bool, as_csv: bool, **values: Any) -> object:  # noqa: ANN401 -- the command's own options
+        if as_json and as_csv:
+            raise UsageError("--json and --csv exclude each other: give one of them")
+        return command(form="json" if as_json else "csv" if as_csv else None, **values)
+
+    wrapped: Any = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")(with_form)
+    return cast("Command", click.option("--json", "as_json", is_flag=True, help="Print JSON.")(wrapped))

@@ -20,7 +20,7 @@ def status(first: str) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def counted(label: str, total: int) -> Iterator[Callable[[], None]]:
+def step_bar(label: str, total: int) -> Iterator[Callable[[], None]]:
     """Yield a function to call after each of `total` steps: a bar with the rate and the time left."""
     if not sys.stderr.isatty():
         yield lambda: None
@@ -32,7 +32,7 @@ def counted(label: str, total: int) -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def measured(first: str, weigh: Callable[[], int]) -> Iterator[Callable[[Progress], None]]:
+def page_bar(first: str, weigh: Callable[[], int]) -> Iterator[Callable[[Progress], None]]:
     """Yield a function that shows the progress of an ingest: a bar with pages, their rate and the time left.
 
     `weigh` returns the total number of bytes; it is called on a terminal only.

@@ -1,6 +1,6 @@
 """Live pages: one polite request for each source, kept as a WARC file, and asked for again only if it has changed.
 
-A visit has three steps, and `fetch_pass` does them all:
+A visit has three steps, and `pipeline.fetch` does them all:
 
     visit = fetch_sources(config, now)                           # nothing in the store is touched
     run_pass(config, Run("fetch", now, found=...), visit.files)  # the pages go where all pages go
@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -32,8 +32,6 @@ from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import ConfigError, FetchError, FxtrackError, UsageError
 from fxtrack.model.quote import Outcome
-from fxtrack.model.run import Finding, Run, RunOutcome
-from fxtrack.pipeline import PassReport, run_pass
 from fxtrack.store.writer import Store
 
 _NOT_MODIFIED = 304
@@ -109,32 +107,6 @@ class _Known:
         headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         given = {name: value for name, value in headers.items() if value}
         return (self.page_url, given) if given else None
-
-
-def fetch_pass(
-    config: Config, run: Run, names: Sequence[str] = (), *,
-    on_source: Callable[[str], None] = lambda _name: None, sleep: Sleep = time.sleep,
-) -> tuple[Visit, PassReport]:  # fmt: skip
-    """Fetch pages, take them into the store, and remember what the next visit may skip; one row of `runs`.
-
-    Args:
-        config: the configuration in force.
-        run: what its row is to say.
-        names: sources; without names all that have a `url`.
-        on_source: called with each source's name before it is asked.
-        sleep: how to wait; it may raise to end the visit, which also ends a request that is under way. What was kept
-            is taken in by the next pass.
-
-    Raises:
-        UsageError: a name is unknown.
-        ConfigError: no source has a `url`, a named one has none, or there is no contact.
-        StoreError: the store cannot be used.
-    """
-    visit = fetch_sources(config, run.started, names, on_source=on_source, sleep=sleep)
-    failures = [Finding(RunOutcome.FETCH_FAILED, f"{f.source}: {f.detail}") for f in visit.failed]
-    report = run_pass(config, replace(run, found=(*run.found, *failures)), visit.files)
-    remember(config, visit)
-    return visit, report
 
 
 def fetch_sources(

@@ -75,9 +75,9 @@ def _is_host(host: str) -> bool:
         if ":" in host or _FOUR_NUMBERS.fullmatch(host):
             ipaddress.ip_address(host)
         if host.startswith("xn--"):
-            from httpx import URL  # it takes long to load, and few names are like that
+            import idna  # its tables take long to load, and few names are like that
 
-            return bool(URL(f"http://{host}/").host)
+            idna.decode(host)
     except ValueError:
         return False
     return True

@@ -10,12 +10,12 @@ import click
 from fxtrack.cli import options
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import Date, the_config
-from fxtrack.cli.progress import counted, measured, status
+from fxtrack.cli.progress import page_bar, status, step_bar
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import ConfigError, NothingFound, UsageError
 from fxtrack.limits import REMARKS
-from fxtrack.model.words import count_of
+from fxtrack.model.run import counted
 from fxtrack.output.render import render
 from fxtrack.store.query import Rows
 
@@ -47,7 +47,7 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
     capture could not be fetched, 3 if the archive has none.
     """
     from fxtrack.model.run import Run
-    from fxtrack.runs.record import fetching
+    from fxtrack.runs.record import recording_failure
 
     if form and not dry_run:
         raise UsageError("--json and --csv need --dry-run: add it, or leave them out")
@@ -59,7 +59,7 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
         click.echo(_in_words(plan), err=True)
         return
     run = Run("backfill", dt.datetime.now(dt.UTC))
-    with fetching(config, run):
+    with recording_failure(config, run):
         plan, stored = _look(config, task, again=again)
         click.echo(_in_words(plan))
         complete = _carry_out(config, run, task, plan, stored)
@@ -98,7 +98,7 @@ def _carry_out(config: Config, run: "Run", task: "BackfillTask", plan: "Plan", s
     results: Counter[str] = Counter()
     remarks: list[str] = []
     closed = None
-    with Journal(stored.folder) as journal, counted(f"fetching from {task.archive.name}", len(plan.wanted)) as advance:
+    with Journal(stored.folder) as journal, step_bar(f"fetching from {task.archive.name}", len(plan.wanted)) as advance:
         try:
             for result in fetch_captures(config, task, plan, (stored, journal), Stop()):
                 results.update(entry.outcome for entry in result.entries)
@@ -111,11 +111,11 @@ def _carry_out(config: Config, run: "Run", task: "BackfillTask", plan: "Plan", s
     unsaid = results.pop("told", 0) - len(remarks)
     absent = results.total() - results["kept"]
     failures = [closed] if closed else []
-    failures += [f"{count_of(absent, 'capture')} could not be fetched from {task.archive.name}"] if absent else []
+    failures += [f"{counted(absent, 'capture')} could not be fetched from {task.archive.name}"] if absent else []
     found = tuple(Finding(RunOutcome.FETCH_FAILED, reason) for reason in failures)
-    with measured("reading pages", lambda: 0) as show:
+    with page_bar("reading pages", lambda: 0) as show:
         report = run_pass(config, replace(run, found=found), [stored.folder], show)
-    more = [f"and {count_of(unsaid, 'more remark')}"] if unsaid else []
+    more = [f"and {counted(unsaid, 'more remark')}"] if unsaid else []
     for line in [*remarks, *more, *([closed] if closed else []), *report.notes]:
         click.echo(f"fxtrack: {line}", err=True)
     counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(results.items()) if number)
@@ -162,9 +162,9 @@ def _pages_of(config: Config, source: Source) -> tuple[str, ...]:
 
 def _in_words(plan: "Plan") -> str:
     stored = len(plan.choices) - len(plan.wanted)
-    text = f"{count_of(plan.listed, 'capture')} listed, {len(plan.choices):,} chosen, {stored:,} of them stored already"
+    text = f"{counted(plan.listed, 'capture')} listed, {len(plan.choices):,} chosen, {stored:,} of them stored already"
     text += f"; skipped {plan.no_page:,} that {'is' if plan.no_page == 1 else 'are'} not a page" if plan.no_page else ""
-    return text + (f"; skipped {count_of(plan.unreadable, 'unreadable row')} of the index" if plan.unreadable else "")
+    return text + (f"; skipped {counted(plan.unreadable, 'unreadable row')} of the index" if plan.unreadable else "")
 
 
 def _plan_rows(plan: "Plan", form: str | None) -> Rows:
@@ -183,13 +183,14 @@ def fetch(sources: tuple[str, ...]) -> None:
     it was last stored with a ticker is not sent again. Each response is kept as a WARC file under live/ in the pages
     folder. Exit code 1 if a fetch failed; the other pages are stored.
     """
-    from fxtrack.collect.live import FetchOutcome, fetch_pass
+    from fxtrack.collect.live import FetchOutcome
     from fxtrack.model.run import Run
-    from fxtrack.runs.record import fetching
+    from fxtrack.pipeline import fetch as fetch_pages
+    from fxtrack.runs.record import recording_failure
 
     config, run = the_config(), Run("fetch", dt.datetime.now(dt.UTC))
-    with status("fetching") as show, fetching(config, run):
-        visit, report = fetch_pass(config, run, sources, on_source=lambda name: show(f"fetching {name}"))
+    with status("fetching") as show, recording_failure(config, run):
+        visit, report = fetch_pages(config, run, sources, on_source=lambda name: show(f"fetching {name}"))
     for result in visit.results:
         failed = result.outcome is FetchOutcome.FAILED
         click.echo(f"{'fxtrack: ' if failed else ''}{result.source}: {result.detail}", err=failed)

@@ -7,37 +7,32 @@ from pathlib import Path
 
 import click
 
-from fxtrack.cli import options
+from fxtrack.cli import destination, options
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError
-from fxtrack.files import write_output
+from fxtrack.model.run import counted
+from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS
 from fxtrack.output.render import render
 from fxtrack.store.query import Rows, ask_frame, date_range, open_published, own_query
 from fxtrack.store.schema import script, script_names
 
 _READY_MADE = "store/sql/ready_made"
-FORMATS = ("csv", "json", "parquet", "ledger", "hledger", "beancount")
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True)
 @click.option(
-    "--output",
-    "-o",
-    type=options.Output(),
-    default="-",
-    metavar="FILE|-",
-    help="Where to; - is standard output, the default.",
+    "--format", "form", type=click.Choice(list(WRITERS)), help="Unless given, the suffix of --output, or csv."
 )
+@destination.output_option("standard output")
 @options.where()
-def export(form: str, output: str, where: Where) -> None:
+def export(form: str | None, output: str | None, where: Where) -> None:
     """Write the daily closes as a table or as price directives for ledger, hledger or Beancount."""
-    from fxtrack.output.export import PRICE_FORMATS, WRITERS
-
-    if form == "parquet" and output == "-" and sys.stdout.isatty():
-        raise UsageError("parquet is binary: name a file with --output, or redirect standard output")
+    (form,) = destination.formats(output, (form,) if form else (), tuple(WRITERS))
+    output = output or "-"
+    if output == "-" and form in BINARY_FORMATS:
+        destination.refuse_terminal(form)
     with open_published(the_config()) as connection:
         closes = ask_frame(connection, "export", **where.parameters(connection))
         if closes.is_empty():
@@ -45,13 +40,10 @@ def export(form: str, output: str, where: Where) -> None:
     sources = sorted(set(closes["source"]))
     if form in PRICE_FORMATS and len(sources) > 1:
         raise UsageError(f"{form} holds one price per pair and date: choose one of {', '.join(sources)} with --source")
-    content = WRITERS[form](closes)
-    if output == "-":
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    else:
-        write_output(Path(output), content)
-        click.echo(f"{output}: {closes.height:,} closes", err=True)
+    target = destination.place(output, f"closes.{form}")
+    destination.write(output, target, WRITERS[form](closes))
+    if target:
+        click.echo(f"{target}: {counted(closes.height, 'close')}", err=True)
 
 
 @click.command()
@@ -63,8 +55,8 @@ def export(form: str, output: str, where: Where) -> None:
 def sql(query: str | None, name: str | None, form: str | None) -> None:
     """Run QUERY on the database and print its rows; - reads it from standard input.
 
-    The database is opened for reading, and the query has no access to any other file. Without QUERY, print how to open
-    the DuckDB shell. `fxtrack sql --queries NAME | fxtrack sql -` runs a ready-made query.
+    The query can read the database and no other file, and can change nothing. Without QUERY, print how to open the
+    DuckDB shell. `fxtrack sql --queries NAME | fxtrack sql -` runs a ready-made query.
     """
     if name is not None:
         if query is not None:

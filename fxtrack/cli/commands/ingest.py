@@ -10,11 +10,11 @@ import click
 
 from fxtrack.cli import options
 from fxtrack.cli.options import the_config
-from fxtrack.cli.progress import measured, status
+from fxtrack.cli.progress import page_bar, status
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound
 from fxtrack.model.location import printable
-from fxtrack.model.words import count_of
+from fxtrack.model.run import counted
 from fxtrack.output.render import as_csv, as_table, plain
 from fxtrack.store.query import Rows
 
@@ -50,17 +50,17 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     wanted = paths or [config.pages]
     # before the store is opened: a mistyped path creates nothing
     check_paths(wanted, "" if paths else " (paths.pages)")
-    with measured("listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root)) as show:
+    with page_bar("listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root)) as show:
         report = run_pass(config, Run(job, dt.datetime.now(dt.UTC)), wanted, show)
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(report.summary)
-    if report.ingest.passed_over:
-        files, patterns = count_of(report.ingest.passed_over, "file"), ", ".join(config.settings.ingest.include)
+    if report.ingest.skipped_files:
+        files, patterns = counted(report.ingest.skipped_files, "file"), ", ".join(config.settings.ingest.include)
         click.echo(f"fxtrack: skipped {files} whose names do not match ingest.include: {patterns}", err=True)
-    if report.ingest.no_captures:
-        reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.ingest.no_captures.most_common())
-        records = count_of(report.ingest.no_captures.total(), "archive record")
+    if report.ingest.skipped_records:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.ingest.skipped_records.most_common())
+        records = counted(report.ingest.skipped_records.total(), "archive record")
         click.echo(f"fxtrack: skipped {records}: {reasons}", err=True)
     return not report.ingest.refused
 
@@ -72,7 +72,7 @@ def _draw(config: Config) -> None:
     with status("drawing charts"):
         charts = update_charts(config, dt.datetime.now(dt.UTC))
     if charts:
-        click.echo(f"{count_of(len(charts), 'chart')} in {config.settings.paths.charts}/")
+        click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
 
 
 _ID_SHOWN = 12
@@ -89,7 +89,6 @@ def reparse(wanted: bool, form: str | None) -> None:
     """
     from fxtrack.maintenance.reparse import apply
     from fxtrack.maintenance.reparse import reparse as reparse_pages
-    from fxtrack.runs.record import record_change
     from fxtrack.store.writer import Store
 
     config = the_config()
@@ -98,14 +97,14 @@ def reparse(wanted: bool, form: str | None) -> None:
     now = dt.datetime.now(dt.UTC)
     with Store.open(config) as store:
         with status("reading pages") as say:
-            again = reparse_pages(store, config, now, lambda pages: say(f"{count_of(pages, 'page')} read again"))
+            again = reparse_pages(store, config, now, lambda pages: say(f"{counted(pages, 'page')} read again"))
         counts = {kind: again.count(kind) for kind in ("capture", "quote")}
         click.echo(_report(again.rows, counts, [k.location for k in again.kept], form), nl=False)
         sys.stdout.flush()  # the differences appear before they are applied
         for kept in again.kept:
             click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; kept as it is", err=True)
         applied = wanted and not again.is_empty
-        notes = record_change(store, config, "reparse", now, lambda: apply(store)) if applied else []
+        notes = apply(store, config, now) if applied else []
     for line in notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(f"fxtrack: {_conclusion(config, applied=applied, is_empty=again.is_empty)}", err=True)

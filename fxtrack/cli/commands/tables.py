@@ -11,7 +11,7 @@ import click
 from fxtrack.cli import options
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
-from fxtrack.model.words import count_of
+from fxtrack.model.run import counted
 from fxtrack.output.render import as_csv, as_table, plain, render
 from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
@@ -128,7 +128,7 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
     if not chosen["reports"]:
         yield "No report has another snapshot of its date or of the days before to test it on."
         return
-    tested = count_of(chosen["reports"], "testable report")
+    tested = counted(chosen["reports"], "testable report")
     testable = f"{chosen['explained']:,} of {tested} explained ({_share(chosen)})"
     plain_rules = [e for e in evidence if _is_plain(e) and not e["chosen"]]
     if plain_rules and chosen["change_decimals"] is not None:
@@ -138,7 +138,7 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
     equals = [e for e in evidence if _merit(e) == _merit(chosen) and not e["chosen"]]
     if equals:
         explain = "explains" if len(equals) == 1 else "explain"
-        yield f"{count_of(len(equals), 'other rule')} {explain} as many: the reports do not tell them apart."
+        yield f"{counted(len(equals), 'other rule')} {explain} as many: the reports do not tell them apart."
 
 
 def _ranking(evidence: list[Record]) -> Rows:
@@ -162,8 +162,8 @@ def _is_plain(rule: Record) -> bool:
 def _rule_in_words(rule: Record) -> str:
     change = rule["change_decimals"]
     if rule["pct_decimals"] is None:
-        return f"absolute change rounded to {'its printed decimals' if change is None else count_of(change, 'decimal')}"
-    first = "plain percent change" if change is None else f"change rounded to {count_of(change, 'decimal')}"
+        return f"absolute change rounded to {'its printed decimals' if change is None else counted(change, 'decimal')}"
+    first = "plain percent change" if change is None else f"change rounded to {counted(change, 'decimal')}"
     return f"{first}, percentage to {rule['pct_decimals']}"
 
 

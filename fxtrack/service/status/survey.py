@@ -10,10 +10,10 @@ from fxtrack.files import is_alive
 from fxtrack.model.page import PageFile
 from fxtrack.pages.discover import find_pages
 from fxtrack.runs.facts import Facts, KnownFile, read_facts
+from fxtrack.runs.lock import holder
 from fxtrack.runs.pending import pending_runs
 from fxtrack.service.status.health import HealthReport, Surroundings, report
 from fxtrack.store.connection import connect_reader, store_errors
-from fxtrack.store.lock import holder
 
 
 def count_backlog(config: Config, facts: Facts | None) -> int | None:

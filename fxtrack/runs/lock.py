@@ -1,6 +1,6 @@
-"""The one service of a database: a file that it holds locked for as long as it lives, with its process id in it.
+"""Allows one service a database: it holds a locked file, with its process id inside, for as long as it lives.
 
-The lock goes with the process, however that ends: a file that is left over says nothing, and stands in nobody's way.
+The lock ends with the process, however that ends: a file left over without a lock means nothing and is taken over.
 """
 
 import datetime as dt
@@ -25,9 +25,9 @@ _RETRY_SECONDS = 0.02
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who holds the lock: process id, since when, and what it is (``service``, ``restore``).
+    """The holder of the lock: process id, start, and kind (``service``, ``restore``).
 
-    `began` says of which jobs the schedule is of later than `since`, and since when.
+    `began` maps jobs whose schedule changed after `since` to the time of that change.
     """
 
     process: int
@@ -49,8 +49,8 @@ class ServiceLock:
         """Take the lock of a configuration's database.
 
         Raises:
-            ServiceRunning: another process has it; the message names it.
-            StoreError: the file cannot be made or written.
+            ServiceRunning: another process holds it; the message names it.
+            StoreError: the file cannot be created or written.
         """
         path = config.beside_writer(_KIND)
         try:
@@ -58,7 +58,7 @@ class ServiceLock:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise StoreError(f"{path}: cannot be opened: {error.strerror or error}") from error
-        deadline = time.monotonic() + _PATIENCE_SECONDS  # whoever only asks holds it for a moment, too
+        deadline = time.monotonic() + _PATIENCE_SECONDS  # a process that only asks holds the lock for a moment, too
         while not _lock(descriptor, fcntl.LOCK_EX):
             if time.monotonic() > deadline:
                 os.close(descriptor)
@@ -75,7 +75,7 @@ class ServiceLock:
         return lock
 
     def begin(self, jobs: Iterable[str], now: dt.datetime) -> None:
-        """Say of some jobs that their schedule is of `now`. The service cannot have started later than that.
+        """Note that the schedule of some jobs begins at `now`; the service cannot have started later than that.
 
         Raises:
             StoreError: it cannot be written.
@@ -93,11 +93,11 @@ class ServiceLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let go."""
+        """Release the lock."""
         os.close(self.descriptor)
 
     def _tell(self) -> None:
-        # over what was there, at once, and blank where that was longer: whoever asks meanwhile finds one or the other
+        # one write over the old content, padded with blanks: a reader finds the old or the new content whole
         content = msgspec.json.encode(self.holder)
         try:
             os.pwrite(self.descriptor, content.ljust(os.fstat(self.descriptor).st_size), 0)
@@ -106,7 +106,7 @@ class ServiceLock:
 
 
 def holder(config: Config) -> Holder | None:
-    """Return who holds the lock of a configuration's database, None if nobody does."""
+    """Return the holder of the lock of a configuration's database; None if it is free."""
     path = config.beside_writer(_KIND)
     try:
         descriptor = os.open(path, os.O_RDONLY)
