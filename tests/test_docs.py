@@ -19,7 +19,6 @@ import click
 import pytest
 from conftest import ROOT
 
-import fxtrack
 from fxtrack.cli.main import COMMANDS, cli
 from fxtrack.config.load import effective, load_config
 
@@ -174,7 +173,6 @@ def test_the_queries_of_a_page_run(sample: Path, page: str) -> None:
         assert (done.returncode, done.stderr) == (0, ""), block
 
 
-@pytest.mark.skipif(not hasattr(fxtrack, "open"), reason="this version has no Python API")
 @pytest.mark.parametrize("page", with_blocks("python"))
 def test_the_programs_of_a_page_run(sample: Path, page: str) -> None:
     for block in blocks(page, "python"):
