@@ -126,7 +126,7 @@ class Database:
             frame: pl.DataFrame = self._connection.sql(query, params=parameters).pl()
         return frame
 
-    def chart(
+    def chart(  # noqa: PLR0913
         self, pair: str | None = None, *, kind: str = "trend", format: str = "svg",  # noqa: A002 -- as --format
         source: str | None = None, since: dt.date | None = None, until: dt.date | None = None,
     ) -> bytes:  # fmt: skip
