@@ -57,7 +57,7 @@ def drawn(kind: str, rows: ChartRows, pair: str | None = None, source: str | Non
 
 
 def walk(dates: int, pairs: int, seed: int = 1, step: int = 1) -> list[Dated]:
-    """Return a random walk of some pairs over so many dates, with the digits of the real ones."""
+    """Return a random walk of some pairs over a number of dates, with the digits of the real ones."""
     moves = random.Random(seed)  # noqa: S311 -- prices, not secrets
     rates = {pair: Fraction(rate) for pair, rate in list(PAIRS.items())[:pairs]}
     history = []

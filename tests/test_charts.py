@@ -1,4 +1,4 @@
-"""What is on a chart is what the pages print, and nothing more: read back from the axes."""
+"""A chart shows the numbers that the pages print, and nothing more: read back from its axes."""
 
 import datetime as dt
 from decimal import Decimal

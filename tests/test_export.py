@@ -1,4 +1,4 @@
-"""What leaves the store for other programs is, digit for digit, what the pages print; and `sql` only reads."""
+"""Exports have, digit for digit, the numbers that the pages print; and `sql` only reads."""
 
 import csv
 import datetime as dt
