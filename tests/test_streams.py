@@ -44,7 +44,7 @@ ANSWERS = [
 @pytest.mark.parametrize("command", ANSWERS)
 def test_an_answer_that_does_not_fit_is_one_line(known: Project, command: str) -> None:
     code, said = through_shell(known, f"$F {command} > /dev/full")
-    words = "standard output cannot be written: No space left on device; not all of the answer came through"
+    words = "standard output cannot be written: No space left on device; the output is incomplete"
     assert (code, said) == (1, f"fxtrack: {words}\n")
 
 
