@@ -78,6 +78,7 @@ def test_an_archive_where_no_source_has_pages_is_named_and_not_read(project: Pro
 @pytest.mark.parametrize("over", [0, 1])
 def test_so_many_bytes_may_look_like_a_record_and_no_more(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
     monkeypatch.setattr(packing, "WARC_CANDIDATES", 6)
+    monkeypatch.setattr(packing, "WARC_CANDIDATE_EVERY", 10**6)
     data = members([response(0)]) + unpacking.GZIP * (5 + over) + members([response(1)])
     found = list(read_records(packing_of(io.BytesIO(data), len(data)), lambda _record: 10**6))
     assert sum(isinstance(item, Record) for item in found) == 2 - over

@@ -329,7 +329,7 @@ def test_a_file_that_a_link_in_the_pages_folder_leads_out_to_is_a_row_and_never_
     (project.root / "secret.txt").write_text(page_text())
     (project.root / "pages/s.txt").symlink_to("../secret.txt")
     code, out, err = in_process("ingest")
-    assert (code, out) == (1, "1 pages: 0 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
+    assert (code, out) == (1, "1 page: 0 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
     assert err == f"fxtrack: pages/s.txt: {LEADS_OUT}\n"
     assert in_process("probe", str(project.root / "pages/s.txt"))[0] == 1
     project.configure('[ingest]\nfollow_links = true\n[[sources]]\nname = "site"\n')
