@@ -9,7 +9,6 @@ Every method asks the same views as the DuckDB shell and the command line. Rates
 """
 
 import datetime as dt
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,8 +19,8 @@ from fxtrack.errors import ConfigError
 from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
-from fxtrack.store.connection import Connection, query_errors
-from fxtrack.store.query import check_pair, check_source, open_published
+from fxtrack.store.connection import connect_version, query_errors
+from fxtrack.store.query import check_pair, check_source, published_path
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,9 +49,8 @@ class Database:
             StoreBusy: another process has it open for writing.
             StoreError: it cannot be read.
         """
-        self._open = ExitStack()
-        self._connection: Connection = self._open.enter_context(open_published(config))
         self.config = config
+        self._connection = connect_version(published_path(config), config.settings.database.wait_seconds)
 
     def __enter__(self) -> Self:
         """Return the database."""
@@ -66,7 +64,7 @@ class Database:
 
     def close(self) -> None:
         """Close the file; further questions fail."""
-        self._open.close()
+        self._connection.close()
 
     def daily(
         self, pair: str | None = None, *, source: str | None = None,
@@ -128,25 +126,28 @@ class Database:
             frame: pl.DataFrame = self._connection.sql(query, params=parameters).pl()
         return frame
 
-    def chart(
-        self, *pairs: str, kind: str = "trend", format: str = "svg",  # noqa: A002 -- as --format
+    def chart(  # noqa: PLR0913
+        self, pair: str | None = None, *, kind: str = "trend", format: str = "svg",  # noqa: A002 -- as --format
         source: str | None = None, since: dt.date | None = None, until: dt.date | None = None,
     ) -> bytes:  # fmt: skip
         """Draw one chart and return the bytes of the file; the same data give the same bytes.
 
         Args:
-            pairs: the pairs to draw; a chart of one pair needs one, others take all unless given.
+            pair: the pair of a chart that shows one.
             kind: as ``fxtrack chart --kind``.
-            format: of the file.
-            source: name of the source; the only one unless given.
+            format: ``svg``, ``png`` or ``pdf``.
+            source: name of the source; needed if several have the pair.
             since: first page date.
             until: last page date.
 
         Raises:
-            UsageError: no such kind or format, or the selection is more than one chart.
-            NothingFound: nothing in the database is of that selection.
+            UsageError: the kind or format is unknown, or several charts match.
+            NothingFound: the database has no such pair or source, or no close there.
         """
-        raise NotImplementedError
+        from fxtrack.charts.render import chart_bytes  # matplotlib, only where charts are drawn
+
+        pair = pair and check_pair(self._connection, pair)
+        return chart_bytes(self._connection, kind, pair, format, source=source, since=since, until=until)
 
     def _view(
         self, view: str, pair: str | None, source: str | None,

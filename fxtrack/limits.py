@@ -333,3 +333,6 @@ SUGGEST_CHARS = 262_144
 
 SUGGEST_DATE_LINES = 6
 """Lines with text from the rates on that `probe` searches for a date."""
+
+SUGGEST_REMARKS = 5
+"""Rows outside a suggested entry that `probe` names."""

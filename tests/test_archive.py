@@ -292,14 +292,11 @@ def test_a_record_that_is_no_page_is_counted_and_not_stored(project: Project, ma
     assert isinstance(last, SourcedPage)
 
 
-def test_what_was_passed_over_is_said_in_one_line(project: Project, in_process: InProcess) -> None:
+def test_skipped_records_are_counted_in_one_line(project: Project, in_process: InProcess) -> None:
     project.page("a.warc.gz", members([response(0), *NO_PAGES.values()]))
     code, out, err = in_process("ingest")
     assert (code, out) == (0, "1 page: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n")
-    assert err == (
-        "fxtrack: records of archives that are no pages of a source: "
-        "5 not a page, 3 not answered with a page, 3 of another kind\n"
-    )
+    assert err == ("fxtrack: skipped 11 archive records: 5 not a page, 3 not answered with a page, 3 of another kind\n")
 
 
 @pytest.mark.parametrize(
@@ -457,7 +454,7 @@ def test_only_pages_of_a_source_are_taken_and_the_rest_is_not_even_unpacked(
     project.page("crawl.warc.gz", members([*foreign, response(1), response(2, uri=f"{SITE}/about")]))
     code, out, err = in_process("ingest")
     assert (code, out) == (0, "1 page: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n")
-    assert err == "fxtrack: records of archives that are no pages of a source: 51 of no source\n"
+    assert err == "fxtrack: skipped 51 archive records: 51 of no source\n"
     assert loaded == uris(1)
 
 

@@ -319,7 +319,7 @@ def test_an_archive_that_asks_for_more_time_is_left_alone_and_the_rest_comes_ano
     machine.site.does[third] = says(status, Retry_After="900")
     code, out, err = fill(in_process)
     assert (code, machine.shown) == (1, days(6)[:3])
-    assert "gives nothing more for now, run it again later" in err
+    assert "delivers nothing more for now, run the command again later" in err
     assert f"answers {status}" in err
     assert "asks to wait 900 s" in err
     assert "fetched: 2 kept" in out

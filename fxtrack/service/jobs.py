@@ -1,4 +1,4 @@
-"""The jobs of the service. Each run of one is a row of `runs` and ends as a finding or an error."""
+"""The jobs of the service. Each run is one row of `runs`, and ends with a finding or an error."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -20,12 +20,12 @@ def do(config: Config, run: Run, stopping: Event) -> Ended:
 
     Args:
         config: the configuration in force.
-        run: the job, with the times it was scheduled for and started.
-        stopping: once set, the job ends after the batch that it is at.
+        run: the job, with the time of its schedule and of its start.
+        stopping: once set, the job ends after its current batch.
 
     Raises:
-        Interrupted: it was told to stop; what was committed is kept.
-        FxtrackError: what went wrong; it is on record where the store could be written.
+        Interrupted: `stopping` was set; committed batches are kept.
+        FxtrackError: the job failed; the run is recorded if the store can be written.
     """
     return _JOBS[run.job](config, run, stopping)
 

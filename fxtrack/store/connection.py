@@ -31,6 +31,7 @@ class Unwritable(Exception):
 
 _CLOSED: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 _WRITING = _CLOSED | {"storage_compatibility_version": STORAGE_VERSION}
+_SEAL = "SET enable_external_access = false; SET lock_configuration = true"
 _RETRY_SECONDS = 0.05
 _KEPT = "what was committed is kept"
 
@@ -46,7 +47,8 @@ def connect_writer(path: Path, wait_seconds: float) -> Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be created: {error.strerror}") from error
-    return _connect(path, wait_seconds, read_only=False)
+    hint = " (close it, or raise database.wait_seconds)"
+    return _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), config=_WRITING), hint)
 
 
 @contextmanager
@@ -74,10 +76,34 @@ def connect_reader(path: Path, wait_seconds: float, *, sealed: bool = False) -> 
         wait_seconds: how long to wait for a process that has it open for writing.
         sealed: bar queries from every other file, and from lifting that bar.
     """
-    connection = _connect(path, wait_seconds, read_only=True)
+    connection = _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), read_only=True, config=_reading()))
     if sealed:
-        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        connection.execute(_SEAL)
     return connection
+
+
+def connect_version(path: Path, wait_seconds: float) -> Connection:
+    """Open the current version of a database file for reading, sealed as by `connect_reader`.
+
+    DuckDB has one instance per path in a process: while a connection is open, a second one to the same path reads the
+    file that the first one opened, even if another file has its name by now. Here each connection is an instance of its
+    own, which attaches the file.
+
+    Args:
+        path: the file, which must exist.
+        wait_seconds: how long to wait for a process that has it open for writing.
+    """
+
+    def attach() -> Connection:
+        connection = duckdb.connect(":memory:", config=_reading())
+        try:
+            connection.execute(f"ATTACH {quote_text(str(path))} AS fxtrack (READ_ONLY); USE fxtrack; {_SEAL}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    return _wait_for(path, wait_seconds, attach)
 
 
 def is_sealed(connection: Connection) -> bool:
@@ -270,24 +296,25 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _connect(path: Path, wait_seconds: float, *, read_only: bool) -> Connection:
-    config = _WRITING
-    if read_only:
-        # beyond the limit DuckDB spills to files, which by default lie beside the database
-        config = _CLOSED | {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": _room_for_more()}
+def _wait_for(path: Path, wait_seconds: float, connect: Callable[[], Connection], hint: str = "") -> Connection:
+    """Call `connect` until no other process keeps it from the file, for `wait_seconds` at most."""
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=config)
+            return connect()
         except duckdb.Error as error:
             if not _is_busy(error):
                 raise _store_error(path, error) from error
             if time.monotonic() >= deadline:
                 holder = re.search(r"lock is held in (.*?) \(PID (\d+)\)", str(error))
                 by = f"process {holder[2]} ({holder[1]})" if holder else "another process"
-                how = "" if read_only else " (close it, or raise database.wait_seconds)"
-                raise StoreBusy(f"{path}: held by {by} for more than {wait_seconds:g} s{how}") from error
+                raise StoreBusy(f"{path}: held by {by} for more than {wait_seconds:g} s{hint}") from error
         time.sleep(_RETRY_SECONDS)
+
+
+def _reading() -> dict[str, Any]:
+    """Return the settings of a reader, with a private place for data that exceeds its memory."""
+    return _CLOSED | {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": _room_for_more()}
 
 
 def _room_for_more() -> str:

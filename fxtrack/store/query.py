@@ -121,15 +121,24 @@ def open_published(config: Config, *, sealed: bool = True) -> Iterator[Connectio
         NothingFound: no run has published one yet.
         StoreBusy: another process has it open for writing.
     """
-    path = config.database
-    if not path.exists():
-        raise NothingFound(f"{path}: no database yet; `fxtrack run` makes it from the pages")
+    path = published_path(config)
     connection = connect_reader(path, config.settings.database.wait_seconds, sealed=sealed)
     try:
         with store_errors(path):
             yield connection
     finally:
         connection.close()
+
+
+def published_path(config: Config) -> Path:
+    """Return the path of the published file.
+
+    Raises:
+        NothingFound: no run has published one yet.
+    """
+    if not config.database.exists():
+        raise NothingFound(f"{config.database}: no database yet; `fxtrack run` makes it from the pages")
+    return config.database
 
 
 def ask(connection: Connection, name: str, **parameters: object) -> Rows:
