@@ -1,6 +1,6 @@
-"""``python -m benchmarks.doubling [NAME...]``: does the work of each reader double when its input does?
+"""``python -m benchmarks.doubling [NAME...]``: how the work of each reader grows when its input doubles.
 
-Every input is one that somebody could make to keep a reader busy. Each is read in two sizes, several times in turn, and
+Every input is one that could be made to keep a reader busy. Each is read in two sizes, several times in turn, and
 the ratio of the least processor times is printed: about 2 where work is linear, 4 where it is quadratic. The exit code
 is 1 if a ratio is above `MOST`.
 """

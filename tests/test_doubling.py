@@ -1,4 +1,4 @@
-"""Work is linear in what an input holds, also where somebody made it to keep a reader busy."""
+"""Work is linear in the size of an input, also of inputs made to keep a reader busy."""
 
 import gzip
 import io

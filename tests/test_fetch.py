@@ -1,4 +1,4 @@
-"""`fxtrack fetch` from a real server to a row in the database, and what becomes of it in bad weather."""
+"""`fxtrack fetch` from a real server to a row in the database, also when servers, disks and stores fail."""
 
 import contextlib
 import datetime as dt
@@ -41,7 +41,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def fetching(project: Project, site: Site) -> Project:
-    """A project whose one source is a page of the server, which is there."""
+    """A project whose one source is a page of the server."""
     configure(project, site)
     site.does["/"] = says(200, page(), **HTML)
     return project

@@ -1,4 +1,4 @@
-"""The HTTP client against a server that misbehaves: bounded in size and time, never led astray, patient when told."""
+"""The HTTP client against misbehaving servers: bounded in size and time, no forbidden address, patient when asked."""
 
 import datetime as dt
 import gzip
@@ -44,7 +44,7 @@ def get(site: Site, path: str, settings: Fetch = QUICK, *, limit: int = LIMIT, c
 
 
 def refusal(site: Site, does: Does, settings: Fetch = QUICK, *, tries: int = 1) -> str:
-    """Return what is said of a page that is not had, less the URL that every message starts with."""
+    """Return the message about a page that is not fetched, without the URL that it starts with."""
     site.does["/page"] = does
     with pytest.raises(FetchError) as caught:
         get(site, "/page", settings)

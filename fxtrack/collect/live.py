@@ -211,7 +211,7 @@ def _ended_by(sleep: Sleep, web: Web) -> Iterator[None]:
         try:
             while not done.is_set():
                 sleep(_WATCH_SECONDS)
-        except Exception:  # noqa: BLE001 -- whatever it is, it is raised again where it is waited for
+        except Exception:  # noqa: BLE001 -- `sleep` raises it again in the thread that waits
             web.abort()
 
     watcher = threading.Thread(target=watch, name="fetch-stop", daemon=True)

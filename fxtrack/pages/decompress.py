@@ -81,7 +81,7 @@ class Member:
         self.end: int | None = None
         self._start = start
         self._inflater = zlib.decompressobj(31) if magic == GZIP else None
-        self._taken = 0
+        self._consumed = 0
         if self._inflater:
             self._read = part_of(file, start, size)
         else:
@@ -106,12 +106,12 @@ class Member:
             packed = self._inflater.unconsumed_tail
             if not packed:
                 packed = self._read(CHUNK_BYTES // 4)
-                self._taken += len(packed)
+                self._consumed += len(packed)
                 if not packed:
                     raise EOFError("the file ends inside a gzip member")
             if data := self._inflater.decompress(packed, size):
                 return data
-        self.end = self._start + self._taken - len(self._inflater.unused_data)
+        self.end = self._start + self._consumed - len(self._inflater.unused_data)
         return b""
 
 

@@ -60,7 +60,6 @@ class Packing(Protocol):
         unpacked: whether offsets count bytes of the unpacked stream.
         can_be_entered: whether reading may begin at any record.
         checked: whether the packing has a checksum for each record.
-        exhausted: whether so many candidates were no record that no more are examined.
     """
 
     unpacked: bool
@@ -69,7 +68,7 @@ class Packing(Protocol):
 
     @property
     def exhausted(self) -> bool:
-        """See above."""
+        """Whether the limit of candidates that are no record is reached."""
 
     def window(self, start: int) -> Window:
         """Return the file from an offset on."""
@@ -105,7 +104,7 @@ class Members:
 
     @property
     def exhausted(self) -> bool:
-        """Whether so many candidates were no record that no more are examined."""
+        """Whether the limit of candidates that are no record is reached."""
         return self._misses >= WARC_CANDIDATES + self._size // WARC_CANDIDATE_EVERY
 
     def window(self, start: int) -> Window:
