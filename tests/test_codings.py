@@ -69,6 +69,12 @@ def test_a_body_that_breaks_off_anywhere_is_refused_and_its_beginning_may_be_kep
             assert plain.startswith(decode_answer(body[:end], [coding], 10**6, cut=True))
 
 
+@BOTH
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_an_answer_without_a_body_may_name_a_coding(decode: Decode, coding: str) -> None:
+    assert decode(b"", [coding], 10) == b""
+
+
 def test_bytes_behind_a_stored_body_are_ignored_and_behind_an_answer_refused() -> None:
     for coding, body in {"gzip": gzip.compress(TEXT), "deflate": zlib.compress(TEXT)}.items():
         assert decode_content(body + b"junk", [coding], len(TEXT)) == TEXT

@@ -239,6 +239,9 @@ def test_packed_bodies_are_unpacked_and_the_limit_is_that_of_what_they_hold(site
     }.items():  # fmt: skip
         site.does["/page"] = says(200, body, Content_Encoding=coding)
         assert get(site, "/page").data == plain, coding
+    site.does["/page"] = says(304, Content_Encoding="gzip")
+    with Web(QUICK, home_of(site.base)) as web:
+        assert web.get(Ask(f"{site.base}/page", LIMIT, {}, accept=frozenset({304}))).data == b""
     wbits = zlib.compressobj(wbits=-15)
     site.does["/page"] = says(200, wbits.compress(plain) + wbits.flush(), Content_Encoding="deflate")
     assert get(site, "/page").data == plain
