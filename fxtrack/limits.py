@@ -130,6 +130,10 @@ EXAMINED_SOURCES = 3
 READER_MEMORY_MB = 300
 """What a question to the published file may keep in memory; what it needs beyond that goes to temporary files."""
 
+QUERY_SECONDS = 60
+MOST_QUERY_SECONDS = 86_400
+"""How long a query of `fxtrack sql` may take, and the longest time that can be asked for."""
+
 ANSWER_ROWS = 200_000
 """Deltas that are worked out in one statement, so that two of these fit into that; those of one source always are."""
 

@@ -51,7 +51,7 @@ def test_a_backup_of_what_the_newest_one_holds_is_not_written(project: Project, 
     in_process("backup")
     code, out, _ = in_process("backup")
     assert (code, len(backups(project))) == (0, 1)
-    assert "holds all there is" in out
+    assert "is up to date" in out
 
 
 def killed_while_copying(project: Project, process: subprocess.Popen[Any]) -> bool:

@@ -12,6 +12,7 @@ from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.files import write_output
+from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
 from fxtrack.output.render import render
 from fxtrack.store.query import ask_frame, date_range, open_published, own_query
 
@@ -53,12 +54,20 @@ def export(form: str, output: str, where: Where) -> None:
 
 @click.command()
 @click.argument("query", required=False)
+@click.option(
+    "--timeout",
+    type=click.IntRange(1, MOST_QUERY_SECONDS),
+    default=QUERY_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop the query after this time.",
+)
 @options.form
-def sql(query: str | None, form: str | None) -> None:
+def sql(query: str | None, timeout: int, form: str | None) -> None:
     """Run QUERY on the database and print its rows; - reads it from standard input.
 
-    The database is opened for reading, and the query can touch no other file. Without a query: how to open the
-    DuckDB shell.
+    The database is opened for reading, and the query can touch no other file. Exit code 1 if it takes longer than
+    --timeout, or more memory than 300 MB and temporary files. Without a query: how to open the DuckDB shell.
     """
     config = the_config()
     if query is None:
@@ -69,7 +78,7 @@ def sql(query: str | None, form: str | None) -> None:
         raise UsageError("the query is empty")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise UsageError("the query is not valid UTF-8")
-    with open_published(config) as connection, own_query(connection, text) as rows:
+    with open_published(config) as connection, own_query(connection, text, timeout) as rows:
         pieces = render(rows, form) if rows.columns else iter(())
     echo(pieces)
 
