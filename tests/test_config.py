@@ -299,7 +299,7 @@ def test_every_value_in_force_is_shown_with_where_it_comes_from(
         ("[schedule]\ningest = { every = '0s' }\n", 2, "schedule.ingest", "shorter than 1s"),
         ("[schedule]\ningest = { every = '367d' }\n", 2, "schedule.ingest", "longer than 366d"),
         ("[schedule.ingest]\nevery = '1h'\njitter = 'some'\n", 3, "schedule.ingest.jitter", "'some' is not a duration"),
-        ("[schedule.ingest]\ncron = '0 25 * * *'\n", 2, "schedule.ingest.cron", "no cron expression"),
+        ("[schedule.ingest]\ncron = '0 25 * * *'\n", 2, "schedule.ingest.cron", "not a cron expression"),
         ("[schedule.ingest]\ncron = '0 0 30 2 *'\n", 2, "schedule.ingest.cron", "day-of-month"),
         ("[schedule.ingest]\ncron = '@daily'\n", 2, "schedule.ingest.cron", "five fields"),
         ("[schedule.ingest]\ncron = '0 0 * * *'\nevery = '1h'\n", 1, "schedule.ingest", "either cron or every"),

@@ -1,4 +1,4 @@
-"""``config check`` and ``config show``."""
+"""``config check`` and ``config show``: validate the configuration, and print it."""
 
 import stat
 from pathlib import Path
@@ -16,12 +16,12 @@ from fxtrack.store.query import Rows
 
 @click.group()
 def config() -> None:
-    """Look at the configuration."""
+    """Check or print the configuration."""
 
 
 @config.command()
 def check() -> None:
-    """Check the configuration file, and that what it names is there."""
+    """Check the configuration file and the pages folder."""
     loaded = the_config()
     has_pages = _is_folder(loaded.pages)
     sources = ", ".join(source.name for source in loaded.settings.sources)
@@ -44,7 +44,7 @@ def _is_folder(pages: Path) -> bool:
 @config.command()
 @options.form
 def show(form: str | None) -> None:
-    """Print every value in force and where it comes from."""
+    """Print every setting and its origin."""
     rows = [(key, _text(value), origin) for key, value, origin in effective(the_config())]
     echo(render(Rows(("key", "value", "origin"), rows), form))
 
