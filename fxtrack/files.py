@@ -66,7 +66,7 @@ def write_whole(target: Path, content: bytes) -> None:
 def write_output(target: Path, content: bytes) -> None:
     """Write output to the place that the user named.
 
-    A file is replaced as a whole and keeps its mode; a device or a pipe is written to.
+    Replaces a file as a whole and keeps its mode; writes into a device or a pipe. Makes no folder.
 
     Raises:
         FxtrackError: it cannot be written; a previous file is still there.
@@ -76,6 +76,9 @@ def write_output(target: Path, content: bytes) -> None:
     except OSError:
         mode = None  # nothing is there yet, or the error recurs below
     if mode is None or stat.S_ISREG(mode):
+        folder = real_path(target).parent
+        if not folder.exists():
+            raise FxtrackError(f"{target}: cannot be written: {folder} is no folder; make it first")
         with replacing(target) as temporary:
             temporary.write_bytes(content)
             if mode is not None:

@@ -15,7 +15,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from fxtrack.maintenance.reparse import apply, reparse
 from fxtrack.model.run import Run
 from fxtrack.pipeline import run_pass
-from fxtrack.runs.record import record_change
 from fxtrack.store.connection import connect_reader
 from fxtrack.store.writer import Store
 
@@ -137,7 +136,7 @@ class Sequence(RuleBasedStateMachine):
         config, now = self.project.config, dt.datetime.now(dt.UTC)
         with Store.open(config) as store:
             if not reparse(store, config, now).is_empty:
-                record_change(store, config, "reparse", now, lambda: apply(store))
+                apply(store, config, now)
 
 
 @pytest.mark.parametrize("examples", [12, pytest.param(200, marks=pytest.mark.slow)])

@@ -19,9 +19,9 @@ from promises import Shell, value
 from services import SITE, Service, configure, free_port, runs, status, wait_until
 
 from fxtrack.errors import ServiceRunning
+from fxtrack.runs.lock import ServiceLock, holder
 from fxtrack.service.watcher import _matters
 from fxtrack.store.connection import connect_writer
-from fxtrack.store.lock import ServiceLock, holder
 
 OFTEN = 'ingest = { every = "1s" }\n'
 RARELY = 'ingest = { cron = "0 0 1 1 *" }\n'
@@ -472,7 +472,7 @@ def test_a_store_that_cannot_be_written_is_on_record_as_soon_as_it_can_again(pro
     with Service(project) as service:
         wait_until(lambda: service.said("ingest: done"), "the first run")
         holding = "held"
-        for _ in range(100):  # until it is had between two runs
+        for _ in range(100):  # until it is free between two runs
             keeper = subprocess.Popen(
                 [sys.executable, "-c", program, project.config.writer],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,

@@ -1,1 +1,4 @@
-"""The text of config.toml comes in; one frozen, checked `Config` goes out, or an error that names key and line."""
+"""In: the text of config.toml.
+
+Out: one frozen, checked `Config`, or an error that names key and line.
+"""

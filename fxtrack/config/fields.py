@@ -19,6 +19,10 @@ Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 Pair = Annotated[str, Meta(pattern=r"^[A-Z]{3}/[A-Z]{3}\Z")]
 FileName = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
 Pattern = Annotated[str, Meta(min_length=1, max_length=limits.PATTERN_CHARS)]
+
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for no currency: it stands in a suggested entry for one that a person has to name."""
+
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
 Rate = Annotated[float, Meta(gt=0, le=6_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -79,9 +83,9 @@ def _is_host(host: str) -> bool:
         if ":" in host or _FOUR_NUMBERS.fullmatch(host):
             ipaddress.ip_address(host)
         if host.startswith("xn--"):
-            from httpx import URL  # slow to load, and rarely needed
+            import idna  # its tables are slow to load, and rarely needed
 
-            return bool(URL(f"http://{host}/").host)
+            idna.decode(host)
     except ValueError:
         return False
     return True

@@ -1,1 +1,4 @@
-"""A store, its backups and its pages come in; new backups, a restored or reparsed store, and differences go out."""
+"""In: a store, its backups, and its pages.
+
+Out: new backups, a restored or reparsed store, and the differences between store and pages.
+"""

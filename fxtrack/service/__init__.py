@@ -1,4 +1,4 @@
-"""Configuration and signals come in; due jobs run one at a time, and their runs, logs and notifications go out.
+"""In: the configuration, signals, and the clock. Out: runs of due jobs, one at a time, logs, and notifications.
 
 `main` starts and stops everything; `status` reports the state.
 """

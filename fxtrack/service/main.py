@@ -13,8 +13,9 @@ from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
 from fxtrack.errors import ConfigError, FxtrackError, StoreBusy
 from fxtrack.limits import INTERRUPT_SECONDS, START_WAIT_SECONDS, STOP_SECONDS
-from fxtrack.runs.facts import Facts, read_facts, write_facts
-from fxtrack.runs.pending import enter_pending
+from fxtrack.runs.facts import Facts, read_facts
+from fxtrack.runs.lock import ServiceLock
+from fxtrack.runs.record import settle_past
 from fxtrack.service import process
 from fxtrack.service.process import ENDING, HeldSignals
 from fxtrack.service.queue import JobQueue, JobRequest
@@ -24,9 +25,8 @@ from fxtrack.service.status.metrics import Listener, Metrics
 from fxtrack.service.status.survey import survey
 from fxtrack.service.watcher import Watcher
 from fxtrack.service.worker import Worker
-from fxtrack.store.lock import ServiceLock
 from fxtrack.store.publish import guard
-from fxtrack.store.writer import Store, interrupt_open_stores
+from fxtrack.store.writer import interrupt_open_stores
 
 _TICK_SECONDS = 1.0
 _REFRESH_SECONDS = 30.0
@@ -92,10 +92,7 @@ class _Service:
             The latest time of its schedule (UTC) that each job ran for.
         """
         try:
-            with Store.open(self.config, START_WAIT_SECONDS) as store:
-                enter_pending(store, self.config)
-                store.end_killed(None)
-                facts: Facts | None = write_facts(store, self.config)
+            facts: Facts | None = settle_past(self.config, START_WAIT_SECONDS)
         except StoreBusy as error:
             self.log.warning("starting although the store is held by another process", reason=str(error))
             facts = read_facts(self.config)

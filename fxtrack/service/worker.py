@@ -1,13 +1,12 @@
 """The one thread of the service that does jobs: takes the next request, does the job, and records its end."""
 
 import datetime as dt
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structlog.typing import FilteringBoundLogger
 
@@ -17,7 +16,8 @@ from fxtrack.limits import MOST_PENDING
 from fxtrack.model.run import CURRENT_RUN, Finding, Run, RunOutcome, RunRecord, finding_of_error
 from fxtrack.pipeline import PassReport
 from fxtrack.runs.facts import Facts, read_facts
-from fxtrack.runs.pending import enter_pending, keep_pending, pending_runs
+from fxtrack.runs.pending import keep_pending, pending_runs
+from fxtrack.runs.record import enter_past, record_of
 from fxtrack.service.jobs import Ended, do
 from fxtrack.service.logs import Alarms
 from fxtrack.service.queue import JobQueue, JobRequest
@@ -128,7 +128,7 @@ class Worker:
     def _enter_pending(self, config: Config) -> None:
         if self._unkept or pending_runs(config):
             with Store.open(config) as store:
-                entered = enter_pending(store, config, self._unkept)
+                entered = enter_past(store, config, tuple(self._unkept))
             self._unkept.clear()
             self._log.info("runs recorded that had been waiting for the store", runs=entered)
 
@@ -137,18 +137,7 @@ class Worker:
         last = facts.last.get(run.job) if facts else None
         if last and last.started_utc == run.started and last.ended_utc:
             return
-        self._unkept.append(
-            RunRecord(
-                run_id=CURRENT_RUN.get(),
-                job=run.job,
-                scheduled_utc=run.scheduled_for,
-                started_utc=run.started,
-                ended_utc=dt.datetime.now(dt.UTC),
-                outcome=str(finding.outcome),
-                process=os.getpid(),
-                message=finding.message,
-            )
-        )
+        self._unkept.append(record_of(replace(run, run_id=CURRENT_RUN.get()), finding, dt.datetime.now(dt.UTC)))
         with suppress(FxtrackError):  # as on a full disk: kept in memory and tried again with the next run
             self._keep(config)
 

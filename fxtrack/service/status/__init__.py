@@ -1,1 +1,4 @@
-"""Facts about runs and data, the lock and free disk space come in; a health report and metrics go out."""
+"""In: facts about runs and data, the service's lock, and free disk space.
+
+Out: a health report for `fxtrack status`, and metrics for Prometheus.
+"""
