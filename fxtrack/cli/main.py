@@ -19,6 +19,7 @@ from fxtrack.model.run import INTERRUPTS
 
 # The module of each command, in the order of the help; a module is imported when its command is used.
 COMMANDS = {
+    "init": "config",
     "run": "ingest", "ingest": "ingest", "service": "service", "status": "service",
     "fetch": "collect", "backfill": "collect",
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "tables", "coverage": "tables",
@@ -28,6 +29,7 @@ COMMANDS = {
 }  # fmt: skip
 
 SUMMARIES = {
+    "init": "Make a project: a configuration and a folder for pages.",
     "run": "Ingest the pages, publish the database and draw the charts.",
     "ingest": "Read captured pages into the database.",
     "service": "Fetch, ingest, draw and back up on a schedule.",
@@ -52,6 +54,9 @@ SUMMARIES = {
 }
 
 
+_WORK_AFTER_OUTPUT = {"run", "backfill", "reparse"}
+"""Commands that change something after they have printed."""
+
 _STREAM_ERRORS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
 
 
@@ -75,9 +80,21 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"fxtrack.cli.commands.{COMMANDS[cmd_name]}"), cmd_name)
         return command
 
+    def make_context(self, *given: Any, **more: Any) -> click.Context:  # noqa: ANN401
+        try:
+            return super().make_context(*given, **more)
+        except BrokenPipeError:  # by --help
+            _give_up_output()
+            raise click.exceptions.Exit(0) from None
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            _give_up_output()
+            if ctx.invoked_subcommand in _WORK_AFTER_OUTPUT:
+                raise FxtrackError("standard output was closed early: the rest of the work is not done") from None
+            return 0  # a reader that stops early, such as head, is no failure; click would exit with 1
         except KeyboardInterrupt:  # click would print an empty line first
             raise Interrupted from None
 
@@ -125,7 +142,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         _give_up_output()  # the reader closed the pipe
-        return 1
+        return 0
     except (Exception, KeyboardInterrupt) as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would cut off the message
         if os.environ.get("FXTRACK_TRACEBACK"):

@@ -38,8 +38,13 @@ def the_config() -> Config:
     """Return the configuration that ``--config`` names; the first call reads it."""
     context = click.get_current_context().find_root()
     if not isinstance(context.obj, Config):
-        context.obj = load_config(Path(context.params["config"]))
+        context.obj = load_config(the_config_file())
     return context.obj
+
+
+def the_config_file() -> Path:
+    """Return the file that ``--config`` names, whether it is there or not."""
+    return Path(click.get_current_context().find_root().params["config"])
 
 
 @dataclass(frozen=True, slots=True)

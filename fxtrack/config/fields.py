@@ -17,6 +17,9 @@ Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 Pair = Annotated[str, Meta(pattern=r"^[A-Z]{3}/[A-Z]{3}\Z")]
 FileName = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
 Pattern = Annotated[str, Meta(min_length=1, max_length=limits.PATTERN_CHARS)]
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for no currency: it stands in a suggested entry for one that a person has to name."""
+
 T = TypeVar("T")
 _FOUR_NUMBERS = re.compile(r"\d+(\.\d+){3}")
 

@@ -20,7 +20,7 @@ from fxtrack.output.render import render
 from fxtrack.store.query import Rows
 
 if TYPE_CHECKING:
-    from fxtrack.collect.backfill import BackfillTask, Plan, StoredCaptures
+    from fxtrack.collect.plan import BackfillPlan, BackfillTask, StoredCaptures
     from fxtrack.model.run import Run
 
 
@@ -67,7 +67,7 @@ def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked:
         raise SystemExit(1)
 
 
-def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["Plan", "StoredCaptures"]:
+def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["BackfillPlan", "StoredCaptures"]:
     """Return the captures to fetch, and those stored already.
 
     Raises:
@@ -86,7 +86,9 @@ def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["Plan",
     return plan, stored
 
 
-def _carry_out(config: Config, run: "Run", task: "BackfillTask", plan: "Plan", stored: "StoredCaptures") -> bool:
+def _carry_out(
+    config: Config, run: "Run", task: "BackfillTask", plan: "BackfillPlan", stored: "StoredCaptures"
+) -> bool:
     """Fetch and ingest the captures of a plan and print the counts; return False if one could not be fetched."""
     from fxtrack.collect.backfill import fetch_captures
     from fxtrack.collect.http.rate_limit import Stop
@@ -134,7 +136,7 @@ def _task(  # noqa: PLR0913 -- one for each option
         UsageError: the source or the archive is unknown, or the range ends before it begins.
         ConfigError: no page is named.
     """
-    from fxtrack.collect.backfill import BackfillTask
+    from fxtrack.collect.plan import BackfillTask
 
     until = until or dt.datetime.now(dt.UTC).date()
     if since > until:
@@ -160,17 +162,17 @@ def _pages_of(config: Config, source: Source) -> tuple[str, ...]:
     return asked
 
 
-def _in_words(plan: "Plan") -> str:
+def _in_words(plan: "BackfillPlan") -> str:
     stored = len(plan.choices) - len(plan.wanted)
     text = f"{counted(plan.listed, 'capture')} listed, {len(plan.choices):,} chosen, {stored:,} of them stored already"
     text += f"; skipped {plan.no_page:,} that {'is' if plan.no_page == 1 else 'are'} not a page" if plan.no_page else ""
     return text + (f"; skipped {counted(plan.unreadable, 'unreadable row')} of the index" if plan.unreadable else "")
 
 
-def _plan_rows(plan: "Plan", form: str | None) -> Rows:
+def _plan_rows(plan: "BackfillPlan", form: str | None) -> Rows:
     """Return a row for each choice; the table for people has only those that would be fetched."""
     shown = plan.choices if form else plan.wanted
-    rows = [(c.candidates[0].captured_utc, c.candidates[0].uri, len(c.candidates), c.had or "to fetch") for c in shown]
+    rows = [(c.candidates[0].captured_utc, c.candidates[0].uri, c.captures, c.already or "to fetch") for c in shown]
     return Rows(("captured_utc", "uri", "captures", "state"), rows)
 
 

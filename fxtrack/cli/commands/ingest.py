@@ -50,7 +50,9 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     wanted = paths or [config.pages]
     # before the store is opened: a mistyped path creates nothing
     check_paths(wanted, "" if paths else " (paths.pages)")
-    with page_bar("listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root)) as show:
+    with page_bar(
+        "listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders)
+    ) as show:
         report = run_pass(config, Run(job, dt.datetime.now(dt.UTC)), wanted, show)
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
