@@ -247,7 +247,8 @@ def test_the_pages_name_every_setting(tmp_path: Path) -> None:
         for key in re.findall(r"`([^`]+)`", row):
             table = key.strip("[]") if key.startswith("[[") else key.partition(".")[0] or table
             named.add(f"{table}.{key.rpartition('.')[2]}")
-    assert not keys - named
+    missing = keys - named
+    assert not missing
 
 
 def test_the_page_of_the_schema_is_what_the_database_says() -> None:
