@@ -29,7 +29,7 @@ COMMANDS = {
 }  # fmt: skip
 
 SUMMARIES = {
-    "init": "Make a project: a configuration and a folder for pages.",
+    "init": "Make a project for your own pages: a configuration and a folder.",
     "run": "Ingest the pages, publish the database and draw the charts.",
     "ingest": "Read captured pages into the database.",
     "service": "Fetch, ingest, draw and back up on a schedule.",
