@@ -143,7 +143,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         result: Any = cli.main(arguments, prog_name="fxtrack", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        _give_up_output()
+        _give_up_output()  # the reader closed the pipe
         return 0
     except (Exception, KeyboardInterrupt) as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would cut off the message
