@@ -12,6 +12,7 @@ from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError
+from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
 from fxtrack.model.run import counted
 from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows
 from fxtrack.output.render import render
@@ -54,14 +55,23 @@ def export(form: str | None, output: str | None, locale: str | None, where: Wher
 @click.command()
 @click.argument("query", required=False)
 @click.option(
+    "--timeout",
+    type=click.IntRange(1, MOST_QUERY_SECONDS),
+    default=QUERY_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop the query after this time.",
+)
+@click.option(
     "--queries", "name", is_flag=False, flag_value="", metavar="[NAME]", help="List ready-made queries or print one."
 )
 @options.form
-def sql(query: str | None, name: str | None, form: str | None) -> None:
+def sql(query: str | None, name: str | None, timeout: int, form: str | None) -> None:
     """Run QUERY on the database and print its rows; - reads it from standard input.
 
-    The query can read the database and no other file, and can change nothing. Without QUERY, print how to open the
-    DuckDB shell. `fxtrack sql --queries NAME | fxtrack sql -` runs a ready-made query.
+    The query can read the database and no other file, and can change nothing. Exit code 1 if it takes longer than
+    --timeout, or more than 300 MB of memory and room for temporary files. Without QUERY, print how to open the DuckDB
+    shell. `fxtrack sql --queries NAME | fxtrack sql -` runs a ready-made query.
     """
     if name is not None:
         if query is not None:
@@ -77,7 +87,7 @@ def sql(query: str | None, name: str | None, form: str | None) -> None:
         raise UsageError("the query is empty")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise UsageError("the query is not valid UTF-8")
-    with open_published(config) as connection, own_query(connection, text) as rows:
+    with open_published(config) as connection, own_query(connection, text, timeout) as rows:
         pieces = render(rows, form) if rows.columns else iter(())
     echo(pieces)
 
