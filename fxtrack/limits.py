@@ -136,8 +136,14 @@ WARC_WHOLE_DAMAGES = 10
 WARC_CANDIDATES = 100_000
 """Places in one file that look like a packed record and are none: each costs unpacking a few bytes."""
 
+WARC_CANDIDATE_EVERY = 512
+"""Bytes of a file for which one more such place is allowed: many records hold a packed page."""
+
 WARC_CANDIDATE_BYTES = 2 * 1024
 """Packed bytes by which a record has to show its first line: a gzip header and the tables of a block take 600."""
+
+WARC_FRAME_BLOCKS = 10_000
+"""Blocks of a zstd frame in which its end is looked for: the longest page takes 128."""
 
 CONTENT_CODINGS = 3
 """Codings of one body, one within the other: servers use 1."""

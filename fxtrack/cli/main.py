@@ -46,7 +46,7 @@ SUMMARIES = {
     "probe": "Explain how a page is read; suggest a source for an unknown one.",
     "reparse": "Read all stored pages again and print the differences.",
     "page": "Print a stored capture: its bytes, text or record.",
-    "export": "Write closes as CSV, JSON, Parquet or price directives.",
+    "export": "Write closes as CSV, JSON, Parquet, XLSX or price directives.",
     "sql": "Run a query, or print how to open the DuckDB shell.",
     "config": "Check or show the configuration.",
     "backup": "Copy the database to the folder of backups.",
@@ -143,7 +143,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         result: Any = cli.main(arguments, prog_name="fxtrack", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        _give_up_output()
+        _give_up_output()  # the reader closed the pipe
         return 0
     except (Exception, KeyboardInterrupt) as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would cut off the message
