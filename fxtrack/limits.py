@@ -174,6 +174,12 @@ EXAMINED_SOURCES = 3
 SETTLED_DATES = 1_000
 """Page dates whose reports are settled in one transaction; two such lots are in memory at once."""
 
+QUERY_SECONDS = 60
+"""Seconds that a query of `fxtrack sql` may take unless --timeout says otherwise."""
+
+MOST_QUERY_SECONDS = 86_400
+"""Seconds that --timeout may allow."""
+
 READER_MEMORY_MB = 300
 """MB that a query of the published file may use; the rest goes to temporary files."""
 
