@@ -1,7 +1,8 @@
-"""``init``, ``config check`` and ``config show``."""
+"""``init``, and ``config check``, ``config show`` and ``config example``."""
 
 import os
 import stat
+from importlib import resources
 from pathlib import Path
 
 import click
@@ -53,8 +54,14 @@ def config() -> None:
 
 
 @config.command()
+def example() -> None:
+    """Print an example configuration with the usual keys and comments."""
+    click.echo((resources.files("fxtrack") / "config" / "example.toml").read_text("utf-8"), nl=False)
+
+
+@config.command()
 def check() -> None:
-    """Check the configuration file, and that what it names is there."""
+    """Check the configuration file, and whether the folder of pages exists."""
     loaded = the_config()
     has_pages = _is_folder(loaded.pages)
     sources = ", ".join(source.name for source in loaded.settings.sources)
