@@ -160,6 +160,8 @@ def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[s
 
 def _beside_pictures(pieces: Sequence[Piece]) -> set[int]:
     """Return which pieces hold a percentage whose sign a picture may be: one behind its pair, or right behind it."""
+    if not any(piece.unknown for piece in pieces):
+        return set()
     marks = [piece for piece in pieces if piece.icon or piece.unknown or piece.text.strip()]
     found, picture = set(), False
     for number, piece in enumerate(marks):
