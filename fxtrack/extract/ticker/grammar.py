@@ -1,7 +1,7 @@
-"""How one source prints its ticker, as a value; and patterns of one's own, checked before they are used. Pure.
+"""Describes how one source prints its ticker, and checks configured patterns before use. Pure.
 
-Patterns are RE2's: no lookaround and no backreferences, and in return every search takes time in proportion to the
-text, so that no pattern and no page can make a run hang. (RE2: https://github.com/google/re2/wiki/Syntax)
+Patterns are RE2 patterns, without lookaround and backreferences: every search takes time in proportion to the text, so
+no pattern and no page can make a run hang. (RE2: https://github.com/google/re2/wiki/Syntax)
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DATE_FORMATS = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%Y-%m-%d")
 
 ENTRY_GROUPS = ("pair", "base", "counter", "rate", "pct", "change", "direction", "date")
-"""What a pattern of a ticker's entry may name."""
+"""Groups that a pattern of an entry may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Grammar:
     Attributes:
         date_formats: `datetime.strptime` formats of the date line, tried in order.
         min_pairs: distinct pairs that a block shown only once must list.
-        decimal: what parts a number's whole from its fraction.
+        decimal: the decimal mark of its numbers.
         absolute: the reported change is in the counter currency, not in percent.
         pattern: of one entry, with the groups of `ENTRY_GROUPS`; None for the ticker of `marquee`.
         base: currency that is priced, where the pattern does not name it.
@@ -54,10 +54,10 @@ class Grammar:
 
 @cache
 def compiled(pattern: str) -> "re2._Regexp[str]":
-    """Return a pattern ready for use.
+    """Return a compiled pattern.
 
     Raises:
-        ValueError: RE2 does not take it; the message says why.
+        ValueError: RE2 rejects it; the message gives the reason.
     """
     import re2
 

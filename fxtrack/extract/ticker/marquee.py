@@ -1,4 +1,4 @@
-"""Text of a page in, reading out. Pure: no files, no clock.
+"""Decides which run of entries on a page is its ticker, and reads it. Pure.
 
 A ticker is a run of quotes with nothing between them but white space and bullets:
 
@@ -6,12 +6,12 @@ A ticker is a run of quotes with nothing between them but white space and bullet
       • KZT/USD = 0.00192 -0%
 
 A scrolling marquee repeats its block of pairs, so the run is a window onto an endless repetition of one block. That
-is what tells it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. Where a sentence
-stands before it, it must do both, since a list inside an article looks much the same. The first such run is the ticker;
-whatever comes later on the page belongs to the article.
+distinguishes it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. Behind a sentence it
+must do both, since a list inside an article looks much the same. The first such run is the ticker; everything later on
+the page belongs to the article.
 
-A source may have a pattern of its own for its entries (`custom`): whoever wrote it knows the page, so prose around the
-run proves nothing then. The page date is a line of its own beside the run (`dates`).
+A source may configure a pattern for its entries (`custom`), written for its pages, so prose around the run does not
+count then. The page date is a separate line beside the run (`dates`).
 """
 
 import re
@@ -65,13 +65,13 @@ def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
         grammar: how its source prints; the default reads the ticker described above.
 
     Returns:
-        A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` says what was seen and not taken.
+        A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` describes what was left out.
     """
     return examine(text, grammar).reading
 
 
 def examine(text: str, grammar: Grammar | None = None) -> Examination:
-    """Read the ticker of a page, and say what was looked at on the way.
+    """Read the ticker of a page and keep every run that was considered.
 
     Args:
         text: the page, with line feeds between lines.
