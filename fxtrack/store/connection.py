@@ -48,8 +48,7 @@ def connect_writer(path: Path, wait_seconds: float) -> Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be created: {error.strerror}") from error
-    hint = " (close it, or raise database.wait_seconds)"
-    connection = _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), config=_WRITING), hint)
+    connection = _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), config=_WRITING))
     for file in (path, log_of(path)):
         deny_others(file)
     return connection
