@@ -7,7 +7,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from fxtrack.model.page import PageFile
-from fxtrack.model.quote import Reading
+from fxtrack.model.quote import Quote, Reading
 
 
 class PageDate(NamedTuple):
@@ -29,10 +29,19 @@ class PageDate(NamedTuple):
         return cls(shown, "page" if shown else None, shown)
 
 
+class Sighting(NamedTuple):
+    """A snapshot that a page shows beside its first: of another date, or of a source that shares the page."""
+
+    source: str
+    date: dt.date | None
+    quotes: tuple[Quote, ...]
+
+
 class Capture(NamedTuple):
     """A page that was read: where, what bytes, what they say, and when and from which address they were captured.
 
-    `date` is what the page stands for; without it, the date that it shows.
+    `date` is what the page stands for; without it, the date that it shows. `further` are the snapshots that it shows
+    beside that of `reading`.
     """
 
     location: str
@@ -42,6 +51,7 @@ class Capture(NamedTuple):
     captured_utc: dt.datetime | None = None
     uri: str | None = None
     date: PageDate | None = None
+    further: tuple[Sighting, ...] = ()
 
     @property
     def dated(self) -> PageDate:

@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from fxtrack.extract.ticker.custom import one_date, pattern_runs
+from fxtrack.extract.ticker.custom import pattern_runs
+from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
 from fxtrack.extract.ticker.entries import GAP, EntryRun, Item, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
@@ -115,6 +116,8 @@ def examine(text: str, grammar: Grammar | None = None) -> Examination:
 
 def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
     candidates = (*refused, Candidate(span, run, None))
+    if grammar.pattern and (found := read_by_date(span, text, max(1, run.line_breaks), grammar)):
+        return Examination(found.reading, candidates, found.line)
     line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
     notes = [*run.notes, *([line.note] if line.note else [])]
     if len(run.values) > run.pairs or not run.periodic:
@@ -131,10 +134,10 @@ def _own_date(run: EntryRun, grammar: Grammar) -> DateLine | None:
     """Return the date that the entries themselves show, None where they show none."""
     if not run.dates:
         return None
-    if problem := one_date(run.dates, grammar):
-        return DateLine(None, run.dates[0], problem)
     found = parse_date(run.dates[0], grammar.date_formats, grammar.languages)
-    return believed(found, run.dates[0]) if found else None
+    if found is None:
+        return DateLine(None, run.dates[0], f"not a date in any of date_formats: {run.dates[0]!r}")
+    return believed(found, run.dates[0])
 
 
 def _ticker_runs(text: str, grammar: Grammar) -> Iterator[Span]:

@@ -1,6 +1,6 @@
 -- How many dated captures show a pair, and (pair null) how many show any of them.
 WITH seen AS (
-    SELECT snapshot_id, count(*) AS captures FROM captures WHERE snapshot_id IS NOT NULL GROUP BY snapshot_id
+    SELECT snapshot_id, count(*) AS captures FROM sightings GROUP BY snapshot_id
 ), shown AS (
     SELECT d.source, d.pair, d.snapshot_id, seen.captures
     FROM dated_quotes d
