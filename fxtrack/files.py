@@ -46,10 +46,10 @@ def write_whole(target: Path, content: bytes) -> None:
 
 
 def write_output(target: Path, content: bytes) -> None:
-    """Write what somebody asked for to the place that they named.
+    """Write content to a place that somebody named.
 
-    A file is replaced as a whole and keeps its mode, of a link the file that it leads to; into a device or a pipe is
-    written.
+    Replaces a file as a whole and keeps its mode, behind a link the file that it leads to; writes into a device or a
+    pipe. Makes no folder.
 
     Raises:
         FxtrackError: it cannot be written; a file that was there before is still there.
@@ -59,7 +59,10 @@ def write_output(target: Path, content: bytes) -> None:
     except OSError:
         mode = None  # nothing is there yet, or what is wrong comes out below
     if mode is None or stat.S_ISREG(mode):
-        with replacing(Path(os.path.realpath(target))) as temporary:
+        file = Path(os.path.realpath(target))
+        if not os.path.exists(file.parent):
+            raise FxtrackError(f"{target}: cannot be written: {file.parent} is no folder; make it first")
+        with replacing(file) as temporary:
             temporary.write_bytes(content)
             if mode is not None:
                 temporary.chmod(stat.S_IMODE(mode))

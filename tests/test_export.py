@@ -1,4 +1,4 @@
-"""What leaves the store for other programs is, digit for digit, what the pages print; and `sql` only reads."""
+"""Exports carry exactly the printed digits, and `sql` only reads."""
 
 import csv
 import datetime as dt
@@ -177,7 +177,7 @@ def test_output_is_written_whole_or_not_at_all(known: Project, tmp_path: Path) -
     target = tmp_path / "closes.csv"
     target.write_text("what was there")
     export = [sys.executable, "-m", "fxtrack", "--config", str(known.root / "config.toml"), "export", "-o", str(target)]
-    # no file may grow beyond no bytes at all
+    # the limit on the size of files is 0 bytes
     done = subprocess.run(
         ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *export],
         capture_output=True, text=True, timeout=60, check=False,
@@ -190,13 +190,38 @@ def test_output_is_written_whole_or_not_at_all(known: Project, tmp_path: Path) -
     assert target.read_text().count("\n") == 7
 
 
-@pytest.mark.parametrize("path", [".", "file/closes.csv"])
-def test_output_to_where_no_file_can_be_is_one_line(fxtrack: InProcess, tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize("path", ["file/closes.csv", "file/", "missing/closes.csv", "missing/deeper/closes.csv"])
+def test_output_to_an_impossible_place_is_one_line_and_makes_no_folder(
+    fxtrack: InProcess, tmp_path: Path, path: str
+) -> None:
     (tmp_path / "file").write_text("")
-    code, out, err = fxtrack("export", "--output", str(tmp_path / path))
+    code, out, err = fxtrack("export", "--output", f"{tmp_path}/{path}")
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "cannot be written" in err
+    assert "cannot be" in err
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize(("folder", "form"), [(".", "csv"), ("asked/for/", "json")])
+def test_output_to_a_folder_is_a_file_named_for_its_format(
+    fxtrack: InProcess, tmp_path: Path, folder: str, form: str
+) -> None:
+    code, out, err = fxtrack("export", "--format", form, "--output", f"{tmp_path}/{folder}")
+    path = tmp_path / folder / f"closes.{form}"
+    assert (code, out, err) == (0, "", f"{path}: 6 closes\n")
+    assert path.read_text() == fxtrack("export", "--format", form)[1]
+
+
+def test_the_name_of_the_output_chooses_the_format_and_cannot_contradict_it(fxtrack: InProcess, tmp_path: Path) -> None:
+    assert fxtrack("export", "-o", str(tmp_path / "a.json"))[0] == 0
+    assert len(json.loads((tmp_path / "a.json").read_text())) == 6
+    assert fxtrack("export", "--format", "csv", "-o", str(tmp_path / "prices.txt"))[0] == 0
+    for arguments, words in (
+        (["-o", "prices.txt"], "'txt' is not a format; use csv, json,"),
+        (["-o", "prices.json", "--format", "csv"], "the name says json, --format says csv"),
+    ):
+        code, out, err = fxtrack("export", *arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert words in err
 
 
 def test_prices_of_two_sources_are_not_mixed(project: Project, in_process: InProcess) -> None:
@@ -242,7 +267,7 @@ def test_prices_of_two_sources_are_not_mixed(project: Project, in_process: InPro
         " ",
     ],
 )
-def test_sql_refuses_in_one_line_what_is_not_reading(known: Project, fxtrack: InProcess, query: str) -> None:
+def test_sql_refuses_statements_that_do_not_read_in_one_line(known: Project, fxtrack: InProcess, query: str) -> None:
     before = known.config.database.read_bytes()
     code, out, err = fxtrack("sql", query)
     assert (code, out, err.count("\n")) == (2, "", 1)
@@ -266,7 +291,18 @@ def test_sql_prints_json_and_csv_without_loss(fxtrack: InProcess) -> None:
     )  # fmt: skip
 
 
-def test_sql_can_ask_what_time_it_is(fxtrack: InProcess) -> None:
+def test_sql_shows_rates_in_a_table_as_the_pages_print_them(fxtrack: InProcess) -> None:
+    for view in ("latest", "daily", "deltas", "quotes"):
+        code, out, _ = fxtrack("sql", f"SELECT page_date, pair, rate, rate_decimals FROM {view} ORDER BY ALL")
+        shown = [tuple(line.split()[:3]) for line in out.splitlines()[1:]]
+        assert code == 0
+        assert shown == (CLOSES if view != "latest" else [close for close in CLOSES if close[0] == "2025-12-12"])
+    code, out, _ = fxtrack("sql", "SELECT pair, rate FROM latest ORDER BY pair")
+    values = {pair: Decimal(rate) for date, pair, rate in CLOSES if date == "2025-12-12"}
+    assert {pair: Decimal(rate) for pair, rate in (line.split() for line in out.splitlines()[1:])} == values
+
+
+def test_sql_can_ask_for_the_time(fxtrack: InProcess) -> None:
     code, out, err = fxtrack("sql", "--csv", "SELECT now() > started_utc AS later, now() AS time FROM runs")
     assert (code, err) == (0, "")
     assert out.splitlines()[1].startswith("True,2")

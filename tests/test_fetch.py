@@ -20,10 +20,12 @@ from promises import Shell, ask, start, value
 from services import runs, wait_until
 from warcio.archiveiterator import ArchiveIterator
 
+from fxtrack import pipeline
 from fxtrack.collect import live
 from fxtrack.collect.http.rate_limit import Stop, Stopped
-from fxtrack.collect.live import FetchOutcome, fetch_pass, fetch_sources
+from fxtrack.collect.live import FetchOutcome, fetch_sources
 from fxtrack.model.run import Run
+from fxtrack.pipeline import fetch
 from fxtrack.store.connection import connect_writer
 
 InProcess = Callable[..., tuple[int, str, str]]
@@ -103,7 +105,7 @@ def test_a_live_page_ends_up_in_latest_with_its_time_and_address(
     assert out.splitlines()[0] == f"site: {site.base}/: {len(page())} bytes".replace(
         f"{len(page())}", f"{len(page().encode()):,}"
     )
-    assert "1 pages: 1 new" in out
+    assert "1 page: 1 new" in out
     database = fetching.config.database
     assert value(shell, database, "SELECT count(*) FROM latest") == 5
     (row,) = ask(
@@ -200,12 +202,12 @@ def test_a_visit_that_was_not_stored_leaves_no_validators(
         raise OSError("the machine lost power")
 
     with monkeypatch.context() as patch:
-        patch.setattr(live, "run_pass", fail)
+        patch.setattr(pipeline, "run_pass", fail)
         with pytest.raises(OSError, match="power"):
-            fetch_pass(fetching.config, Run("fetch", NOW))
+            fetch(fetching.config, Run("fetch", NOW))
     assert len(kept(fetching)) == 1
-    fetch_pass(fetching.config, Run("fetch", NOW))
-    fetch_pass(fetching.config, Run("fetch", NOW))
+    fetch(fetching.config, Run("fetch", NOW))
+    fetch(fetching.config, Run("fetch", NOW))
     assert [a.headers.get("if-none-match") for a in site.asked if a.path == "/"] == [None, None, '"1"']
 
 
@@ -216,7 +218,7 @@ def test_a_change_of_how_a_source_is_read_or_of_the_tool_asks_for_the_whole_page
 
     def conditional() -> bool:
         site.asked.clear()
-        fetch_pass(fetching.config, Run("fetch", NOW))
+        fetch(fetching.config, Run("fetch", NOW))
         return "if-none-match" in next(a for a in site.asked if a.path == "/").headers
 
     assert [conditional(), conditional()] == [False, True]
@@ -230,7 +232,7 @@ def test_a_failure_between_two_visits_does_not_lose_the_validators(fetching: Pro
     ok = says(200, page(), ETag='"1"', **HTML)
     site.does["/"] = in_turn(ok, says(404), says(304))
     for _ in range(3):
-        visit, _ = fetch_pass(fetching.config, Run("fetch", NOW))
+        visit, _ = fetch(fetching.config, Run("fetch", NOW))
     assert visit.results[0].outcome is FetchOutcome.NOT_MODIFIED
 
 
@@ -335,12 +337,12 @@ def test_a_server_that_asked_to_be_left_alone_is_left_alone_also_by_the_next_run
 ) -> None:
     site.does["/"] = in_turn(says(503, Retry_After="7200"), says(200, page(), **HTML))
     started = dt.datetime.now(dt.UTC)
-    fetch_pass(fetching.config, Run("fetch", started))
-    visit, _ = fetch_pass(fetching.config, Run("fetch", started + dt.timedelta(hours=1)))
+    fetch(fetching.config, Run("fetch", started))
+    visit, _ = fetch(fetching.config, Run("fetch", started + dt.timedelta(hours=1)))
     assert "not asked for, since the server asked to be left alone until" in visit.results[0].detail
     assert site.paths == ["/"]
     assert last_run(shell, fetching)["outcome"] == "fetch failed"
-    visit, _ = fetch_pass(fetching.config, Run("fetch", started + dt.timedelta(hours=3)))
+    visit, _ = fetch(fetching.config, Run("fetch", started + dt.timedelta(hours=3)))
     assert visit.results[0].outcome is FetchOutcome.KEPT
 
 
@@ -509,7 +511,7 @@ def test_a_stop_from_another_thread_ends_a_visit_that_a_server_keeps_waiting(pro
 
     def visit() -> None:
         try:
-            fetch_pass(project.config, Run("fetch", NOW), sleep=stop.sleep)
+            fetch(project.config, Run("fetch", NOW), sleep=stop.sleep)
         except Stopped as error:
             ended.append(error)
 

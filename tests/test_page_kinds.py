@@ -20,9 +20,11 @@ from fxtrack.extract.ticker.currencies import currency_of
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.ingest.capture import capture_of
+from fxtrack.model.capture import Batch
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
 from fxtrack.pages.contents import SourcedPage
+from fxtrack.store.captures import add_captures
 from fxtrack.store.connection import Connection, connect_writer
 from fxtrack.store.writer import Store
 
@@ -347,7 +349,7 @@ def test_a_known_page_that_was_captured_earlier_moves_all_that_it_shows(project:
     ]
     with Store.open(project.config) as store:
         for batch in [captures] if at_once else [[capture] for capture in captures]:
-            store.add(batch, [], dt.datetime(2026, 1, 20, tzinfo=dt.UTC))
+            add_captures(store, Batch(batch), dt.datetime(2026, 1, 20, tzinfo=dt.UTC))
         assert store.query("SELECT source, page_date, location FROM sightings ORDER BY ALL") == [
             ("board.buy", DAY_BEFORE, "a#14"), ("board.sell", DAY_BEFORE, "a#14")
         ]  # fmt: skip

@@ -72,7 +72,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """All layouts and a page of the usual kind, taken in."""
     project = Project(tmp_path_factory.mktemp("several"))
     project.configure(BOURSE + VALLEY + SITE)
-    shutil.copytree(LAYOUTS, project.root / "pages")
+    shutil.copytree(LAYOUTS, project.root / "pages", ignore=lambda _folder, _names: {"pages"})
     project.page("usual.txt", page_text())
     done = project.run("run")
     assert (done.returncode, done.stderr) == (0, "")

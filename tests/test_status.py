@@ -19,9 +19,10 @@ from fxtrack.config.load import load_config
 from fxtrack.limits import OVERDUE
 from fxtrack.model.run import Finding, Run, RunOutcome, RunRecord
 from fxtrack.runs.facts import Facts, SourceFacts, facts_file, write_facts
+from fxtrack.runs.lock import Holder, ServiceLock
+from fxtrack.runs.record import recording
 from fxtrack.service.status.health import HealthReport, Surroundings, in_words, report
 from fxtrack.store.connection import connect_writer
-from fxtrack.store.lock import Holder, ServiceLock
 from fxtrack.store.writer import Store
 
 InProcess = Callable[..., tuple[int, str, str]]
@@ -124,10 +125,10 @@ def test_what_a_clock_noted_that_was_set_back_since_hides_no_job_that_is_overdue
 def test_a_run_for_a_time_that_is_still_to_come_does_not_count_as_one_of_the_schedule(project: Project) -> None:
     now = dt.datetime.now(dt.UTC)
     times = {"right": now - HOUR, "wrong": now + 48 * HOUR}
+    for at in times.values():
+        with recording(project.config, Run("ingest", at, at)) as recorder:
+            recorder.end(Finding(RunOutcome.DONE))
     with Store.open(project.config) as store:
-        for at in times.values():
-            store.begin_run(Run("ingest", at, at))
-            store.end_run(Finding(RunOutcome.DONE), at)
         assert write_facts(store, project.config).scheduled == {"ingest": times["right"]}
 
 

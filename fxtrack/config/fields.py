@@ -17,6 +17,9 @@ Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 Pair = Annotated[str, Meta(pattern=r"^[A-Z]{3}/[A-Z]{3}\Z")]
 FileName = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
 Pattern = Annotated[str, Meta(min_length=1, max_length=limits.PATTERN_CHARS)]
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for no currency: it stands in a suggested entry for one that a person has to name."""
+
 T = TypeVar("T")
 _FOUR_NUMBERS = re.compile(r"\d+(\.\d+){3}")
 
@@ -75,9 +78,9 @@ def _is_host(host: str) -> bool:
         if ":" in host or _FOUR_NUMBERS.fullmatch(host):
             ipaddress.ip_address(host)
         if host.startswith("xn--"):
-            from httpx import URL  # it takes long to load, and few names are like that
+            import idna  # its tables take long to load, and few names are like that
 
-            return bool(URL(f"http://{host}/").host)
+            idna.decode(host)
     except ValueError:
         return False
     return True

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from fxtrack import limits
-from fxtrack.config.fields import Count, Currency, Name, Pair, Pattern, about, check_url, checked, zone_of
+from fxtrack.config.fields import NO_CURRENCY, Count, Currency, Name, Pair, Pattern, about, check_url, checked, zone_of
 from fxtrack.config.schedule import parse_duration
 from fxtrack.extract.ticker.dates import check_language, parse_date
 from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern, is_unit
@@ -84,8 +84,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
                 check_language(language)
         checked("time_zone", zone_of, self.time_zone)
         self._check_patterns()
-        if twice := [pair for pair in self.pairs if self.pairs.count(pair) > 1]:
-            raise ValueError(f"pairs: {twice[0]} is listed twice")
+        self._check_pairs()
         if self.rounding and self.absolute != (self.rounding.pct_decimals is None):
             needs = "has no pct_decimals, since it reports absolute changes" if self.absolute else "needs pct_decimals"
             raise ValueError(f"rounding: the rule of this source {needs}")
@@ -97,6 +96,13 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
                 found = None
             if found != day:
                 raise ValueError(f"date_formats: {fmt!r} does not give day, month and year")
+
+    def _check_pairs(self) -> None:
+        for key, named in (("base", self.base), ("counter", self.counter), *(("pairs", pair) for pair in self.pairs)):
+            if named and NO_CURRENCY in named.split("/"):
+                raise ValueError(f"{key}: {NO_CURRENCY} stands in place of a currency: write that currency's code")
+        if twice := [pair for pair in self.pairs if self.pairs.count(pair) > 1]:
+            raise ValueError(f"pairs: {twice[0]} is listed twice")
 
     def _check_patterns(self) -> None:
         with about("date_pattern"):

@@ -30,7 +30,9 @@ def capture_of(found: SourcedPage, config: Config) -> Capture:
 
 
 def _date_of(page: Page, source: Source, reading: Reading) -> PageDate:
-    return date_of_page(reading.page_date, page.captured_utc, source.time_zone, source.max_capture_days)
+    return date_of_page(
+        reading.page_date, page.captured_utc, source.time_zone, source.max_capture_days, unread=reading.date_unread
+    )
 
 
 def _further(source: Source, reading: Reading, dated: PageDate) -> list[Sighting]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from fxtrack.config.config import Config
 from fxtrack.files import remove_left_over, replacing
-from fxtrack.model.run import Finding, RunOutcome
+from fxtrack.model.run import Finding, Run, RunOutcome
+from fxtrack.runs.record import Recorder, recording
+from fxtrack.runs.table import end_run
 from fxtrack.store.connection import store_errors, whole_database
 from fxtrack.store.copy import copy_rows
 from fxtrack.store.writer import Store
@@ -45,12 +47,26 @@ def expired(times: Sequence[dt.datetime], keep: int, keep_monthly: int) -> list[
     return [time for time in sorted(times) if time not in kept]
 
 
-def back_up(store: Store, config: Config, now: dt.datetime) -> Finding:
-    """Write a backup, unless the newest one holds the same, and remove those that have had their time.
+def record_backup(config: Config, run: Run) -> Finding:
+    """Write a backup as one row of `runs`.
+
+    Raises:
+        StoreError: the store cannot be opened or read.
+        FxtrackError: the backup cannot be written; no old one was removed.
+    """
+    with recording(config, run) as recorder:
+        finding = back_up(recorder, run.started)
+        recorder.end(finding)
+    return finding
+
+
+def back_up(recorder: Recorder, now: dt.datetime) -> Finding:
+    """Write a backup, unless the newest one holds the same, and remove the expired ones.
 
     Raises:
         FxtrackError: it cannot be written; nothing was removed.
     """
+    store, config = recorder.store, recorder.config
     folder, rules = config.backups, config.settings.backup
     have = backups_in(folder)
     if have and store.identity_of(have[-1][1]) == store.identity():
@@ -60,9 +76,9 @@ def back_up(store: Store, config: Config, now: dt.datetime) -> Finding:
     with replacing(path) as temporary:
         copy_rows(store, temporary)
         with store_errors(path), whole_database(temporary) as connection:
+            # the store itself records the end once the backup is complete
             copy = Store(connection, temporary, [])
-            copy.run_id = store.run_id
-            copy.end_run(Finding(RunOutcome.DONE, f"{path.name} written"), now)  # the store says so once it is
+            end_run(copy, recorder.run_id, str(RunOutcome.DONE), f"{path.name} written", now)
         temporary.chmod(0o444)
     have = backups_in(folder)
     going = set(expired([time for time, _ in have], rules.keep, rules.keep_monthly))

@@ -25,11 +25,14 @@ from fxtrack.ingest.pool import Readers
 from fxtrack.model.capture import Capture, ReadFile
 from fxtrack.model.location import path_of, split_location
 from fxtrack.model.page import PageFile
+from fxtrack.model.run import Finding, Run, RunOutcome
 from fxtrack.pages.contents import NO_SOURCE, SourcedPage, page_at
 from fxtrack.pages.discover import find_pages
+from fxtrack.runs.record import recording
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.query import Rows
 from fxtrack.store.schema import script
+from fxtrack.store.settle import settle_rules
 from fxtrack.store.writer import Store
 
 _script = partial(script, "store/sql/reparse")
@@ -122,7 +125,7 @@ def reparse(
     with Readers(config, now) as readers:
         intakes = readers.read(_on_disk(files, config))
         for batch in batches(intakes, config.settings.ingest.batch_pages, IngestReport()):
-            taken = [page for page in batch.taken if _is_wanted(page, stored, files, config, elsewhere)]
+            taken = [page for page in batch.captures if _is_wanted(page, stored, files, config, elsewhere)]
             refused = [r for r in batch.refused if files[r.location].error not in {None, r.reason}]
             reasons |= {r.location: r.reason for r in batch.refused}
             # a file that holds another page than before is left to ingest
@@ -153,18 +156,28 @@ def reparse(
     return again
 
 
-def apply(store: Store) -> None:
-    """Let what `reparse` found take the place of what was stored, in one transaction.
+def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
+    """Replace what is stored by the result of `reparse` in one transaction, as one row of `runs`, and publish it.
 
     Args:
-        store: the one that `reparse` was called with, still open.
+        store: the store that `reparse` was called with, still open.
+        config: the configuration in force.
+        now: start of the run, UTC.
+
+    Returns:
+        A line for each file that stood in the place of the store or of the published file.
 
     Raises:
-        StoreError: it could not be written; it is as it was.
+        StoreError: the store cannot be written; it stays as it was.
+        FxtrackError: the published file cannot be written; the previous one stays.
     """
-    with store.transaction():
-        store.connection.execute(_script("apply"))
-        store.raise_generation()
+    with recording(config, Run("reparse", now), store) as recorder:
+        with store.transaction():
+            store.connection.execute(_script("apply"))
+            store.raise_generation()
+        settle_rules(store, config)
+        recorder.end(Finding(RunOutcome.DONE))
+        return recorder.quarantined
 
 
 def _captures(store: Store) -> dict[str, _Stored]:
@@ -201,7 +214,11 @@ def _on_disk(locations: Iterable[str], config: Config) -> Iterator[PageFile]:
     for location in locations:
         path = path_of(location, config.root)
         if path.is_file():
-            yield from (found for found in find_pages([path], (), config.root) if isinstance(found, PageFile))
+            yield from (
+                found
+                for found in find_pages([path], (), config.root, config.link_folders)
+                if isinstance(found, PageFile)
+            )
 
 
 def _is_wanted(

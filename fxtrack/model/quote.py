@@ -112,8 +112,9 @@ class Reading(NamedTuple):
     """What the text of one page says.
 
     `quotes` is empty unless the outcome is ``ok``; `variants` is empty unless it is ``conflict``, and then holds every
-    value of every pair. `repeats` counts how often the block of pairs is shown. Of a page with quotes of several
-    dates, `page_date` and `quotes` are the newest, and `further` has the others.
+    value of every pair. `repeats` counts how often the block of pairs is shown. `date_unread` is True where a
+    line beside the ticker shows a date that is not understood or not believed: then the page has no date. Of a page
+    with quotes of several dates, `page_date` and `quotes` are the newest, and `further` has the others.
     """
 
     outcome: Outcome
@@ -122,6 +123,7 @@ class Reading(NamedTuple):
     repeats: int = 0
     variants: tuple[Variant, ...] = ()
     detail: str | None = None
+    date_unread: bool = False
     further: tuple[DatedQuotes, ...] = ()
 
     @property

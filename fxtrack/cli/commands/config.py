@@ -1,5 +1,6 @@
-"""``config check`` and ``config show``."""
+"""``init``, ``config check`` and ``config show``."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -7,11 +8,43 @@ import click
 
 from fxtrack.cli import options
 from fxtrack.cli.commands.tables import echo
-from fxtrack.cli.options import the_config
+from fxtrack.cli.options import the_config, the_config_file
 from fxtrack.config.load import effective
-from fxtrack.errors import ConfigError
+from fxtrack.errors import ConfigError, UsageError
+from fxtrack.model.location import printable
 from fxtrack.output.render import render
 from fxtrack.store.query import Rows
+
+
+@click.command()
+@click.argument("sample", metavar="[PAGE|FOLDER|URL]", required=False)
+@click.option("--contact", metavar="ADDRESS", help="E-mail address or web page that servers are told, to fetch URL.")
+def init(sample: str | None, contact: str | None) -> None:
+    """Make a project: config.toml and a folder for pages, with an entry that reads the pages given.
+
+    A PAGE is copied into the folder of pages; a FOLDER becomes that folder. A URL is fetched once if --contact names
+    somebody whom its server may ask; otherwise the address is only written down. The configuration goes to where
+    --config points. Nothing is overwritten, and nothing is written unless all of it can be. Exit code 3 if no entry can
+    read the page.
+    """
+    from fxtrack.cli.new_project import Project, checked_contact, project_of_files, project_of_url, write_project
+
+    target = the_config_file().absolute()
+    if os.path.lexists(target):
+        raise UsageError(f"{target}: already there, and init overwrites nothing; name another file with --config")
+    if sample is None:
+        project = Project(contact=checked_contact(contact))
+    elif "://" in sample:
+        project = project_of_url(target, sample, checked_contact(contact))
+    else:
+        project = project_of_files(target, Path(sample), checked_contact(contact))
+    write_project(target, project)
+    click.echo(f"{target}: written")
+    for remark in project.remarks:
+        click.echo(f"# {printable(remark)}")
+    if "XXX" in project.entry:
+        click.echo("next: write the currency that is missing in place of XXX, then `fxtrack config check`")
+    click.echo(f"next: {project.following.format(pages=project.pages)}")
 
 
 @click.group()

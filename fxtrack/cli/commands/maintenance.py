@@ -18,15 +18,14 @@ def backup() -> None:
 
     Nothing is written where the newest backup holds all there is.
     """
-    from fxtrack.maintenance.backup import back_up
+    from fxtrack.maintenance.backup import record_backup
     from fxtrack.model.run import Run
-    from fxtrack.runs.record import run_with_store
 
     config, now = the_config(), dt.datetime.now(dt.UTC)
     if not config.writer.exists():
         raise NothingFound(f"{config.writer}: no database yet; `fxtrack run` makes it from the pages")
     with status("copying the database"):
-        finding = run_with_store(config, Run("backup", now), lambda store: back_up(store, config, now))
+        finding = record_backup(config, Run("backup", now))
     click.echo(finding.message)
 
 
@@ -41,7 +40,7 @@ def restore(file: Path) -> None:
     from fxtrack.maintenance.restore import restore as put_back
     from fxtrack.model.run import Run
     from fxtrack.pipeline import run_pass
-    from fxtrack.store.lock import ServiceLock
+    from fxtrack.runs.lock import ServiceLock
 
     config, now = the_config(), dt.datetime.now(dt.UTC)
     with ServiceLock.take(config, now, "restore"):

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from fxtrack.extract.characters import ARROWS, MINUS, Decimal
 from fxtrack.extract.ticker.currencies import currency_of
 from fxtrack.extract.ticker.entries import Item, Span
 from fxtrack.extract.ticker.grammar import COLUMN_GROUPS, Grammar, columns_of, compiled, is_unit
-from fxtrack.extract.ticker.numbers import ARROWS, MINUS, Decimal, read_rate, read_report
+from fxtrack.extract.ticker.numbers import read_rate, read_report
 from fxtrack.limits import (
     PATTERN_ENTRY_CHARS,
     PATTERN_MATCHES,
@@ -134,7 +135,7 @@ def _items(entry: _Entry, raw: str, breaks: int, grammar: Grammar, columns: tupl
             quote = None if fault else _quote(pair, groups, grammar)
         except _NotQuoted as error:
             reason = reason or str(error)
-        yield Item(pair, quote, raw, breaks, date or dated, reason)
+        yield Item(pair, quote, raw, breaks, date or dated, reason=reason)
         breaks = 0
 
 

@@ -51,15 +51,15 @@ def read_by_date(span: Span, text: str, most_breaks: int, grammar: Grammar) -> D
         elif run.values:
             found.append(DatedQuotes(date, tuple(value.quote for value in run.values)))
     if not found and disagreeing:
-        date, run = disagreeing[0]
-        reading = Reading(Outcome.CONFLICT, date, (), run.repeats, run.values, "; ".join(notes) or None)
+        newest, run = disagreeing[0]
+        reading = Reading(Outcome.CONFLICT, newest, (), run.repeats, run.values)
     else:
         notes |= dict.fromkeys(map(_disagreement, disagreeing))
         (newest, quotes), *further = found or [DatedQuotes(None, ())]
-        detail = "; ".join(notes) or None
-        reading = Reading(Outcome.OK, newest, quotes, 1, (), detail, tuple(further))
-    line = next((line for line in lines.values() if line.date == reading.page_date), None)
-    return DatedReading(reading, line)
+        reading = Reading(Outcome.OK, newest, quotes, 1, further=tuple(further))
+    line = next((line for line in lines.values() if line.date == newest), None)
+    unread = newest is None and line is not None and line.unread
+    return DatedReading(reading._replace(detail="; ".join(notes) or None, date_unread=unread), line)
 
 
 def _lines(span: Span, text: str, most_breaks: int, grammar: Grammar) -> dict[str, DateLine]:

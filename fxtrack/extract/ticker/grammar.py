@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from fxtrack.extract.ticker.numbers import Decimal
+from fxtrack.extract.characters import Decimal
 from fxtrack.limits import MIN_PAIRS, RATE_SCALE
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from fxtrack.config.schedule import next_run, parse_duration
 from fxtrack.limits import CLOCK_STEP, OVERDUE
 from fxtrack.model.run import RunOutcome, RunRecord
 from fxtrack.runs.facts import Facts
-from fxtrack.store.lock import Holder
+from fxtrack.runs.lock import Holder
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from fxtrack.files import is_alive
 from fxtrack.model.page import PageFile
 from fxtrack.pages.discover import find_pages
 from fxtrack.runs.facts import Facts, KnownFile, read_facts
+from fxtrack.runs.lock import holder
 from fxtrack.runs.pending import pending_runs
 from fxtrack.service.status.health import HealthReport, Surroundings, report
 from fxtrack.store.connection import connect_reader, store_errors
-from fxtrack.store.lock import holder
 
 
 def count_backlog(config: Config, facts: Facts | None) -> int | None:
@@ -29,7 +29,7 @@ def count_backlog(config: Config, facts: Facts | None) -> int | None:
         known = _published(config).union(unpublished)
         return sum(
             (file.location, file.size, file.mtime_ns) not in known and (file.location, file.size, None) not in known
-            for file in find_pages([config.pages], config.settings.ingest.include, config.root)
+            for file in find_pages([config.pages], config.settings.ingest.include, config.root, config.link_folders)
             if isinstance(file, PageFile)
         )
     except FxtrackError:
