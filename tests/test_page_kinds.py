@@ -251,6 +251,32 @@ def test_no_mark_between_two_digits_makes_a_rate_shorter(mark: str, whole: int, 
         assert mark.isspace() or mark in "/|;=:*•(){}<>[]▼▽▾🔻⬇↓▲△▴🔺⬆↑↘⇩↗⇧"
 
 
+@pytest.mark.parametrize(
+    ("text", "pattern", "quote"),
+    [
+        (
+            "KZT,398,100,15.3740,15.5000",
+            r"(?P<base>[A-Z]{3}),[0-9]+,(?P<unit>[0-9]+),(?P<rate>[0-9.]+)",
+            "15.3740 per 100",
+        ),
+        ("AUD,036,52.6147,53.0", r"(?P<base>[A-Z]{3}),[0-9]+,(?P<rate>[0-9.]+)", "52.6147"),
+        ("AUD 52.6147,1.5%", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+),(?P<pct>[0-9.%]+)", "52.6147 1.5%"),
+        ("AUD 1,505.02", r"(?P<base>[A-Z]{3}).*?(?P<rate>[0-9]+[.][0-9]+)", None),
+        ("AUD 1.505,02", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", None),
+        ("AUD 505,02", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", None),
+        ("AUD 1 505.02", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", None),
+        ("AUD 12\u00a0505", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", None),
+        ("AUD 505.02\u00a00.5%", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", "505.02"),
+        ("AUD 505.02/506.10", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", "505.02"),
+    ],
+)
+def test_a_comma_parts_columns_only_where_it_cannot_be_a_part_of_a_number(
+    text: str, pattern: str, quote: str | None
+) -> None:
+    reading = read(f"{text}\n", pattern, counter="RUB")
+    assert shown(reading) == ([f"{text[:3]}/RUB = {quote}"] if quote else [])
+
+
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Two days of a board with two columns of rates, read by two sources."""
