@@ -6,7 +6,7 @@ in the same order; the words between are no columns.
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ class Row(NamedTuple):
         start: where the row begins.
         end: where it ends, without its line break.
         worded: whether words stand between its anchor and a number, in no cell or line of their own.
+        tailed: whether words stand behind its last column on that one's line.
     """
 
     anchor: Anchor
@@ -50,6 +51,7 @@ class Row(NamedTuple):
     start: int
     end: int
     worded: bool = False
+    tailed: bool = False
 
     @property
     def kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -106,7 +108,9 @@ def anchors_of(tokens: Sequence[Token], text: str) -> list[tuple[str, list[Ancho
             if not between.strip() and tokens[n].text != tokens[n + 1].text:
                 doubles.append(Anchor(tokens[n], tokens[n + 1]))
     pairs = [Anchor(token) for token in tokens if token.kind == "pair"]
-    singles = [Anchor(tokens[n]) for n in codes]
+    named = [anchor for found in (equations, doubles) if len(found) > 1 for anchor in found]
+    used = {token for anchor in named for token in anchor}
+    singles = [Anchor(tokens[n]) for n in codes if tokens[n] not in used]
     return [("pair", pairs), ("equation", equations), ("double", doubles), ("code", singles)]
 
 
@@ -115,23 +119,17 @@ def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> 
     lines = Counter(text.count("\n", 0, anchor.base.start) for anchor in anchors)
     inline = sum(n for n in lines.values() if n > 1) > sum(n for n in lines.values() if n == 1)
     rows = _inline(anchors, tokens, text) if inline else _by_line(anchors, tokens, text)
-    plain = sum(row.has_number and not row.worded for row in rows)
-    is_worded = plain < sum(row.has_number and row.worded for row in rows)
-    numbered = [row for row in rows if row.has_number and (is_worded or not row.worded)]
-    kinds = Counter(row.kinds for row in numbered).most_common(1)
-    if not kinds:
+    numbered = [row for row in rows if row.has_number]
+    is_worded = sum(row.worded for row in numbered) * 2 > len(numbered)
+    numbered = [row for row in numbered if is_worded or not row.worded]
+    if not numbered:
         return None
-    wanted = kinds[0][0]
-    fits = {row for row in numbered if row.kinds == wanted}
-    short = {row for row in numbered if row not in fits and _is_short(row, wanted)}
-    clusters: list[list[Row]] = []
-    for row in rows:
-        if row in fits or row in short:
-            if clusters and row.start - clusters[-1][-1].end <= TICKER_GAP_CHARS:
-                clusters[-1].append(row)
-            else:
-                clusters.append([row])
-    largest = max(clusters, key=lambda cluster: len({row.anchor.pair for row in cluster if row in fits}))
+    wanted = Counter(row.kinds for row in numbered).most_common(1)[0][0]
+    may_tail = inline or sum(row.tailed for row in numbered) * 2 > len(numbered)
+    alike = [row for row in numbered if may_tail or not row.tailed]
+    fits = {row for row in alike if row.kinds == wanted}
+    short = {row for row in alike if row not in fits and _is_short(row, wanted)}
+    largest = _largest([row for row in rows if row in fits or row in short], fits)
     taken = set(largest)
     if len({row.anchor.pair for row in largest}) < 2 or not taken & fits:  # noqa: PLR2004
         return None
@@ -140,6 +138,16 @@ def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> 
     misfits = tuple(row for row in rest if row in near and row in numbered)
     others = tuple(row for row in rest if row not in misfits)
     return Layout(tuple(largest), frozenset(short & taken), misfits, others, inline)
+
+
+def _largest(rows: Sequence[Row], fits: Collection[Row]) -> list[Row]:
+    """Return the rows that stand together of which most have all columns."""
+    clusters: list[list[Row]] = [[]]
+    for row in rows:
+        if clusters[-1] and row.start - clusters[-1][-1].end > TICKER_GAP_CHARS:
+            clusters.append([])
+        clusters[-1].append(row)
+    return max(clusters, key=lambda cluster: len({row.anchor.pair for row in cluster if row in fits}))
 
 
 def shown(row: Row, text: str) -> str:
@@ -237,7 +245,9 @@ def _row(anchor: Anchor, tokens: Sequence[Token], start: int, end: int, text: st
     columns = [t for t in inside if t.kind in COLUMNS]
     before, after = (tuple(t for t in columns if t.end <= first), tuple(t for t in columns if t.start >= last))
     words = [t for t in inside if t.kind == "word" and t.start >= last]
-    return Row(anchor, before, after, start, end, _is_worded(words, last, after, text))
+    ended = after[-1].end if after else last
+    tailed = any(w.start >= ended and "\n" not in text[ended : w.start] for w in words)
+    return Row(anchor, before, after, start, end, _is_worded(words, last, after, text), tailed)
 
 
 def _is_worded(words: Sequence[Token], position: int, columns: Sequence[Token], text: str) -> bool:

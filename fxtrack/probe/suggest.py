@@ -25,7 +25,7 @@ from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
 from fxtrack.probe.entry import Home, entry_text, home_of_rates, name_of, paths_of, urls_of
 from fxtrack.probe.pattern import pattern_of
 from fxtrack.probe.rows import Layout, anchors_of, layout_of, shown
-from fxtrack.probe.tokens import grouped, tokens_of
+from fxtrack.probe.tokens import Token, grouped, tokens_of
 from fxtrack.probe.unused import unused
 
 _FEWEST = 2  # pairs that a layout must find to be one
@@ -71,34 +71,40 @@ def suggest(text: str, location: str, taken_names: Collection[str], uri: str | N
     """
     text = without_invisible(text[:SUGGEST_CHARS])
     found: list[_Found] = []
-    reasons: list[tuple[int, str]] = []
-    for layout, problem in _layouts(text):
+    reasons: list[tuple[int, int, str]] = []
+    for order, layout, doubt in _layouts(text):
         try:
-            found.append(_read(layout, text, problem))
+            found.append(_read(layout, text, doubt))
         except CannotSuggest as error:
-            reasons.append((layout.size, str(error)))
+            reasons.append((layout.size, -order, str(error)))
     best = max(found, key=lambda reading: len(reading.quotes), default=None)
-    size, reason = max(reasons, default=(0, ""), key=lambda known: known[0])
-    if best is None or size > len(best.quotes):
+    size, _, reason = max(reasons, default=(0, 0, ""))
+    if best is None or size >= len(best.quotes):
         return Suggestion(None, (f"no entry is suggested: {reason}",)) if size >= _FEWEST else None
     return _finished(best, text, location, taken_names, uri)
 
 
-def _layouts(text: str) -> Iterator[tuple[Layout, str | None]]:
-    """Yield the layouts that a page may have, and what is uncertain of each."""
+def _layouts(text: str) -> Iterator[tuple[int, Layout, str | None]]:
+    """Yield the layouts that a page may have, each with its place in the order of kinds and what is uncertain of it."""
     tokens = tokens_of(text)
     joined = grouped(tokens, text)
-    for (_, apart), (_, together) in zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True):
+    kinds = zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True)
+    for order, ((_, apart), (_, together)) in enumerate(kinds):
         layout, other = layout_of(apart, tokens, text), layout_of(together, joined, text)
-        if layout is None or other is None or layout == other:
-            if layout or other:
-                yield layout or other, None  # type: ignore[misc]
-            continue
-        fits, other_fits = (not one.misfits and one.size == max(layout.size, other.size) for one in (layout, other))
-        if fits and other_fits:
-            yield other, _doubt(layout, other, text)
+        if layout is None or other is None:
+            if one := layout or other:
+                halves = [t for row in one.rows for t in (*row.before, *row.after) if t not in joined]
+                yield order, one, _may_be_half(halves[0]) if halves else None
+        elif layout == other:
+            yield order, layout, None
         else:
-            yield (other if other_fits else layout), None
+            fits, other_fits = (not one.misfits and one.size == max(layout.size, other.size) for one in (layout, other))
+            doubt = _doubt(layout, other, text) if fits and other_fits else None
+            yield order, other if other_fits else layout, doubt
+
+
+def _may_be_half(number: Token) -> str:
+    return f"{number.text!r} may be one number or two, and the page does not say which"
 
 
 def _doubt(apart: Layout, together: Layout, text: str) -> str | None:
@@ -109,7 +115,7 @@ def _doubt(apart: Layout, together: Layout, text: str) -> str | None:
     heads = {t.digits.partition(" ")[0] for t in numbers}
     if in_cells or (any(c in ".," for t in numbers for c in t.digits) and not all(h.strip("0") == "1" for h in heads)):
         return None
-    return f"{numbers[0].text!r} may be one number or two, and the page does not say which"
+    return _may_be_half(numbers[0])
 
 
 def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
@@ -123,7 +129,7 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     if layout.misfits:
         raise CannotSuggest(f"the row {shown(layout.misfits[0], text)!r} is not laid out as those beside it")
     heading = _heading(layout, text)
-    if layout.rows[0].worded and any(text[a.end : b.start].strip() for a, b in pairwise(layout.rows)):
+    if any(row.worded for row in layout.rows) and any(text[a.end : b.start].strip() for a, b in pairwise(layout.rows)):
         raise CannotSuggest(f"words stand between pair and rate, as in {shown(layout.rows[0], text)!r}")
     roles = roles_of(layout, text, heading)
     home = None

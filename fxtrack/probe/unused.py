@@ -64,6 +64,9 @@ def _words(layout: Layout, text: str) -> Iterator[str]:
 
 
 def _rows(layout: Layout, text: str) -> Iterator[str]:
+    first, last = layout.rows[0].start, layout.rows[-1].end
+    bare = [row for row in layout.others if not row.has_number and first <= row.start <= last + 1]
+    yield from (f"not read, since it has no rate: {shown(row, text)!r}" for row in bare)
     rows = [row for row in layout.others if row.has_number]
     for row in rows[:SUGGEST_REMARKS]:
         yield f"not read, since it is not laid out as the rates are or stands apart: {shown(row, text)!r}"
