@@ -26,7 +26,7 @@ _MTIME_NS = 1_700_000_000_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What a store holds: so many sources, days of five snapshots of five pairs, and captures of each snapshot."""
+    """The size of a store: sources, days of five snapshots of five pairs, and captures of each snapshot."""
 
     sources: int
     days: int
@@ -34,7 +34,7 @@ class Filling:
 
     @property
     def name(self) -> str:
-        """What it is called in the cache."""
+        """Its name in the cache."""
         return f"store-{_FORM}-{self.sources}x{self.days}x{self.captures}"
 
     @property

@@ -1,4 +1,4 @@
-"""Histories to draw, and what a drawing holds, read back from it."""
+"""Histories to draw, and functions that read a drawing back."""
 
 import datetime as dt
 import random
@@ -44,7 +44,7 @@ def rows_of(
     base: dt.date | None = None,
     rule: Rule | Absolute = RULE,
 ) -> ChartRows:
-    """Return what the charts of a history are drawn from, by way of the database."""
+    """Return the rows of the charts of a history, read from a database."""
     connection = new_database()
     add_history(connection, history)
     set_rules(connection, {s.source: rule for s in history})
@@ -57,7 +57,7 @@ def drawn(kind: str, rows: ChartRows, pair: str | None = None, source: str | Non
 
 
 def walk(dates: int, pairs: int, seed: int = 1, step: int = 1) -> list[Dated]:
-    """Return a random walk of some pairs over so many dates, with the digits of the real ones."""
+    """Return a random walk of `pairs` pairs over `dates` dates, with as many digits as the real rates have."""
     moves = random.Random(seed)  # noqa: S311 -- prices, not secrets
     rates = {pair: Fraction(rate) for pair, rate in list(PAIRS.items())[:pairs]}
     history = []

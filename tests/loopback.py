@@ -64,7 +64,7 @@ class Site:
 
     @property
     def paths(self) -> list[str]:
-        """What was asked for, less robots.txt."""
+        """The paths requested, without robots.txt."""
         return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
 
 

@@ -10,7 +10,7 @@ from fxtrack.config.urls import is_at, place_of
 from fxtrack.pages import decompress as unpacking
 from fxtrack.pages import warc_packing as packing
 from fxtrack.pages.warc import Record, read_records
-from fxtrack.pages.warc_packing import layout_of
+from fxtrack.pages.warc_packing import packing_of
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_an_archive_where_no_source_has_pages_is_named_and_not_read(project: Pro
 
 @pytest.mark.parametrize("over", [0, 1])
 def test_so_many_bytes_may_look_like_a_record_and_no_more(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
-    monkeypatch.setattr(packing, "ARCHIVE_CANDIDATES", 6)
+    monkeypatch.setattr(packing, "WARC_CANDIDATES", 6)
     data = members([response(0)]) + unpacking.GZIP * (5 + over) + members([response(1)])
-    found = list(read_records(layout_of(io.BytesIO(data), len(data)), lambda _record: 10**6))
+    found = list(read_records(packing_of(io.BytesIO(data), len(data)), lambda _record: 10**6))
     assert sum(isinstance(item, Record) for item in found) == 2 - over

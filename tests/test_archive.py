@@ -36,21 +36,21 @@ from conftest import BLOCK, Project, page_text
 from warcio.archiveiterator import ArchiveIterator
 
 from fxtrack.errors import PageError
-from fxtrack.limits import ARCHIVE_HEADER_BYTES, CONTENT_CODINGS
+from fxtrack.limits import CONTENT_CODINGS, WARC_HEADER_BYTES
 from fxtrack.model.page import PageFile
 from fxtrack.pages import decompress as unpacking
 from fxtrack.pages import warc as archive
+from fxtrack.pages.codings import decode_content, gunzip
 from fxtrack.pages.contents import Found, SkippedRecord, SourcedPage, UnreadableRecord, pages_in
-from fxtrack.pages.http_payload import decode_content, gunzip
 from fxtrack.pages.warc import Damage, Record, read_records
-from fxtrack.pages.warc_packing import layout_of
+from fxtrack.pages.warc_packing import packing_of
 
 InProcess = Callable[..., tuple[int, str, str]]
 HTML = ("Content-Type", "text/html; charset=utf-8")
 
 
 def read_all(data: bytes, most: int = 10**9) -> list[Record | Damage]:
-    return list(read_records(layout_of(io.BytesIO(data), len(data)), lambda _record: most))
+    return list(read_records(packing_of(io.BytesIO(data), len(data)), lambda _record: most))
 
 
 def sound(data: bytes) -> list[tuple[int, str | None]]:
@@ -250,7 +250,7 @@ def test_an_archive_within_a_page_is_not_taken_apart(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
 def test_a_header_may_be_so_long_and_no_longer_and_costs_only_its_record(kind: str, spare: int, taken: bool) -> None:
     bare = record(response(1))
-    room = ARCHIVE_HEADER_BYTES - bare.index(b"\r\n\r\n") - 4 - len("X: \r\n")
+    room = WARC_HEADER_BYTES - bare.index(b"\r\n\r\n") - 4 - len("X: \r\n")
     long = bare.replace(b"WARC/1.0\r\n", b"WARC/1.0\r\nX: " + b"a" * (room + spare) + b"\r\n", 1)
     data = PACKINGS[kind]([response(0), long, response(2)])
     assert [uri for _, uri in sound(data)] == (uris(0, 1, 2) if taken else uris(0, 2))
@@ -292,14 +292,11 @@ def test_a_record_that_is_no_page_is_counted_and_not_stored(project: Project, ma
     assert isinstance(last, SourcedPage)
 
 
-def test_what_was_passed_over_is_said_in_one_line(project: Project, in_process: InProcess) -> None:
+def test_skipped_records_are_counted_in_one_line(project: Project, in_process: InProcess) -> None:
     project.page("a.warc.gz", members([response(0), *NO_PAGES.values()]))
     code, out, err = in_process("ingest")
     assert (code, out) == (0, "1 page: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n")
-    assert err == (
-        "fxtrack: records of archives that are no pages of a source: "
-        "5 not a page, 3 not answered with a page, 3 of another kind\n"
-    )
+    assert err == ("fxtrack: skipped 11 archive records: 5 not a page, 3 not answered with a page, 3 of another kind\n")
 
 
 @pytest.mark.parametrize(
@@ -457,7 +454,7 @@ def test_only_pages_of_a_source_are_taken_and_the_rest_is_not_even_unpacked(
     project.page("crawl.warc.gz", members([*foreign, response(1), response(2, uri=f"{SITE}/about")]))
     code, out, err = in_process("ingest")
     assert (code, out) == (0, "1 page: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n")
-    assert err == "fxtrack: records of archives that are no pages of a source: 51 of no source\n"
+    assert err == "fxtrack: skipped 51 archive records: 51 of no source\n"
     assert loaded == uris(1)
 
 
@@ -571,7 +568,7 @@ def test_what_is_no_archive_is_one_line_at_most(
     project.page("b.txt")
     code, out, err = in_process("ingest")
     assert code == bool(content.strip())
-    assert out.startswith(f"{1 + code} pages: 1 new, ")
+    assert out.startswith("2 pages: 1 new, " if code else "1 page: 1 new, ")
     assert len(err.splitlines()) == code
 
 
@@ -596,7 +593,7 @@ def test_paths_in_an_archive_are_names_and_nothing_is_written(project: Project, 
 def test_a_bomb_among_the_records_is_one_line_and_its_neighbours_are_taken(
     project: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "ARCHIVE_RATIO_FROM_BYTES", 2**20)
+    monkeypatch.setattr(archive, "WARC_RATIO_FROM_BYTES", 2**20)
     bomb = members([response(1, body=bytes(2**24))])
     coded = Made(f"{SITE}/page/2", gzip.compress(bytes(2**25)), ("200 OK", [HTML, ("Content-Encoding", "gzip")]))
     project.configure("[ingest]\nmax_page_bytes = 1000000\n")
@@ -608,8 +605,8 @@ def test_a_bomb_among_the_records_is_one_line_and_its_neighbours_are_taken(
 
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
 def test_a_whole_file_that_unpacks_without_end_is_one_line(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr(unpacking, "ARCHIVE_RATIO_FROM_BYTES", 2**20)
-    monkeypatch.setattr(archive, "ARCHIVE_RATIO_FROM_BYTES", 2**20)
+    monkeypatch.setattr(unpacking, "WARC_RATIO_FROM_BYTES", 2**20)
+    monkeypatch.setattr(archive, "WARC_RATIO_FROM_BYTES", 2**20)
     data = plain([response(0), response(1, body=bytes(2**24)), response(2)])
     data = whole([data]) if kind == "gzip" else zstd(data)
     assert [uri for _, uri in sound(data)] == uris(0)
@@ -618,7 +615,7 @@ def test_a_whole_file_that_unpacks_without_end_is_one_line(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("over", [0, 1])
 def test_an_archive_may_have_so_many_records_and_no_more(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
-    monkeypatch.setattr(archive, "ARCHIVE_RECORDS", 6)
+    monkeypatch.setattr(archive, "WARC_RECORDS", 6)
     data = members([response(n) for n in range(6 + over)])
     assert len(sound(data)) == 6
     assert len(damages(data)) == over
@@ -626,7 +623,7 @@ def test_an_archive_may_have_so_many_records_and_no_more(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("over", [0, 1])
 def test_an_archive_may_be_damaged_in_so_many_places_and_no_more(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
-    monkeypatch.setattr(archive, "ARCHIVE_DAMAGES", 3)
+    monkeypatch.setattr(archive, "WARC_DAMAGES", 3)
     bad = with_length(record(response(9)), "x")
     data = members([response(0), *[bad] * 3, response(1), *[bad] * over, response(2)])
     assert len(damages(data)) == 3 + (over > 0)

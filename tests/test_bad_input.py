@@ -1,4 +1,4 @@
-"""Whatever is wrong with the input is told in one line, with the right exit code, and everything else is stored."""
+"""Every fault of the input is one line with the right exit code, and everything else is stored."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""What leaves the store for other programs is, digit for digit, what the pages print; and `sql` only reads."""
+"""Exports carry exactly the printed digits, and `sql` only reads."""
 
 import csv
 import datetime as dt
@@ -177,7 +177,7 @@ def test_output_is_written_whole_or_not_at_all(known: Project, tmp_path: Path) -
     target = tmp_path / "closes.csv"
     target.write_text("what was there")
     export = [sys.executable, "-m", "fxtrack", "--config", str(known.root / "config.toml"), "export", "-o", str(target)]
-    # no file may grow beyond no bytes at all
+    # the limit on the size of files is 0 bytes
     done = subprocess.run(
         ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *export],
         capture_output=True, text=True, timeout=60, check=False,
@@ -191,7 +191,7 @@ def test_output_is_written_whole_or_not_at_all(known: Project, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("path", ["file/closes.csv", "file/", "missing/closes.csv", "missing/deeper/closes.csv"])
-def test_output_to_where_no_file_can_be_is_one_line_and_makes_no_folder(
+def test_output_to_an_impossible_place_is_one_line_and_makes_no_folder(
     fxtrack: InProcess, tmp_path: Path, path: str
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -267,7 +267,7 @@ def test_prices_of_two_sources_are_not_mixed(project: Project, in_process: InPro
         " ",
     ],
 )
-def test_sql_refuses_in_one_line_what_is_not_reading(known: Project, fxtrack: InProcess, query: str) -> None:
+def test_sql_refuses_statements_that_do_not_read_in_one_line(known: Project, fxtrack: InProcess, query: str) -> None:
     before = known.config.database.read_bytes()
     code, out, err = fxtrack("sql", query)
     assert (code, out, err.count("\n")) == (2, "", 1)
@@ -302,7 +302,7 @@ def test_sql_shows_rates_in_a_table_as_the_pages_print_them(fxtrack: InProcess) 
     assert {pair: Decimal(rate) for pair, rate in (line.split() for line in out.splitlines()[1:])} == values
 
 
-def test_sql_can_ask_what_time_it_is(fxtrack: InProcess) -> None:
+def test_sql_can_ask_for_the_time(fxtrack: InProcess) -> None:
     code, out, err = fxtrack("sql", "--csv", "SELECT now() > started_utc AS later, now() AS time FROM runs")
     assert (code, err) == (0, "")
     assert out.splitlines()[1].startswith("True,2")

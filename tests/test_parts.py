@@ -99,8 +99,8 @@ def test_a_length_that_hides_the_begin_of_a_section(project: Project, kind: str)
 
 
 def test_more_records_than_are_read_of_one_archive(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fxtrack.pages.warc.ARCHIVE_RECORDS", 7)
-    monkeypatch.setattr(parts_module, "ARCHIVE_RECORDS", 7)
+    monkeypatch.setattr("fxtrack.pages.warc.WARC_RECORDS", 7)
+    monkeypatch.setattr(parts_module, "WARC_RECORDS", 7)
     monkeypatch.setattr(parts_module, "_SECTION_RECORDS", 3)
     data = PACKINGS["gzip"]([response(n) for n in range(12)])
     whole, _ = came(project, data, "a.warc.gz", None)

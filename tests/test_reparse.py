@@ -203,7 +203,7 @@ def test_a_page_in_conflict_that_is_read_otherwise_shows_its_values(project: Pro
 def test_without_a_store_there_is_nothing_to_read_again(project: Project) -> None:
     done = project.run("reparse")
     assert (done.returncode, done.stdout) == (3, "")
-    assert "no store yet; `fxtrack run` makes it from the pages" in done.stderr
+    assert "no store yet; `fxtrack run` builds it from the pages" in done.stderr
     assert not (project.root / "db").exists()
 
 

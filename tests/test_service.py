@@ -472,7 +472,7 @@ def test_a_store_that_cannot_be_written_is_on_record_as_soon_as_it_can_again(pro
     with Service(project) as service:
         wait_until(lambda: service.said("ingest: done"), "the first run")
         holding = "held"
-        for _ in range(100):  # until it is had between two runs
+        for _ in range(100):  # until it is free between two runs
             keeper = subprocess.Popen(
                 [sys.executable, "-c", program, project.config.writer],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,

@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from fxtrack.charts.digits import inverse_text, range_text, value_text
 
 Floats = npt.NDArray[np.float64]
 
@@ -90,18 +92,6 @@ class Series:
         return inverse_text(self.newest.low, self.newest.high)
 
 
-def inverse_text(low: Decimal, high: Decimal) -> str:
-    """Return the range of 1/x for 0 < low <= x <= high, see `range_text`."""
-    with localcontext(prec=40):
-        return range_text(1 / high, 1 / low)
-
-
-def range_text(low: Decimal, high: Decimal) -> str:
-    """Return a range, rounded outwards to two digits of its width."""
-    decimals = _decimals_of(low, high)
-    return f"{_rounded(low, decimals, ROUND_FLOOR)}\u2013{_rounded(high, decimals, ROUND_CEILING)}"
-
-
 def series_of(closes: pl.DataFrame, states: pl.DataFrame, *, invert: bool = False) -> list[Series]:
     """Return one series per source and pair, in the order of the rows.
 
@@ -160,8 +150,7 @@ class IndexSeries:
     def newest_text(self) -> str:
         """Return the newest value with as many digits as its range, and in brackets the range, see `range_text`."""
         value, low, high = self.newest
-        rounded = _rounded(value, _decimals_of(low, high), ROUND_HALF_UP)
-        return f"{rounded} ({range_text(low, high)})"
+        return f"{value_text(value, low, high)} ({range_text(low, high)})"
 
 
 def index_series_of(frame: pl.DataFrame, *, invert: bool = False) -> list[IndexSeries]:
@@ -274,12 +263,3 @@ def _joined(parts: Sequence[Floats]) -> Floats:
 
 def _floats(column: pl.Series) -> Floats:
     return np.asarray(column.cast(pl.Float64).to_numpy(), dtype=np.float64)
-
-
-def _decimals_of(low: Decimal, high: Decimal) -> int:
-    """Return the decimals down to the second digit of the width of a range."""
-    return max(0, 1 - (high - low).adjusted())
-
-
-def _rounded(value: Decimal, decimals: int, rounding: str) -> str:
-    return f"{value.quantize(Decimal(1).scaleb(-decimals), rounding):,f}"

@@ -35,7 +35,7 @@ class Date(click.ParamType[dt.date]):
 
 
 def the_config() -> Config:
-    """Return the configuration that ``--config`` names, read when a command first asks for it."""
+    """Return the configuration that ``--config`` names; the first call reads it."""
     context = click.get_current_context().find_root()
     if not isinstance(context.obj, Config):
         context.obj = load_config(the_config_file())
@@ -49,7 +49,7 @@ def the_config_file() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which rows are asked for; None is no condition."""
+    """Conditions on rows; None means no condition."""
 
     pair: str | None = None
     source: str | None = None
@@ -62,10 +62,10 @@ class Where:
             raise UsageError(f"--from {self.since} is after --to {self.until}")
 
     def parameters(self, connection: "Connection") -> dict[str, object]:
-        """Return the parameters of a question, once pair and source are known to the database.
+        """Return the query parameters, after checking that the database has the pair and the source.
 
         Raises:
-            NothingFound: one is not; the message lists those that are.
+            NothingFound: it does not; the message lists those that it has.
         """
         from fxtrack.store.query import check_pair, check_source
 
@@ -78,13 +78,13 @@ class Where:
 
 
 def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Command]:
-    """Add ``--source``, and where wanted ``--pair``, ``--from`` and ``--to``; the command gets them as `where`."""
+    """Add ``--source`` and, on request, ``--pair``, ``--from`` and ``--to``; the command receives them as `where`."""
 
     def decorate(command: Command) -> Command:
         names = ["source", *(["pair"] if pair else []), *(["since", "until"] if dates else [])]
 
         @wraps(command)
-        def with_where(**values: Any) -> object:  # noqa: ANN401 -- whatever the command's own options are
+        def with_where(**values: Any) -> object:  # noqa: ANN401 -- the command's own options
             return command(where=Where(**{name: values.pop(name) for name in names}), **values)
 
         wrapped: Any = click.option("--source", help="Only this source.")(with_where)

@@ -28,6 +28,11 @@ class Config:
         return self.root / self.settings.paths.pages
 
     @property
+    def link_folders(self) -> tuple[Path, ...] | None:
+        """The folders that links among the pages may lead into; None for anywhere."""
+        return None if self.settings.ingest.follow_links else (self.pages,)
+
+    @property
     def live(self) -> Path:
         """The folder of pages that `fetch` brought, one folder a source."""
         return self.pages / "live"

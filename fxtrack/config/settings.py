@@ -28,12 +28,17 @@ class Paths(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ingest(Struct, frozen=True, forbid_unknown_fields=True):
-    """How pages are taken in. `batch_pages` pages are one transaction; `processes` read them, by default one a core."""
+    """How pages are read.
+
+    `batch_pages` pages are one transaction; `processes` read them, by default one a core. Links that lead out of the
+    pages folder are refused unless `follow_links` is set.
+    """
 
     include: Annotated[tuple[FileName, ...], Meta(min_length=1)] = INCLUDE
     max_page_bytes: Annotated[int, Meta(ge=1, le=2**31)] = limits.MAX_PAGE_BYTES
     batch_pages: Annotated[int, Meta(ge=1, le=100_000)] = limits.BATCH_PAGES
     processes: Annotated[int, Meta(ge=1, le=64)] | None = None
+    follow_links: bool = False
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True):

@@ -69,7 +69,7 @@ class FileListing:
     def __init__(self, config: Config, paths: Sequence[Path]) -> None:
         """List the files at `paths` that `config` takes for pages."""
         self.bytes = self.known_bytes = self.skipped_files = 0
-        self._found = find_pages(paths, config.settings.ingest.include, config.root)
+        self._found = find_pages(paths, config.settings.ingest.include, config.root, config.link_folders)
         self.unlisted: list[RefusedFile] = []
 
     def all(self) -> Iterator[PageFile]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from fxtrack.config.config import Config
 from fxtrack.errors import PageError
 from fxtrack.ingest.worker import Intake, Part
-from fxtrack.limits import ARCHIVE_RECORDS, PART_BYTES, PART_FILES, PART_NAMES
+from fxtrack.limits import PART_BYTES, PART_FILES, PART_NAMES, WARC_RECORDS
 from fxtrack.model.page import PageFile
 from fxtrack.pages.contents import Section, sections_of
 
@@ -67,7 +67,7 @@ def put_together(parts: Parts, read_on: Callable[[Part], Iterator[Intake]]) -> I
             records = 0 if section.start == 0 else records
             came = list(intakes) if section.stop is not None else []
             unsure = any(intake.unsound or intake.refused is not None for intake in came)
-            if unsure or records > ARCHIVE_RECORDS - _SECTION_RECORDS:
+            if unsure or records > WARC_RECORDS - _SECTION_RECORDS:
                 left = file
                 rest = Part((file,), Section(section.start, None, records))
                 yield from ((file, intake) for intake in read_on(rest))

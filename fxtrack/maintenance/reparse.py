@@ -214,7 +214,11 @@ def _on_disk(locations: Iterable[str], config: Config) -> Iterator[PageFile]:
     for location in locations:
         path = path_of(location, config.root)
         if path.is_file():
-            yield from (found for found in find_pages([path], (), config.root) if isinstance(found, PageFile))
+            yield from (
+                found
+                for found in find_pages([path], (), config.root, config.link_folders)
+                if isinstance(found, PageFile)
+            )
 
 
 def _is_wanted(

@@ -133,7 +133,7 @@ def _add_strays(places: dict[str, list[str]], config: Config) -> None:
     listed = {location for found in places.values() for location in found}
     if not config.pages.is_dir():
         return
-    for file in find_pages([config.pages], config.settings.ingest.include, config.root):
+    for file in find_pages([config.pages], config.settings.ingest.include, config.root, config.link_folders):
         if isinstance(file, PageFile) and file.location not in listed:
             with suppress(PageError):
                 places.get(page_at(file.location, config).capture_id, []).append(file.location)

@@ -74,5 +74,10 @@ def script(folder: str, name: str) -> str:
 
 def scripts(folder: str) -> list[str]:
     """Return the texts of all SQL files in a folder of the package, in the order of their names."""
-    names = sorted(file.name for file in (resources.files("fxtrack") / folder).iterdir() if file.name.endswith(".sql"))
-    return [script(folder, name.removesuffix(".sql")) for name in names]
+    return [script(folder, name) for name in script_names(folder)]
+
+
+def script_names(folder: str) -> list[str]:
+    """Return the names of all SQL files in a folder of the package, sorted, without ``.sql``."""
+    files = (resources.files("fxtrack") / folder).iterdir()
+    return sorted(file.name.removesuffix(".sql") for file in files if file.name.endswith(".sql"))

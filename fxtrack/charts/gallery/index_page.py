@@ -2,18 +2,17 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from msgspec import Struct, convert
 
 from fxtrack import __version__
+from fxtrack.charts.digits import range_text, value_text
 from fxtrack.charts.select import Chart
 from fxtrack.model.location import printable
 from fxtrack.model.run import counted
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import ask
-
-_CENT = Decimal("0.01")
 
 
 class LatestRate(Struct, frozen=True):
@@ -29,6 +28,20 @@ class LatestRate(Struct, frozen=True):
     change_pct_low: Decimal | None
     change_pct_high: Decimal | None
     verdict: str | None
+
+    @property
+    def change_text(self) -> str:
+        """The computed change with its sign and with as many digits as its range; empty if there is none."""
+        if self.change_pct is None or self.change_pct_low is None or self.change_pct_high is None:
+            return ""
+        return value_text(self.change_pct, self.change_pct_low, self.change_pct_high, signed=True)
+
+    @property
+    def range_text(self) -> str:
+        """The range of the computed change that the printed digits allow; empty if there is none."""
+        if self.change_pct_low is None or self.change_pct_high is None:
+            return ""
+        return range_text(self.change_pct_low, self.change_pct_high, " to ", signed=True)
 
 
 class CoveredDates(Struct, frozen=True):
@@ -114,7 +127,7 @@ def index_page(data: IndexData, charts: Sequence[Chart], now: dt.datetime) -> st
         loader=PackageLoader("fxtrack.charts.gallery"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(counted=counted, percent=percent, printable=printable)
+    environment.filters.update(counted=counted, printable=printable)
     return environment.get_template("index.html").render(
         data=data,
         several_sources=len(data.covered) > 1,
@@ -143,11 +156,3 @@ def alternative(chart: Chart, data: IndexData) -> str:
         return f"Computed and reported changes of {chart.pair} {span}: {agree:,} of {counted(reports, 'report')} agree."
     ends = (f"{row.rate_text} on {row.page_date} at {row.source}" for row in data.latest if row.pair == chart.pair)
     return f"Closes of {chart.pair} {span}, the newest {'; '.join(ends)}."
-
-
-def percent(value: Decimal | None) -> str:
-    """Return a percentage with two decimals, its sign and a typographic minus; nothing for none."""
-    if value is None:
-        return ""
-    rounded = value.quantize(_CENT, ROUND_HALF_UP)
-    return f"{rounded:+,f}".replace("-", "\u2212") if rounded else "0.00"

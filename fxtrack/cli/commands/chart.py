@@ -11,7 +11,7 @@ import click
 from fxtrack.charts.select import CHART_FORMATS, INVERTIBLE, KINDS, Chart, check_invertible, plan
 from fxtrack.cli import destination, options
 from fxtrack.cli.options import Date, Where, the_config
-from fxtrack.cli.progress import counted
+from fxtrack.cli.progress import step_bar
 from fxtrack.errors import UsageError
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
 
@@ -129,7 +129,7 @@ def chart(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argument for ea
         theme=THEMES["dark" if theme == "dark" else "light"], adapts=theme == "auto", size=inches or WIDE_INCHES,
         height_follows=inches is None, dpi=dpi, title=title, invert=invert,
     )  # fmt: skip
-    with counted("drawing", len(charts)) as advance:
+    with step_bar("drawing", len(charts)) as advance:
         for one in charts:
             drawing = draw(one, rows, look)
             for form in forms:

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -14,7 +15,10 @@ from fxtrack.errors import NothingFound, UsageError
 from fxtrack.model.run import counted
 from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS
 from fxtrack.output.render import render
-from fxtrack.store.query import ask_frame, date_range, open_published, own_query
+from fxtrack.store.query import Rows, ask_frame, date_range, open_published, own_query
+from fxtrack.store.schema import script, script_names
+
+_READY_MADE = "store/sql/ready_made"
 
 
 @click.command()
@@ -32,7 +36,7 @@ def export(form: str | None, output: str | None, where: Where) -> None:
     with open_published(the_config()) as connection:
         closes = ask_frame(connection, "export", **where.parameters(connection))
         if closes.is_empty():
-            raise NothingFound(f"no close there; {date_range(connection)}")
+            raise NothingFound(f"no close matches; {date_range(connection)}")
     sources = sorted(set(closes["source"]))
     if form in PRICE_FORMATS and len(sources) > 1:
         raise UsageError(f"{form} holds one price per pair and date: choose one of {', '.join(sources)} with --source")
@@ -44,13 +48,21 @@ def export(form: str | None, output: str | None, where: Where) -> None:
 
 @click.command()
 @click.argument("query", required=False)
+@click.option(
+    "--queries", "name", is_flag=False, flag_value="", metavar="[NAME]", help="List ready-made queries or print one."
+)
 @options.form
-def sql(query: str | None, form: str | None) -> None:
+def sql(query: str | None, name: str | None, form: str | None) -> None:
     """Run QUERY on the database and print its rows; - reads it from standard input.
 
-    The query can read the database and no other file, and can change nothing. Without a query, print how to open the
-    DuckDB shell.
+    The query can read the database and no other file, and can change nothing. Without QUERY, print how to open the
+    DuckDB shell. `fxtrack sql --queries NAME | fxtrack sql -` runs a ready-made query.
     """
+    if name is not None:
+        if query is not None:
+            raise UsageError("--queries lists or prints ready-made queries: leave out QUERY")
+        echo(_ready_made(name, form))
+        return
     config = the_config()
     if query is None:
         click.echo(_shell_help(config), nl=False)
@@ -65,6 +77,17 @@ def sql(query: str | None, form: str | None) -> None:
     echo(pieces)
 
 
+def _ready_made(name: str, form: str | None) -> Iterable[str]:
+    """Return the text of one ready-made query; without a name, the list of them with what each asks."""
+    names = script_names(_READY_MADE)
+    if not name:
+        asks = [script(_READY_MADE, known).splitlines()[0].removeprefix("-- ") for known in names]
+        return render(Rows(("query", "asks"), list(zip(names, asks, strict=True))), form)
+    if name not in names:
+        raise UsageError(f"no ready-made query is named {name!r}; there are: {', '.join(names)}")
+    return [script(_READY_MADE, name)]
+
+
 def _from_input() -> str:
     if sys.stdin is None:
         raise UsageError("standard input is closed: give the query as an argument")
@@ -73,8 +96,6 @@ def _from_input() -> str:
 
 def _shell_help(config: Config) -> str:
     shell = f"duckdb -readonly {shlex.quote(_from_here(config.database))}"
-    questions = config.root / "db" / "queries"
-    ready_made = f"\nReady-made questions: {shell} -f {_from_here(questions)}/FILE.sql\n" if questions.is_dir() else ""
     return f"""\
 Open the database in a DuckDB shell (1.4 or later), read-only:
 
@@ -86,7 +107,9 @@ Then for example:
     FROM deltas WHERE verdict = 'unexplained';
     FROM rate_on('KGS/USD', '2025-12-08');
     SELECT view_name, comment FROM duckdb_views() WHERE comment IS NOT NULL;
-{ready_made}"""
+
+`fxtrack sql --queries` lists ready-made queries.
+"""
 
 
 def _from_here(path: Path) -> str:

@@ -96,7 +96,7 @@ def probe(page: Path, source: str | None, as_json: bool) -> None:
     source reads the page.
     """
     from fxtrack.model.location import location_of, split_location
-    from fxtrack.pages.contents import is_archive_at, page_at
+    from fxtrack.pages.contents import is_warc_at, page_at
     from fxtrack.pages.discover import check_paths
     from fxtrack.probe.explain import as_record, entry_of, in_words, instant, suggestion_in_words
     from fxtrack.probe.explain import probe as probe_page
@@ -107,7 +107,7 @@ def probe(page: Path, source: str | None, as_json: bool) -> None:
         raise UsageError(f"no source {source!r} in the configuration; it has {', '.join(names)}")
     check_paths([Path(split_location(str(page), Path())[0])])
     location = location_of(str(page), config.root)
-    if split_location(location, config.root)[1] is None and is_archive_at(location, config):
+    if split_location(location, config.root)[1] is None and is_warc_at(location, config):
         raise PageError(f"{printable(str(page))}: an archive; name a record of it as FILE#OFFSET, as `location` does")
     try:
         captured = page_at(location, config)

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from dataclasses import fields
+from importlib import resources
 from typing import Any, Literal
 
 import click
@@ -14,13 +15,17 @@ from fxtrack.cli.options import the_config
 
 @click.command()
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Log lines.")
-def service(log_format: Literal["text", "json"]) -> None:
+@click.option("--unit", is_flag=True, help="Print a unit file for systemd and do nothing else.")
+def service(log_format: Literal["text", "json"], unit: bool) -> None:
     """Fetch, ingest, draw and back up on the schedule of the configuration, until stopped.
 
     Jobs that were due while the service was down run once at its start. SIGTERM and SIGINT stop it within 10 seconds
     with exit code 0, SIGHUP reloads the configuration. Exit code 5 if another service runs on this database. Every run
     is a row of `runs`; `fxtrack status` sums them up.
     """
+    if unit:
+        click.echo((resources.files("fxtrack") / "service" / "fxtrack.service").read_text("utf-8"), nl=False)
+        return
     from fxtrack.service.process import held_signals
 
     with held_signals() as signals:  # before any import that starts threads

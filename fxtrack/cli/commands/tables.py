@@ -1,4 +1,4 @@
-"""``latest``, ``show``, ``deltas``, ``audit`` and ``coverage``: answers of the database as tables, JSON or CSV."""
+"""``latest``, ``show``, ``deltas``, ``audit`` and ``coverage``: tables, JSON or CSV from the database."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ import click
 from fxtrack.cli import options
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
+from fxtrack.model.run import counted
 from fxtrack.output.render import as_csv, as_table, plain, render
 from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
@@ -41,7 +42,7 @@ def show(pair: str, where: Where, form: str | None) -> None:
 @click.option("--verdict", type=click.Choice(VERDICTS), help="Only deltas with this verdict.")
 @options.form
 def deltas(where: Where, verdict: str | None, form: str | None) -> None:
-    """Print computed changes beside the reported ones, with the verdict on each."""
+    """Print computed changes beside the reported ones, with a verdict on each."""
     _print("deltas", where, form, hide=("snapshot_id",), verdict=verdict)
 
 
@@ -49,12 +50,12 @@ def deltas(where: Where, verdict: str | None, form: str | None) -> None:
 @options.where(pair=False)
 @options.form
 def coverage(where: Where, form: str | None) -> None:
-    """Print which dates are missing between the first and the last."""
+    """Print the missing dates between the first and the last."""
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
         covered, gaps = ask(connection, "covered", **parameters), ask(connection, "coverage", **parameters)
         if not covered.rows:
-            raise NothingFound(f"no captured date there; {date_range(connection)}")
+            raise NothingFound(f"no captured date matches; {date_range(connection)}")
     if form:
         echo(render(gaps, form))
         return
@@ -65,18 +66,18 @@ def coverage(where: Where, form: str | None) -> None:
 
 
 def echo(pieces: Iterable[str]) -> None:
-    """Print what has been rendered."""
+    """Print the pieces of a rendered answer."""
     for piece in pieces:
         click.echo(piece, nl=False)
 
 
 def _print(question: str, where: Where, form: str | None, *, hide: tuple[str, ...] = (), **more: object) -> None:
-    # the questions are ours: the database may write their answers to a file
+    # the queries are ours, so DuckDB may write the CSV to a file itself
     with open_published(the_config(), sealed=form != "csv") as connection:
         answer = stream(connection, question, **where.parameters(connection), **more)
         pieces = render(answer, form, hide)
         if not answer.count:
-            raise NothingFound(f"nothing there; {date_range(connection)}")
+            raise NothingFound(f"no row matches; {date_range(connection)}")
     echo(pieces)
 
 
@@ -92,9 +93,9 @@ Record = dict[str, Any]
 @click.option("--fail", is_flag=True, help="Exit with 4 if a report is unexplained or breaks the rule.")
 @options.form
 def audit(where: Where, fail: bool, form: str | None) -> None:
-    """Print which rounding rule the reports follow, and how many of each pair it explains.
+    """Print the rounding rule that the reports follow, and how many reports of each pair it explains.
 
-    With --json both tables, as `rules` and `pairs`; with --csv the pairs.
+    --json prints both tables, as `rules` and `pairs`; --csv prints the pairs.
     """
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
@@ -127,7 +128,8 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
     if not chosen["reports"]:
         yield "No report has another snapshot of its date or of the days before to test it on."
         return
-    testable = f"{chosen['explained']} of {chosen['reports']} testable reports explained ({_share(chosen)})"
+    tested = counted(chosen["reports"], "testable report")
+    testable = f"{chosen['explained']:,} of {tested} explained ({_share(chosen)})"
     plain_rules = [e for e in evidence if _is_plain(e) and not e["chosen"]]
     if plain_rules and chosen["change_decimals"] is not None:
         best = max(plain_rules, key=_merit)
@@ -135,7 +137,8 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
     yield f"{testable}. Evidence from {chosen['evidence_from']} on."
     equals = [e for e in evidence if _merit(e) == _merit(chosen) and not e["chosen"]]
     if equals:
-        yield f"{len(equals)} other rules do as well: the reports do not tell them apart."
+        explain = "explains" if len(equals) == 1 else "explain"
+        yield f"{counted(len(equals), 'other rule')} {explain} as many: the reports do not tell them apart."
 
 
 def _ranking(evidence: list[Record]) -> Rows:
@@ -148,7 +151,7 @@ def _ranking(evidence: list[Record]) -> Rows:
 
 
 def _merit(rule: Record) -> int:
-    """Return how many reports more a rule explains than it makes impossible."""
+    """Return how many more reports a rule explains than it makes impossible."""
     return int(rule["explained"] - rule["breaks"])
 
 
@@ -159,8 +162,8 @@ def _is_plain(rule: Record) -> bool:
 def _rule_in_words(rule: Record) -> str:
     change = rule["change_decimals"]
     if rule["pct_decimals"] is None:
-        return f"absolute change rounded to {'its printed' if change is None else change} decimals"
-    first = "plain percent change" if change is None else f"change rounded to {change} decimals"
+        return f"absolute change rounded to {'its printed decimals' if change is None else counted(change, 'decimal')}"
+    first = "plain percent change" if change is None else f"change rounded to {counted(change, 'decimal')}"
     return f"{first}, percentage to {rule['pct_decimals']}"
 
 

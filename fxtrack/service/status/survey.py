@@ -29,7 +29,7 @@ def count_backlog(config: Config, facts: Facts | None) -> int | None:
         known = _published(config).union(unpublished)
         return sum(
             (file.location, file.size, file.mtime_ns) not in known and (file.location, file.size, None) not in known
-            for file in find_pages([config.pages], config.settings.ingest.include, config.root)
+            for file in find_pages([config.pages], config.settings.ingest.include, config.root, config.link_folders)
             if isinstance(file, PageFile)
         )
     except FxtrackError:

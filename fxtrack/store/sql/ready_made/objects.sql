@@ -1,4 +1,4 @@
--- What is in the database: every table, view and macro, with what it holds.
+-- Every table, view and macro of the database, with its comment.
 SELECT 'table' AS kind, table_name AS name, comment FROM duckdb_tables()
 UNION ALL
 SELECT 'view', view_name, comment FROM duckdb_views() WHERE NOT internal

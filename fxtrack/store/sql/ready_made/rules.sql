@@ -1,4 +1,4 @@
--- The rounding rules that were tried on each source, best first; change_decimals is empty for a plain percent change.
+-- The rounding rules tried on each source, best first; change_decimals is empty for a plain percent change.
 SELECT r.source, r.chosen, r.change_decimals, r.pct_decimals, r.explained, r.reports, r.breaks, s.rule_origin
 FROM rounding_rules r
 JOIN sources s USING (source)

@@ -1,4 +1,4 @@
--- Reports that no captured snapshot explains although the day before is captured, and what was captured instead.
+-- Reports that no captured snapshot explains although the day before is captured, with the rates captured instead.
 SELECT
     d.page_date, d.pair, as_printed(d.rate, d.rate_decimals) AS rate, d.reported_text AS reported,
     d.base_low, d.base_high, list(DISTINCT q.rate_text || ' on ' || q.page_date ORDER BY q.rate_text || ' on ' || q.page_date) AS captured

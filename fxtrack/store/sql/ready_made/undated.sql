@@ -1,4 +1,4 @@
--- Snapshots without a date, their quotes, and the dates on which the same state was seen; empty where it never was.
+-- Snapshots without a date, their quotes, and the range of dates with the same state, empty if there is none.
 SELECT u.snapshot_id, u.captures, u.earliest_date, u.latest_date, string_agg(q.pair || ' ' || q.rate_text, ', ' ORDER BY q.pair) AS quotes
 FROM undated u
 JOIN quotes q USING (snapshot_id)
