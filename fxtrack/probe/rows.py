@@ -116,9 +116,11 @@ def anchors_of(tokens: Sequence[Token], text: str) -> list[tuple[str, list[Ancho
 
 def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> Layout | None:
     """Return the largest group of rows that are laid out alike, None where there are not two of them."""
+    parts = _inline(anchors, tokens, text)
     lines = Counter(text.count("\n", 0, anchor.base.start) for anchor in anchors)
-    inline = sum(n for n in lines.values() if n > 1) > sum(n for n in lines.values() if n == 1)
-    rows = _inline(anchors, tokens, text) if inline else _by_line(anchors, tokens, text)
+    shared = [row for row in parts if row.has_number and lines[text.count("\n", 0, row.anchor.base.start)] > 1]
+    inline = len(shared) > sum(n for n in lines.values() if n == 1)
+    rows = parts if inline else _by_line(anchors, tokens, text)
     numbered = [row for row in rows if row.has_number]
     is_worded = sum(row.worded for row in numbered) * 2 > len(numbered)
     numbered = [row for row in numbered if is_worded or not row.worded]
