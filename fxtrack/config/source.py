@@ -1,4 +1,4 @@
-"""One site: which pages are its, how it prints, and what is known of it. The table ``[[sources]]`` of config.toml."""
+"""One site: its pages, how it prints, and what is known of it. The table ``[[sources]]`` of config.toml."""
 
 import datetime as dt
 import re
@@ -12,7 +12,7 @@ from fxtrack import limits
 from fxtrack.config.fields import NO_CURRENCY, Count, Currency, Name, Pair, Pattern, about, check_url, checked, zone_of
 from fxtrack.config.schedule import parse_duration
 from fxtrack.extract.ticker.dates import check_language, parse_date
-from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern
+from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern, is_unit
 
 
 class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,26 +25,31 @@ class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
     change_decimals: Annotated[int, Meta(ge=0, le=limits.RULE_CHANGE_DECIMALS)] | None = None
 
 
-class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
     """One site; the first source that matches takes the page.
 
     `paths` are patterns on a page's location, `urls` on the host and path that it was captured from: ``timesca.com/*``.
     A page whose address is unknown is judged by its location alone. A page that was fetched for a source, from its
     live `url` or from an archive, is that source's. A name in `url` may lead to an address that is not public only if
-    `private_address` says so.
+    `private_address` says so. A source that shows another series of the same pages names the one that takes them in
+    `pages_of`, and shares its settings except for those that it gives itself.
 
-    How it prints: `pattern` of an entry, with `base` and `counter` where that does not name them, or the usual ticker
-    without one; `decimal`, `change`, `min_pairs`. Where its dates are: `date_formats`, `languages` of their months,
-    `date_position`, `date_lines`, `date_pattern`. What is known of it: `pairs` that it lists, its `time_zone`,
-    `max_capture_days` that a page may lie from its capture, its `rounding` and how far `lookback_days` goes.
+    How it prints: `pattern` of an entry, with `base`, `counter` and `unit` where that does not name them, or the usual
+    ticker without one; `decimal`, `change`, `min_pairs`; `currencies` by their printed names. Where its dates are:
+    `date_formats`, `languages` of their months and of names of currencies, `date_position`, `date_lines`,
+    `date_pattern`. What is known of it: `pairs` that it lists, its `time_zone`, `max_capture_days` that a page may lie
+    from its capture, its `rounding` and how far `lookback_days` goes.
     """
 
     name: Name
+    pages_of: Name | None = None
     paths: Annotated[tuple[str, ...], Meta(min_length=1)] = ("*",)
     urls: tuple[str, ...] = ()
     pattern: Pattern | None = None
     base: Currency | None = None
     counter: Currency | None = None
+    unit: int | dict[Currency, int] = 1
+    currencies: dict[Annotated[str, Meta(min_length=1)], Currency] = {}
     decimal: Literal["point", "comma"] = "point"
     change: Literal["percent", "absolute"] | None = None
     date_formats: Annotated[tuple[str, ...], Meta(min_length=1)] = DATE_FORMATS
@@ -62,8 +67,14 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     private_address: bool = False
     max_age: str | None = None
 
+    def __hash__(self) -> int:
+        """Return a hash by name, which no other source of a configuration has."""
+        return hash(self.name)
+
     def __post_init__(self) -> None:
-        """Refuse what cannot be used: each message starts with the key that it is about."""
+        """Refuse unusable values: each message starts with the key that it is about."""
+        if self.pages_of is not None and (self.paths != ("*",) or self.urls or self.url):
+            raise ValueError(f"pages_of: the pages are those of {self.pages_of!r}; drop paths, urls and url here")
         if self.max_age is not None:
             checked("max_age", parse_duration, self.max_age)
         if self.url is not None:
@@ -100,14 +111,22 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
         with about("pattern"):
             if self.pattern:
                 absolute = self.change == "absolute" if self.change else None
-                check_entry_pattern(self.pattern, self.base, self.counter, absolute=absolute)
+                check_entry_pattern(
+                    self.pattern, self.base, self.counter, absolute=absolute, date_pattern=self.date_pattern
+                )
         for key in ("base", "counter"):
             if getattr(self, key) and not self.pattern:
                 raise ValueError(f"{key}: it completes the pairs of a `pattern`, and there is none")
+        for key, given in (("unit", self.unit != 1), ("currencies", bool(self.currencies))):
+            if given and not self.pattern:
+                raise ValueError(f"{key}: it is for the entries of a `pattern`, and there is none")
+        for unit in self.unit.values() if isinstance(self.unit, dict) else (self.unit,):
+            if not is_unit(unit):
+                raise ValueError(f"unit: {unit} is no power of ten from 1 to {10**limits.RATE_SCALE:,}")
 
     def has_at(self, location: str) -> bool:
-        """Tell whether a location is one where this source may have pages."""
-        return _pattern_of(self.paths).match(location) is not None
+        """Tell whether a location is one where this source takes pages."""
+        return self.pages_of is None and _pattern_of(self.paths).match(location) is not None
 
     @property
     def grammar(self) -> Grammar:
@@ -118,12 +137,15 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     def absolute(self) -> bool:
         """True if its reports are changes in the counter currency, not percentages."""
         if self.pattern and self.change is None:
-            return check_entry_pattern(self.pattern, self.base, self.counter, absolute=None)
+            return check_entry_pattern(
+                self.pattern, self.base, self.counter, absolute=None, date_pattern=self.date_pattern
+            )
         return self.change == "absolute"
 
 
-@cache  # it is asked for with every page
+@cache  # every page asks for it
 def _grammar_of(source: Source) -> Grammar:
+    units = source.unit if isinstance(source.unit, dict) else {}
     return Grammar(
         date_formats=source.date_formats,
         min_pairs=min(source.min_pairs, len(source.pairs) or source.min_pairs),
@@ -132,6 +154,9 @@ def _grammar_of(source: Source) -> Grammar:
         pattern=source.pattern,
         base=source.base,
         counter=source.counter,
+        unit=1 if isinstance(source.unit, dict) else source.unit,
+        units=tuple(units.items()),
+        currencies=tuple(source.currencies.items()),
         languages=source.languages,
         date_position=source.date_position,
         date_lines=source.date_lines,

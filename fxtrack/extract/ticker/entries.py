@@ -25,6 +25,7 @@ class Item(NamedTuple):
         line_breaks: how many lie between it and the entry before.
         date: the date that the entry shows for itself, as printed.
         strange: True for something else than a pair, which the ticker lists between pairs.
+        reason: why the entry is no quote, where that is known.
     """
 
     pair: str
@@ -33,6 +34,7 @@ class Item(NamedTuple):
     line_breaks: int
     date: str | None = None
     strange: bool = False
+    reason: str | None = None
 
 
 class Span(NamedTuple):
@@ -116,7 +118,7 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
         breaks = max(item.line_breaks for item in items)
         return EntryRun(values, True, times, block, times * block, breaks, _dates(items), ())
     shown: Counter[Quote] = Counter()
-    unread: Counter[str] = Counter()
+    unread: Counter[tuple[str, str | None]] = Counter()
     repeats: Counter[str] = Counter()
     periodic = True
     for i, item in enumerate(items):
@@ -126,9 +128,12 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
         if item.quote:
             shown[item.quote] += count
         else:
-            unread[item.raw] += count
+            unread[item.raw, item.reason] += count
     half_read = {quote.pair for quote in shown} & {item.pair for item in items if not item.quote}
-    notes += [f"not a quote, left out: {raw!r}" + (f" ({n} times)" if n > 1 else "") for raw, n in unread.items()]
+    notes += [
+        f"not a quote, left out: {raw!r}" + (f", {reason}" if reason else "") + (f" ({n} times)" if n > 1 else "")
+        for (raw, reason), n in unread.items()
+    ]
     return EntryRun(
         values=tuple(Variant(quote, n) for quote, n in shown.items()),
         periodic=periodic and not half_read,

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
 from fxtrack.extract.ticker.builtin import beside, is_sentence, ticker_runs
-from fxtrack.extract.ticker.custom import one_date, pattern_runs
+from fxtrack.extract.ticker.custom import pattern_runs
+from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
@@ -127,6 +128,8 @@ def _examine(text: str, grammar: Grammar) -> Examination:
 
 def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
     candidates = (*refused, Candidate(span, run, None))
+    if grammar.pattern and (found := read_by_date(span, text, max(1, run.line_breaks), grammar)):
+        return Examination(found.reading, candidates, text, found.line, span.end)
     line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
     before, behind, looked_to = ([], [], span.end) if grammar.pattern else beside(text, span)
     named = [f"looks like a quote beside the ticker, left out: {name!r}" for name in (*before, *behind)]
@@ -152,10 +155,10 @@ def _own_date(run: EntryRun, grammar: Grammar) -> DateLine | None:
     """Return the date that the entries themselves show, None where they show none."""
     if not run.dates:
         return None
-    if problem := one_date(run.dates, grammar):
-        return DateLine(None, run.dates[0], problem)
     found = parse_date(run.dates[0], grammar.date_formats, grammar.languages)
-    return believed(found, run.dates[0]) if found else None
+    if found is None:
+        return DateLine(None, run.dates[0], f"not a date in any of date_formats: {run.dates[0]!r}")
+    return believed(found, run.dates[0])
 
 
 class _Prose:
