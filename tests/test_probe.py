@@ -69,8 +69,12 @@ def test_a_conflict_shows_every_value_and_a_date_line_says_where_it_is(project: 
         "note": None,
         "tried": [],
     }
-    assert {"pair": "KGS/USD", "rate": "0.01199", "reported": "0%", "sign": 0} in record["quotes"]
-    assert {"pair": "KGS/USD", "rate": "0.01144", "reported": "0%", "sign": 0} in record["quotes"]
+    assert {"pair": "KGS/USD", "rate": "0.01199", "unit": 1, "reported": "0%", "sign": 0, "change": None} in record[
+        "quotes"
+    ]
+    assert {"pair": "KGS/USD", "rate": "0.01144", "unit": 1, "reported": "0%", "sign": 0, "change": None} in record[
+        "quotes"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -263,7 +267,12 @@ KINDS = {
     ),
     "a change and its percentage": (
         "GBP/EUR\n1.1652\n-0.0031 (-0.26%)\nUSD/JPY\n154.61\n-0.20 (-0.13%)\n",
-        [("GBP/EUR", "1.1652", "-0.26%"), ("USD/JPY", "154.61", "-0.13%")], None, "-0.0031",
+        [("GBP/EUR", "1.1652", "-0.26%"), ("USD/JPY", "154.61", "-0.13%")], None, None,
+    ),
+    "groups of digits with plain spaces": (
+        "2025-12-05\nUSD\tName A\t11 932.54\t+12.03\nRUB\tName C\t155.61\t+0.88\nEUR\tName B\t13 917.92\t-33.10\n",
+        [("USD/KZT", "11932.54", "+12.03"), ("RUB/KZT", "155.61", "+0.88"), ("EUR/KZT", "13917.92", "-33.10")],
+        "2025-12-05", "a guess: +12.03",
     ),
     "a cross table beside a list": (
         CROSS,
@@ -383,3 +392,57 @@ def test_a_currency_that_is_still_to_be_named_is_refused(project: Project, in_pr
     code, out, err = in_process("config", "check")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "XXX stands in place of a currency: write that currency's code" in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "15.01.2026\nNum\tCode\tUnits\tName\tRate\n840\tUSD\t1\tdollar\t78,5270\n398\tKZT\t100\ttenge\t15,3740\n"
+            "860\tUZS\t10 000\tsum\t65,3400\n"
+        ),
+        "15.01.2026\n1 USD 78,5270\n100 KZT 15,3740\n10000 UZS 65,3400\n",
+    ],
+)
+def test_a_column_of_powers_of_ten_is_the_unit_of_the_rates(text: str) -> None:
+    found = suggest(text, "pages/p.txt", ())
+    assert found is not None
+    shown = [(quote.pair, quote.rate_text, quote.rate_unit) for quote in found.quotes]
+    assert shown == [("USD/XXX", "78.5270", 1), ("KZT/XXX", "15.3740", 100), ("UZS/XXX", "65.3400", 10_000)]
+    assert str(found.page_date) == "2026-01-15"
+
+
+def test_a_change_beside_a_percentage_is_read_as_well() -> None:
+    _, reading = read_by_suggestion(KINDS["a change and its percentage"][0])
+    assert [quote.change_text for quote in reading.quotes] == ["-0.0031", "-0.20"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("USD/KZT 505.02 \u00b10.25%\nEUR/KZT 587.30 \u00b10.05%\n", "the sign of 0.25% is not certain"),
+        ("USD/KZT 505.02 - 0.25%\nEUR/KZT 587.30 + 0.05%\n", "the sign of 0.25% is not certain"),
+        ("USD/KZT 505.02 (0.25%)\nEUR/KZT 587.30 0.05%\n", "parentheses, which may be their sign"),
+        ("Rates per 100 units\nUSD 78.5270\nEUR 91.4930\n", "may say how many units"),
+        (
+            "USD 78.5270\nKZT* 15.3740\n* \u0437\u0430 100 \u0435\u0434\u0438\u043d\u0438\u0446\n",
+            "may say how many units",
+        ),
+        ("Code\tPrevious\tHigh\nUSD\t78.5270\t79.0\nEUR\t91.4930\t92.0\n", "not the rates of the page's date"),
+    ],
+)
+def test_signs_units_and_headings_that_are_not_certain_are_a_reason_to_suggest_nothing(text: str, reason: str) -> None:
+    found = suggest(text, "pages/p.txt", ())
+    assert found is not None
+    assert found.toml is None
+    assert reason in found.remarks[0]
+
+
+def test_a_date_that_may_begin_with_its_day_or_its_month_is_left_to_the_reader() -> None:
+    found = suggest("12/05/2025\nUSD/KZT 505.02\nEUR/KZT 587.30\n", "pages/p.txt", ())
+    assert found is not None
+    assert found.page_date is None
+    assert any("12/05/2025 may begin with its day or its month" in line for line in found.remarks)
+    clear = suggest("12/25/2025\nUSD/KZT 505.02\nEUR/KZT 587.30\n", "pages/p.txt", ())
+    assert clear is not None
+    assert str(clear.page_date) == "2025-12-25"

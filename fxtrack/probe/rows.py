@@ -7,7 +7,7 @@ in the same order; the words between are no columns.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from fxtrack.limits import TICKER_GAP_CHARS
@@ -19,7 +19,7 @@ _SHOWN_CHARS = 60
 
 
 class Anchor(NamedTuple):
-    """What names the currencies of a row: a pair, one code, or two codes of which the second comes later."""
+    """The currencies of a row: a pair, one code, or two codes of which the second comes later."""
 
     base: Token
     counter: Token | None = None
@@ -93,13 +93,15 @@ class Layout(NamedTuple):
 
 
 def anchors_of(tokens: Sequence[Token], text: str) -> list[tuple[str, list[Anchor]]]:
-    """Return what may name the rows of a page, by kind: pairs, equations, two codes side by side, single codes."""
+    """Return the possible anchors of rows by kind: pairs, equations, two codes side by side, single codes."""
     codes = [n for n, token in enumerate(tokens) if token.kind == "code"]
     equations, doubles = [], []
     for n in codes:
         token, following = tokens[n], tokens[n + 1 : n + 4]
         if [t.kind for t in following] == ["mark", "num", "code"] and following[0].text in "=:":
             equations.append(Anchor(token, following[2]))
+        elif [t.kind for t in following[:2]] == ["num", "code"] and _is_line(tokens, n, text):
+            equations.append(Anchor(token, following[1]))
     listed = set(codes)
     for n in codes:
         alone = n - 1 not in listed or "\n" in text[tokens[n - 1].end : tokens[n].start]
@@ -112,6 +114,16 @@ def anchors_of(tokens: Sequence[Token], text: str) -> list[tuple[str, list[Ancho
     used = {token for anchor in named for token in anchor}
     singles = [Anchor(tokens[n]) for n in codes if tokens[n] not in used]
     return [("pair", pairs), ("equation", equations), ("double", doubles), ("code", singles)]
+
+
+def _is_line(tokens: Sequence[Token], first: int, text: str) -> bool:
+    """Tell whether a code, a number and a code are all codes of their line and end it: `USD 87.45 KGS`."""
+    begin = text.rfind("\n", 0, tokens[first].start) + 1
+    end = tokens[first + 2].end
+    earlier = (tokens[n] for n in range(first - 1, -1, -1))
+    return not text[end : _line_end(text, end)].strip() and not any(
+        token.kind == "code" for token in takewhile(lambda token: token.start >= begin, earlier)
+    )
 
 
 def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> Layout | None:
@@ -143,7 +155,7 @@ def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> 
 
 
 def _largest(rows: Sequence[Row], fits: Collection[Row]) -> list[Row]:
-    """Return the rows that stand together of which most have all columns."""
+    """Return the group of adjacent rows in which most rows have all columns."""
     clusters: list[list[Row]] = [[]]
     for row in rows:
         if clusters[-1] and row.start - clusters[-1][-1].end > TICKER_GAP_CHARS:
@@ -201,7 +213,7 @@ def _by_line(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> l
 
 
 def _trimmed(rows: list[Row]) -> list[Row]:
-    """Cut off what belongs to the next row, which the last row lacks, and what follows on the last row."""
+    """Cut off columns that belong to the next row, which the last row lacks, and text behind the last row."""
     if len(rows) < 2:  # noqa: PLR2004
         return rows
     *others, last = rows

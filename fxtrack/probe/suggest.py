@@ -1,11 +1,12 @@
 """A `[[sources]]` entry for a page that no source reads. Pure.
 
-The rows of the page that are laid out alike become a pattern. The pattern is tried on the page, and what it reads is
-compared with what the rows show: an entry is suggested only where the two are the same. What cannot be known is not
-guessed in silence: an assumption is a remark, and the currency that single codes are priced in is left to the reader.
+Rows of the page that are laid out alike become a pattern. The pattern is tried on the page, and its quotes are compared
+with those of the rows: an entry is suggested only where they are the same. No guess is silent: each assumption is a
+remark, and the currency that single codes are priced in is left to the reader.
 """
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -18,9 +19,9 @@ from fxtrack.config.fields import NO_CURRENCY
 from fxtrack.config.source import Source
 from fxtrack.extract.characters import DOWN_ARROWS, without_invisible
 from fxtrack.extract.ticker.marquee import examine
-from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS
+from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS, SUGGEST_DATE_LINES
 from fxtrack.model.quote import Outcome, Quote, Reading
-from fxtrack.probe.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, values
+from fxtrack.probe.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
 from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
 from fxtrack.probe.entry import Home, entry_text, home_of_rates, name_of, paths_of, urls_of
 from fxtrack.probe.pattern import pattern_of
@@ -28,6 +29,10 @@ from fxtrack.probe.rows import Layout, anchors_of, layout_of, shown
 from fxtrack.probe.tokens import Token, grouped, tokens_of
 from fxtrack.probe.unused import unused
 
+_PER_UNITS = re.compile(
+    r"\b(?:per|for|за|на)\s+10+\b(?![.,:/]?[0-9])|\b10+\s+(?:units?\b|единиц|ед\.|бірлік|бирдик|birlik|birim|воҳид)",
+    re.IGNORECASE,
+)
 _FEWEST = 2  # pairs that a layout must find to be one
 _STAND_IN = "XTS"  # ISO 4217's code for tests: an entry is tried with it where the reader has to name a currency
 
@@ -38,8 +43,8 @@ class Suggestion:
 
     Attributes:
         toml: the entry; None where nothing that is sure to be right can be suggested.
-        remarks: what is assumed, what is left to the reader, and what is not read.
-        quotes: what the entry reads, with `XXX` for a currency that the reader has to name.
+        remarks: assumptions, decisions left to the reader, and parts of the page that are not read.
+        quotes: the quotes that the entry reads, with `XXX` for a currency that the reader has to name.
         page_date: the date that it reads.
     """
 
@@ -51,7 +56,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A layout, what its columns are, and the keys that read it."""
+    """A layout, the roles of its columns, and the keys that read it."""
 
     layout: Layout
     roles: Roles
@@ -85,7 +90,7 @@ def suggest(text: str, location: str, taken_names: Collection[str], uri: str | N
 
 
 def _layouts(text: str) -> Iterator[tuple[int, Layout, str | None]]:
-    """Yield the layouts that a page may have, each with its place in the order of kinds and what is uncertain of it."""
+    """Yield the possible layouts of a page, each with the place of its kind in order and a doubt, if there is one."""
     tokens = tokens_of(text)
     joined = grouped(tokens, text)
     kinds = zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True)
@@ -108,7 +113,7 @@ def _may_be_half(number: Token) -> str:
 
 
 def _doubt(apart: Layout, together: Layout, text: str) -> str | None:
-    """Say why digits that a space parts may be two numbers, None where they are one."""
+    """Say why digits with a space between them may be two numbers; None where they are one."""
     columns = {token for row in apart.rows for token in (*row.before, *row.after)}
     numbers = [t for row in together.rows for t in (*row.before, *row.after) if t not in columns]
     in_cells = all(text[t.start - 1 : t.start] in {"\t", "\n"} or text[t.end : t.end + 1] == "\t" for t in numbers)
@@ -119,7 +124,7 @@ def _doubt(apart: Layout, together: Layout, text: str) -> str | None:
 
 
 def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
-    """Return what reads a layout, after it was tried.
+    """Find the keys that read a layout.
 
     Raises:
         CannotSuggest: nothing that is tried reads just what the rows show.
@@ -132,6 +137,8 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     if any(row.worded for row in layout.rows) and any(text[a.end : b.start].strip() for a, b in pairwise(layout.rows)):
         raise CannotSuggest(f"words stand between pair and rate, as in {shown(layout.rows[0], text)!r}")
     roles = roles_of(layout, text, heading)
+    if roles.unit is None and (line := _units_beside(layout, text)):
+        raise CannotSuggest(f"the line {line!r} may say how many units the rates are for")
     home = None
     if layout.columns.anchor.pair[1] is None:
         home = home_of_rates(text, layout.rows[0].start, {row.anchor.base.text for row in layout.rows})
@@ -160,7 +167,7 @@ def _patterns(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
 
 
 def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> tuple[Quote, ...]:
-    """Return what the rows show, read without the ticker reader.
+    """Return the quotes of the rows, read without the ticker reader.
 
     Raises:
         CannotSuggest: two rows show different rates of one pair.
@@ -173,12 +180,17 @@ def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
         rate, report = roles.rate.of(row), roles.report.of(row) if roles.report else None
         if rate is None:
             raise CannotSuggest(f"the row {shown(row, text)!r} has no rate")
-        change = None
+        percent = None
         if report:
-            change = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
+            percent = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
             falls = roles.direction and any(c in DOWN_ARROWS for c in arrows_in(text[row.anchor.base.end : row.end]))
-            change = f"-{change}" if falls else change
-        quote = Quote(f"{base}/{counter}", plain_number(rate.text, roles.decimal), change)
+            percent = f"-{percent}" if falls else percent
+        change = roles.change.of(row) if roles.change else None
+        unit = roles.unit.of(row) if roles.unit else None
+        quote = Quote(
+            f"{base}/{counter}", plain_number(rate.text, roles.decimal), percent,
+            (unit_in(unit.digits) or 1) if unit else 1, plain_number(change.text, roles.decimal) if change else None,
+        )  # fmt: skip
         if quotes.setdefault(quote.pair, quote) != quote:
             raise CannotSuggest(f"the page shows different rates of {quote.pair}, such as {shown(row, text)!r}")
     return tuple(quotes.values())
@@ -200,7 +212,7 @@ def _shared_keys(layout: Layout, roles: Roles, expected: tuple[Quote, ...]) -> d
 
 
 def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
-    """Return what an entry reads of the page, and what it leaves out of its own rows."""
+    """Return what an entry reads of the page, and the notes on rows that it leaves out."""
     tried = {key: _STAND_IN if value == NO_CURRENCY else value for key, value in keys.items()}
     entry = {"name": "tried", **{key: value for key, value in tried.items() if key != "pairs"}}
     source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
@@ -212,7 +224,7 @@ def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
 
 
 def _finished(found: _Found, text: str, location: str, taken: Collection[str], uri: str | None) -> Suggestion:
-    """Return the entry with its date, once more tried as a whole."""
+    """Return the entry with its date, after it has been tried as a whole."""
     keys, remarks = dict(found.keys), [*found.roles.remarks]
     rows = found.layout.rows
     if found.roles.date and "(?P<date>" in keys.get("pattern", ""):
@@ -229,8 +241,6 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
             remarks.append(
                 "no date was found beside the rates: pages are dated by their capture time, if that is known"
             )
-    if {**keys, **dated}.get("date_formats", [""])[0] in {"%d/%m/%Y", "%d-%m-%Y"}:
-        remarks.append("date_formats: it may be month before day; look at a page from after the 12th of a month")
     keys |= dated
     keys["pairs"] = list(dict.fromkeys(quote.pair for quote in found.quotes))
     reading, left_out = _reading(keys, text)
@@ -252,6 +262,13 @@ def _to_do(found: _Found) -> Iterator[str]:
             f"counter: put the currency that the rates are in, in place of {NO_CURRENCY}, here and in pairs; if the "
             "rates are what 1 unit of it costs, name the key base, and the group counter"
         )
+
+
+def _units_beside(layout: Layout, text: str) -> str | None:
+    """Return a line near the rows that speaks of rates for more than one unit."""
+    before = [line for line in text[: layout.rows[0].start].split("\n") if line.strip()][-SUGGEST_DATE_LINES:]
+    after = [line for line in text[layout.rows[-1].end :].split("\n") if line.strip()][:SUGGEST_DATE_LINES]
+    return next((" ".join(line.split()) for line in (*before, *after) if _PER_UNITS.search(line)), None)
 
 
 def _heading(layout: Layout, text: str) -> str:
