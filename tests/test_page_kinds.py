@@ -90,7 +90,7 @@ def central(tmp_path_factory: pytest.TempPathFactory) -> Project:
             "15.01.2026", "AUD|1|dollar|52,6147", "KZT|1000|tenge|154,1000", "UZS|10 000|sum|65,3400", "KGS|1|som|8,98"
         ),
     )
-    done = project.run("run")
+    done = project.run("ingest")
     assert (done.returncode, done.stderr) == (0, "")
     return project
 
@@ -170,7 +170,7 @@ def test_a_report_is_explained_across_a_change_of_the_unit_and_rounded_as_printe
     project.page("a.html", rows_of("14.01.2026", "KZT|100|tenge|15,3740"))
     project.page("b.html", rows_of("15.01.2026", "KZT|1000|tenge|154,1000|0,26%"))
     project.page("c.html", rows_of("16.01.2026", "KZT|1000|tenge|154,4000|0,20%"))
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     rows = ask(shell, project.config.database, "SELECT verdict FROM deltas ORDER BY page_date")
     # 0.3 of 154.1 is 0.19 %: under this rule no change of tenths gives 0.20 % of anything near
     assert [row["verdict"] for row in rows] == ["not reported", "agrees", "breaks the rule"]
@@ -182,7 +182,7 @@ def test_an_absolute_change_per_units_is_one_of_the_price(shell: Shell, project:
     )
     project.page("a.html", rows_of("14.01.2026", "KZT|100|tenge|15,3740"))
     project.page("b.html", rows_of("15.01.2026", "KZT|1000|tenge|154,1000|0,3600"))
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     (row,) = ask(
         shell, project.config.database,
         "SELECT reported_change::VARCHAR AS change, discrepancy::VARCHAR AS off, verdict FROM deltas"
@@ -231,7 +231,7 @@ def test_a_unit_that_the_page_says_once_is_a_setting(project: Project, shell: Sh
         "pattern = '(?P<base>[A-Z]{3}) (?:x(?P<unit>[0-9]+) )?(?P<rate>[0-9.]+)'\n"
     )
     project.page("a.txt", "KZT 15.3740\nUZS x10000 65.34\n15 January 2026\n")
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     rows = ask(shell, project.config.database, "SELECT pair, rate_unit, price::VARCHAR AS p FROM quotes ORDER BY 1")
     assert [tuple(row.values()) for row in rows] == [
         ("KZT/RUB", 100, "0.153740000"), ("UZS/RUB", 10000, "0.006534000")
@@ -251,6 +251,32 @@ def test_no_mark_between_two_digits_makes_a_rate_shorter(mark: str, whole: int, 
         assert mark.isspace() or mark in "/|;=:*•(){}<>[]▼▽▾🔻⬇↓▲△▴🔺⬆↑↘⇩↗⇧"
 
 
+@pytest.mark.parametrize(
+    ("text", "pattern", "quote"),
+    [
+        (
+            "KZT,398,100,15.3740,15.5000",
+            r"(?P<base>[A-Z]{3}),[0-9]+,(?P<unit>[0-9]+),(?P<rate>[0-9.]+)",
+            "15.3740 per 100",
+        ),
+        ("AUD,036,52.6147,53.0", r"(?P<base>[A-Z]{3}),[0-9]+,(?P<rate>[0-9.]+)", "52.6147"),
+        ("AUD 52.6147,1.5%", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+),(?P<pct>[0-9.%]+)", "52.6147 1.5%"),
+        ("AUD 1,505.02", r"(?P<base>[A-Z]{3}).*?(?P<rate>[0-9]+[.][0-9]+)", None),
+        ("AUD 1.505,02", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", None),
+        ("AUD 505,02", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", None),
+        ("AUD 1 505.02", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", None),
+        ("AUD 12\u00a0505", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", None),
+        ("AUD 505.02\u00a00.5%", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", "505.02"),
+        ("AUD 505.02/506.10", r"(?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)", "505.02"),
+    ],
+)
+def test_a_comma_parts_columns_only_where_it_cannot_be_a_part_of_a_number(
+    text: str, pattern: str, quote: str | None
+) -> None:
+    reading = read(f"{text}\n", pattern, counter="RUB")
+    assert shown(reading) == ([f"{text[:3]}/RUB = {quote}"] if quote else [])
+
+
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Two days of a board with two columns of rates, read by two sources."""
@@ -259,7 +285,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Project:
     rows = ("AUD|2.7483|2.8039", "DKK|0.6230|0.6356", "EUR|4.6296|4.7232", "USD|3.9168|3.9960")
     project.page("board-a.html", rows_of("2003-10-24", *rows))
     project.page("board-b.html", rows_of("2003-10-25", *rows[:3], "USD|3.9170|3.9960"))
-    done = project.run("run")
+    done = project.run("ingest")
     assert (done.returncode, done.stderr) == (0, "")
     return project
 
@@ -283,7 +309,6 @@ def test_buy_and_sell_of_one_page_are_two_series_everywhere(shell: Shell, board:
     assert value(shell, database, "SELECT count(*) FROM problems") == 0
     said = board.run("latest", "--source", "board.sell", "--csv").stdout.splitlines()
     assert [line.split(",")[:4] for line in said[1:]][3] == ["board.sell", "USD/MYR", "2003-10-25", "3.9960"]
-    assert (board.root / "charts").exists()
 
 
 def test_a_page_of_two_series_is_known_verified_and_rebuilt_like_any_other(
@@ -295,7 +320,7 @@ def test_a_page_of_two_series_is_known_verified_and_rebuilt_like_any_other(
     other = Project(tmp_path)
     shutil.copytree(board.root / "pages", tmp_path / "pages")
     other.configure(BOARD)
-    assert other.run("run").returncode == 0
+    assert other.run("ingest").returncode == 0
     assert content(shell, other.config.database) == content(shell, board.config.database)
 
 
@@ -303,7 +328,7 @@ def test_a_series_that_is_configured_later_is_what_reparse_adds(shell: Shell, bo
     project = Project(tmp_path)
     shutil.copytree(board.root / "pages", tmp_path / "pages")
     project.configure(BOARD.partition('\n[[sources]]\nname = "board.sell"')[0])
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     project.configure(BOARD)
     record = json.loads(project.run("reparse", "--json").stdout)
     assert record["quotes"] == {"added": 8, "removed": 0, "changed": 0}
@@ -316,7 +341,7 @@ def test_what_the_second_source_cannot_read_is_a_note_and_no_loss_of_the_first(s
     rows = ("AUD|2.7483|2.8039", "DKK|0.6230|n/a", "EUR|4.6296|n/a", "USD|3.9168|n/a")
     project.configure(BOARD.replace(r"(?P<rate>[0-9.]+)\t[0-9.]+'", r"(?P<rate>[0-9.]+)\t[^\t\n]+'"))
     project.page("board.html", rows_of("2003-10-24", *rows))
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     (row,) = ask(shell, project.config.database, "SELECT outcome, detail FROM captures")
     assert row["outcome"] == "ok"
     assert row["detail"].startswith("board.sell: no ticker")
@@ -384,7 +409,7 @@ def test_names_and_signs_of_a_source_go_before_what_is_known_of_them(shell: Shel
         "pattern = '(?m)^(?P<base>[^\\t\\n]+)\\t(?P<rate>[0-9.]+)$'\n"
     )
     project.page("a.html", rows_of("x", "$|87.45", "Евро|101.90", "Тенге (нал.)|0.1729", "злато|5.1"))
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     rows = ask(shell, project.config.database, "SELECT pair, rate_text FROM quotes ORDER BY 1")
     assert [tuple(row.values()) for row in rows] == [
         ("EUR/KGS", "101.90"), ("KZT/KGS", "0.1729"), ("USD/KGS", "87.45")
@@ -415,7 +440,7 @@ def test_of_change_and_percentage_the_percentage_is_the_report_and_the_change_it
     project.configure(f"[[sources]]\nname = 'site'\npattern = '''{BOTH}'''\n")
     project.page("a.txt", LIST + "5 December 2025\n")
     project.page("b.txt", LIST.replace("-0.0031", "-0.0310").replace("-0.20", "+0.20") + "6 December 2025\n")
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     rows = ask(
         shell, project.config.database,
         "SELECT pair, reported_text, change_text, reported_change::VARCHAR AS change, change_verdict FROM deltas"
@@ -538,7 +563,7 @@ def test_a_column_without_a_date_beside_one_that_has_it_is_undated_and_noted() -
     )  # fmt: skip
     assert (reading.page_date, shown(reading)) == (DAY_BEFORE, ["USD/KZT = 504.90", "EUR/KZT = 587.30"])
     assert [further.page_date for further in reading.further] == [None]
-    assert reading.detail == "no date heads the column `b`"
+    assert (reading.detail or "").startswith("no date heads the column `b`: ")
 
 
 @pytest.mark.parametrize(("captured", "believed"), [(16, True), (30, False)])
@@ -568,7 +593,7 @@ def test_rows_of_banks_are_sources_that_share_a_page(shell: Shell, project: Proj
     )  # fmt: skip
     project.configure(banks)
     project.page("a.html", rows_of("x", "Bank A|87.10|101.20", "Bank B|87.30|101.50") + "<p>15 January 2026</p>")
-    project.run("run")
+    project.run("ingest")
     rows = ask(shell, project.config.database, "SELECT source, pair, rate_text FROM quotes ORDER BY ALL")
     assert [tuple(row.values()) for row in rows] == [
         ("alfa", "EUR/KGS", "101.20"), ("alfa", "USD/KGS", "87.10"), ("beta", "EUR/KGS", "101.50"),
@@ -603,7 +628,7 @@ def test_a_page_of_many_dates_is_one_capture_and_a_sighting_of_each(shell: Shell
     rows = ["13.01.2026|504.46|588.90", "14.01.2026|504.90|587.30", "15.01.2026|505.02|588.10"]
     project.page("a.html", rows_of("x", *rows[:2]))
     project.page("b.html", rows_of("x", *rows))
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     database = project.config.database
     assert [tuple(row.values()) for row in ask(shell, database, "SELECT page_date, captures FROM coverage")] == [
         ("2026-01-13", 2), ("2026-01-14", 2), ("2026-01-15", 1)
@@ -620,7 +645,7 @@ def test_a_page_of_many_dates_is_one_capture_and_a_sighting_of_each(shell: Shell
 
 def test_a_store_from_before_units_and_sightings_keeps_its_quotes(shell: Shell, project: Project) -> None:
     project.page("a.txt")
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     before = content(shell, project.config.database)
     connection = connect_writer(project.config.writer, 10)
     for statement in (
@@ -630,6 +655,6 @@ def test_a_store_from_before_units_and_sightings_keeps_its_quotes(shell: Shell, 
     ):  # fmt: skip
         connection.execute(statement)
     connection.close()
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     assert content(shell, project.config.database) == before
     assert value(shell, project.config.database, "SELECT count(*) FROM quotes WHERE rate_unit = 1") == 5

@@ -48,7 +48,12 @@ UNION ALL
 SELECT
     'date in the future', source, page_date, NULL, location, capture_id,
     'taken in on ' || ingested_utc::DATE || ', more than a day before its date'
-FROM captures WHERE page_date > ingested_utc::DATE + 1
+FROM (
+    SELECT source, page_date, location, capture_id, ingested_utc FROM captures
+    UNION ALL
+    SELECT f.source, f.page_date, c.location, c.capture_id, c.ingested_utc FROM further_snapshots f JOIN captures c USING (capture_id)
+)
+WHERE page_date > ingested_utc::DATE + 1
 UNION ALL
 SELECT
     'date far from capture', source, shown_date, NULL, location, capture_id,

@@ -37,6 +37,9 @@ _APART = rf"\s/|;=:*•(){{}}<>\[\]{ARROWS}"
 _GOES_ON = re.compile(rf"[0-9]|[^{_APART}][0-9]")
 _BEGAN = re.compile(rf"[0-9](?:[^{_APART}])?\Z")
 _GROUP_FOLLOWS = re.compile("[\u00a0\u202f\u2009][0-9]{3}(?![0-9])| [0-9]{3}[.,][0-9]")
+_NEXT_COLUMN = re.compile(r",[0-9]{1,9}\.[0-9]")
+_LOOKS_ON = 12  # characters
+_GROUP = 3  # digits
 _NEGATIVE = re.compile(rf"(?:\A|[^\w)\]])[{MINUS}]\Z")
 
 
@@ -106,14 +109,21 @@ def _faults(window: str, match: "re2._Match[str]", groups: dict[str, str | None]
         if not printed or (name != "rate" and not name.startswith("rate_")):
             continue
         start, end = match.span(numbers[name])
-        before, after = window[max(0, start - 2) : start], window[end : end + 6]
-        if _BEGAN.search(before):
+        before, after = window[max(0, start - 2) : start], window[end : end + _LOOKS_ON]
+        touching = {place for number in numbers.values() for place in match.span(number)} - {start, end}
+        whole, point, _ = printed.partition(".")
+        # a comma between figures parts columns where it cannot part groups of digits
+        if (
+            _BEGAN.search(before)
+            and not {start - 1, start} & touching
+            and not (point and before.endswith(",") and len(whole) != _GROUP)
+        ):
             faults[name] = "only the end of a number"
         elif _NEGATIVE.search(before):
             faults[name] = "the rate is negative"
-        elif (_GOES_ON.match(after) and not any(match.start(other) == end for other in numbers.values())) or (
-            printed.isdigit() and len(printed) <= _CODE and _GROUP_FOLLOWS.match(after)
-        ):
+        elif (
+            _GOES_ON.match(after) and not {end, end + 1} & touching and not (point and _NEXT_COLUMN.match(after))
+        ) or (printed.isdigit() and len(printed) <= _GROUP and _GROUP_FOLLOWS.match(after)):
             faults[name] = "only the beginning of a number"
     return faults
 

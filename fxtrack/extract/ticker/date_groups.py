@@ -71,8 +71,8 @@ def _lines(span: Span, text: str, most_breaks: int, grammar: Grammar) -> dict[st
         for label in labels:
             of_label = replace(grammar, date_pattern=date_pattern_of(pattern, label))
             line = find_date(text, span.start, span.end, most_breaks, of_label)
-            unknown = None if line.date else f"no date heads the column `{label}`"
-            columns[label] = line._replace(note=line.note or unknown)
+            why = f": {line.note}" if line.note else ""
+            columns[label] = line if line.date else line._replace(note=f"no date heads the column `{label}`{why}")
         return columns
     lines = {printed: _line(printed, grammar) for printed in dict.fromkeys(_printed(span))}
     return lines if len({line.date for line in lines.values()}) > 1 else {}
