@@ -129,8 +129,9 @@ def _is_line(tokens: Sequence[Token], first: int, text: str) -> bool:
 def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> Layout | None:
     """Return the largest group of rows that are laid out alike, None where there are not two of them."""
     parts = _inline(anchors, tokens, text)
-    lines = Counter(text.count("\n", 0, anchor.base.start) for anchor in anchors)
-    shared = [row for row in parts if row.has_number and lines[text.count("\n", 0, row.anchor.base.start)] > 1]
+    starts = _line_starts(anchors, text)
+    lines = Counter(starts)
+    shared = [row for row, start in zip(parts, starts, strict=True) if row.has_number and lines[start] > 1]
     inline = len(shared) > sum(n for n in lines.values() if n == 1)
     rows = parts if inline else _by_line(anchors, tokens, text)
     numbered = [row for row in rows if row.has_number]
@@ -189,7 +190,7 @@ def _near(taken: Sequence[Row], rest: Iterable[Row], text: str) -> set[Row]:
 
 def _by_line(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> list[Row]:
     """Return rows that are lines, or blocks of as many lines as lie between most anchors."""
-    starts = [text.rfind("\n", 0, anchor.base.start) + 1 for anchor in anchors]
+    starts = _line_starts(anchors, text)
     alone = Counter(starts)
     kept = [(start, anchor) for start, anchor in zip(starts, anchors, strict=True) if alone[start] == 1]
     if not kept:
@@ -280,6 +281,17 @@ def _has_number(anchor: Anchor, end: int, tokens: Sequence[Token]) -> bool:
 def _place(tokens: Sequence[Token], position: int) -> int:
     """Return the index of the first token from a position on."""
     return bisect_left(tokens, position, key=lambda token: token.start)
+
+
+def _line_starts(anchors: Sequence[Anchor], text: str) -> list[int]:
+    """Return where the lines of anchors begin; going from one to the next, since a page can be one long line."""
+    starts: list[int] = []
+    start = position = 0
+    for anchor in anchors:
+        start = text.rfind("\n", position, anchor.base.start) + 1 or start
+        position = anchor.base.start
+        starts.append(start)
+    return starts
 
 
 def _line_end(text: str, position: int) -> int:
