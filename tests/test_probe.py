@@ -446,3 +446,11 @@ def test_a_date_that_may_begin_with_its_day_or_its_month_is_left_to_the_reader()
     clear = suggest("12/25/2025\nUSD/KZT 505.02\nEUR/KZT 587.30\n", "pages/p.txt", ())
     assert clear is not None
     assert str(clear.page_date) == "2025-12-25"
+
+
+def test_rows_with_dates_of_their_own_are_read_with_these() -> None:
+    found = suggest("USD/KGS 87.45 05.12.2025\nEUR/KGS 101.87 04.12.2025\nRUB/KGS 1.12 05.12.2025\n", "p.txt", ())
+    assert found is not None
+    assert str(found.page_date) == "2025-12-05"
+    assert [quote.pair for quote in found.quotes] == ["USD/KGS", "RUB/KGS", "EUR/KGS"]
+    assert any("the rows have 2 dates, from 2025-12-04 to 2025-12-05" in line for line in found.remarks)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fxtrack.extract.characters import ARROWS, PICTURE, Decimal
-from fxtrack.probe.dates import date_in, is_ambiguous
+from fxtrack.probe.dates import is_ambiguous
 from fxtrack.probe.rows import Layout, Row, shown
 from fxtrack.probe.tokens import Token
 
@@ -62,7 +62,7 @@ class Roles:
         report: the reported change; None where the page prints none or it is uncertain.
         change: an absolute change printed beside a percentage.
         absolute: the report is a change in the counter currency.
-        date: each row's date, if all rows have the same.
+        date: the date that each row prints for itself.
         direction: arrows say which way the rate went: ``rate`` or ``report`` for what they stand before, ``end``.
         rest: unused columns, each with its description.
         remarks: assumptions.
@@ -121,18 +121,17 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     decimal = _decimal_of([t.digits for p in (*candidates, *signed, *changes.percent) for t in values(layout, p)])
     report, absolute, assumed = _report_of(layout, rate, changes, decimal)
     dates = [place for place in places if kinds[place] == {"date"}]
-    same = [place for place in dates if len({date_in(t.text) for t in values(layout, place)}) == 1]
-    same = [place for place in same if not is_ambiguous(values(layout, place)[0].text)]
+    clear = [p for p in dates if not any(is_ambiguous(token.text) for token in values(layout, p))]
     rest = [(p, "a figure of three digits or a row's number") for p in figures]
     rest += [(p, "a further figure") for p in candidates[1:]]
     change = next((place for place in signed if changes.percent and place != report), None)
     rest += [(p, "a change") for p in (*changes.percent, *signed) if p not in {report, change}]
     rest += [(p, "a unit of 1") for p in powers if p != unit]
-    rest += [(p, "dates that differ from row to row, or are ambiguous") for p in dates if p not in same]
+    rest += [(p, "a date") for p in dates if p not in clear[:1]]
     rest += [(p, "a time of day") for p in places if kinds[p] == {"time"}]
     return Roles(
         rate=rate, decimal=decimal, unit=unit, report=report, change=change, absolute=absolute,
-        date=same[0] if same else None,
+        date=clear[0] if clear else None,
         direction=_direction(layout, rate, report, text), rest=tuple(rest), remarks=(assumed,) if assumed else (),
         ones=tuple(p for p in powers if p != unit),
     )  # fmt: skip

@@ -45,13 +45,16 @@ class Suggestion:
         toml: the entry; None where nothing that is sure to be right can be suggested.
         remarks: assumptions, decisions left to the reader, and parts of the page that are not read.
         quotes: the quotes that the entry reads, with `XXX` for a currency that the reader has to name.
-        page_date: the date that it reads.
+        page_date: the date that it reads; of several, the newest.
     """
 
     toml: str | None
     remarks: tuple[str, ...]
     quotes: tuple[Quote, ...] = ()
     page_date: dt.date | None = None
+
+
+_Dated = tuple[tuple[dt.date | None, Quote], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class _Found:
     layout: Layout
     roles: Roles
     keys: dict[str, Any]
-    quotes: tuple[Quote, ...]
+    quotes: _Dated
     home: Home | None
 
 
@@ -149,8 +152,8 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     problem = "the rows cannot be told apart from other lines of the page"
     for keys in _patterns(layout, roles, text, (key, code) if single else None):
         reading, left_out = _reading({**shared, **keys}, text)
-        if reading.outcome is Outcome.OK and not left_out and _same(reading.quotes, expected):
-            return _Found(layout, roles, {**keys, **shared}, reading.quotes, home)
+        if reading.outcome is Outcome.OK and not left_out and _same(reading, expected):
+            return _Found(layout, roles, {**keys, **shared}, expected, home)
         problem = left_out or problem
     raise CannotSuggest(problem)
 
@@ -166,13 +169,13 @@ def _patterns(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
         yield {"pattern": pattern, **({other[0]: other[1]} if other else {})}
 
 
-def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> tuple[Quote, ...]:
-    """Return the quotes of the rows, read without the ticker reader.
+def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> _Dated:
+    """Return the quotes of the rows with the dates of these, read without the ticker reader.
 
     Raises:
         CannotSuggest: two rows show different rates of one pair.
     """
-    quotes: dict[str, Quote] = {}
+    quotes: dict[tuple[dt.date | None, str], Quote] = {}
     for row in layout.rows:
         base, counter = row.anchor.pair
         if counter is None and other:
@@ -191,16 +194,22 @@ def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
             f"{base}/{counter}", plain_number(rate.text, roles.decimal), percent,
             (unit_in(unit.digits) or 1) if unit else 1, plain_number(change.text, roles.decimal) if change else None,
         )  # fmt: skip
-        if quotes.setdefault(quote.pair, quote) != quote:
+        date = roles.date.of(row) if roles.date else None
+        if quotes.setdefault((date_in(date.text) if date else None, quote.pair), quote) != quote:
             raise CannotSuggest(f"the page shows different rates of {quote.pair}, such as {shown(row, text)!r}")
-    return tuple(quotes.values())
+    return tuple((date, quote) for (date, _), quote in quotes.items())
 
 
-def _same(read: tuple[Quote, ...], expected: tuple[Quote, ...]) -> bool:
-    return sorted(read, key=str) == sorted(expected, key=str)
+def _same(reading: Reading, expected: _Dated) -> bool:
+    """Tell whether a reading has just the quotes of the rows; their dates count where the rows print them."""
+    read = [(reading.page_date, quote) for quote in reading.quotes]
+    read += [(further.page_date, quote) for further in reading.further for quote in further.quotes]
+    if not any(date for date, _ in expected):
+        read = [(None, quote) for _, quote in read]
+    return sorted(map(str, read)) == sorted(map(str, expected))
 
 
-def _shared_keys(layout: Layout, roles: Roles, expected: tuple[Quote, ...]) -> dict[str, Any]:
+def _shared_keys(layout: Layout, roles: Roles, expected: _Dated) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     if roles.decimal != "point":
         keys["decimal"] = roles.decimal
@@ -219,8 +228,12 @@ def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
     examination = examine(text, source.grammar)
     reading = examination.reading
     notes = [note for candidate in examination.candidates for note in candidate.run.notes]
-    named = tuple(q._replace(pair=q.pair.replace(_STAND_IN, NO_CURRENCY)) for q in reading.quotes)
-    return reading._replace(quotes=named), "; ".join(notes) or None
+    further = tuple(f._replace(quotes=_named(f.quotes)) for f in reading.further)
+    return reading._replace(quotes=_named(reading.quotes), further=further), "; ".join(notes) or None
+
+
+def _named(quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
+    return tuple(quote._replace(pair=quote.pair.replace(_STAND_IN, NO_CURRENCY)) for quote in quotes)
 
 
 def _finished(found: _Found, text: str, location: str, taken: Collection[str], uri: str | None) -> Suggestion:
@@ -228,9 +241,12 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
     keys, remarks = dict(found.keys), [*found.roles.remarks]
     rows = found.layout.rows
     if found.roles.date and "(?P<date>" in keys.get("pattern", ""):
-        shown_date = values(found.layout, found.roles.date)[0].text
-        dated, date = {}, date_in(shown_date)
-        remarks.append(f"the date is that of the rows, {shown_date!r}")
+        dates = sorted({date for date, _ in found.quotes if date})
+        dated: dict[str, Any] = {}
+        date: dt.date | None = dates[-1]
+        remarks.append(f"the date is that of the rows, {values(found.layout, found.roles.date)[0].text!r} in the first")
+        if len(dates) > 1:
+            remarks.append(f"the rows have {len(dates)} dates, from {dates[0]} to {date}: each is stored on its own")
     else:
         read = lambda more: _reading({**keys, **more}, text)[0].page_date  # noqa: E731
         beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
@@ -242,16 +258,17 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
                 "no date was found beside the rates: pages are dated by their capture time, if that is known"
             )
     keys |= dated
-    keys["pairs"] = list(dict.fromkeys(quote.pair for quote in found.quotes))
+    keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))
     reading, left_out = _reading(keys, text)
-    if not _same(reading.quotes, found.quotes) or reading.page_date != date or left_out or (date and reading.detail):
+    if not _same(reading, found.quotes) or reading.page_date != date or left_out or (date and reading.detail):
         return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
     remarks += [reading.detail] if reading.detail else []
     where: dict[str, Any] = {"name": name_of(location, taken), "paths": [paths_of(location)]}
     if uri:
         where["urls"] = [urls_of(uri)]
     remarks = [*_to_do(found), *remarks, *unused(found.layout, found.roles, text, _heading(found.layout, text))]
-    return Suggestion(entry_text({**where, **keys}), tuple(remarks), reading.quotes, reading.page_date)
+    quotes = (*reading.quotes, *(quote for further in reading.further for quote in further.quotes))
+    return Suggestion(entry_text({**where, **keys}), tuple(remarks), quotes, reading.page_date)
 
 
 def _to_do(found: _Found) -> Iterator[str]:
