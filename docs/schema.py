@@ -26,6 +26,7 @@ feed it and may change.
 
 ## For queries
 """
+OVERVIEW = ("| object | holds |", "| --- | --- |")
 
 
 def rows(connection: Connection, query: str) -> list[tuple[str, ...]]:
@@ -63,7 +64,15 @@ def page() -> str:
     }
     named = "SELECT DISTINCT function_name, comment FROM duckdb_functions() WHERE NOT internal ORDER BY ALL"
     macros = {row[0]: row[1] for row in rows(connection, named)}
-    parts = [HEAD, *(section(connection, name, *objects[name]) for name in PROMISED)]
+    overview = [f"| [`{name}`](#{name}) | {objects[name][1]} |" for name in PROMISED]
+    overview += [
+        f"| [`{macros[name].partition(':')[0]}`](#{name}) | {macros[name].partition(': ')[2]} |" for name in MACROS
+    ]
+    parts = [
+        HEAD,
+        "\n".join([*OVERVIEW, *overview, ""]),
+        *(section(connection, name, *objects[name]) for name in PROMISED),
+    ]
     for name, call in MACROS.items():
         described = ", ".join(f"`{row[0]}`" for row in rows(connection, f"DESCRIBE FROM {call}"))
         text = macros.pop(name).rstrip(".").partition(": ")[2]

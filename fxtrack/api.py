@@ -19,7 +19,7 @@ from fxtrack.errors import ConfigError
 from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
-from fxtrack.store.connection import connect_version, query_errors
+from fxtrack.store.connection import connect_version, user_query
 from fxtrack.store.query import check_pair, check_source, published_path
 
 if TYPE_CHECKING:
@@ -121,8 +121,9 @@ class Database:
 
         Raises:
             UsageError: DuckDB refuses the query.
+            FxtrackError: it needs more memory than the connection has.
         """
-        with query_errors():
+        with user_query(self._connection):
             frame: pl.DataFrame = self._connection.sql(query, params=parameters).pl()
         return frame
 

@@ -136,8 +136,14 @@ WARC_WHOLE_DAMAGES = 10
 WARC_CANDIDATES = 100_000
 """Places in one file that look like a packed record and are none: each costs unpacking a few bytes."""
 
+WARC_CANDIDATE_EVERY = 512
+"""Bytes of a file for which one more such place is allowed: many records hold a packed page."""
+
 WARC_CANDIDATE_BYTES = 2 * 1024
 """Packed bytes by which a record has to show its first line: a gzip header and the tables of a block take 600."""
+
+WARC_FRAME_BLOCKS = 10_000
+"""Blocks of a zstd frame in which its end is looked for: the longest page takes 128."""
 
 CONTENT_CODINGS = 3
 """Codings of one body, one within the other: servers use 1."""
@@ -167,6 +173,12 @@ EXAMINED_SOURCES = 3
 
 SETTLED_DATES = 1_000
 """Page dates whose reports are settled in one transaction; two such lots are in memory at once."""
+
+QUERY_SECONDS = 60
+"""Seconds that a query of `fxtrack sql` may take unless --timeout says otherwise."""
+
+MOST_QUERY_SECONDS = 86_400
+"""Seconds that --timeout may allow."""
 
 READER_MEMORY_MB = 300
 """MB that a query of the published file may use; the rest goes to temporary files."""

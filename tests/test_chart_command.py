@@ -164,7 +164,7 @@ def test_dates_bound_the_rows_of_a_chart(in_process: InProcess, tmp_path: Path) 
 WRONG = {
     "an unknown pair": (["XXX/USD"], 3, "no pair 'XXX/USD' in the database; it has KGS/USD, KZT/USD"),
     "an unknown source": (["--source", "other"], 3, "no source 'other' in the database; it has site"),
-    "an empty range": (["--from", "2030-01-01"], 3, "no close there; page dates go from 2025-12-01 to 2025-12-05"),
+    "an empty range": (["--from", "2030-01-01"], 3, "no close matches; page dates go from 2025-12-01 to 2025-12-05"),
     "a range the wrong way round": (["--from", "2025-12-05", "--to", "2025-12-01"], 2, "is after --to"),
     "an unknown kind": (["--kind", "trend,pie"], 2, "unknown kind 'pie'; choose from trend, indexed, changes"),
     "no kind": (["--kind", ","], 2, "no kind given; choose from trend"),
@@ -216,10 +216,10 @@ def test_a_pair_without_a_close_in_the_range_is_named_and_the_others_are_drawn(
     stored.page("e.txt", page_text((("EUR/USD", "1.1650", "0%"), *BLOCK[1:]), "9 December 2025"))
     assert in_process("ingest")[0] == 0
     code, out, err = in_process("chart", "EUR/USD", "kzt-usd", "--kind", "trend", "--to", "2025-12-05")
-    assert (code, err) == (0, "fxtrack: EUR/USD: no close there, left out\n")
+    assert (code, err) == (0, "fxtrack: EUR/USD: no close matches, left out\n")
     assert [Path(line).name for line in out.splitlines()] == ["trend-KZT-USD.png"]
     code, _, err = in_process("chart", "EUR/USD", "--to", "2025-12-05")
-    assert (code, err) == (3, "fxtrack: no close there; page dates go from 2025-12-09 to 2025-12-09\n")
+    assert (code, err) == (3, "fxtrack: no close matches; page dates go from 2025-12-09 to 2025-12-09\n")
 
 
 @pytest.mark.usefixtures("stored")
@@ -278,7 +278,7 @@ def test_one_call_gives_the_bytes_that_the_command_writes(
         ({"kind": "trend"}, UsageError, "5 charts match: trend-KGS-USD, .*; choose one by pair and source"),
         ({"kind": "coverage", "look": Look(invert=True)}, UsageError, "coverage cannot show inverse rates"),
         ({"kind": "trend", "pair": "XXX/USD"}, NothingFound, "no pair 'XXX/USD' in the database"),
-        ({"kind": "trend", "pair": "KGS/USD", "until": dt.date(2025, 1, 1)}, NothingFound, "no close there"),
+        ({"kind": "trend", "pair": "KGS/USD", "until": dt.date(2025, 1, 1)}, NothingFound, "no close matches"),
         ({"kind": "indexed", "base": dt.date(2025, 12, 3)}, NothingFound, "the nearest date is 2025-12-02"),
     ],
 )

@@ -13,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -215,6 +216,20 @@ def test_the_page_of_commands_names_every_command_and_every_option() -> None:
         assert not missing, f"{name}: {missing}"
 
 
+def test_the_page_of_the_architecture_names_every_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = {path.parent.relative_to(ROOT / "fxtrack") for path in (ROOT / "fxtrack").rglob("*/__init__.py")}
+    assert {room for room in rooms if f"`{room.name}/`" not in text} <= {Path("cli/commands")}
+
+
+def test_the_page_of_the_dependencies_names_every_one() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    names = [cell.strip() for row in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE) for cell in row.split(",")]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {re.split(r"[<>=]", requirement)[0] for requirement in project["dependencies"]}
+    assert needed <= set(names)
+
+
 def test_the_pages_name_every_setting(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[[sources]]\nname = "a"\n', "utf-8")
     keys = {re.sub(r"\[\d+\]", "", key) for key, _, _ in effective(load_config(tmp_path / "config.toml"))}
@@ -232,7 +247,8 @@ def test_the_pages_name_every_setting(tmp_path: Path) -> None:
         for key in re.findall(r"`([^`]+)`", row):
             table = key.strip("[]") if key.startswith("[[") else key.partition(".")[0] or table
             named.add(f"{table}.{key.rpartition('.')[2]}")
-    assert not keys - named
+    missing = keys - named
+    assert not missing
 
 
 def test_the_page_of_the_schema_is_what_the_database_says() -> None:

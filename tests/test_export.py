@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from conftest import Project, page_text
 from promises import Shell
 
 from fxtrack.cli.main import main
+from fxtrack.output.workbook import to_workbook
 
 InProcess = Callable[..., tuple[int, str, str]]
 PRINTED = {
@@ -113,6 +115,70 @@ def test_parquet_holds_decimals_and_dates(exported: Callable[[str], Path], shell
     found = json.loads(done.stdout)
     assert {(row["page_date"], row["pair"], Decimal(row["rate"])) for row in found} == PRICES
     assert {row["kind"] for row in found} == {"DECIMAL(18,9)"}
+
+
+def test_a_workbook_holds_dates_and_numbers_with_the_printed_digits(exported: Callable[[str], Path]) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    book = openpyxl.load_workbook(exported("xlsx"))
+    assert book.sheetnames == ["KGS-USD", "UZS-USD", "XAU-USD", "audit"]
+    found = []
+    for name in book.sheetnames[:-1]:
+        head, *rows = book[name].iter_rows()
+        names = [cell.value for cell in head]
+        for row in rows:
+            date, rate, reported = (row[names.index(column)] for column in ("page_date", "rate", "reported_text"))
+            assert (date.is_date, date.number_format, rate.data_type) == (True, "yyyy-mm-dd", "n")
+            decimals = len(rate.number_format.partition(".")[2])
+            found.append((f"{date.value:%Y-%m-%d}", name.replace("-", "/"), f"{rate.value:.{decimals}f}"))
+            assert reported.value in {None, *(report for quotes in PRINTED.values() for *_, report in quotes)}
+    assert sorted(found) == CLOSES
+    head, *rows = book["audit"].iter_rows(values_only=True)
+    assert [row[head.index("pair")] for row in rows] == ["KGS/USD", "UZS/USD", "XAU/USD"]
+    assert {row[head.index("quotes")] for row in rows} == {2}
+
+
+def test_the_same_closes_give_the_same_workbook(known: Project, exported: Callable[[str], Path]) -> None:
+    content = exported("xlsx").read_bytes()
+    time.sleep(1.1)  # the clock of a workbook counts seconds, that of a zip file two
+    assert known.run("export", "-o", str(known.root / "again.xlsx")).returncode == 0
+    assert (known.root / "again.xlsx").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "value", ["123456789.123456789", "0.12345678901234567", "-999999999.99999999", "1234567890123456"]
+)
+def test_a_number_that_excel_would_round_is_text(value: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    content = to_workbook({"A/B": [{"number": Decimal(value), "formula": "=1+1", "none": None}]})
+    (row,) = openpyxl.load_workbook(io.BytesIO(content))["A-B"].iter_rows(min_row=2)
+    assert [(cell.value, cell.data_type) for cell in row[:2]] == [(f"{Decimal(value):f}", "s"), ("=1+1", "s")]
+
+
+@pytest.mark.parametrize(
+    ("locale", "mark", "separator"), [("ru", ",", ";"), ("de-DE", ",", ";"), ("kk", ",", ";"), ("en_GB", ".", ",")]
+)
+def test_csv_for_a_language_has_its_decimal_mark(fxtrack: InProcess, locale: str, mark: str, separator: str) -> None:
+    code, out, err = fxtrack("export", "--locale", locale)
+    rows = list(csv.DictReader(io.StringIO(out), delimiter=separator))
+    assert (code, err) == (0, "")
+    assert [(row["page_date"], row["pair"], row["rate"].replace(mark, ".")) for row in rows] == CLOSES
+    assert all(row["rate"].count(mark) == 1 for row in rows if row["rate"] != "4200")
+    assert [row["reported_text"] for row in rows] == ["0%", "-0%", "", "0.35%", "0%", "0.02%"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--locale", "xx"], "unknown locale 'xx'; use one such as ru"),
+        (["--locale", ""], "unknown locale ''"),
+        (["--locale", "../../etc"], "unknown locale"),
+        (["--locale", "ru", "--format", "json"], "--locale: json has the same numbers in every language"),
+    ],
+)
+def test_an_impossible_locale_is_one_line(fxtrack: InProcess, arguments: list[str], words: str) -> None:
+    code, out, err = fxtrack("export", *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert words in err
 
 
 def test_hledger_reads_back_every_price(exported: Callable[[str], Path]) -> None:

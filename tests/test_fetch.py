@@ -1,4 +1,4 @@
-"""`fxtrack fetch` from a real server to a row in the database, and what becomes of it in bad weather."""
+"""`fxtrack fetch` from a real server to a row in the database, also when servers, disks and stores fail."""
 
 import contextlib
 import datetime as dt
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from conftest import Project
@@ -24,6 +25,7 @@ from fxtrack import pipeline
 from fxtrack.collect import live
 from fxtrack.collect.http.rate_limit import Stop, Stopped
 from fxtrack.collect.live import FetchOutcome, fetch_sources
+from fxtrack.limits import HTTP_HEADER_BYTES
 from fxtrack.model.run import Run
 from fxtrack.pipeline import fetch
 from fxtrack.store.connection import connect_writer
@@ -41,7 +43,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def fetching(project: Project, site: Site) -> Project:
-    """A project whose one source is a page of the server, which is there."""
+    """A project whose one source is a page of the server."""
     configure(project, site)
     site.does["/"] = says(200, page(), **HTML)
     return project
@@ -149,6 +151,26 @@ def test_a_chunked_answer_is_kept_put_together_and_says_so(fetching: Project, si
     assert response[3] == b"".join(parts)
     assert response[2]["X-Crawler-Transfer-Encoding"] == "chunked"
     assert response[2]["Content-Length"] == str(len(response[3]))
+
+
+@pytest.mark.parametrize("over", [0, 1])
+@pytest.mark.parametrize("character", [b"a", b"\xe9"])  # the second one is written as six characters
+def test_an_answer_whose_header_is_kept_is_one_that_ingest_reads(
+    fetching: Project, site: Site, in_process: InProcess, character: bytes, over: int
+) -> None:
+    body = page().encode()
+    start, rest = b"HTTP/1.1 200 OK\r\n", b"Content-Type: text/plain\r\nContent-Length: %d\r\nX: " % len(body)
+    room = HTTP_HEADER_BYTES - len(start + rest + b"\r\n\r\n")
+    count = room // len(quote(character.decode("latin-1"))) + over
+    site.does["/"] = raw(start + rest + character * count + b"\r\n\r\n" + body)
+    code, out, err = in_process("fetch")
+    if over:
+        assert (code, kept(fetching)) == (1, [])
+        assert err.startswith(f"fxtrack: site: {site.base}/: its header")
+        assert "over the limit of 32,768" in err
+    else:
+        assert code == 0, err
+        assert "1 page: 1 new" in out
 
 
 def test_redirects_are_kept_as_they_were_and_the_page_counts_once(

@@ -1,4 +1,4 @@
-"""Which files are taken for pages, what they are called, and what is read of them."""
+"""Files as pages: which ones are listed, their locations, and their bytes."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def pages(root: Path, *paths: Path, include: tuple[str, ...] = TXT) -> list[str]
 
 
 def page_of(path: Path, size: int | None = None) -> PageFile:
-    """The page as it is listed, or as it was listed when it had another size."""
+    """The page as listed now, or as listed when it had another size."""
     return PageFile(str(path), path.name, path.stat().st_size if size is None else size, path.stat().st_mtime_ns)
 
 
@@ -39,7 +39,7 @@ def write(root: Path, *names: str) -> None:
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """Be nobody in particular for a while, since file modes do not bind the superuser."""
+    """Drop privileges within the context: file modes do not bind the superuser."""
     if os.geteuid():
         yield
         return
@@ -52,7 +52,7 @@ def unprivileged() -> Iterator[None]:
 
 @contextmanager
 def nested(root: Path, name: str, levels: int) -> Iterator[int]:
-    """Make folders in one another and yield a descriptor of the innermost; removed at the end, as pytest cannot."""
+    """Make nested folders and yield a descriptor of the innermost; pytest cannot remove them, so this does."""
     folder = os.open(root, os.O_RDONLY)
     try:
         for _ in range(levels):
@@ -75,8 +75,8 @@ def test_in_a_folder_only_names_that_match_a_pattern_are_pages(tmp_path: Path) -
     write(tmp_path, "a.txt", "b.html", "c.txt.gz", "notes/d.text", "notes/e.txt")
     assert pages(tmp_path) == ["a.txt", "notes/e.txt"]
     assert pages(tmp_path, include=("*.txt", "*.html")) == ["a.txt", "b.html", "notes/e.txt"]
-    passed_over = [entry.location for entry in found(tmp_path) if isinstance(entry, OtherFile)]
-    assert passed_over == ["b.html", "c.txt.gz", "notes/d.text"]
+    other_files = [entry.location for entry in found(tmp_path) if isinstance(entry, OtherFile)]
+    assert other_files == ["b.html", "c.txt.gz", "notes/d.text"]
 
 
 def test_a_file_named_itself_is_a_page_whatever_its_name(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_a_file_that_a_link_in_the_pages_folder_leads_out_to_is_a_row_and_never_
     (project.root / "secret.txt").write_text(page_text())
     (project.root / "pages/s.txt").symlink_to("../secret.txt")
     code, out, err = in_process("ingest")
-    assert (code, out) == (1, "1 pages: 0 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
+    assert (code, out) == (1, "1 page: 0 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
     assert err == f"fxtrack: pages/s.txt: {LEADS_OUT}\n"
     assert in_process("probe", str(project.root / "pages/s.txt"))[0] == 1
     project.configure('[ingest]\nfollow_links = true\n[[sources]]\nname = "site"\n')

@@ -1,4 +1,4 @@
-"""Patterns of a source's own: what they may be, how they read a page, and that none can hang a run."""
+"""Configured patterns: which are accepted, how they read a page, and that none can hang a run."""
 
 import datetime as dt
 from pathlib import Path
@@ -56,8 +56,8 @@ def shown(reading: Reading) -> list[tuple[str, str, str | None]]:
         (f"pattern = '{PLAIN}'\nunit = 3", "unit", "3 is no power of ten from 1 to 1,000,000,000"),
         (f"pattern = '{PLAIN}'\nunit = {{ KZT = 0 }}", "unit", "0 is no power of ten from 1 to 1,000,000,000"),
         (f"pattern = '{PLAIN}'\nunit = {{ kzt = 100 }}", "unit", "Expected `str` matching regex '^[A-Z]{3}\\\\Z' in a"),
-        ("unit = 100", "unit", "it is for the entries of a `pattern`, and there is none"),
-        ("currencies = { tenge = 'KZT' }", "currencies", "it is for the entries of a `pattern`, and there is none"),
+        ("unit = 100", "unit", "completes the entries of a `pattern`, and there is none"),
+        ("currencies = { tenge = 'KZT' }", "currencies", "completes the entries of a `pattern`, and there is none"),
         ("pages_of = 'other'", "pages_of", "no source named 'other' takes pages itself; there are: "),
         (
             "pages_of = 'other'\nurl = 'https://example.org/'",
@@ -70,7 +70,7 @@ def shown(reading: Reading) -> list[tuple[str, str, str | None]]:
         (f"change = 'percent'\npattern = '{PLAIN} (?P<change>x)'", "pattern", "it names `change`, but `change` says p"),
         ("date_pattern = '[0-9]+'", "date_pattern", "it needs one named group, `date`: (?P<date>...)"),
         ("date_pattern = '(?P<date>'", "date_pattern", "not a pattern that RE2 takes: missing )"),
-        ("counter = 'KZT'", "counter", "it completes the pairs of a `pattern`, and there is none"),
+        ("counter = 'KZT'", "counter", "completes the pairs of a `pattern`, and there is none"),
         ("languages = ['ru', 'xx']", "languages", "'xx' is no language that CLDR knows; it is written like `ru`"),
         ("languages = ['../../etc']", "languages", "'../../etc' is no language that CLDR knows"),
         ("time_zone = 'Asia/Nowhere'", "time_zone", "'Asia/Nowhere' is not a time zone like Asia/Bishkek"),
@@ -86,7 +86,7 @@ def shown(reading: Reading) -> list[tuple[str, str, str | None]]:
         ("rounding = { change_decimals = 2 }", "rounding", "the rule of this source needs pct_decimals"),
     ],
 )
-def test_what_cannot_be_used_is_refused_at_load_with_its_line_and_key(
+def test_an_unusable_setting_is_refused_at_load_with_its_line_and_key(
     tmp_path: Path, keys: str, key: str, reason: str
 ) -> None:
     line = 4 + keys.count("\n")
@@ -109,7 +109,7 @@ def test_values_outside_what_a_key_allows_are_refused(tmp_path: Path, keys: str)
     assert complaint(tmp_path, SITE + keys + "\n").startswith("config.toml:3: sources[0].")
 
 
-def test_a_pattern_may_be_so_long_and_no_longer(tmp_path: Path) -> None:
+def test_a_pattern_may_be_as_long_as_its_limit_and_no_longer(tmp_path: Path) -> None:
     longest = PLAIN + "x" * (PATTERN_CHARS - len(PLAIN))
     assert load(tmp_path, SITE + f"pattern = '{longest}'\n").settings.sources[0].pattern == longest
     said = complaint(tmp_path, SITE + f"pattern = '{longest}x'\n")
@@ -184,14 +184,14 @@ def test_entries_across_the_border_of_what_is_seen_at_once_are_read_whole_and_on
     assert reading.repeats == 1
 
 
-def test_an_entry_may_be_so_long_and_no_longer() -> None:
+def test_an_entry_may_be_as_long_as_its_limit_and_no_longer() -> None:
     pattern = "(?P<pair>[A-Z]{3}/[A-Z]{3}) +(?P<rate>[0-9.]+)"
     for length, found in ((PATTERN_ENTRY_CHARS, 1), (PATTERN_ENTRY_CHARS + 1, 0)):
         text = "USD/KZT" + " " * (length - 10) + "505 and more"
         assert len(read_ticker(text, Grammar(pattern=pattern, min_pairs=1)).quotes) == found
 
 
-def test_a_page_may_have_so_many_entries_and_more_are_not_looked_at() -> None:
+def test_entries_beyond_the_limit_of_a_page_are_not_read() -> None:
     block = "\n".join(ROWS) + "\n"
     text = block * (PATTERN_MATCHES // 4 + 10)
     assert read_ticker(text, Grammar(pattern=PLAIN)).repeats == PATTERN_MATCHES // 4
@@ -234,7 +234,7 @@ def test_the_date_line_stands_where_the_source_says_and_nowhere_else() -> None:
     assert line_around("5 December 2025\n\n", "", date_position="before") is None
 
 
-def test_so_many_lines_with_text_are_tried_and_not_one_further() -> None:
+def test_as_many_lines_with_text_are_tried_as_the_source_says() -> None:
     lines = "5 December 2025\n\nA\n\n\nB"
     assert line_around(lines, "", date_position="before", date_lines=3) == DAY
     assert line_around(lines, "", date_position="before", date_lines=2) is None

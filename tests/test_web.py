@@ -1,4 +1,4 @@
-"""The HTTP client against a server that misbehaves: bounded in size and time, never led astray, patient when told."""
+"""The HTTP client against misbehaving servers: bounded in size and time, no forbidden address, patient when asked."""
 
 import datetime as dt
 import gzip
@@ -44,7 +44,7 @@ def get(site: Site, path: str, settings: Fetch = QUICK, *, limit: int = LIMIT, c
 
 
 def refusal(site: Site, does: Does, settings: Fetch = QUICK, *, tries: int = 1) -> str:
-    """Return what is said of a page that is not had, less the URL that every message starts with."""
+    """Return the message about a page that is not fetched, without the URL that it starts with."""
     site.does["/page"] = does
     with pytest.raises(FetchError) as caught:
         get(site, "/page", settings)
@@ -239,6 +239,9 @@ def test_packed_bodies_are_unpacked_and_the_limit_is_that_of_what_they_hold(site
     }.items():  # fmt: skip
         site.does["/page"] = says(200, body, Content_Encoding=coding)
         assert get(site, "/page").data == plain, coding
+    site.does["/page"] = says(304, Content_Encoding="gzip")
+    with Web(QUICK, home_of(site.base)) as web:
+        assert web.get(Ask(f"{site.base}/page", LIMIT, {}, accept=frozenset({304}))).data == b""
     wbits = zlib.compressobj(wbits=-15)
     site.does["/page"] = says(200, wbits.compress(plain) + wbits.flush(), Content_Encoding="deflate")
     assert get(site, "/page").data == plain

@@ -1,4 +1,4 @@
-"""Archives that speak the Wayback Machine's and Common Crawl's dialects, and that are in a mood."""
+"""Archives with the dialects of the Wayback Machine and Common Crawl, and their failures."""
 
 import datetime as dt
 import gzip
@@ -48,7 +48,7 @@ def row(stamp: str, text: str, *, status: str = "200", mime: str = "text/html") 
 
 
 class Machine:
-    """An archive as the Wayback Machine is: rows of one array, resume keys, captures under their timestamps."""
+    """An archive like the Wayback Machine: rows of one array, resume keys, captures under their timestamps."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -60,7 +60,7 @@ class Machine:
         site.does["/cdx"] = self.lists
 
     def holds(self, *stamps: str) -> None:
-        """Have a capture at each of these times."""
+        """Add a capture at each of these times."""
         for number, stamp in enumerate(stamps, len(self.rows)):
             self.rows.append(row(stamp, page(number)))
             self.site.does[f"/{stamp}id_/{HOME}"] = self.shows(page(number))
@@ -89,7 +89,7 @@ class Machine:
 
     @property
     def shown(self) -> list[str]:
-        """Timestamps that were asked for."""
+        """The timestamps requested."""
         return [path[1:15] for path in self.site.paths if "id_/" in path]
 
 
@@ -358,7 +358,7 @@ def test_an_archive_that_cannot_be_reached_any_more_ends_the_run_and_loses_nothi
     assert stamps(project) == days(4)
 
 
-def test_many_captures_in_a_row_that_are_not_to_be_had_end_the_run(
+def test_many_captures_in_a_row_that_are_not_available_end_the_run(
     machine: Machine, in_process: InProcess, monkeypatch: pytest.MonkeyPatch, project: Project
 ) -> None:
     monkeypatch.setattr(module, "ARCHIVE_FAILURES", 4)
@@ -551,7 +551,7 @@ def test_a_resume_key_is_sent_whatever_it_is_made_of(machine: Machine, in_proces
 
 
 def parsed(answer: str) -> tuple[list[Listed], IndexPage]:
-    """The captures in an answer of an index, and what else it says."""
+    """The captures in an answer of an index, and the rest of it."""
     captures: list[Listed] = []
     page = read_index(answer.encode(), captures.append)
     return captures, page
@@ -589,7 +589,7 @@ def test_a_row_of_an_index_of_any_shape_is_one_unreadable_row(bad: object, place
     rows = [*good[:place], bad, *good[place:]]
     captures, answer = parsed(json.dumps([HEADER, *rows]))
     assert [listed.stamp for listed in captures] == [one[1] for one in good]
-    # an empty row and one of one value behind it are the end of a list and its key, wherever they stand
+    # an empty row and a row of one value behind it are the end of a list and its key, at any place
     assert (answer.rows, answer.unreadable, answer.resume_key) == (3, 1, None)
     if isinstance(bad, list):
         return  # such a line begins the other dialect
@@ -611,7 +611,7 @@ def test_an_index_without_a_row_lists_nothing(answer: str) -> None:
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_of_a_period_so_many_captures_are_kept_to_choose_from_and_a_later_run_tries_the_others(
+def test_captures_of_a_period_are_kept_up_to_the_limit_and_a_later_run_tries_the_others(
     machine: Machine, project: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch, over: int
 ) -> None:
     monkeypatch.setattr(plan, "PERIOD_CAPTURES", 3 - over)
@@ -669,7 +669,7 @@ class Files:
 
 
 def crawls(this: str, old: str) -> Callable[[Handler], None]:
-    """A list of two crawls, newest first, as the real one is."""
+    """A list of two crawls, newest first, like the real one."""
     spans = {this: ("2024-01-01", "2024-02-01"), old: ("2019-01-01", "2019-02-01")}
     listed = [{"cdx-api": api, "from": f"{a}T00:00:00", "to": f"{b}T00:00:00"} for api, (a, b) in spans.items()]
     return says(200, json.dumps(listed))

@@ -73,7 +73,7 @@ def chart_bytes(  # noqa: PLR0913
         look: colours, size, resolution, title, direction; the standard look unless given.
 
     Raises:
-        NothingFound: the database has no such pair or source, or no close there.
+        NothingFound: the database has no such pair or source, or no close matches.
         UsageError: the kind or format is unknown, a chart of this kind cannot be inverted, or several charts match.
     """
     look = look or Look()

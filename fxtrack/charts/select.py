@@ -167,7 +167,7 @@ def select_rows(
     )
     rows = read_rows(connection, wanted, kinds, base)
     if rows.closes.is_empty():
-        raise NothingFound(f"no close there; {date_range(connection, wanted.pairs)}")
+        raise NothingFound(f"no close matches; {date_range(connection, wanted.pairs)}")
     if base is not None and "indexed" in kinds:
         _check_base(connection, rows, base)
     return rows

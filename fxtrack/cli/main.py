@@ -4,6 +4,7 @@ import errno
 import gc
 import os
 import signal
+import stat
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from fxtrack import __version__
-from fxtrack.errors import FxtrackError, Interrupted, UsageError
+from fxtrack.errors import FxtrackError, Interrupted, UsageError, reason_of_system
 from fxtrack.limits import CYCLES_AFTER
 from fxtrack.model.run import INTERRUPTS
 
@@ -45,7 +46,7 @@ SUMMARIES = {
     "probe": "Explain how a page is read; suggest a source for an unknown one.",
     "reparse": "Read all stored pages again and print the differences.",
     "page": "Print a stored capture: its bytes, text or record.",
-    "export": "Write closes as CSV, JSON, Parquet or price directives.",
+    "export": "Write closes as CSV, JSON, Parquet, XLSX or price directives.",
     "sql": "Run a query, or print how to open the DuckDB shell.",
     "config": "Check or show the configuration.",
     "backup": "Copy the database to the folder of backups.",
@@ -129,6 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     before = signal.signal(signal.SIGINT, interrupt)
     gc.set_threshold(CYCLES_AFTER)
+    os.umask(os.umask(stat.S_IWOTH) | stat.S_IWOTH)  # no file of fxtrack is ever writable for others
     try:
         sys.exit(_run(arguments))
     finally:
@@ -141,7 +143,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         result: Any = cli.main(arguments, prog_name="fxtrack", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        _give_up_output()
+        _give_up_output()  # the reader closed the pipe
         return 0
     except (Exception, KeyboardInterrupt) as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would cut off the message
@@ -193,7 +195,7 @@ def _message_of(error: BaseException) -> tuple[str, int]:
         return error.format_message() + hint, error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message(), error.exit_code
-    if problem := _stream_message(error):
+    if problem := _stream_message(error) or reason_of_system(error):
         return problem, 1
     return (
         f"unexpected {type(error).__name__}: {str(error) or 'no message'} (a bug; FXTRACK_TRACEBACK=1 shows where)",

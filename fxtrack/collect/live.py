@@ -114,9 +114,20 @@ def fetch_sources(
     config: Config, now: dt.datetime, names: Sequence[str] = (), *,
     on_source: Callable[[str], None] = lambda _name: None, sleep: Sleep = time.sleep,
 ) -> Visit:  # fmt: skip
-    """Ask for each source's page and keep what comes; what fails is a value in the result.
+    """Request each source's page and keep it as a WARC file; a failure is a value in the result.
 
-    Arguments and errors are those of `fetch_pass`; `now` is the time of the visit, UTC.
+    Args:
+        config: the configuration in force.
+        now: the time of the visit, UTC.
+        names: sources; without names all that have a `url`.
+        on_source: called with each source's name before its request.
+        sleep: waits; it may raise to end the visit, also during a request. Files that are kept stay, and the next pass
+            ingests them.
+
+    Raises:
+        UsageError: a name is unknown.
+        ConfigError: no source has a `url`, a named one has none, or there is no contact.
+        StoreError: the store cannot be used.
     """
     sources = chosen(config, names)
     contact_of(config.settings.fetch)
@@ -200,7 +211,7 @@ def _ended_by(sleep: Sleep, web: Web) -> Iterator[None]:
         try:
             while not done.is_set():
                 sleep(_WATCH_SECONDS)
-        except Exception:  # noqa: BLE001 -- whatever it is, it is raised again where it is waited for
+        except Exception:  # noqa: BLE001 -- `sleep` raises it again in the thread that waits
             web.abort()
 
     watcher = threading.Thread(target=watch, name="fetch-stop", daemon=True)

@@ -84,7 +84,7 @@ class ArchivedCopy:
         try:
             write_warc(target, about, self.records, self.members)
         except FetchError as error:
-            raise NotGiven(Absence.DAMAGED, f"{self.source_uri}: {error}") from error
+            raise NotGiven(Absence.DAMAGED, str(error)) from error
 
 
 def get_capture(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> ArchivedCopy:

@@ -16,6 +16,7 @@ from fxtrack.collect.http.client import Exchange, Hop
 from fxtrack.errors import FetchError
 from fxtrack.files import make_folder, remove_left_over, write_whole
 from fxtrack.limits import HTTP_HEADER_BYTES
+from fxtrack.model.location import printable
 
 _CHUNKS_HEADER = "transfer-encoding"
 
@@ -66,7 +67,8 @@ def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecor
             headers.protocol = protocol
             size = len(headers.to_ascii_bytes())  # other bytes than ASCII are written as escapes, three times as long
             if size > HTTP_HEADER_BYTES:
-                raise FetchError(f"its header takes {size:,} bytes, over the limit of {HTTP_HEADER_BYTES:,}")
+                where = printable(record.uri)
+                raise FetchError(f"{where}: its header takes {size:,} bytes, over the limit of {HTTP_HEADER_BYTES:,}")
         writer.write_record(
             writer.create_warc_record(
                 record.uri, record.kind, payload=BytesIO(record.body), length=len(record.body), http_headers=headers,

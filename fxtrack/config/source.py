@@ -1,4 +1,4 @@
-"""One site: its pages, how it prints, and what is known of it. The table ``[[sources]]`` of config.toml."""
+"""The table ``[[sources]]`` of config.toml: one site, the pages it has, and how it prints."""
 
 import datetime as dt
 import re
@@ -16,7 +16,7 @@ from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pat
 
 
 class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a source rounds before it prints; without `change_decimals` the percentage is that of the exact change.
+    """How a source rounds before it prints; without `change_decimals` it computes the percentage of the exact change.
 
     A source that reports absolute changes has no `pct_decimals`.
     """
@@ -26,19 +26,18 @@ class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
-    """One site; the first source that matches takes the page.
+    """One site. The first source that matches takes a page.
 
-    `paths` are patterns on a page's location, `urls` on the host and path that it was captured from: ``timesca.com/*``.
-    A page whose address is unknown is judged by its location alone. A page that was fetched for a source, from its
-    live `url` or from an archive, is that source's. A name in `url` may lead to an address that is not public only if
-    `private_address` says so. A source that shows another series of the same pages names the one that takes them in
-    `pages_of`, and shares its settings except for those that it gives itself.
+    Pages: `paths` are patterns for a page's location, `urls` for the host and path of its URI: ``timesca.com/*``. A
+    page without a URI matches by location alone. A page that was fetched for a source, from its live `url` or from an
+    archive, belongs to that source. The host of `url` may have a private address only with `private_address`. A source
+    that reads another series from the same pages names their source in `pages_of`, and shares the settings of that
+    source except for those that it gives itself.
 
-    How it prints: `pattern` of an entry, with `base`, `counter` and `unit` where that does not name them, or the usual
-    ticker without one; `decimal`, `change`, `min_pairs`; `currencies` by their printed names. Where its dates are:
-    `date_formats`, `languages` of their months and of names of currencies, `date_position`, `date_lines`,
-    `date_pattern`. What is known of it: `pairs` that it lists, its `time_zone`, `max_capture_days` that a page may lie
-    from its capture, its `rounding` and how far `lookback_days` goes.
+    Ticker: `pattern` of an entry, with `base`, `counter` and `unit` if it does not name them; the usual ticker without
+    a pattern; `decimal`, `change`, `min_pairs`, and `currencies` by their printed names. Dates: `date_formats`,
+    `languages` of month and currency names, `date_position`, `date_lines`, `date_pattern`. Known facts: listed `pairs`,
+    `time_zone`, `max_capture_days` between page date and capture, `rounding`, and the `lookback_days` of a base.
     """
 
     name: Name
@@ -72,7 +71,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
         return hash(self.name)
 
     def __post_init__(self) -> None:
-        """Refuse unusable values: each message starts with the key that it is about."""
+        """Check the values; each message starts with its key."""
         if self.pages_of is not None and (self.paths != ("*",) or self.urls or self.url):
             raise ValueError(f"pages_of: the pages are those of {self.pages_of!r}; drop paths, urls and url here")
         if self.max_age is not None:
@@ -116,16 +115,16 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
                 )
         for key in ("base", "counter"):
             if getattr(self, key) and not self.pattern:
-                raise ValueError(f"{key}: it completes the pairs of a `pattern`, and there is none")
+                raise ValueError(f"{key}: completes the pairs of a `pattern`, and there is none")
         for key, given in (("unit", self.unit != 1), ("currencies", bool(self.currencies))):
             if given and not self.pattern:
-                raise ValueError(f"{key}: it is for the entries of a `pattern`, and there is none")
+                raise ValueError(f"{key}: completes the entries of a `pattern`, and there is none")
         for unit in self.unit.values() if isinstance(self.unit, dict) else (self.unit,):
             if not is_unit(unit):
                 raise ValueError(f"unit: {unit} is no power of ten from 1 to {10**limits.RATE_SCALE:,}")
 
     def has_at(self, location: str) -> bool:
-        """Tell whether a location is one where this source takes pages."""
+        """Tell whether this source may take a page at a location."""
         return self.pages_of is None and _pattern_of(self.paths).match(location) is not None
 
     @property
@@ -143,7 +142,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
         return self.change == "absolute"
 
 
-@cache  # every page asks for it
+@cache  # needed for every page
 def _grammar_of(source: Source) -> Grammar:
     units = source.unit if isinstance(source.unit, dict) else {}
     return Grammar(

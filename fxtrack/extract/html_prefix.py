@@ -181,13 +181,12 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
     end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in LINE_ENDS), 0)
     shown = render_text(events.tokens[:end], events.pieces, events.copies)
     found = examine(shown.text, grammar)
-    if found.reading.outcome is not Outcome.OK:
+    if found.reading.outcome is not Outcome.OK or found.reading.detail:
         return None
     ticker = found.candidates[-1]
     behind = found.text[ticker.span.end :].split("\n")
     with_text = sum(line != "" and not line.isspace() for line in behind)
-    enough = with_text > (grammar.date_lines or 1) + 1 and found.looked_to < len(found.text)
-    return (found, shown) if enough else None
+    return (found, shown) if with_text > (grammar.date_lines or 1) + 1 else None
 
 
 def _may_be_an_entry(events: Events, element: Element) -> bool:

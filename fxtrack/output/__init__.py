@@ -1,1 +1,4 @@
-"""Rows for people and programs. In: answers of the database. Out: tables, JSON, CSV and files for other programs."""
+"""Rows for people and programs.
+
+In: answers of the database. Out: tables, JSON, CSV and files for other programs.
+"""

@@ -59,14 +59,19 @@ def in_table(kind: str, column: str, decimals: str | None = None) -> str | None:
         decimals: a column with the number of printed decimals, which are shown even if they are zeros.
     """
     found = _DECIMAL.fullmatch(kind)
-    if not found or not _is_plain(kind) or found[2] == "0":
+    if not found or not _is_plain(kind):
         return in_csv(kind, column)
-    text = _text_of(kind, column)
-    needed = f"length(rtrim(rtrim({text}, '0'), '.'))"
-    if decimals:
-        printed = f"length({text}) - {found[2]} + nullif({decimals}, 0)"
-        needed = f"greatest({needed}, coalesce({printed}, 0))"
-    return f"left({text}, {needed})"
+    digits, scale = int(found[1]), int(found[2])
+    if digits == scale:  # DuckDB writes a zero before the point only if the type has room for it
+        digits, column = digits + 1, f"{column}::DECIMAL({digits + 1}, {scale})"
+    # the last decimal that is not zero or is printed; text functions would take twice as long
+    cases = []
+    for d in range(scale - 1, -1, -1):
+        longer = f"{column} % {Decimal(1).scaleb(-d):f}::DECIMAL({digits}, {scale}) <> 0"
+        printed = f" OR {decimals} > {d}" if decimals else ""
+        cases.append(f"WHEN {longer}{printed} THEN {column}::DECIMAL({digits - scale + d + 1}, {d + 1})::VARCHAR")
+    whole = f"{column}::DECIMAL({digits - scale}, 0)::VARCHAR"
+    return f"CASE {' '.join(cases)} ELSE {whole} END" if scale else whole
 
 
 def decimals_place(name: str, names: Sequence[str], kinds: Sequence[str]) -> int | None:

@@ -74,7 +74,8 @@ def _last_first(codings: Sequence[str]) -> Iterator[str]:
 
 
 def _decoded(data: bytes, coding: str, max_bytes: int, *, stored: bool, cut: bool = False) -> bytes:
-    if stored and coding in {"gzip", "x-gzip"} and not data.startswith(GZIP):
+    # an answer without a body, such as "not modified", may name the coding that its body would have
+    if not data or (stored and coding in {"gzip", "x-gzip"} and not data.startswith(GZIP)):
         return data
     parts: list[bytes] = []
     left = max_bytes

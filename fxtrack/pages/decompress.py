@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from fastwarc.stream_io import ZstdReader
 
-from fxtrack.limits import WARC_CANDIDATES, WARC_RATIO, WARC_RATIO_FROM_BYTES
+from fxtrack.limits import WARC_CANDIDATES, WARC_FRAME_BLOCKS, WARC_RATIO, WARC_RATIO_FROM_BYTES
 
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 UNPACKING_ERRORS = (OSError, EOFError, zlib.error)
@@ -81,7 +81,7 @@ class Member:
         self.end: int | None = None
         self._start = start
         self._inflater = zlib.decompressobj(31) if magic == GZIP else None
-        self._taken = 0
+        self._consumed = 0
         if self._inflater:
             self._read = part_of(file, start, size)
         else:
@@ -106,29 +106,42 @@ class Member:
             packed = self._inflater.unconsumed_tail
             if not packed:
                 packed = self._read(CHUNK_BYTES // 4)
-                self._taken += len(packed)
+                self._consumed += len(packed)
                 if not packed:
                     raise EOFError("the file ends inside a gzip member")
             if data := self._inflater.decompress(packed, size):
                 return data
-        self.end = self._start + self._taken - len(self._inflater.unused_data)
+        self.end = self._start + self._consumed - len(self._inflater.unused_data)
         return b""
 
 
+def beginning_of(file: BinaryIO, start: int, end: int, magic: bytes) -> bytes:
+    """Return the first bytes of the member at `start`, as far as those before `end` unpack to any.
+
+    Raises:
+        EOFError, OSError, zlib.error: they do not.
+    """
+    if magic == GZIP:
+        return Member(file, start, end, magic).read(64)
+    return ZstdReader(Window(part_of(file, start, end), 0)).read(64)
+
+
 def _end_of_frame(file: BinaryIO, start: int, size: int) -> int | None:
-    """Return where a zstd frame ends, by its block headers (RFC 8878, section 3.1.1); None if beyond the file."""
+    """Return where a zstd frame ends, by its block headers (RFC 8878, section 3.1.1); None if that is too far."""
     file.seek(start + len(ZSTD))
     descriptor = (file.read(1) or b"\0")[0]
     single = descriptor >> 5 & 1
     position = start + len(ZSTD) + 2 - single + (0, 1, 2, 4)[descriptor & 3] + (single, 2, 4, 8)[descriptor >> 6]
-    last = False
-    while not last:
+    for _ in range(WARC_FRAME_BLOCKS):
         file.seek(position)
         header = int.from_bytes(file.read(3), "little")
-        last = bool(header & 1) or position > size
         position += 3 + (1 if header >> 1 & 3 == 1 else header >> 3)
-    position += 4 * (descriptor >> 2 & 1)
-    return position if position <= size else None
+        if header & 1:
+            position += 4 * (descriptor >> 2 & 1)
+            return position if position <= size else None
+        if position > size:
+            break
+    return None
 
 
 def part_of(file: BinaryIO, start: int, end: int) -> Read:

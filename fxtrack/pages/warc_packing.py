@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from fxtrack.limits import WARC_CANDIDATE_BYTES, WARC_CANDIDATES, WARC_HEADER_BYTES
+from fxtrack.limits import WARC_CANDIDATE_BYTES, WARC_CANDIDATE_EVERY, WARC_CANDIDATES, WARC_HEADER_BYTES
 from fxtrack.pages.decompress import (
     CHUNK_BYTES,
     GZIP,
@@ -21,6 +21,7 @@ from fxtrack.pages.decompress import (
     Member,
     Read,
     Window,
+    beginning_of,
     part_of,
     read_up_to,
     whole,
@@ -59,7 +60,6 @@ class Packing(Protocol):
         unpacked: whether offsets count bytes of the unpacked stream.
         can_be_entered: whether reading may begin at any record.
         checked: whether the packing has a checksum for each record.
-        exhausted: whether so many candidates were no record that no more are examined.
     """
 
     unpacked: bool
@@ -68,7 +68,7 @@ class Packing(Protocol):
 
     @property
     def exhausted(self) -> bool:
-        """See above."""
+        """Whether the limit of candidates that are no record is reached."""
 
     def window(self, start: int) -> Window:
         """Return the file from an offset on."""
@@ -104,8 +104,8 @@ class Members:
 
     @property
     def exhausted(self) -> bool:
-        """Whether so many candidates were no record that no more are examined."""
-        return self._misses >= WARC_CANDIDATES
+        """Whether the limit of candidates that are no record is reached."""
+        return self._misses >= WARC_CANDIDATES + self._size // WARC_CANDIDATE_EVERY
 
     def window(self, start: int) -> Window:
         """Return the file from an offset on, which notes where members may begin."""
@@ -167,7 +167,7 @@ class Members:
         """Tell whether the member at `start` unpacks to the first line of a record within its first bytes."""
         end = min(self._size, start + WARC_CANDIDATE_BYTES)
         try:
-            holds = bool(_STARTS.match(Member(self._file, start, end, self._magic).read(64)))
+            holds = bool(_STARTS.match(beginning_of(self._file, start, end, self._magic)))
         except UNPACKING_ERRORS:
             holds = False
         self._misses += not holds

@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +14,8 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from fxtrack.errors import Interrupted, StoreBusy, StoreError, UsageError
-from fxtrack.files import log_of
+from fxtrack.errors import MORE_MEMORY, FxtrackError, Interrupted, StoreBusy, StoreError, UsageError
+from fxtrack.files import deny_others, log_of
 from fxtrack.limits import KEPT_MEMORY_MB, READER_MEMORY_MB
 
 Connection = duckdb.DuckDBPyConnection
@@ -48,7 +49,10 @@ def connect_writer(path: Path, wait_seconds: float) -> Connection:
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be created: {error.strerror}") from error
     hint = " (close it, or raise database.wait_seconds)"
-    return _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), config=_WRITING), hint)
+    connection = _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), config=_WRITING), hint)
+    for file in (path, log_of(path)):
+        deny_others(file)
+    return connection
 
 
 @contextmanager
@@ -132,12 +136,41 @@ def store_errors(path: Path, kept: str = _KEPT) -> Iterator[None]:
 
 
 @contextmanager
-def query_errors() -> Iterator[None]:
-    """Turn DuckDB's refusal of a user's query into a UsageError."""
+def user_query(connection: Connection, most_seconds: float | None = None) -> Iterator[None]:
+    """Run a user's query within a time, and turn DuckDB's errors into ones that say what to do.
+
+    Raises:
+        UsageError: DuckDB refused the query.
+        FxtrackError: it needed more time than `most_seconds`, or more memory than the connection has.
+    """
+    ended, expired = threading.Event(), threading.Event()
+
+    def stop() -> None:
+        ended.wait(most_seconds)
+        while not ended.is_set():  # again and again: an interrupt between two statements has no effect
+            expired.set()
+            connection.interrupt()
+            ended.wait(_RETRY_SECONDS)
+
+    timer = threading.Thread(target=stop, name="query timeout", daemon=True)
+    timer.start()
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        (limit,) = one_row(connection, "SELECT current_setting('memory_limit')")
+        raise FxtrackError(
+            f"the query needs more memory than it has, {limit}: ask for less at a time, or run it in the DuckDB shell "
+            f"({first_line(error)})"
+        ) from error
     except duckdb.Error as error:
-        raise UsageError(f"the query was refused: {first_line(error)}") from error
+        if not expired.is_set():
+            raise UsageError(f"the query was refused: {first_line(error)}") from error
+        raise FxtrackError(
+            f"the query was stopped after {most_seconds:g} s: ask for less, or allow more time with --timeout"
+        ) from None
+    finally:
+        ended.set()
+        timer.join()
 
 
 @contextmanager
@@ -335,7 +368,9 @@ def _is_full(reason: str) -> bool:
 
 def _store_error(path: Path, error: duckdb.Error, kept: str = _KEPT) -> StoreError:
     reason = first_line(error)
-    if "not a valid DuckDB database file" in reason:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        reason = f"out of memory; {MORE_MEMORY}, {kept} ({reason})"
+    elif "not a valid DuckDB database file" in reason:
         reason = "not a DuckDB database; move it away, the store is rebuilt from the pages"
     elif "replaying WAL" in reason:
         log = f"{path.name}.wal"

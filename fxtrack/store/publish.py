@@ -21,7 +21,7 @@ import struct
 from pathlib import Path
 
 from fxtrack.errors import FxtrackError, StoreBusy, StoreError
-from fxtrack.files import aside_name, log_of, quarantine, remove_left_over, replacing
+from fxtrack.files import aside_name, log_of, quarantine, real_path, remove_left_over, replacing
 from fxtrack.store.copy import copy_bytes
 from fxtrack.store.writer import Store
 
@@ -56,8 +56,9 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
     Raises:
         StoreError: it cannot be written; the previous file stays.
     """
-    remove_left_over(target)
     try:
+        target = real_path(target)  # DuckDB, too, looks for a log beside the file that a link leads to
+        remove_left_over(target)
         with replacing(target) as temporary:
             copy_bytes(store, temporary)
             temporary.chmod(0o444)
@@ -101,7 +102,8 @@ def _share(path: Path) -> list[int]:
 
 
 def _is_guarded(target: Path) -> bool:
-    return os.path.islink(log_of(target)) and not log_of(target).exists()
+    log = log_of(real_path(target))
+    return os.path.islink(log) and not log.exists()
 
 
 def _guard(target: Path, now: dt.datetime) -> list[str]:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound
-from fxtrack.limits import ANSWER_ROWS
+from fxtrack.limits import ANSWER_ROWS, QUERY_SECONDS
 from fxtrack.store.connection import (
     Connection,
     Unwritable,
     connect_reader,
     is_sealed,
-    query_errors,
     statements,
     store_errors,
     two_at_a_time,
+    user_query,
     write_csv,
 )
 from fxtrack.store.schema import script
@@ -169,13 +169,14 @@ def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.Da
 
 
 @contextmanager
-def own_query(connection: Connection, query: str) -> Iterator[Rows | QueryResult]:
-    """Run a user's SQL and yield the rows of its last statement; they must be read before the context ends.
+def own_query(connection: Connection, query: str, most_seconds: float = QUERY_SECONDS) -> Iterator[Rows | QueryResult]:
+    """Run a user's own SQL and yield the rows of its last statement; they must be read before the context ends.
 
     Raises:
-        UsageError: DuckDB refuses it, at once or while rows are read.
+        UsageError: DuckDB refused it, at once or while rows are read.
+        FxtrackError: it needed more time than `most_seconds`, or more memory than the connection has.
     """
-    with query_errors():
+    with user_query(connection, most_seconds):
         *before, (last, selects) = statements(connection, query) or [("", False)]
         for text, _ in before:
             connection.execute(text)

@@ -4,7 +4,7 @@ The arithmetic of a rule is SQL (`sql/views/1_reports.sql`); here is only the ch
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from fxtrack.config.config import Config
@@ -29,7 +29,8 @@ def settle_rules(store: Store, config: Config) -> None:
     )
     known = {name: tuple(row) for name, *row in store.query(_script("as_settled"))}
     otherwise = [source for source in config.settings.sources if not _as_configured(source, known.get(source.name))]
-    if generation == settled == traced and not otherwise:
+    gone = _without_captures(store, known.keys() - {source.name for source in config.settings.sources})
+    if generation == settled == traced and not otherwise and not gone:
         return
     connection = store.connection
     before, rules = _stored(store), _in_force(connection)
@@ -44,6 +45,8 @@ def settle_rules(store: Store, config: Config) -> None:
     evidence = _evidence(store, sources, since)
     with store.transaction():
         _choose_rules(connection, sources, since, evidence)
+        for table in ("sources", "rounding_rules") if gone else ():
+            connection.execute(f"DELETE FROM {table} WHERE list_contains(?, source)", [gone])
         if _stored(store) != before:
             store.raise_generation()
         anew = [name for name, rule in _in_force(connection).items() if rules.get(name) != rule]
@@ -87,6 +90,14 @@ def _end_settling(connection: Connection) -> None:
     connection.execute("DELETE FROM unsettled")
     connection.execute("DROP TABLE near")
     connection.execute("DROP TABLE changed")
+
+
+def _without_captures(store: Store, sources: Collection[str]) -> list[str]:
+    """Return those of some sources that no capture is of."""
+    if not sources:
+        return []
+    query = "SELECT unnest(?::VARCHAR[]) AS source EXCEPT SELECT source FROM captures"
+    return [source for (source,) in store.query(query, [sorted(sources)])]
 
 
 def _in_force(connection: Connection) -> dict[str, tuple[int | None, ...]]:

@@ -171,7 +171,7 @@ def _read(pairs: Sequence[str], where: Where, kinds: Collection[str], base: "dt.
     found = rows.pairs()
     for pair in rows.selection.pairs:
         if pairs and pair not in found:
-            click.echo(f"fxtrack: {pair}: no close there, left out", err=True)
+            click.echo(f"fxtrack: {pair}: no close matches, left out", err=True)
     return rows
 
 

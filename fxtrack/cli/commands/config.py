@@ -1,4 +1,4 @@
-"""``init``, ``config check`` and ``config show``."""
+"""``init``, ``config check`` and ``config show``: make, validate and print a configuration."""
 
 import os
 import stat
@@ -49,12 +49,12 @@ def init(sample: str | None, contact: str | None) -> None:
 
 @click.group()
 def config() -> None:
-    """Look at the configuration."""
+    """Check or print the configuration."""
 
 
 @config.command()
 def check() -> None:
-    """Check the configuration file, and that what it names is there."""
+    """Check the configuration file and the pages folder."""
     loaded = the_config()
     has_pages = _is_folder(loaded.pages)
     sources = ", ".join(source.name for source in loaded.settings.sources)
@@ -77,7 +77,7 @@ def _is_folder(pages: Path) -> bool:
 @config.command()
 @options.form
 def show(form: str | None) -> None:
-    """Print every value in force and where it comes from."""
+    """Print every setting and its origin."""
     rows = [(key, _text(value), origin) for key, value, origin in effective(the_config())]
     echo(render(Rows(("key", "value", "origin"), rows), form))
 

@@ -12,10 +12,11 @@ from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError
+from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
 from fxtrack.model.run import counted
-from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS
+from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows
 from fxtrack.output.render import render
-from fxtrack.store.query import Rows, ask_frame, date_range, open_published, own_query
+from fxtrack.store.query import Rows, ask, ask_frame, date_range, open_published, own_query
 from fxtrack.store.schema import script, script_names
 
 _READY_MADE = "store/sql/ready_made"
@@ -26,22 +27,27 @@ _READY_MADE = "store/sql/ready_made"
     "--format", "form", type=click.Choice(list(WRITERS)), help="Unless given, the suffix of --output, or csv."
 )
 @destination.output_option("standard output")
+@click.option("--locale", help="For csv: decimal mark and separator of a language, such as ru or de_DE.")
 @options.where()
-def export(form: str | None, output: str | None, where: Where) -> None:
+def export(form: str | None, output: str | None, locale: str | None, where: Where) -> None:
     """Write the daily closes as a table or as price directives for ledger, hledger or Beancount."""
     (form,) = destination.formats(output, (form,) if form else (), tuple(WRITERS))
     output = output or "-"
     if output == "-" and form in BINARY_FORMATS:
         destination.refuse_terminal(form)
+    if locale is not None and form != "csv":
+        raise UsageError(f"--locale: {form} has the same numbers in every language; it goes with csv")
     with open_published(the_config()) as connection:
-        closes = ask_frame(connection, "export", **where.parameters(connection))
+        parameters = where.parameters(connection)
+        closes = ask_frame(connection, "export", **parameters)
+        audit = ask(connection, "audit", **parameters) if form == "xlsx" else None
         if closes.is_empty():
             raise NothingFound(f"no close matches; {date_range(connection)}")
     sources = sorted(set(closes["source"]))
     if form in PRICE_FORMATS and len(sources) > 1:
         raise UsageError(f"{form} holds one price per pair and date: choose one of {', '.join(sources)} with --source")
     target = destination.place(output, f"closes.{form}")
-    destination.write(output, target, WRITERS[form](closes))
+    destination.write(output, target, WRITERS[form](ExportRows(closes, audit, locale)))
     if target:
         click.echo(f"{target}: {counted(closes.height, 'close')}", err=True)
 
@@ -49,14 +55,23 @@ def export(form: str | None, output: str | None, where: Where) -> None:
 @click.command()
 @click.argument("query", required=False)
 @click.option(
+    "--timeout",
+    type=click.IntRange(1, MOST_QUERY_SECONDS),
+    default=QUERY_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop the query after this time.",
+)
+@click.option(
     "--queries", "name", is_flag=False, flag_value="", metavar="[NAME]", help="List ready-made queries or print one."
 )
 @options.form
-def sql(query: str | None, name: str | None, form: str | None) -> None:
+def sql(query: str | None, name: str | None, timeout: int, form: str | None) -> None:
     """Run QUERY on the database and print its rows; - reads it from standard input.
 
-    The query can read the database and no other file, and can change nothing. Without QUERY, print how to open the
-    DuckDB shell. `fxtrack sql --queries NAME | fxtrack sql -` runs a ready-made query.
+    The query can read the database and no other file, and can change nothing. Exit code 1 if it takes longer than
+    --timeout, or more than 300 MB of memory and room for temporary files. Without QUERY, print how to open the DuckDB
+    shell. `fxtrack sql --queries NAME | fxtrack sql -` runs a ready-made query.
     """
     if name is not None:
         if query is not None:
@@ -72,7 +87,7 @@ def sql(query: str | None, name: str | None, form: str | None) -> None:
         raise UsageError("the query is empty")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise UsageError("the query is not valid UTF-8")
-    with open_published(config) as connection, own_query(connection, text) as rows:
+    with open_published(config) as connection, own_query(connection, text, timeout) as rows:
         pieces = render(rows, form) if rows.columns else iter(())
     echo(pieces)
 

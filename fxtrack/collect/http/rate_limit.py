@@ -25,7 +25,7 @@ class Stopped(FetchError):
 
 
 class Pace:
-    """Lets requests start at least `interval` seconds apart, from whatever thread they come."""
+    """Lets requests start at least `interval` seconds apart, from all threads together."""
 
     def __init__(self, interval: float, sleep: Sleep, clock: Clock) -> None:
         """Begin without a request; `sleep` may raise to end a wait, `clock` counts seconds."""

@@ -15,7 +15,7 @@ CREATE OR REPLACE MACRO units(rate) AS trunc(rate::DECIMAL(18, 9))::BIGINT * 200
 COMMENT ON MACRO units IS 'A rate in units of half 10^-9';
 
 CREATE OR REPLACE MACRO half_tick(decimals) AS pow10(9 - decimals);
-COMMENT ON MACRO half_tick IS 'Half a unit of the last of so many decimals, in units of half 10^-9';
+COMMENT ON MACRO half_tick IS 'Half a unit of the last of the given decimals, in units of half 10^-9';
 
 CREATE OR REPLACE MACRO div_floor(a, b) AS a // b - CASE WHEN a % b < 0 THEN 1 ELSE 0 END;
 COMMENT ON MACRO div_floor IS 'Integer quotient rounded down, b > 0';
@@ -81,7 +81,7 @@ COMMENT ON MACRO as_printed IS 'A rate, or a difference of rates, as text with t
 -- A rate may be printed for several units of its base, a power of ten. The store takes no rate whose price of 1 needs more
 -- than nine decimals, so that every division by that power is exact, half a tick included.
 CREATE OR REPLACE MACRO unit_decimals(rate_unit) AS CASE WHEN rate_unit = 1 THEN 0 ELSE length(rate_unit::VARCHAR) - 1 END;
-COMMENT ON MACRO unit_decimals IS 'Decimals by which a rate per so many units shifts to become the price of 1';
+COMMENT ON MACRO unit_decimals IS 'Decimals that dividing a rate by its unit adds to the price of 1';
 
 CREATE OR REPLACE MACRO price_of(rate, rate_unit) AS
     CASE WHEN rate_unit = 1 THEN rate::DECIMAL(18, 9) ELSE rate_of_nanos(units(rate) // 2 // rate_unit) END;
@@ -93,7 +93,7 @@ COMMENT ON MACRO change_half IS 'Half a unit of the last decimal of a change pri
 
 CREATE OR REPLACE MACRO change_text_half(change_text, unit_decimals) AS
     change_half(length(split_part(change_text, '.', 2)), unit_decimals);
-COMMENT ON MACRO change_text_half IS 'The same of a change as printed';
+COMMENT ON MACRO change_text_half IS 'Half a unit of the last decimal of a printed change, as change_half';
 
 -- The change c and the rate r lie within half a tick of what is printed, and the percentage is that of c on the base r - c.
 -- It grows with c; with r it falls where c is a rise and grows where c is a fall. So its ends are at ends of both.

@@ -132,7 +132,7 @@ COMMENT ON COLUMN report_bounds.page_date IS 'Page date of the report';
 COMMENT ON COLUMN report_bounds.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN report_bounds.low IS 'Printed rate less half a tick';
 COMMENT ON COLUMN report_bounds.high IS 'Printed rate plus half a tick';
-COMMENT ON COLUMN report_bounds.unit_decimals IS 'Decimals by which the printed rate shifts to become the price of 1: the rule rounds what is printed';
+COMMENT ON COLUMN report_bounds.unit_decimals IS 'Decimals that the unit of the printed rate adds to the price of 1: the rule rounds changes of the printed rate';
 COMMENT ON COLUMN report_bounds.reported_text IS 'The report as printed';
 COMMENT ON COLUMN report_bounds.reported_sign IS 'Sign of the report';
 COMMENT ON COLUMN report_bounds.snapshots IS 'How many snapshots of the date report this of this rate';

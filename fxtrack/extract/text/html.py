@@ -45,14 +45,15 @@ _VOID = frozenset({
 })  # fmt: skip
 _WORD_CHARS = 16
 _APART = _VOID | _UNSEEN | STRUCK
-_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video"})
-_DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 _MEANING = frozenset({
     "a", "abbr", "button", "cite", "data", "dfn", "ins", "kbd", "label", "mark", "output", "q", "rt", "samp", "small",
     "time", "var",
 })  # fmt: skip
 """Elements that set their text apart: their digits are no part of a number beside them, as those of <b> are."""
 
+_RARE = _APART | _MEANING | CLOSED
+_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video"})
+_DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 _IN_NUMBERS = "0123456789.,'\u2019"
 _COUNTED = frozenset({"time", "pre"})
 _MARK_OF = {
@@ -140,7 +141,6 @@ Element = tuple[str, int, int, Scope | None, bool, bool]
 whether it is a copy for the eye only, and whether it has attributes, by which a style may draw a picture for it. A
 plain tuple, since a page has many."""
 
-_CLOSED_DETAILS = "details:closed"
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -173,6 +173,7 @@ class Events:
         self._pending.clear()
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
+        self._closed: list[int] = []  # elements open within closed details, which show only their summary
         self._parted = 0  # how many tokens there were where digits that follow belong to another number
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -191,22 +192,12 @@ class Events:
         scope, hidden, copy = _NOTHING_SAID
         if attributes and (not _SAYING.isdisjoint(attributes) or says_any(attributes.get("class"))):
             scope, hidden, copy = _said_by(attributes)
-        if tag in CLOSED or self._in_closed:
-            tag, hidden = self._closed(tag, hidden=hidden, is_open="open" in attributes)
-        if hidden or tag in _APART:
-            self._apart(tag, scope, attributes, hidden=hidden)
+        if (tag in _RARE or hidden or self._closed) and self._is_apart(tag, scope, attributes, hidden=hidden):
             return
-        self._open(tag, (scope, copy, bool(attributes)))
-
-    def _open(self, tag: str, said: tuple[Scope | None, bool, bool]) -> None:
-        """Take an element that may hold text."""
-        scope, copy, marked = said
-        if tag in _MEANING:
-            self._parted = len(self.tokens)
         mark = _MARK_OF.get(tag)
         if mark and self.tokens[-1] != mark:
             self.tokens.append(mark)
-        self.open.append((tag, len(self.tokens), self.chars, scope, copy, marked))
+        self.open.append((tag, len(self.tokens), self.chars, scope, copy, bool(attributes)))
         if scope:
             self._scopes.append(scope)
         if copy or tag in _COUNTED:
@@ -227,8 +218,8 @@ class Events:
             scope.chars = self.chars - chars
         if marked and self.chars == chars:
             self._icon(scope)
-        if tag in _MEANING:
-            self._parted = len(self.tokens)
+        if tag in _RARE:
+            self._part_digits()
         mark = _MARK_OF.get(tag)
         if mark:
             self._end_block(tag, mark, begin, chars)
@@ -253,18 +244,21 @@ class Events:
         return (
             [(e[0], e[4], e[5], e[3] and (e[3].shown, e[3].word, e[3].colour)) for e in self.open],
             self._parted == len(self.tokens), "".join(self._pending), self._unseen, self._times, self._pres,
-            self._copies, self.tokens[-1],
+            self._copies, self.tokens[-1], tuple(self._closed),
         )  # fmt: skip
 
-    @property
-    def _in_closed(self) -> bool:
-        """Whether the innermost open element is one of closed details, of which only the summary is seen."""
-        return bool(self.open) and self.open[-1][0] is _CLOSED_DETAILS
-
-    def _closed(self, tag: str, *, hidden: bool, is_open: bool) -> tuple[str, bool]:
-        """Return the tag by which an element is kept, and whether it is hidden, in or as an element that is closed."""
-        hidden = hidden or (self._in_closed and tag != "summary") or (tag == "dialog" and not is_open)
-        return (_CLOSED_DETAILS if tag == "details" and not is_open else tag), hidden
+    def _is_apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> bool:
+        """Take the start tag of an element that is unlike most, and tell whether it holds no text to read."""
+        closed = tag in CLOSED and "open" not in attributes
+        if self._closed and self._closed[-1] == len(self.open):
+            hidden = hidden or tag != "summary"
+        if hidden or tag in _APART or (closed and tag == "dialog"):
+            self._apart(tag, scope, attributes, hidden=hidden)
+            return True
+        if closed:
+            self._closed.append(len(self.open) + 1)
+        self._parted = len(self.tokens)
+        return False
 
     def _apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> None:
         """Take the start tag of an element that holds no text to read."""
@@ -297,7 +291,7 @@ class Events:
 
     def _flush(self) -> None:
         """Take the text since the last tag as a piece."""
-        if self._in_closed:
+        if self._closed and self._closed[-1] == len(self.open):
             self._pending.clear()
             return
         text = self._pending[0] if len(self._pending) == 1 else "".join(self._pending)
@@ -336,6 +330,12 @@ class Events:
         """Part two elements that stand side by side without a space where they are a pair, its rate and its change."""
         if _PAIR.fullmatch(before.strip()) or (_RATE_AT_END.search(before) and _ONLY_PERCENT.fullmatch(text)):
             self.tokens.append(CELL)
+
+    def _part_digits(self) -> None:
+        """Take the end of an element whose digits are no part of a number beside it, or of closed details."""
+        self._parted = len(self.tokens)
+        if self._closed and self._closed[-1] > len(self.open):
+            self._closed.pop()
 
     def _icon(self, scope: Scope | None, attributes: Mapping[str, str] = _NO_ATTRIBUTES) -> None:
         """Take a picture, or an empty element that a style may turn into one."""

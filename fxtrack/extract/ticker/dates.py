@@ -34,6 +34,7 @@ _MARKS = re.compile(r"[\s\u2022\u00b7|>*\-\u2013\u2014\u200b\u200e\u200f\u2060\u
 
 
 _DATE_WORDS = 4
+_DIGIT = re.compile("[0-9]")
 _WEEKDAYS = {name.lower(): n for names in (calendar.day_name, calendar.day_abbr) for n, name in enumerate(names)} | {
     "tues": 1, "wednes": 2, "thur": 3, "thurs": 3,
 }  # fmt: skip
@@ -136,6 +137,8 @@ def _in_a_format(line: str, formats: Iterable[str]) -> dt.date | None:
 
 def _in_other_words(line: str, formats: tuple[str, ...]) -> dt.date | None:
     """Read a date with an ordinal, a weekday or a time; None where the weekday is another one's."""
+    if not _DIGIT.search(line):
+        return None
     rest, times = _TIME.subn(" ", line)
     words = [word for word in _ORDINAL.sub(r"\1 ", rest).replace(",", " ").split() if word.strip(_AROUND_DATE)]
     weekdays = {_WEEKDAYS[word.strip("().").lower()] for word in words if word.strip("().").lower() in _WEEKDAYS}

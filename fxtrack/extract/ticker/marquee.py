@@ -50,14 +50,12 @@ class Examination(NamedTuple):
         candidates: the runs that were looked at, in order; the last one is the ticker if any is.
         text: the text that their positions refer to, without invisible characters.
         date_line: the line beside the ticker that was taken for its date.
-        looked_to: up to where the text decided the reading.
     """
 
     reading: Reading
     candidates: tuple[Candidate, ...]
     text: str
     date_line: DateLine | None = None
-    looked_to: int = 0
 
 
 def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
@@ -129,9 +127,9 @@ def _examine(text: str, grammar: Grammar) -> Examination:
 def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
     candidates = (*refused, Candidate(span, run, None))
     if grammar.pattern and (found := read_by_date(span, text, max(1, run.line_breaks), grammar)):
-        return Examination(found.reading, candidates, text, found.line, span.end)
+        return Examination(found.reading, candidates, text, found.line)
     line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
-    before, behind, looked_to = ([], [], span.end) if grammar.pattern else beside(text, span)
+    before, behind = ([], []) if grammar.pattern else beside(text, span)
     named = [f"looks like a quote beside the ticker, left out: {name!r}" for name in (*before, *behind)]
     notes = [*run.notes, *named]
     if line.note:
@@ -148,7 +146,7 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
         detail="; ".join(notes) or None,
         date_unread=line.unread or (line.date is None and bool(behind)),
     )
-    return Examination(reading, candidates, text, line, looked_to)
+    return Examination(reading, candidates, text, line)
 
 
 def _own_date(run: EntryRun, grammar: Grammar) -> DateLine | None:

@@ -10,7 +10,7 @@ WITH printed AS (
 ), usual AS (
     SELECT source, arg_max(decimals, (reports, -decimals)) AS decimals FROM printed GROUP BY source
 ), most AS (
-    -- of what is printed, as far as a change with so many can be told from others in the price of 1
+    -- decimals of printed rates; a change with more than nine in the price of 1 is no different from an exact one
     SELECT
         e.source,
         coalesce(least(max(q.rate_decimals - q.unit_decimals), 9 - max(q.unit_decimals)), 0)::INTEGER AS rate_decimals
