@@ -193,7 +193,7 @@ def _quote(pair: str, groups: dict[str, str | None], grammar: Grammar) -> Quote:
     Raises:
         _NotQuoted: a number on it cannot be understood, or not be kept exactly.
     """
-    printed = (groups["rate"] or "").strip()
+    printed = _GROUPED.sub("\u00a0", (groups["rate"] or "").strip())  # what the group takes is one number
     rate = read_rate(printed, grammar.decimal)
     if rate is None:
         raise _NotQuoted(_no_rate(printed, grammar.decimal))
