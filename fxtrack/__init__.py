@@ -9,7 +9,7 @@ The whole of it, in the order it happens; each step is a module:
                 for page in captures_in(file):                 # captures; of an archive: archive, packing, payload
                     taken = take(page)                         # taken, reading: decode, html, beginning; ticker
                     store.add(taken)                           # batch: one transaction a batch
-        settle_rules(store)                                    # rounding: which rule do the reports follow?
+        recompute(store)                                    # rounding: which rule do the reports follow?
         publish(store, config.database)                        # publish, clone, files: copy, sync, rename
     update_charts(config, now)                                 # gallery, charts, front_page
 

@@ -17,7 +17,7 @@ from fxtrack.model.run import Finding, Progress, Run, RunOutcome, finding_of_pag
 from fxtrack.runs.facts import changed_layouts, write_facts
 from fxtrack.runs.record import concerns_readers, entered
 from fxtrack.store.publish import is_current, publish
-from fxtrack.store.settle import settle_rules
+from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
 
@@ -77,7 +77,7 @@ def run_pass(
         with Store.open(config) as store, entered(store, config, run):
             known_errors = _errors(store)
             report = ingest(store, readers, listing, begun, on_batch)
-            settle_rules(store, config)
+            recompute(store, config)
             current = is_current(store, config.database)
             finding = gravest([*run.found, *_of_pages(store, run.started, known_errors), _of_change(current)])
             store.end_run(finding, dt.datetime.now(dt.UTC))

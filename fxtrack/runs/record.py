@@ -12,7 +12,7 @@ from fxtrack.model.run import CURRENT_RUN, ENDED_WELL, INTERRUPTS, Finding, Run,
 from fxtrack.runs.facts import write_facts
 from fxtrack.runs.pending import enter_pending, keep_pending
 from fxtrack.store.publish import is_current, publish
-from fxtrack.store.settle import settle_rules
+from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
 
@@ -146,7 +146,7 @@ def record_change(store: Store, config: Config, job: str, now: dt.datetime, chan
     """
     with entered(store, config, Run(job, now)):
         change()
-        settle_rules(store, config)
+        recompute(store, config)
         store.end_run(Finding(RunOutcome.DONE), dt.datetime.now(dt.UTC))
         put_aside = publish(store, config.database, now)
         write_facts(store, config)

@@ -7,4 +7,11 @@ DROP VIEW temp.report_bounds;
 DROP TABLE bounds;
 DROP TABLE found;
 DROP TABLE not_found;
-DROP TABLE examined
+DROP TABLE examined;
+DROP TABLE tried_reports;
+DROP TABLE tried_bases;
+DROP TABLE tried_rules;
+DROP TABLE asked;
+DROP TABLE likely;
+DROP TABLE date_likelihood;
+DROP TABLE periods
