@@ -3,6 +3,7 @@
 # make setup    the command at .venv/bin/fxtrack  make clean  remove what the sample run made
 # make test-slow  fault and load runs of minutes
 # make bench    compare with other tools, for about half an hour; writes benchmarks/RESULTS.md
+# make docs     write docs/schema.md from the comments of the database
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +14,7 @@ PYWB := $(VENV)/pywb/.ready
 OLDEST := $(VENV)/oldest/.ready
 CONTENDERS := $(VENV)/bench/.ready
 
-.PHONY: run setup test test-slow lint format bench clean
+.PHONY: run setup test test-slow lint format docs bench clean
 
 run: setup
 	$(BIN)/fxtrack run
@@ -35,6 +36,10 @@ lint: $(TOOLS)
 format: $(TOOLS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: setup
+	$(BIN)/python docs/schema.py > docs/schema.new
+	mv docs/schema.new docs/schema.md
 
 bench: $(TOOLS) $(CONTENDERS)
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""What is compared with what: each comparison is a list of contenders that are measured in turn."""
+"""The comparisons: each is a list of contenders that are measured in turn."""
 
 import shutil
 import subprocess

@@ -34,7 +34,7 @@ _LONG_AGO = 1_700_000_000  # files that changed just now would be read again in 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is in a tree, and in the archive of the same pages, by those who made it.
+    """The content of a tree, and of the archive of the same pages, as it was made.
 
     Attributes:
         pages: how many.

@@ -1,4 +1,4 @@
-"""What the work costs at the very least: no fxtrack in it, and nothing of what fxtrack is there for.
+"""The least that the work can cost: its parts without fxtrack.
 
     .venv/bin/python -m benchmarks.floors FOLDER ARCHIVE
 
@@ -21,7 +21,7 @@ _BEGINNING = 6_000  # characters
 
 
 class _Idle:
-    """What libxml2 tells its events to."""
+    """A target of libxml2's events that ignores them."""
 
     def start(self, tag: str | bytes, attrib: object) -> None: ...
 

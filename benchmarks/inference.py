@@ -21,8 +21,9 @@ from pathlib import Path
 from benchmarks.stores import sources_by_path
 from fxtrack.config.load import load_config
 from fxtrack.deltas.rules import MODES, Rule
-from fxtrack.model.capture import Capture
+from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading
+from fxtrack.store.captures import add_captures
 from fxtrack.store.settle import Period, examine
 from fxtrack.store.writer import Store
 
@@ -186,7 +187,8 @@ def main() -> None:
                 for source in sources:
                     chance = random.Random(f"{asked.seed} {source.name}")
                     truths[source.name] = drawn(chance)
-                    store.add(list(pages(truths[source.name], source.name, chance)), [], dt.datetime.now(dt.UTC))
+                    batch = Batch(list(pages(truths[source.name], source.name, chance)))
+                    add_captures(store, batch, dt.datetime.now(dt.UTC))
                 began = time.perf_counter()
                 found = examine(store.connection, sources, dict.fromkeys(truths, _FIRST))
                 spent += time.perf_counter() - began

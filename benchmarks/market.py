@@ -36,7 +36,7 @@ PAIRS = len(_TRADED)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the ticker shows at one time of a day: (pair, rate, change) as printed."""
+    """The ticker at one time of a day: (pair, rate, change) as printed."""
 
     date: dt.date
     quotes: tuple[tuple[str, str, str], ...]

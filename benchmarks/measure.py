@@ -48,7 +48,7 @@ class Contender:
 
 @dataclass(slots=True)
 class Measured:
-    """What was measured of one contender: seconds of each run, and memory in bytes of a run of its own.
+    """Measurements of one contender: seconds of each run, and memory in bytes of a separate run.
 
     `peak_bytes` is the largest sum of proportional set sizes over all processes, sampled; `largest_bytes` the greatest
     resident size that any single process reached by the kernel's own count, as of the last sample.

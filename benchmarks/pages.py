@@ -158,7 +158,7 @@ def _sentence_of(number: int) -> str:
 
 
 def _filling(lines: Sequence[str], size: int) -> list[str]:
-    """Return lines, and an empty one behind each that is no bullet, up to so many bytes."""
+    """Return lines, with an empty one after each that is not a bullet, up to a number of bytes."""
     taken: list[str] = []
     for line in lines:
         size -= len(line.encode()) + 2

@@ -13,14 +13,14 @@ _INTRODUCTION = """\
 Written by `make bench` on {date}, everything in one run on one machine. Each number is the median of at least {runs}
 runs of whole processes, start-up included; what takes minutes and is held against nothing ran once. Contenders took
 turns, so that a drift of the machine hit all alike, after one round to warm the page cache. fxtrack wrote into a new
-database each time, and had it safely on disk at exit. What each contender found was compared with what is in the made
+database each time, and had it safely on disk at exit. Findings were compared with the content of the generated
 pages. Memory is that of all processes of a command together (proportional set size, sampled every 20 ms in a run of its
 own, which is not timed); beside it, the largest resident size of a single process by the kernel's own count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was measured: `titles` and `results` by comparison, `remarks` on what was left out, and why."""
+    """Measurements: `titles` and `results` by comparison, `remarks` on what was left out, and why."""
 
     titles: dict[str, str] = field(default_factory=dict)
     results: dict[str, dict[str, Measured]] = field(default_factory=dict)

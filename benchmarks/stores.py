@@ -12,11 +12,12 @@ from pathlib import Path
 import fxtrack
 from benchmarks.market import PAIRS, STATES_A_DAY, states
 from fxtrack.config.load import load_config
-from fxtrack.model.capture import Capture, ReadFile
+from fxtrack.model.capture import Batch, Capture, ReadFile
 from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.model.run import Finding, Run, RunOutcome
-from fxtrack.store.writer import Store
+from fxtrack.runs.record import recording
+from fxtrack.store.captures import add_captures
 
 _FORM = 1  # of what is filled in; another number makes all caches stale
 _BATCH_PAGES = 20_000
@@ -25,7 +26,7 @@ _MTIME_NS = 1_700_000_000_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What a store holds: so many sources, days of five snapshots of five pairs, and captures of each snapshot."""
+    """The size of a store: sources, days of five snapshots of five pairs, and captures of each snapshot."""
 
     sources: int
     days: int
@@ -33,7 +34,7 @@ class Filling:
 
     @property
     def name(self) -> str:
-        """What it is called in the cache."""
+        """Its name in the cache."""
         return f"store-{_FORM}-{self.sources}x{self.days}x{self.captures}"
 
     @property
@@ -87,23 +88,22 @@ def copy_store(home: Path, target: Path) -> None:
 def _maker() -> str:
     """Name what decides on the content of a store: tables, views, and how rows come into them."""
     package = Path(fxtrack.__file__).parent
-    files = [*sorted((package / "sql").rglob("*.sql")), package / "batch.py", package / "rounding.py"]
+    files = [*sorted(package.rglob("*.sql")), package / "store" / "batch.py", package / "store" / "settle.py"]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
 def _fill(home: Path, filling: Filling) -> None:
     now = dt.datetime.now(dt.UTC)
-    with Store.open(load_config(home / "config.toml")) as store:
-        store.begin_run(Run("ingest", now))
+    with recording(load_config(home / "config.toml"), Run("ingest", now)) as recorder:
         for source in range(filling.sources):
             batch: list[Capture] = []
             for page in _pages(f"site-{source:02}", filling):
                 batch.append(page)
                 if len(batch) >= _BATCH_PAGES:
-                    store.add(batch, [], now, [_file(page) for page in batch])
+                    add_captures(recorder.store, Batch(batch, files=[_file(page) for page in batch]), now)
                     batch = []
-            store.add(batch, [], now, [_file(page) for page in batch])
-        store.end_run(Finding(RunOutcome.DONE), dt.datetime.now(dt.UTC))
+            add_captures(recorder.store, Batch(batch, files=[_file(page) for page in batch]), now)
+        recorder.end(Finding(RunOutcome.DONE), current=True)
 
 
 def _pages(source: str, filling: Filling) -> Iterator[Capture]:
@@ -116,4 +116,4 @@ def _pages(source: str, filling: Filling) -> Iterator[Capture]:
 
 def _file(page: Capture) -> ReadFile:
     file = PageFile(page.location, page.location, 23_000, _MTIME_NS)
-    return ReadFile(file, settled=True, pages=1, capture_id=page.capture_id)
+    return ReadFile(file, is_stable=True, pages=1, capture_id=page.capture_id)

@@ -1,30 +1,36 @@
 """fxtrack: a currency-rate time-series tracker for captured web pages.
 
-The whole of it, in the order it happens; each step is a module:
+One pass through the flow, in the order it happens; `pipeline` does it as one row of `runs`:
 
     config = load_config("config.toml")                        # config
-    with Store.open(config) as store:                          # store, schema, database
-        for file in find_pages(folder):                        # pages
-            if file is not known to the store:                 # ingest; parts, readers: by several processes at once
-                for page in captures_in(file):                 # captures; of an archive: archive, packing, payload
-                    taken = take(page)                         # taken, reading: decode, html, beginning; ticker
-                    store.add(taken)                           # batch: one transaction a batch
-        recompute(store)                                    # rounding: which rule do the reports follow?
-        publish(store, config.database)                        # publish, clone, files: copy, sync, rename
-    update_charts(config, now)                                 # gallery, charts, front_page
+    with Store.open(config) as store, recording(...) as run:   # store, runs
+        for file in find_pages(folder):                        # pages: folders, HTML, web archives
+            for page in pages_in(file):
+                capture = capture_of(page)                     # extract: bytes -> text -> ticker and date
+                add_captures(store, batch, ...)                # ingest, store: one transaction a batch
+        recompute(store, config)                               # deltas, store: which rounding rule do reports follow?
+        run.end(finding)                                       # runs, store: outcome, published file, status file
+    update_charts(config, now)                                 # charts
 
-Where pages come from, apart from whoever puts them there:
-
-    fetch_pass(config, run)                                    # live, web, robots, network, warcfile
-    for result in fetch_captures(config, task, plan, ...):     # backfill, cdx, replay, journal
-        ...
-
-`passes` does the middle of it as one row of `runs`. The service does it again and again: `schedule` says when a job is
-due, `timetable` wakes up for it, `worker` does it (`agenda`, `jobs`), `service` starts and ends them all; `facts` are
-what is known of it outside the store, and `health` what to think of them.
-
-Everything derived (closes, deltas, verdicts, audit) is SQL in `fxtrack/sql/views`, which travels inside the database,
-so that a shell, the command line (cli, commands, query, output, export) and the charts see the same numbers.
+Pages come from folders, from the web (`collect`: live pages, archives) or from both; `service` repeats the pass on a
+schedule, `cli` is the command line, `api` the Python API. Everything derived (closes, deltas, verdicts, audit) is SQL
+in `deltas/views`, which travels inside the database, so that every reader sees the same numbers.
 """
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fxtrack.api import Database as Database
+    from fxtrack.api import open as open  # noqa: A004
+    from fxtrack.api import read_page as read_page
+
 __version__ = "0.1.0"
+__all__ = ["Database", "__version__", "open", "read_page"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 -- the public API, loaded when it is first used
+    if name in __all__:
+        from fxtrack import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'fxtrack' has no attribute {name!r}")

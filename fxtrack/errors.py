@@ -2,21 +2,23 @@
 
     FxtrackError            exit 1   something failed
     ├── ConfigError         exit 2   config.toml: a key, a value, a file
-    ├── UsageError          exit 2   an argument that cannot be meant
-    ├── NothingFound        exit 3   the question was fine, there is no answer
+    ├── UsageError          exit 2   an invalid argument
+    ├── NothingFound        exit 3   a valid question without an answer
     ├── AuditFailed         exit 4   reports that are unexplained or break the rule
-    ├── Interrupted         exit 1   somebody pressed Ctrl-C, or the service stops
-    ├── PageError           exit 1   one page that cannot be taken; in a batch it becomes a row, not a stop
-    ├── FetchError          exit 1   a server did not give what was asked for; among several it becomes a value
+    ├── Interrupted         exit 1   Ctrl-C, or the service stops
+    ├── PageError           exit 1   one page cannot be read; in a batch it becomes a row, not a stop
+    ├── FetchError          exit 1   a request failed; among several it becomes a value
     └── StoreError          exit 1   the database cannot be used or written
-        ├── StoreTooNew     exit 1   written by a newer version of the tool
+        ├── StoreTooNew     exit 1   a newer version of the tool wrote it
         └── StoreBusy       exit 5   another process holds it
-            └── ServiceRunning  exit 5   the service does
+            └── ServiceRunning  exit 5   the service holds it
 
-A message is one line that names the thing, the reason and the way out.
+A message is one line with the thing, the reason and the way out.
 """
 
 import datetime as dt
+
+MORE_MEMORY = "give the process more (see `ulimit -v`)"
 
 
 class FxtrackError(Exception):
@@ -32,13 +34,13 @@ class ConfigError(FxtrackError):
 
 
 class UsageError(FxtrackError):
-    """An argument that cannot be meant."""
+    """An argument is invalid."""
 
     exit_code = 2
 
 
 class NothingFound(FxtrackError):
-    """There is nothing that answers the question."""
+    """Nothing answers the question."""
 
     exit_code = 3
 
@@ -50,24 +52,24 @@ class AuditFailed(FxtrackError):
 
 
 class Interrupted(FxtrackError):
-    """Somebody pressed Ctrl-C, or the service is stopping."""
+    """The user pressed Ctrl-C, or the service is stopping."""
 
     def __init__(self) -> None:
-        """Say what became of the work."""
+        """Say that committed work is kept."""
         super().__init__("interrupted; what was committed is kept")
 
 
 class PageError(FxtrackError):
-    """One page cannot be taken."""
+    """One page cannot be read."""
 
 
 class FetchError(FxtrackError):
-    """A server did not give what was asked for.
+    """A request failed.
 
     Attributes:
-        status: of its answer, None where there was none.
-        not_before: when it asked not to be asked again before, UTC; None where it did not say.
-        again: it may work another time.
+        status: HTTP status of the answer, None without an answer.
+        not_before: time (UTC) before which the server asks for no further request, None if it does not say.
+        again: a later attempt may succeed.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class StoreError(FxtrackError):
 
 
 class StoreTooNew(StoreError):
-    """The database was written by a newer version of the tool."""
+    """A newer version of the tool wrote the database."""
 
 
 class StoreBusy(StoreError):
@@ -95,4 +97,15 @@ class StoreBusy(StoreError):
 
 
 class ServiceRunning(StoreBusy):
-    """The service, or a restore, is at work on the database."""
+    """The service, or a restore, holds the database."""
+
+
+def reason_of_system(error: BaseException) -> str | None:
+    """Return a line for an error that the system causes: memory, threads, libraries. None for any other error."""
+    if isinstance(error, MemoryError):
+        return f"out of memory; {MORE_MEMORY}"
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        return f"a thread cannot be started; {MORE_MEMORY}, or allow more processes (see `ulimit -u`)"
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "fxtrack":
+        return f"a library cannot be loaded: {error}; {MORE_MEMORY} or install fxtrack again"
+    return None

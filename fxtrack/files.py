@@ -1,4 +1,7 @@
-"""Whole files or none: write beside the target, sync, rename, sync the folder."""
+"""Atomic files: write beside the target, sync, rename, sync the folder.
+
+A link stays a link: the file that it leads to is replaced, in its own folder.
+"""
 
 import datetime as dt
 import fcntl
@@ -14,19 +17,20 @@ from fxtrack.errors import FxtrackError
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Yield a path to write to; on success it takes the place of `target`, on any error it is removed.
+    """Yield a path to write to. On success it replaces `target`, on any error it is removed.
 
     Raises:
-        FxtrackError: the target cannot be written; what was there before is still there.
+        FxtrackError: the target cannot be written; the previous file is still there.
     """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
+    real = real_path(target)
+    temporary = real.with_name(f".{real.name}.{os.getpid()}.new")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        real.parent.mkdir(parents=True, exist_ok=True)
         _discard(temporary)
         yield temporary
         sync(temporary)
-        os.replace(temporary, target)
-        sync(target.parent)
+        os.replace(temporary, real)
+        sync(real.parent)
     except OSError as error:
         raise FxtrackError(f"{target}: cannot be written: {error.strerror or error}") from error
     finally:
@@ -34,32 +38,48 @@ def replacing(target: Path) -> Iterator[Path]:
             _discard(temporary)
 
 
+def real_path(target: Path) -> Path:
+    """Return the file that a path leads to, which need not exist.
+
+    Raises:
+        FxtrackError: it is a link to itself, or into a folder that is missing, as on a disk that is not mounted.
+    """
+    real = Path(os.path.realpath(target))
+    if real.is_symlink():
+        raise FxtrackError(f"{target}: a link that leads back to itself; remove it")
+    if target.is_symlink() and not real.parent.is_dir():
+        raise FxtrackError(f"{target}: a link into {real.parent}, which is missing; make it, or remove the link")
+    return real
+
+
 def log_of(database: Path) -> Path:
-    """Return where DuckDB keeps what it has not written into a database file yet."""
+    """Return the write-ahead log of a database: changes that DuckDB has not written into the file yet."""
     return database.with_name(database.name + ".wal")
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file so that it holds all of `content` or what it held before."""
+    """Write a file that holds all of `content`, or on an error what it held before."""
     with replacing(target) as temporary:
         temporary.write_bytes(content)
 
 
 def write_output(target: Path, content: bytes) -> None:
-    """Write what somebody asked for to the place that they named.
+    """Write output to the place that the user named.
 
-    A file is replaced as a whole and keeps its mode, of a link the file that it leads to; into a device or a pipe is
-    written.
+    Replaces a file as a whole and keeps its mode; writes into a device or a pipe. Makes no folder.
 
     Raises:
-        FxtrackError: it cannot be written; a file that was there before is still there.
+        FxtrackError: it cannot be written; a previous file is still there.
     """
     try:
         mode = target.stat().st_mode
     except OSError:
-        mode = None  # nothing is there yet, or what is wrong comes out below
+        mode = None  # nothing is there yet, or the error recurs below
     if mode is None or stat.S_ISREG(mode):
-        with replacing(Path(os.path.realpath(target))) as temporary:
+        folder = real_path(target).parent
+        if not folder.exists():
+            raise FxtrackError(f"{target}: cannot be written: {folder} is no folder; make it first")
+        with replacing(target) as temporary:
             temporary.write_bytes(content)
             if mode is not None:
                 temporary.chmod(stat.S_IMODE(mode))
@@ -73,8 +93,16 @@ def write_output(target: Path, content: bytes) -> None:
         raise FxtrackError(f"{target}: cannot be written: {error.strerror or error}") from error
 
 
+def deny_others(path: Path) -> None:
+    """Take the permission to write from others, if a file exists, gives it to them and is our own."""
+    with suppress(OSError):
+        mode = path.stat().st_mode
+        if mode & stat.S_IWOTH:
+            path.chmod(stat.S_IMODE(mode) & ~stat.S_IWOTH)
+
+
 def remove(path: Path) -> None:
-    """Remove a file if it is there.
+    """Remove a file if it exists.
 
     Raises:
         FxtrackError: it cannot be removed.
@@ -86,10 +114,10 @@ def remove(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those around it that are missing, each on disk before anything is put into it.
+    """Make a folder and its missing parents, each synced to disk before the next is made in it.
 
     Raises:
-        FxtrackError: it cannot be made.
+        FxtrackError: the folder cannot be made.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
@@ -102,7 +130,7 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Keep other processes that ask for the same folder out until done.
+    """Hold the lock of a folder: another process that asks for it waits.
 
     Raises:
         FxtrackError: the folder cannot be made or opened.
@@ -120,14 +148,14 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def quarantine(path: Path, now: dt.datetime) -> Path:
-    """Rename a file to a free name beside it that says when, and return that name."""
+    """Rename a file to a free name beside it that contains the time, and return that name."""
     aside = aside_name(path, now)
     path.rename(aside)
     return aside
 
 
 def aside_name(path: Path, now: dt.datetime) -> Path:
-    """Return a free name beside a file: ``NAME.20251208T120000Z.aside``, with a number where that is taken."""
+    """Return a free name beside a file: ``NAME.20251208T120000Z.aside``, with a number if that is taken."""
     stem = f"{path.name}.{now:%Y%m%dT%H%M%SZ}"
     names = (path.with_name(f"{stem}{'' if n == 1 else f'-{n}'}.aside") for n in itertools.count(1))
     return next(name for name in names if not os.path.lexists(name))
@@ -143,7 +171,8 @@ def sync(path: Path) -> None:
 
 
 def remove_left_over(target: Path) -> None:
-    """Remove what killed processes left beside `target`; what a living process is writing stays."""
+    """Remove temporary files that killed processes left beside `target`; those of living processes stay."""
+    target = real_path(target)
     for path in target.parent.glob(f".{target.name}.*.new*"):
         writer = path.name.removeprefix(f".{target.name}.").partition(".")[0]
         if writer == str(os.getpid()) or not is_alive(writer):
@@ -152,14 +181,14 @@ def remove_left_over(target: Path) -> None:
 
 
 def _discard(temporary: Path) -> None:
-    for path in (temporary, log_of(temporary)):  # a database that could not be finished has one
+    for path in (temporary, log_of(temporary)):  # an unfinished database has a log
         path.unlink(missing_ok=True)
 
 
 def is_alive(process: str) -> bool:
-    """Tell whether a process of that id lives."""
+    """Tell whether a process with this id is alive."""
     try:
-        os.kill(int(process), 0)  # signal 0 only asks
+        os.kill(int(process), 0)  # signal 0 only checks
     except PermissionError:
         return True
     except (ProcessLookupError, ValueError, OverflowError):

@@ -1,128 +1,172 @@
 """Every ceiling in one place.
 
-What a user may want to move is only a default here and a key in config.toml.
+A limit that users may move is only a default here and has a key in config.toml.
 """
 
 import datetime as dt
 from fractions import Fraction
 
+# Quotes: a rate or percentage with more digits is refused, never rounded.
+
 RATE_SCALE = 9
-"""Decimals that the store keeps of a rate; a rate printed with more is refused, never rounded."""
+"""Decimals of a stored rate."""
 
 RATE_INTEGER_DIGITS = 9
-"""Digits before the decimal point of a rate: DECIMAL(18, 9) holds no more."""
+"""Digits before the decimal point of a rate: all that DECIMAL(18, 9) holds."""
 
 PCT_SCALE = 6
-"""Decimals that the store keeps of a reported percentage."""
+"""Decimals of a stored percentage."""
 
 PCT_INTEGER_DIGITS = 6
-"""Digits before the decimal point of a reported percentage."""
+"""Digits before the decimal point of a percentage."""
 
-RULE_CHANGE_DECIMALS = RATE_SCALE
-RULE_PCT_DECIMALS = 4
-"""The finest rounding rule that can be configured or inferred."""
+MIN_PAIRS = 4
+"""Pairs that make a ticker: fewer are a sentence of an article."""
+
+# Page dates
 
 EARLIEST_PAGE_DATE = dt.date(1990, 1, 1)
+"""First date that a page is believed to show."""
+
 LATEST_PAGE_DATE = dt.date(2100, 12, 31)
-"""A date line outside these is not believed."""
-
-DATE_LINE_CHARS = 60
-"""A longer line is not tried as a date."""
-
-DATE_PATTERN_CHARS = 256
-"""A longer line is not searched for a date."""
-
-DATE_LINES = 20
-"""Lines from the ticker on that may be tried as the date line."""
+"""Last date that a page is believed to show."""
 
 MAX_CAPTURE_DAYS = 7
-"""Days between the date that a page shows and its capture; beyond them the date is not believed."""
+"""Days between the date on a page and its capture; a date further away is not believed."""
 
-PATTERN_CHARS = 4_096
-"""Length of a pattern in the configuration."""
+DATE_LINE_CHARS = 60
+"""Characters of a date line: a longer line is text."""
 
-PATTERN_WINDOW_CHARS = 32_768
-PATTERN_ENTRY_CHARS = 1_024
-PATTERN_MATCHES = 2_000
-"""A pattern sees so much of a page at once, its entries are shorter, and a page has fewer: that bounds the work."""
+DATE_PATTERN_CHARS = 256
+"""Characters of a line that is searched for a date."""
 
-TICKER_GAP_CHARS = 256
-"""Bullets and white space between two quotes of one ticker."""
+DATE_LINES = 20
+"""Lines from the ticker on that may hold the date."""
+
+# Reading of tickers and HTML
 
 MAX_PAGE_BYTES = 16 * 1024 * 1024
-LISTING_FILES = 10_000
-"""Files that are listed and looked up in the store at once."""
+"""Bytes of a page: real ones have less than 1 MiB."""
 
-BATCH_PAGES = 5_000
-"""Pages that are stored in one transaction."""
+PATTERN_CHARS = 4_096
+"""Characters of a pattern in the configuration."""
 
-MOST_READERS = 16
-"""Processes that read pages, however many cores there are: one that stores cannot keep up with more."""
+PATTERN_WINDOW_CHARS = 32_768
+"""Characters of a page that a pattern sees at once, which bounds its work."""
 
-WORTH_READERS = 4 * 1024 * 1024
-"""Bytes to read from which on it pays to start processes for it."""
+PATTERN_ENTRY_CHARS = 1_024
+"""Characters of an entry that a pattern matches, which bounds its work."""
 
-PART_FILES = 250
-PART_BYTES = 8 * 1024 * 1024
-PART_NAMES = 32 * 1024
-"""Files that a process is given at once: how many, how long, and how long their names are."""
+PATTERN_MATCHES = 2_000
+"""Entries of a page that a pattern matches, which bounds its work."""
 
-SECTION_BYTES = 4 * 1024 * 1024
-"""A longer archive is read in sections of this size, where its records can be entered one by one."""
-
-RECORDS_AT_ONCE = 500
-"""Pages of an archive that a process answers with at once."""
-
-CHART_INCHES = (2.0, 200.0)
-CHART_DPI = (30, 1_200)
-CHART_PIXELS = 200_000_000
-"""Least and greatest side of a chart, dots per inch, and dots in all: 200 million take 800 MB while it is drawn."""
-ARCHIVE_HEADER_BYTES = 64 * 1024
-"""The header of a record, and the HTTP header within it; servers send 8 KiB, crawlers keep 32."""
-
-ARCHIVE_RATIO = 200
-ARCHIVE_RATIO_FROM_BYTES = 64 * 1024 * 1024
-"""A record, or an archive packed as a whole, that unpacks to so much and to so many times its size is not read on."""
-
-ARCHIVE_RECORDS = 20_000_000
-"""Records that are read of one archive."""
-
-ARCHIVE_DAMAGES = 200
-ARCHIVE_WHOLE_DAMAGES = 10
-"""Places in one archive at which reading is taken up again; packed as a whole, each costs reading from the start."""
-
-ARCHIVE_CANDIDATES = 100_000
-"""Bytes that look like the beginning of a packed record and are none, over one archive."""
-
-CONTENT_CODINGS = 3
-"""Codings that one page may be packed in, one within the other."""
+TICKER_GAP_CHARS = 256
+"""Bullets and white space between two quotes of one ticker, in characters."""
 
 HTML_DEPTH = 1_000
-"""Elements in one another; browsers stop at 512. An end tag without a start tag costs the parser as many steps."""
+"""Nested elements: browsers stop at 512, and an end tag without a start tag costs the parser one step for each."""
 
 HTML_FEED_CHARS = 64 * 1024
-"""Markup given to the parser at once."""
+"""Characters of markup that the parser gets at once, so that it can stop behind the ticker."""
 
 HTML_ENTRY_CHARS = 80
-"""The longest text that one entry of a ticker can be, however many elements it is made of."""
+"""Characters of the longest entry of a ticker, over however many elements it extends."""
 
-WAIT_SECONDS = 10.0
-LOOKBACK_DAYS = 7
-MAX_LOOKBACK_DAYS = 366
-MIN_PAIRS = 4
+# Ingest
+
+LISTING_FILES = 10_000
+"""Files that are listed and looked up in the store at once, which bounds memory."""
+
+BATCH_PAGES = 5_000
+"""Pages that are stored in one transaction, which bounds memory and what a kill costs."""
+
+MOST_READERS = 16
+"""Processes that read pages: the one that stores cannot keep up with more."""
+
+WORTH_READERS = 4 * 1024 * 1024
+"""Bytes of input from which on starting processes pays."""
+
+PART_FILES = 250
+"""Files that a process gets at once, so that no process waits long for another."""
+
+PART_BYTES = 8 * 1024 * 1024
+"""Bytes of the files that a process gets at once, so that no process waits long for another."""
+
+PART_NAMES = 32 * 1024
+"""Characters in the names of the files that a process gets at once: more would fill its pipe."""
+
+SECTION_BYTES = 4 * 1024 * 1024
+"""Bytes of a section of a WARC file: a longer file is read in sections, side by side."""
+
+RECORDS_AT_ONCE = 500
+"""Pages of a WARC file that a process answers with at once, which bounds memory."""
 
 UNSETTLED_SECONDS = 2.0
-"""A file changed this recently may change again within one tick of its clock: it is read again next time."""
+"""Seconds since the last change of a file: a younger one may change again within a tick of its clock."""
 
 REMARKS = 20
-"""Pages of a run that get a line on standard error; all of them are in the view `problems`."""
+"""Lines that a run prints about pages; the view `problems` has all of them."""
 
 CYCLES_AFTER = 100_000
-"""Objects made before Python looks for cycles among them: pages and quotes are many and in none, and each look goes
-through all of them."""
+"""Objects between two searches for cycles: pages and quotes are many and in none, and each search visits all."""
+
+# WARC files
+
+WARC_HEADER_BYTES = 64 * 1024
+"""Bytes of a record's header: crawlers write 1 KiB."""
+
+HTTP_HEADER_BYTES = 32 * 1024
+"""Bytes of an HTTP header, stored or received: servers send 8 KiB, and FastWARC reads no more than this."""
+
+WARC_RATIO = 200
+"""Times its size that a record, or a file packed as a whole, may unpack to: more is a bomb."""
+
+WARC_RATIO_FROM_BYTES = 64 * 1024 * 1024
+"""Unpacked bytes from which on the ratio counts: below, it costs little."""
+
+WARC_RECORDS = 20_000_000
+"""Records that are read of one file: the largest crawls have a tenth of that."""
+
+WARC_DAMAGES = 200
+"""Damages in one file behind which reading goes on: each costs a search."""
+
+WARC_WHOLE_DAMAGES = 10
+"""The same for a file packed as a whole, where each costs reading from the start."""
+
+WARC_CANDIDATES = 100_000
+"""Places in one file that look like a packed record and are none: each costs unpacking a few bytes."""
+
+WARC_CANDIDATE_EVERY = 512
+"""Bytes of a file for which one more such place is allowed: many records hold a packed page."""
+
+WARC_CANDIDATE_BYTES = 2 * 1024
+"""Packed bytes by which a record has to show its first line: a gzip header and the tables of a block take 600."""
+
+WARC_FRAME_BLOCKS = 10_000
+"""Blocks of a zstd frame in which its end is looked for: the longest page takes 128."""
+
+CONTENT_CODINGS = 3
+"""Codings of one body, one within the other: servers use 1."""
+
+CODING_PARTS = 10_000
+"""Gzip members or zstd frames of one body: block-wise packing of the longest page makes 256."""
+
+# Rounding rules, deltas and queries
+
+RULE_CHANGE_DECIMALS = RATE_SCALE
+"""Decimals of the change in the finest rounding rule."""
+
+RULE_PCT_DECIMALS = 4
+"""Decimals of the percentage in the finest rounding rule."""
+
+LOOKBACK_DAYS = 7
+"""Days before a page date in which a report may have its base."""
+
+MAX_LOOKBACK_DAYS = 366
+"""The longest look-back that can be configured, in days."""
 
 EVIDENCE_REPORTS = 2_000
-"""The newest reports of a source that its rounding rule is inferred from."""
+"""Newest reports of a source that its rounding rule is inferred from: more do not change the result."""
 
 RULE_ODDS = 1_000
 """A rounding rule is ruled out where another one is this many times as likely."""
@@ -137,114 +181,176 @@ SAMPLED_REPORTS = 40
 """Reports of each quarter of a source's dates that rule out the rounding rules that are far off."""
 
 EXAMINED_SOURCES = 3
-"""Sources whose rounding rules are inferred at once."""
-
-READER_MEMORY_MB = 300
-"""What a question to the published file may keep in memory; what it needs beyond that goes to temporary files."""
-
-ANSWER_ROWS = 200_000
-"""Deltas that are worked out in one statement, so that two of these fit into that; those of one source always are."""
-
-KEPT_MEMORY_MB = 32
-"""What may stay in memory of a store that is written to, from one transaction to the next."""
+"""Sources whose rounding rules are inferred at once, which bounds memory."""
 
 SETTLED_DATES = 1_000
 """Page dates whose reports are settled in one transaction; two such lots are in memory at once."""
 
+QUERY_SECONDS = 60
+"""Seconds that a query of `fxtrack sql` may take unless --timeout says otherwise."""
+
+MOST_QUERY_SECONDS = 86_400
+"""Seconds that --timeout may allow."""
+
+READER_MEMORY_MB = 300
+"""MB that a query of the published file may use; the rest goes to temporary files."""
+
+ANSWER_ROWS = 200_000
+"""Deltas that one statement computes, so that two of these fit into that memory; a source is never divided."""
+
+KEPT_MEMORY_MB = 32
+"""MB that the store keeps in memory between two transactions."""
+
+WAIT_SECONDS = 10.0
+"""Seconds to wait for a database that another process holds."""
+
+# Charts
+
+CHART_INCHES = (2.0, 200.0)
+"""Shortest and longest side of a chart, inches."""
+
+CHART_DPI = (30, 1_200)
+"""Fewest and most dots per inch of a chart."""
+
+CHART_PIXELS = 200_000_000
+"""Dots of a chart: these take 800 MB while it is drawn."""
+
+# Service
+
 SHORTEST_INTERVAL = dt.timedelta(seconds=1)
+"""Between two runs of a job."""
+
 LONGEST_INTERVAL = dt.timedelta(days=366)
-"""Between runs of a job, and the longest duration that can be configured."""
+"""The longest duration that can be configured."""
 
 OVERDUE = dt.timedelta(minutes=5)
-"""A job that is later than this, its jitter not counted, is overdue."""
+"""A job that is later than this, jitter not counted, is overdue."""
 
 CLOCK_STEP = dt.timedelta(minutes=1)
-"""A clock that is set back by no more than this leaves the schedules as they are: no run comes twice for that."""
+"""A clock set back by no more than this leaves schedules as they are: no run comes twice for that."""
 
 UNPUBLISHED_FILES = 100_000
-"""Files that add nothing to what is published and are noted beside it; with more, nobody can say how many wait."""
+"""Files that add nothing to what is published and are listed beside it; with more, `status` gives no number."""
 
 STOP_SECONDS = 10.0
-"""From the signal to the end of the service."""
+"""Seconds from the signal to the end of the service: what supervisors allow."""
 
 START_WAIT_SECONDS = 3.0
-"""The service starts without having looked into a store that somebody holds for longer."""
+"""Seconds that a starting service waits for the store before it starts without looking into it."""
 
 INTERRUPT_SECONDS = 5.0
-"""A batch that goes on for so long after the signal is rolled back; what then still goes on is left to itself."""
+"""Seconds from the signal after which a batch is rolled back."""
 
-LAYOUT_PAGES = 20
-"""The newest pages of a source whose share with a ticker is held against the pages before them."""
-
-LAYOUT_HISTORY = 500
-LAYOUT_LEAST_HISTORY = 20
-"""Most pages that a source's history is judged by, and fewest."""
-
-LAYOUT_CHANCE = Fraction(1, 1000)
-"""A drop in the share of pages with a ticker that chance brings about less often than this is a changed layout."""
-
-KEPT_BACKUPS = 14
-KEPT_MONTHLY_BACKUPS = 12
-MOST_BACKUPS = 10_000
 MAX_AGE = dt.timedelta(hours=72)
+"""Age of the newest page date from which on the data is stale: a weekend is not."""
+
 MIN_FREE_MB = 200
+"""MB of free disk below which `status` is unhealthy."""
+
 MOST_RUN_MINUTES = 120
-"""A job that takes longer than this is taken for hung: the service no longer answers the watchdog."""
+"""Minutes after which a job counts as hung: the service no longer answers the watchdog."""
 
 MOST_PENDING = 1_000
 """Runs that are kept while the store cannot be written."""
 
 SLOW_CLIENT_SECONDS = 10.0
-"""A client of the metrics listener that takes longer is hung up on."""
-FETCH_CODINGS = 2
-"""How many times over a body may be packed."""
+"""Seconds that a client of the metrics listener may take."""
+
+LAYOUT_PAGES = 20
+"""Newest pages of a source whose share with a ticker is compared with the pages before them."""
+
+LAYOUT_HISTORY = 500
+"""Most pages before them in the comparison."""
+
+LAYOUT_LEAST_HISTORY = 20
+"""Fewest pages before them: with less, nothing is concluded."""
+
+LAYOUT_CHANCE = Fraction(1, 1000)
+"""Probability by chance below which a drop in that share is a changed layout."""
+
+KEPT_BACKUPS = 14
+"""Newest backups that are kept: two weeks of nights."""
+
+KEPT_MONTHLY_BACKUPS = 12
+"""Months whose last backup is kept."""
+
+MOST_BACKUPS = 10_000
+"""The most backups that can be configured."""
+
+# Web
 
 FETCH_TIMEOUT_SECONDS = 20.0
+"""Seconds to wait for the next bytes of a server."""
+
 FETCH_CONNECT_SECONDS = 8.0
-"""A connection that takes longer to make is given up, whatever else is configured: a stop cannot end it."""
+"""Seconds to wait for a connection, whatever else is configured: a stop cannot end that wait."""
 
 FETCH_TOTAL_SECONDS = 120.0
+"""Seconds for a whole answer: a slow server cannot hold a run."""
+
 FETCH_ATTEMPTS = 3
+"""Requests for one page until a server in trouble is given up."""
+
 FETCH_WAIT_SECONDS = 60.0
+"""The longest pause before a repeated request, seconds."""
+
 FETCH_SECONDS_BETWEEN = 1.0
+"""Seconds between two requests to one server."""
+
 FETCH_REDIRECTS = 5
+"""Redirects of one request: browsers follow 20, pages need 2."""
 
 ROBOTS_BYTES = 500 * 1024
-"""Of a robots.txt, so much is read: what RFC 9309 asks for at the least."""
+"""Bytes that are read of a robots.txt: the least that RFC 9309 asks for."""
 
 ROBOTS_HOURS = 24
-"""A robots.txt is not believed for longer: RFC 9309."""
+"""Hours that a robots.txt is believed: the most that RFC 9309 allows."""
 
 CRAWL_DELAY_SECONDS = 60.0
-"""A robots.txt that asks for longer pauses is taken to ask for this."""
+"""The longest pause that a robots.txt can ask for, seconds."""
+
+# Web archives
 
 ARCHIVE_SEARCHES_PER_MINUTE = 20.0
-"""The Wayback Machine allows about 24."""
+"""Searches a minute: the Wayback Machine allows about 24."""
 
 ARCHIVE_PAGES_PER_MINUTE = 60.0
-ARCHIVE_AT_ONCE = 4
+"""Captures fetched a minute."""
 
-INDEX_BYTES = 64 * 1024 * 1024
+ARCHIVE_AT_ONCE = 4
+"""Captures fetched at once."""
+
+INDEX_BYTES = 32 * 1024 * 1024
+"""Bytes of one answer of an index: `INDEX_ROWS` rows take 10 MB."""
+
 INDEX_ROWS = 20_000
-"""One answer of an archive's index; a longer list is asked for in parts."""
+"""Rows that one answer of an index is asked to have; a longer list is asked for in parts."""
 
 INDEX_ANSWERS = 2_000
 """Answers that the list of one address may be spread over."""
 
 LISTED_CAPTURES = 500_000
-"""Captures of a page that one backfill looks at."""
+"""Captures that one backfill considers, which bounds memory."""
+
+PERIOD_CAPTURES = 50
+"""Captures of one period that are kept to choose from, which bounds memory; a later run tries the others."""
 
 ARCHIVE_TRIES = 3
-"""Runs in which a capture that an archive cannot give is asked for."""
+"""Runs in which a capture that an archive fails to give is asked for."""
 
 ARCHIVE_FAILURES = 10
-"""Captures in a row that an archive cannot give, after which the run stops: the archive is unwell."""
+"""Captures in a row that an archive fails to give, after which the run stops."""
+
+# Probe
 
 PROBE_CANDIDATES = 20
 """Runs of entries that `probe` prints."""
 
 SUGGEST_CHARS = 262_144
-"""What `probe` looks at of a page that no source reads."""
+"""Characters of an unread page that `probe` looks at."""
 
 SUGGEST_DATE_LINES = 6
-"""Lines with text from the rates on that `probe` looks for a date on."""
+"""Lines with text from the rates on that `probe` searches for a date."""
+
+SUGGEST_REMARKS = 5
+"""Rows outside a suggested entry that `probe` names."""

@@ -1,105 +1,117 @@
-"""One pass: pages into the store, rules settled, the published file brought up to date, all of it one row of `runs`.
+"""One pass through the flow: collect -> ingest -> settle -> finish, recorded as one row of `runs`.
 
     report = run_pass(config, Run("ingest", now), [config.pages])
 
-is what `ingest`, `run`, the jobs of the service and whatever else brings pages have in common. It prints nothing.
+`ingest`, `run`, `fetch`, `backfill` and the jobs of the service all end in a pass. It prints nothing.
 """
 
-import datetime as dt
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fxtrack.config.config import Config
 from fxtrack.ingest.ingest import FileListing, IngestReport, ingest
 from fxtrack.ingest.pool import Readers
-from fxtrack.model.run import Finding, Progress, Run, RunOutcome, finding_of_pages, gravest
-from fxtrack.runs.facts import changed_layouts, write_facts
-from fxtrack.runs.record import concerns_readers, entered
-from fxtrack.store.publish import is_current, publish
+from fxtrack.model.run import Finding, Progress, Run, RunOutcome, counted, gravest
+from fxtrack.runs.findings import findings_of_new_pages
+from fxtrack.runs.record import recording
+from fxtrack.store.captures import file_errors
 from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
+
+if TYPE_CHECKING:
+    from fxtrack.collect.live import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class PassReport:
-    """What a pass did.
+    """The result of a pass.
 
     Attributes:
         run_id: its row in `runs`.
         finding: the outcome and message in that row.
         ingest: counts, and remarks on single pages.
-        put_aside: a line for each file that was in the way of the store or of the published file.
+        quarantined: a line for each file that stood in the place of the store or of the published file.
     """
 
     run_id: int
     finding: Finding
     ingest: IngestReport
-    put_aside: tuple[str, ...]
+    quarantined: tuple[str, ...]
 
     @property
     def notes(self) -> list[str]:
-        """What a person should read, a line each; none in the ordinary case."""
+        """Lines that a person should read; empty in the ordinary case."""
         unsaid = self.ingest.unsaid
-        more = [f"and {unsaid:,} more; `fxtrack sql 'FROM problems'` has them all"] if unsaid else []
-        return [*self.put_aside, *self.ingest.remarks, *more]
+        more = [f"and {unsaid:,} more; `fxtrack sql 'FROM problems'` lists them all"] if unsaid else []
+        return [*self.quarantined, *self.ingest.remarks, *more]
 
     @property
     def summary(self) -> str:
         """One line of counts."""
         tally = self.ingest.tally
         return (
-            f"{tally.pages:,} pages: {tally.new:,} new, {tally.known:,} known, {tally.no_ticker:,} without ticker, "
-            f"{tally.conflict:,} in conflict, {tally.unreadable:,} unreadable"
+            f"{counted(tally.pages, 'page')}: {tally.new:,} new, {tally.known:,} known, "
+            f"{tally.no_ticker:,} without ticker, {tally.conflict:,} in conflict, {tally.unreadable:,} unreadable"
         )
 
 
 def run_pass(
     config: Config, run: Run, paths: Sequence[Path], on_batch: Callable[[Progress], None] = lambda _progress: None
 ) -> PassReport:
-    """Do one pass.
+    """Take pages into the store, settle the rounding rules, publish what changed, and record it all as one run.
 
     Args:
         config: the configuration in force.
-        run: which job it is, when it started, and what is known of it already.
-        paths: files and folders to take in; with none, only rules and published file are brought up to date.
-        on_batch: called with how far it has come after each commit; what it raises ends the pass after that batch.
+        run: the job, its start, and the findings that exist already.
+        paths: files and folders to take in; without any, only rules and published file are brought up to date.
+        on_batch: called with the progress after each commit; an exception from it ends the pass after that batch.
 
     Raises:
         PageError: one of `paths` does not exist.
-        StoreError: the store cannot be opened or written; what was committed is kept.
-        FxtrackError: the published file cannot be written; the one that was there is still there.
+        StoreError: the store cannot be opened or written; committed batches are kept.
+        FxtrackError: the published file cannot be written; the previous one stays.
     """
     listing = FileListing(config, paths)
     with Readers(config, run.started) as readers:
-        # a new store knows no page: they are read while it is made
+        # a new store knows no page: reading begins while it is created
         begun = None if config.writer.exists() else readers.read(listing.all())
-        with Store.open(config) as store, entered(store, config, run):
-            known_errors = _errors(store)
-            report = ingest(store, readers, listing, begun, on_batch)
+        with Store.open(config) as store, recording(config, run, store) as recorder:
+            known_errors = file_errors(store)
+            report = ingest(store, readers, listing, begun, on_batch, recorder.count)
             recompute(store, config)
-            current = is_current(store, config.database)
-            finding = gravest([*run.found, *_of_pages(store, run.started, known_errors), _of_change(current)])
-            store.end_run(finding, dt.datetime.now(dt.UTC))
-            stays = current and not concerns_readers(finding)
-            put_aside = [] if stays else publish(store, config.database, run.started)
-            write_facts(store, config)
-            return PassReport(store.run_id or 0, finding, report, (*store.put_aside, *put_aside))
+            current = recorder.is_current()
+            change = Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
+            finding = gravest([*run.found, *findings_of_new_pages(store, run.started, known_errors), change])
+            recorder.end(finding, current=current)
+            return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined))
 
 
-def _of_change(current: bool) -> Finding:
-    return Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
+def fetch(
+    config: Config, run: Run, names: Sequence[str] = (), *,
+    on_source: Callable[[str], None] = lambda _name: None, sleep: Callable[[float], None] = time.sleep,
+) -> tuple["Visit", PassReport]:  # fmt: skip
+    """Fetch live pages, take them into the store, and remember their validators for the next visit.
 
+    Args:
+        config: the configuration in force.
+        run: the job and its start.
+        names: sources; without names all that have a `url`.
+        on_source: called with each source's name before it is asked.
+        sleep: waits; an exception from it ends the visit and a request under way. Pages that were kept are taken in by
+            the next pass.
 
-def _of_pages(store: Store, started: dt.datetime, known_errors: set[tuple[str, str]]) -> list[Finding]:
-    ((new, no_ticker, unreadable),) = store.query(
-        "SELECT count(*), count(*) FILTER (outcome = 'no ticker'), count(*) FILTER (outcome = 'unreadable')"
-        " FROM captures WHERE ingested_utc = ?",
-        [started.replace(tzinfo=None)],
-    )
-    finding = finding_of_pages(new, no_ticker, unreadable + len(_errors(store) - known_errors))
-    return [*([finding] if finding else []), *changed_layouts(store, started)]
+    Raises:
+        UsageError: a name is unknown.
+        ConfigError: no source has a `url`, a named one has none, or there is no contact.
+        StoreError: the store cannot be used.
+    """
+    from fxtrack.collect.live import fetch_sources, remember  # HTTP, only where pages are fetched
 
-
-def _errors(store: Store) -> set[tuple[str, str]]:
-    return {(location, error) for location, error in store.query("SELECT location, error FROM files WHERE error <> ''")}
+    visit = fetch_sources(config, run.started, names, on_source=on_source, sleep=sleep)
+    failures = [Finding(RunOutcome.FETCH_FAILED, f"{failed.source}: {failed.detail}") for failed in visit.failed]
+    report = run_pass(config, replace(run, found=(*run.found, *failures)), visit.files)
+    remember(config, visit)
+    return visit, report

@@ -1,4 +1,4 @@
-"""Archives for tests, written by warcio: sound ones, and what can happen to them."""
+"""WARC files for tests, written by warcio, and ways to damage them."""
 
 import gzip
 import io
@@ -45,13 +45,13 @@ def html(number: int = 0, date: str | None = "12 December 2025") -> bytes:
 
 
 def response(number: int = 0, **changes: object) -> Made:
-    """Return a response with a page of its own."""
+    """Return a response whose page differs from that of any other number."""
     made = Made(f"{SITE}/page/{number}", html(number))
     return made._replace(**changes)  # type: ignore[arg-type]
 
 
 def record(made: Made) -> bytes:
-    """Return one record, as it stands in a plain archive."""
+    """Return one record, as in a plain file."""
     out = io.BytesIO()
     writer = _Writer(out, gzip=False)
     headers = {"WARC-Date": made.date} if made.date else {}
@@ -72,7 +72,7 @@ def plain(records: Records) -> bytes:
 
 
 def members(records: Records) -> bytes:
-    """Return an archive with a gzip member for each record."""
+    """Return a WARC file with a gzip member for each record."""
     return b"".join(gzip.compress(plain([r]), mtime=0) for r in records)
 
 
@@ -81,7 +81,7 @@ def whole(records: Records) -> bytes:
 
 
 def frames(records: Records) -> bytes:
-    """Return an archive with a zstd frame for each record."""
+    """Return a WARC file with a zstd frame for each record."""
     return b"".join(zstd(plain([r])) for r in records)
 
 
@@ -101,7 +101,7 @@ NAMES = {packing: "a.warc" + {"p": "", "g": ".gz", "z": ".zst"}[packing[0]] for 
 
 
 def starts(packing: str, records: Records) -> list[int]:
-    """Return where each record begins, as a location tells it."""
+    """Return the offset of each record, as in its location."""
     pack = PACKINGS[packing] if packing in {"gzip", "zstd"} else plain
     return [len(pack(records[:number])) for number in range(len(records))]
 

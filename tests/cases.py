@@ -95,7 +95,7 @@ def ties(draw: st.DrawFn) -> Case:
     base_decimals = draw(st.integers(0, 2))
     pct = draw(st.integers(0, 4 - base_decimals))
     finest = base_decimals + pct + 4  # decimals of the change between the two ends
-    # an odd multiple of 5 in the decimal behind the last: what lies between two neighbours of so many decimals
+    # an odd multiple of 5 in the decimal behind the last: a value between two neighbours with that many decimals
     base = (2 * draw(st.integers(1, 60)) + 1) * Fraction(5, 10 ** (base_decimals + 1))
     halves = 2 * draw(st.integers(0, 40)) + 1
     change = base * halves / (200 * 10**pct) * (draw(st.sampled_from([1, -1])) if halves < 200 * 10**pct else 1)

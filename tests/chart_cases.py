@@ -1,4 +1,4 @@
-"""Histories to draw, and what a drawing holds, read back from it."""
+"""Histories to draw, and functions that read a drawing back."""
 
 import datetime as dt
 import random
@@ -16,8 +16,9 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from oracle import Absolute, Dated, Rule
 
-from fxtrack.charts.render import Drawing, Look, draw
+from fxtrack.charts.render import Drawing, draw
 from fxtrack.charts.select import KINDS, Chart, ChartRows, Selection, read_rows
+from fxtrack.charts.style import Look
 
 RULE = Rule(4, 2)
 START = dt.date(2025, 12, 1)
@@ -43,7 +44,7 @@ def rows_of(
     base: dt.date | None = None,
     rule: Rule | Absolute = RULE,
 ) -> ChartRows:
-    """Return what the charts of a history are drawn from, by way of the database."""
+    """Return the rows of the charts of a history, read from a database."""
     connection = new_database()
     add_history(connection, history)
     set_rules(connection, {s.source: rule for s in history})
@@ -52,12 +53,11 @@ def rows_of(
 
 
 def drawn(kind: str, rows: ChartRows, pair: str | None = None, source: str | None = None, **look: Any) -> Drawing:  # noqa: ANN401
-    palette = (*rows.selection.pairs, *rows.sources())
-    return draw(Chart(kind, pair, source), rows, Look(**{"palette": palette, **look}))
+    return draw(Chart(kind, pair, source), rows, Look(**look))
 
 
 def walk(dates: int, pairs: int, seed: int = 1, step: int = 1) -> list[Dated]:
-    """Return a random walk of some pairs over so many dates, with the digits of the real ones."""
+    """Return a random walk of `pairs` pairs over `dates` dates, with as many digits as the real rates have."""
     moves = random.Random(seed)  # noqa: S311 -- prices, not secrets
     rates = {pair: Fraction(rate) for pair, rate in list(PAIRS.items())[:pairs]}
     history = []

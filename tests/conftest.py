@@ -1,4 +1,4 @@
-"""What several tests need: the shared real pages, a project in a temporary folder, the real shell."""
+"""Fixtures of several tests: the shared real pages, a project in a temporary folder, the real shell."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def shared_pages() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_index(shared_pages: Path) -> list[dict[str, object]]:
-    """What each of the shared pages shows, as written down for them."""
+    """The content of each shared page, as its index lists it."""
     lines = (shared_pages / "timesca" / "index.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
@@ -140,7 +140,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path, leave_kib: int) -> Path:
-    """Fill a file system with one file but for so many KiB."""
+    """Fill a file system with one file, except for a number of KiB."""
     ballast = disk / "ballast"
     free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
     ballast.write_bytes(bytes(max(0, free - leave_kib * 1024)))

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that does what a test tells it."""
+"""A real HTTP server on loopback whose answers a test sets."""
 
 import socket
 import ssl
@@ -23,7 +23,7 @@ class Asked:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Does what its site says for the path; 404 for the rest."""
+    """Answers as its site is set for the path; 404 for other paths."""
 
     protocol_version = "HTTP/1.1"
     site: ClassVar["Site"]
@@ -32,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
         path, _, _ = self.path.partition("?")
         self.site.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}))
         self.close_connection = True
-        with suppress(OSError):  # the client has had enough
+        with suppress(OSError):  # the client has gone
             self.site.does.get(path, says(404))(self)
 
     def say(self, status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
@@ -64,7 +64,7 @@ class Site:
 
     @property
     def paths(self) -> list[str]:
-        """What was asked for, less robots.txt."""
+        """The paths requested, without robots.txt."""
         return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
 
 

@@ -10,7 +10,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 EVERY_CHANGE = 50
-"""Up to so many whole changes are tried one by one; of more, those near a corner of what is possible."""
+"""Up to this number whole changes are tried one by one; of more, those near a corner of the possible."""
 
 _NO_LIMIT = Fraction(10**40)
 _HALF = Fraction(1, 2)

@@ -1,4 +1,4 @@
-"""What a plain shell is promised (DESIGN, section 3), and ways to look at it with the real shell."""
+"""The data contract that a plain shell sees, and ways to read it with the real shell."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Which pages belong to a source: patterns on locations, and on the addresses that pages were captured from."""
+"""The pages of a source: patterns of locations, and of the addresses that pages were captured from."""
 
 import io
 
@@ -7,10 +7,9 @@ from archives import members, response
 from conftest import Project
 
 from fxtrack.config.urls import is_at, place_of
-from fxtrack.pages import decompress as unpacking
-from fxtrack.pages import warc_packing as packing
+from fxtrack.pages import decompress, warc_packing
 from fxtrack.pages.warc import Record, read_records
-from fxtrack.pages.warc_packing import layout_of
+from fxtrack.pages.warc_packing import packing_of
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,7 @@ def test_a_page_belongs_to_the_first_source_whose_patterns_all_match(project: Pr
     assert source("pages/a/1.warc", "https://b.org/x") == "b"
     assert source("pages/a/1.warc", "https://b.org/y") is None
     assert source("pages/c/1.warc", "https://b.org/y") == "c"
-    assert source("pages/a/1.txt", None) == "a"  # nothing says that it is from elsewhere
+    assert source("pages/a/1.txt", None) == "a"  # its address is unknown
     assert source("pages/x.txt", None) == "b"
 
 
@@ -76,8 +75,9 @@ def test_an_archive_where_no_source_has_pages_is_named_and_not_read(project: Pro
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_so_many_bytes_may_look_like_a_record_and_no_more(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
-    monkeypatch.setattr(packing, "ARCHIVE_CANDIDATES", 6)
-    data = members([response(0)]) + unpacking.GZIP * (5 + over) + members([response(1)])
-    found = list(read_records(layout_of(io.BytesIO(data), len(data)), lambda _record: 10**6))
+def test_bytes_that_look_like_a_record_are_examined_up_to_the_limit(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
+    monkeypatch.setattr(warc_packing, "WARC_CANDIDATES", 6)
+    monkeypatch.setattr(warc_packing, "WARC_CANDIDATE_EVERY", 10**6)
+    data = members([response(0)]) + decompress.GZIP * (5 + over) + members([response(1)])
+    found = list(read_records(packing_of(io.BytesIO(data), len(data)), lambda _record: 10**6))
     assert sum(isinstance(item, Record) for item in found) == 2 - over

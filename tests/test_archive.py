@@ -1,4 +1,4 @@
-"""Web archives as pages: every packing, every kind of damage, whatever the servers and crawlers did to a payload."""
+"""WARC files as pages: every packing, every kind of damage, every coding of servers and crawlers."""
 
 import datetime as dt
 import gzip
@@ -36,21 +36,20 @@ from conftest import BLOCK, Project, page_text
 from warcio.archiveiterator import ArchiveIterator
 
 from fxtrack.errors import PageError
-from fxtrack.limits import ARCHIVE_HEADER_BYTES, CONTENT_CODINGS
+from fxtrack.limits import CONTENT_CODINGS, WARC_HEADER_BYTES
 from fxtrack.model.page import PageFile
-from fxtrack.pages import decompress as unpacking
-from fxtrack.pages import warc as archive
+from fxtrack.pages import decompress, warc
+from fxtrack.pages.codings import decode_content, gunzip
 from fxtrack.pages.contents import Found, SkippedRecord, SourcedPage, UnreadableRecord, pages_in
-from fxtrack.pages.http_payload import decode_content, gunzip
 from fxtrack.pages.warc import Damage, Record, read_records
-from fxtrack.pages.warc_packing import layout_of
+from fxtrack.pages.warc_packing import packing_of
 
 InProcess = Callable[..., tuple[int, str, str]]
 HTML = ("Content-Type", "text/html; charset=utf-8")
 
 
 def read_all(data: bytes, most: int = 10**9) -> list[Record | Damage]:
-    return list(read_records(layout_of(io.BytesIO(data), len(data)), lambda _record: most))
+    return list(read_records(packing_of(io.BytesIO(data), len(data)), lambda _record: most))
 
 
 def sound(data: bytes) -> list[tuple[int, str | None]]:
@@ -111,7 +110,7 @@ def test_a_wet_file_gives_the_extracted_texts(project: Project, in_process: InPr
     ]
     project.page("crawl.warc.wet.gz", members(made))
     assert in_process("ingest")[:2] == (
-        0, "1 pages: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n"
+        0, "1 page: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n"
     )  # fmt: skip
     place = starts("gzip", made)[1]
     assert rows(in_process, "SELECT location, uri, captured_utc, page_date, outcome FROM captures") == [
@@ -135,17 +134,17 @@ RECORDS = [response(n) for n in range(6)]
 def test_a_truncated_archive_gives_all_before_and_one_damage_where_it_breaks_off(kind: str, part: str) -> None:
     data, places = PACKINGS[kind](RECORDS), starts(kind, RECORDS)
     end = {"header": places[4] + 40, "block": places[4] + 700, "last byte": places[5] - 3}[part]
-    whole_to_read = part == "last byte" and kind != "zstd"  # only what closes it is missing
+    whole_to_read = part == "last byte" and kind != "zstd"  # only its end is missing
     assert sound(data[:end]) == list(zip(places, uris(*range(5 if whole_to_read else 4)), strict=False))
     assert [damage.offset for damage in damages(data[:end])] == (
         [] if whole_to_read and kind == "plain" else [places[4]]
     )
 
 
-def test_what_two_common_readers_pass_in_silence_is_not(project: Project, in_process: InProcess) -> None:
+def test_a_truncated_record_that_two_common_readers_accept_is_a_damage(project: Project, in_process: InProcess) -> None:
     data, places = members(RECORDS), starts("gzip", RECORDS)
     data = data[: places[5] + 500]
-    assert len(list(ArchiveIterator(io.BytesIO(data)))) == 6  # no word of the record that is not all there
+    assert len(list(ArchiveIterator(io.BytesIO(data)))) == 6  # the incomplete record is not reported
     project.page("a.warc.gz", data)
     code, out, err = in_process("ingest")
     assert (code, out) == (1, "6 pages: 5 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
@@ -183,7 +182,7 @@ def test_junk_between_records_is_one_damage_and_costs_no_record(kind: str, junk:
 
 @pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
 @pytest.mark.parametrize("filling", [b"\0" * 512, b"\r\n" * 20, "empty member"])
-def test_what_only_fills_space_between_records_is_no_damage(kind: str, filling: bytes | str) -> None:
+def test_padding_between_records_is_no_damage(kind: str, filling: bytes | str) -> None:
     data, places = PACKINGS[kind](RECORDS), starts(kind, RECORDS)
     if isinstance(filling, str):
         filling = {"plain": b"\r\n", "gzip": gzip.compress(b""), "zstd": b""}[kind]
@@ -192,7 +191,7 @@ def test_what_only_fills_space_between_records_is_no_damage(kind: str, filling: 
     assert damages(padded) == []
 
 
-# a plain archive says nothing but its lengths, so that one which ends with the next record is right in all but name
+# in a plain file, a length that ends with the next record cannot be told from a right one
 @pytest.mark.parametrize(
     ("kind", "length"),
     [
@@ -248,9 +247,9 @@ def test_an_archive_within_a_page_is_not_taken_apart(kind: str) -> None:
 
 @pytest.mark.parametrize(("spare", "taken"), [(-1, True), (1, False)])
 @pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
-def test_a_header_may_be_so_long_and_no_longer_and_costs_only_its_record(kind: str, spare: int, taken: bool) -> None:
+def test_a_header_over_the_limit_costs_only_its_record(kind: str, spare: int, taken: bool) -> None:
     bare = record(response(1))
-    room = ARCHIVE_HEADER_BYTES - bare.index(b"\r\n\r\n") - 4 - len("X: \r\n")
+    room = WARC_HEADER_BYTES - bare.index(b"\r\n\r\n") - 4 - len("X: \r\n")
     long = bare.replace(b"WARC/1.0\r\n", b"WARC/1.0\r\nX: " + b"a" * (room + spare) + b"\r\n", 1)
     data = PACKINGS[kind]([response(0), long, response(2)])
     assert [uri for _, uri in sound(data)] == (uris(0, 1, 2) if taken else uris(0, 2))
@@ -292,14 +291,11 @@ def test_a_record_that_is_no_page_is_counted_and_not_stored(project: Project, ma
     assert isinstance(last, SourcedPage)
 
 
-def test_what_was_passed_over_is_said_in_one_line(project: Project, in_process: InProcess) -> None:
+def test_skipped_records_are_counted_in_one_line(project: Project, in_process: InProcess) -> None:
     project.page("a.warc.gz", members([response(0), *NO_PAGES.values()]))
     code, out, err = in_process("ingest")
-    assert (code, out) == (0, "1 pages: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n")
-    assert err == (
-        "fxtrack: records of archives that are no pages of a source: "
-        "5 not a page, 3 not answered with a page, 3 of another kind\n"
-    )
+    assert (code, out) == (0, "1 page: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n")
+    assert err == ("fxtrack: skipped 11 archive records: 5 not a page, 3 not answered with a page, 3 of another kind\n")
 
 
 @pytest.mark.parametrize(
@@ -360,7 +356,7 @@ CODED: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("coding", CODED)
-def test_whatever_a_payload_was_packed_in_the_page_is_what_a_browser_shows(project: Project, coding: str) -> None:
+def test_the_page_is_the_decoded_payload_in_every_coding(project: Project, coding: str) -> None:
     body, headers = CODED[coding]
     taken = the_capture(project, Made(body=body, http=("200 OK", [HTML, *headers])))
     assert taken.page.data == html()
@@ -392,7 +388,7 @@ def test_a_payload_that_cannot_be_unpacked_is_a_row_and_costs_no_other(project: 
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_a_payload_may_be_packed_so_many_times_and_no_more(over: int) -> None:
+def test_codings_of_a_payload_are_removed_up_to_the_limit(over: int) -> None:
     data = b"x"
     for _ in range(CONTENT_CODINGS + over):
         data = gzip.compress(data)
@@ -406,7 +402,7 @@ def test_a_payload_may_be_packed_so_many_times_and_no_more(over: int) -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 @pytest.mark.parametrize("over", [0, 1])
-def test_a_page_may_unpack_to_so_many_bytes_and_no_more(coding: str, over: int) -> None:
+def test_a_page_unpacks_up_to_the_limit(coding: str, over: int) -> None:
     size = 100_000
     pack = {"gzip": gzip.compress, "deflate": deflated, "br": brotli.compress, "zstd": zstd}[coding]
     data = pack(bytes(size + over))
@@ -440,7 +436,7 @@ def test_only_pages_of_a_source_are_taken_and_the_rest_is_not_even_unpacked(
     project: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.configure('[[sources]]\nname = "site"\nurls = ["timesca.com/page/*"]\n')
-    real = archive.read_records
+    real = warc.read_records
     loaded: list[str | None] = []
 
     def watch(*arguments: Any) -> Iterator[Record | Damage]:  # noqa: ANN401
@@ -449,15 +445,15 @@ def test_only_pages_of_a_source_are_taken_and_the_rest_is_not_even_unpacked(
                 loaded.append(item.uri)
             yield item
 
-    monkeypatch.setattr(archive, "read_records", watch)
+    monkeypatch.setattr(warc, "read_records", watch)
     foreign = [
         Made(f"https://elsewhere.org/{n}", b"not packed at all", ("200 OK", [HTML, ("Content-Encoding", "br")]))
         for n in range(50)
     ]
     project.page("crawl.warc.gz", members([*foreign, response(1), response(2, uri=f"{SITE}/about")]))
     code, out, err = in_process("ingest")
-    assert (code, out) == (0, "1 pages: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n")
-    assert err == "fxtrack: records of archives that are no pages of a source: 51 of no source\n"
+    assert (code, out) == (0, "1 page: 1 new, 0 known, 0 without ticker, 0 in conflict, 0 unreadable\n")
+    assert err == "fxtrack: skipped 51 archive records: 51 of no source\n"
     assert loaded == uris(1)
 
 
@@ -564,14 +560,14 @@ def test_an_archive_is_known_by_its_content_whatever_its_name(project: Project, 
     "content", [b"", b"\r\n", b"hello\n" * 50, page_text().encode(), b"\x1f\x8b\x08" * 999, os.urandom(5000)]
 )
 @pytest.mark.parametrize("name", ["a.warc", "a.warc.gz", "a.wet.gz", "a.warc.zst"])
-def test_what_is_no_archive_is_one_line_at_most(
+def test_a_file_that_is_no_warc_file_is_one_line_at_most(
     project: Project, in_process: InProcess, name: str, content: bytes
 ) -> None:
     project.page(name, content)
     project.page("b.txt")
     code, out, err = in_process("ingest")
     assert code == bool(content.strip())
-    assert out.startswith(f"{1 + code} pages: 1 new, ")
+    assert out.startswith("2 pages: 1 new, " if code else "1 page: 1 new, ")
     assert len(err.splitlines()) == code
 
 
@@ -596,7 +592,7 @@ def test_paths_in_an_archive_are_names_and_nothing_is_written(project: Project, 
 def test_a_bomb_among_the_records_is_one_line_and_its_neighbours_are_taken(
     project: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "ARCHIVE_RATIO_FROM_BYTES", 2**20)
+    monkeypatch.setattr(warc, "WARC_RATIO_FROM_BYTES", 2**20)
     bomb = members([response(1, body=bytes(2**24))])
     coded = Made(f"{SITE}/page/2", gzip.compress(bytes(2**25)), ("200 OK", [HTML, ("Content-Encoding", "gzip")]))
     project.configure("[ingest]\nmax_page_bytes = 1000000\n")
@@ -608,8 +604,8 @@ def test_a_bomb_among_the_records_is_one_line_and_its_neighbours_are_taken(
 
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
 def test_a_whole_file_that_unpacks_without_end_is_one_line(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr(unpacking, "ARCHIVE_RATIO_FROM_BYTES", 2**20)
-    monkeypatch.setattr(archive, "ARCHIVE_RATIO_FROM_BYTES", 2**20)
+    monkeypatch.setattr(decompress, "WARC_RATIO_FROM_BYTES", 2**20)
+    monkeypatch.setattr(warc, "WARC_RATIO_FROM_BYTES", 2**20)
     data = plain([response(0), response(1, body=bytes(2**24)), response(2)])
     data = whole([data]) if kind == "gzip" else zstd(data)
     assert [uri for _, uri in sound(data)] == uris(0)
@@ -617,16 +613,16 @@ def test_a_whole_file_that_unpacks_without_end_is_one_line(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_an_archive_may_have_so_many_records_and_no_more(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
-    monkeypatch.setattr(archive, "ARCHIVE_RECORDS", 6)
+def test_records_of_one_file_are_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
+    monkeypatch.setattr(warc, "WARC_RECORDS", 6)
     data = members([response(n) for n in range(6 + over)])
     assert len(sound(data)) == 6
     assert len(damages(data)) == over
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_an_archive_may_be_damaged_in_so_many_places_and_no_more(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
-    monkeypatch.setattr(archive, "ARCHIVE_DAMAGES", 3)
+def test_reading_resumes_behind_damages_up_to_the_limit(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
+    monkeypatch.setattr(warc, "WARC_DAMAGES", 3)
     bad = with_length(record(response(9)), "x")
     data = members([response(0), *[bad] * 3, response(1), *[bad] * over, response(2)])
     assert len(damages(data)) == 3 + (over > 0)
@@ -636,12 +632,12 @@ def test_an_archive_may_be_damaged_in_so_many_places_and_no_more(monkeypatch: py
 def test_nested_gzip_is_no_archive(project: Project, in_process: InProcess) -> None:
     project.page("a.warc.gz", gzip.compress(members(RECORDS)))
     code, out, err = in_process("ingest")
-    assert (code, out) == (1, "1 pages: 0 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
+    assert (code, out) == (1, "1 page: 0 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
     assert len(err.splitlines()) == 1
 
 
 def memory_of_ingest(project: Project) -> tuple[str, str, int]:
-    """Return what an ingest prints, and the most memory that it held, in bytes."""
+    """Return the output of an ingest, and its peak memory in bytes."""
     measure = (
         "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)"
@@ -681,6 +677,6 @@ def test_a_million_tiny_records_cost_bounded_memory_and_everything_else_is_taken
     assert large - small < 64 * 1024 * 1024
 
 
-def test_gunzip_leaves_what_is_not_packed() -> None:
+def test_gunzip_returns_data_that_is_not_packed_unchanged() -> None:
     assert gunzip(b"plain", 5) == b"plain"
     assert BLOCK

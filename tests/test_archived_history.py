@@ -66,7 +66,7 @@ def test_capture_times_of_an_archive_date_pages_and_put_the_states_of_a_day_in_o
     )  # fmt: skip
     assert closes == [
         {"page_date": "2025-12-12", "rate_text": "0.01142", "snapshots": 3, "close_rule": "last captured"},
-        # without a date of its own, and already past midnight in Almaty
+        # without a date, and already past midnight in Almaty
         {"page_date": "2025-12-13", "rate_text": "0.01144", "snapshots": 1, "close_rule": "only state"},
     ]
     problems = ask(shell, project.config.database, "SELECT problem, page_date FROM problems WHERE problem LIKE '%far%'")
@@ -89,7 +89,7 @@ def test_a_new_source_finds_its_records_in_archives_that_are_known(project: Proj
     project.configure(SITE)
     assert project.run("reparse", "--apply").returncode == 0
     again = content(shell, project.config.database)
-    rule = "valley"  # what is left of it is its settled rule
+    rule = "valley"  # only its settled rule is left
     assert [line for line in again if rule not in line] == [line for line in before if rule not in line]
 
 

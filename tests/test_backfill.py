@@ -1,4 +1,4 @@
-"""`fxtrack backfill` against a real pywb: original bytes at their original times, each once, whatever interrupts it."""
+"""`fxtrack backfill` against a real pywb: original bytes and times, each capture once, also after interruptions."""
 
 import datetime as dt
 import random
@@ -21,7 +21,7 @@ DAYS = ("2024-01-01T09:00:00Z", "2024-01-02T09:00:00Z", "2024-01-02T18:00:00Z", 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pywb]:
-    """An archive with everything that goes wrong in archives."""
+    """An archive with every kind of failure."""
     folder = tmp_path_factory.mktemp("pywb")
     collection = Collection(folder)
     with collection.file("a.warc.gz") as warc:
@@ -76,7 +76,7 @@ def test_captures_end_up_in_the_database_with_their_own_bytes_times_and_addresse
 ) -> None:
     code, out, _ = in_process("backfill", "site", "--from", "2024-01-01", "--to", "2024-01-03", "--every", "capture")
     assert code == 0
-    assert out.splitlines()[:2] == ["4 captures listed, 4 chosen, 0 of them had already", "fetched: 4 kept"]
+    assert out.splitlines()[:2] == ["4 captures listed, 4 chosen, 0 of them stored already", "fetched: 4 kept"]
     rows = ask(
         shell, filling.config.database,
         "SELECT capture_id, source, uri, strftime(captured_utc, '%Y-%m-%dT%H:%M:%SZ') AS captured, outcome, location"
@@ -98,7 +98,7 @@ def test_what_is_had_is_not_fetched_again(archive: Pywb, in_process: InProcess) 
     code, out, _ = in_process(*arguments)
     assert (code, out.splitlines()[:2]) == (
         0,
-        ["4 captures listed, 3 chosen, 3 of them had already", "fetched: nothing"],
+        ["4 captures listed, 3 chosen, 3 of them stored already", "fetched: nothing"],
     )
     assert archive.asked == []
 
@@ -167,8 +167,8 @@ def test_what_the_archive_cannot_give_is_remarked_once_and_then_let_be(
     assert files(filling) == []
     (run,) = ask(shell, filling.config.writer, "SELECT outcome, message FROM runs")
     assert run["outcome"] == "fetch failed"
-    assert "2 captures were not to be had from local" in run["message"]
-    for tried in range(2, 5):  # what may come another time is asked for in three runs
+    assert "2 captures could not be fetched from local" in run["message"]
+    for tried in range(2, 5):  # a capture that may come later is asked for in three runs
         archive.forget()
         assert in_process(*arguments)[0] == (1 if tried <= 3 else 0)
         assert set(archive.asked) == ({"20240109090000"} if tried <= 3 else set())
@@ -206,7 +206,7 @@ def test_a_dry_run_says_what_would_be_fetched_and_leaves_no_trace(
         f"2024-01-02T18:00:00+00:00,{HOME},2,to fetch",
         f"2024-01-03T09:00:00+00:00,{HOME},1,to fetch",
     ]
-    assert err == "4 captures listed, 3 chosen, 0 of them had already\n"
+    assert err == "4 captures listed, 3 chosen, 0 of them stored already\n"
     assert archive.asked == []
     assert sorted(path.name for path in filling.root.iterdir()) == ["config.toml", "pages"]
     assert list((filling.root / "pages").iterdir()) == []
@@ -243,7 +243,7 @@ def test_a_backfill_that_is_stopped_at_any_moment_goes_on_where_it_was(
         asked = running.asked
     assert stamps(project) == [f"{moment:%Y%m%d%H%M%S}" for moment in times]
     assert set(asked) == set(stamps(project))
-    assert len(asked) <= count + 3 * stops  # what was under way at a stop may be asked for once more
+    assert len(asked) <= count + 3 * stops  # a capture under way at a stop may be asked for again
     rows = ask(shell, project.config.database, "SELECT capture_id FROM captures ORDER BY captured_utc")
     assert [row["capture_id"] for row in rows] == [digest_of(page(number)) for number in range(count)]
     # every day shows the same rates, so that nothing explains the rise that they report

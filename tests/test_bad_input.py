@@ -1,4 +1,4 @@
-"""Whatever is wrong with the input is told in one line, with the right exit code, and everything else is stored."""
+"""Every fault of the input is one line with the right exit code, and everything else is stored."""
 
 import os
 import random
@@ -95,7 +95,7 @@ def test_one_file_that_cannot_be_read_is_enough_for_exit_code_1(
 ) -> None:
     REFUSED[kind][0](project.root / "pages" / "a.txt")
     code, out, err = in_process("ingest")
-    assert (code, out) == (1, "1 pages: 0 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
+    assert (code, out) == (1, "1 page: 0 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
     assert the_line(err).startswith("pages/a.txt: ")
 
 
@@ -155,7 +155,7 @@ def test_each_page_that_is_not_sound_is_stored_for_what_it_is_with_a_word_on_why
 def test_a_page_without_ticker_is_an_ordinary_outcome(project: Project, in_process: InProcess) -> None:
     project.page("a.txt", "A headline\n\nOn 6 June 2024 it rose by 3%.\n")
     assert in_process("ingest") == (
-        0, "1 pages: 1 new, 0 known, 1 without ticker, 0 in conflict, 0 unreadable\n", ""
+        0, "1 page: 1 new, 0 known, 1 without ticker, 0 in conflict, 0 unreadable\n", ""
     )  # fmt: skip
     assert problems(in_process) == []
 
@@ -358,7 +358,7 @@ def test_a_known_page_is_not_read_again(project: Project, in_process: InProcess)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert path.stat().st_size == before.st_size
     assert in_process("ingest") == (
-        0, "1 pages: 0 new, 1 known, 0 without ticker, 0 in conflict, 0 unreadable\n", ""
+        0, "1 page: 0 new, 1 known, 0 without ticker, 0 in conflict, 0 unreadable\n", ""
     )  # fmt: skip
     assert "0.01144" in in_process("show", "KGS/USD")[1]
 
@@ -374,7 +374,7 @@ def test_a_page_that_changed_is_read_again_and_both_contents_are_kept(
     path.write_text(page_text().replace("0.01144", "0.01155" if change == "time" else "0.011550"))
     if change == "size":
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert in_process("ingest")[1].startswith("1 pages: 1 new, 0 known, ")
+    assert in_process("ingest")[1].startswith("1 page: 1 new, 0 known, ")
     assert in_process("sql", "SELECT count(*) FROM captures", "--csv")[1].splitlines()[1] == "2"
 
 
@@ -384,6 +384,6 @@ def test_a_page_that_was_only_touched_adds_nothing(project: Project, in_process:
     published = project.config.database.read_bytes()
     age(path)
     assert in_process("ingest") == (
-        0, "1 pages: 0 new, 1 known, 0 without ticker, 0 in conflict, 0 unreadable\n", ""
+        0, "1 page: 0 new, 1 known, 0 without ticker, 0 in conflict, 0 unreadable\n", ""
     )  # fmt: skip
     assert project.config.database.read_bytes() == published

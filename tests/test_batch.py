@@ -6,9 +6,10 @@ import pickle
 import pytest
 from conftest import Project
 
-from fxtrack.model.capture import Capture, PageDate
+from fxtrack.model.capture import Batch, Capture, PageDate
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant, snapshot_of_state, state_id
 from fxtrack.store.batch import batch_tables
+from fxtrack.store.captures import add_captures
 from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
@@ -73,7 +74,7 @@ def test_a_batch_leaves_no_limit_behind(project: Project, pages: int) -> None:
     ]
     with Store.open(project.config) as store:
         before = store.query(settings)
-        store.add(batch, [], dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        add_captures(store, Batch(batch), dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
         recompute(store, project.config)
         assert store.query(settings) == before
         assert store.query("SELECT count(*) FROM settled_reports") == [(pages,)]

@@ -1,5 +1,6 @@
-"""`fxtrack chart` writes whole pictures or none, the same bytes for the same data, and says what is wrong in a line."""
+"""`fxtrack chart` writes whole files or none, the same bytes for the same data, and explains each error in one line."""
 
+import datetime as dt
 import io
 import os
 import shutil
@@ -9,12 +10,17 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import BLOCK, Project, page_text
+from conftest import BLOCK, ROOT, Project, page_text
 from PIL import Image
 
+from fxtrack.charts.render import chart_bytes
+from fxtrack.charts.style import Look
+from fxtrack.errors import FxtrackError, NothingFound, UsageError
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
+from fxtrack.store.query import open_published
 
 InProcess = Callable[..., tuple[int, str, str]]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -34,7 +40,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_without_a_wish_every_kind_is_drawn_for_every_pair_into_the_folder_of_charts(
+def test_without_options_every_kind_is_drawn_for_every_pair_into_the_folder_of_charts(
     stored: Project, in_process: InProcess
 ) -> None:
     code, out, err = in_process("chart")
@@ -45,7 +51,7 @@ def test_without_a_wish_every_kind_is_drawn_for_every_pair_into_the_folder_of_ch
 
 
 @pytest.mark.usefixtures("stored")
-def test_formats_are_what_their_names_say(in_process: InProcess, tmp_path: Path) -> None:
+def test_each_format_is_a_valid_file_of_its_kind(in_process: InProcess, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     assert in_process(*ONE, "--format", "png,svg,pdf", "--output", str(folder))[0] == 0
@@ -86,7 +92,7 @@ def test_the_same_data_give_the_same_bytes_in_another_process_on_another_day(
         ("6in", None, None),
     ],
 )
-def test_a_picture_is_as_large_as_asked_for(
+def test_a_picture_has_the_requested_size(
     in_process: InProcess, tmp_path: Path, size: str, dpi: str | None, pixels: tuple[int, int] | None
 ) -> None:
     code, _, err = in_process(*ONE, "--size", size, *(["--dpi", dpi] if dpi else []), "-o", str(tmp_path / "a.png"))
@@ -132,9 +138,7 @@ def test_a_title_is_data_in_every_format(in_process: InProcess, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("stored")
-def test_an_svg_in_auto_theme_has_dark_colours_for_who_prefers_them_and_others_do_not(
-    in_process: InProcess, tmp_path: Path
-) -> None:
+def test_only_an_svg_in_auto_theme_adapts_to_readers_who_prefer_dark(in_process: InProcess, tmp_path: Path) -> None:
     for theme, adapts in (("auto", True), ("light", False), ("dark", False)):
         svg_of(in_process, tmp_path / "a.svg", "--theme", theme)
         assert ("prefers-color-scheme: dark" in (tmp_path / "a.svg").read_text("utf-8")) == adapts
@@ -150,31 +154,33 @@ def test_a_chart_goes_to_standard_output_as_bytes(stored: Project) -> None:
 
 
 @pytest.mark.usefixtures("stored")
-def test_dates_bound_what_is_drawn(in_process: InProcess, tmp_path: Path) -> None:
+def test_dates_bound_the_rows_of_a_chart(in_process: InProcess, tmp_path: Path) -> None:
     svg_of(in_process, tmp_path / "a.svg", "--from", "2025-12-02", "--to", "2025-12-04")
     text = (tmp_path / "a.svg").read_text("utf-8")
-    assert "2025-12-02 to 2025-12-02 · 1 of 1 days captured · 1 capture ·" in text
+    assert "2025-12-02 to 2025-12-02 · 1 of 1 day captured · 1 capture ·" in text
     assert "0.01140" not in text
 
 
 WRONG = {
     "an unknown pair": (["XXX/USD"], 3, "no pair 'XXX/USD' in the database; it has KGS/USD, KZT/USD"),
     "an unknown source": (["--source", "other"], 3, "no source 'other' in the database; it has site"),
-    "an empty range": (["--from", "2030-01-01"], 3, "no close there; page dates go from 2025-12-01 to 2025-12-05"),
+    "an empty range": (["--from", "2030-01-01"], 3, "no close matches; page dates go from 2025-12-01 to 2025-12-05"),
     "a range the wrong way round": (["--from", "2025-12-05", "--to", "2025-12-01"], 2, "is after --to"),
     "an unknown kind": (["--kind", "trend,pie"], 2, "unknown kind 'pie'; choose from trend, indexed, changes"),
     "no kind": (["--kind", ","], 2, "no kind given; choose from trend"),
     "an unknown format": (["--format", "gif"], 2, "unknown format 'gif'; choose from png, svg, pdf"),
-    "an unknown ending": ([*ONE[1:], "-o", "a.gif"], 2, "'gif' is no format; use png, svg, pdf, or say --format"),
+    "an unknown ending": ([*ONE[1:], "-o", "a.gif"], 2, "'gif' is not a format; use png, svg, pdf, or give --format"),
     "two formats in one": ([*ONE[1:], "-o", "a.png", "--format", "svg"], 2, "the name says png, --format says svg"),
-    "many charts for one file": (["-o", "a.png"], 2, "one file, but this makes 13 charts"),
-    "many charts for one title": (["--title", "a"], 2, "for one chart, but this makes 13"),
+    "many charts for one file": (["-o", "a.png"], 2, "one file, but 13 charts"),
+    "many charts for one title": (["--title", "a"], 2, "for one chart, but there are 13"),
     "an empty title": ([*ONE[1:], "--title", " "], 2, "one line of printable text is needed"),
     "a title of two lines": ([*ONE[1:], "--title", "a\nb"], 2, "one line of printable text is needed"),
     "a title with a control": ([*ONE[1:], "--title", "a\x1b[2Jb"], 2, "one line of printable text is needed"),
     "letters that the font lacks": ([*ONE[1:], "--title", "\u6c47"], 2, "png has no '\u6c47'; use --format svg"),
-    "an inverse of reports": (["--kind", "changes", "--invert"], 2, "it goes with trend, indexed, overview"),
-    "a base before all": (["--kind", "indexed", "--base", "2001-01-01"], 3, "no pair has a close on or before it"),
+    "an inverse of reports": (["--kind", "changes", "--invert"], 2, "changes cannot show inverse rates; trend"),
+    "a base before all": (["--kind", "indexed", "--base", "2001-01-01"], 3, "the nearest date is 2025-12-01"),
+    "a base in the future": (["--kind", "indexed", "--base", "2030-01-01"], 3, "the nearest date is 2025-12-05"),
+    "a base not captured": (["--base", "2025-12-04", "--to", "2025-12-02"], 3, "the nearest date is 2025-12-05"),
     "a size too small": (["--size", "1x4"], 2, "each side must be 2 to 200"),
     "too many dots": (["--size", "100x100", "--dpi", "500"], 2, "dots, over 200,000,000"),
     "too few dots per inch": (["--dpi", "29"], 2, "29"),
@@ -182,7 +188,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_cannot_be_drawn_is_one_line_with_the_way_out(stored: Project, in_process: InProcess, name: str) -> None:
+def test_an_impossible_request_is_one_line_with_the_way_out(stored: Project, in_process: InProcess, name: str) -> None:
     arguments, expected, words = WRONG[name]
     code, out, err = in_process("chart", *arguments)
     assert (code, out, err.count("\n")) == (expected, "", 1)
@@ -192,7 +198,7 @@ def test_what_cannot_be_drawn_is_one_line_with_the_way_out(stored: Project, in_p
 
 
 @pytest.mark.usefixtures("stored")
-def test_the_smallest_and_the_largest_that_may_be_asked_for_are_drawn(in_process: InProcess, tmp_path: Path) -> None:
+def test_the_smallest_and_the_largest_size_allowed_are_drawn(in_process: InProcess, tmp_path: Path) -> None:
     least = CHART_INCHES[0]
     for dpi, size in ((CHART_DPI[0], f"{least}x{least}"), (CHART_DPI[1], f"{least}x{least}")):
         assert in_process(*ONE, "--dpi", str(dpi), "--size", size, "-o", str(tmp_path / "a.png"))[0] == 0
@@ -210,14 +216,14 @@ def test_a_pair_without_a_close_in_the_range_is_named_and_the_others_are_drawn(
     stored.page("e.txt", page_text((("EUR/USD", "1.1650", "0%"), *BLOCK[1:]), "9 December 2025"))
     assert in_process("ingest")[0] == 0
     code, out, err = in_process("chart", "EUR/USD", "kzt-usd", "--kind", "trend", "--to", "2025-12-05")
-    assert (code, err) == (0, "fxtrack: EUR/USD: no close there, left out\n")
+    assert (code, err) == (0, "fxtrack: EUR/USD: no close matches, left out\n")
     assert [Path(line).name for line in out.splitlines()] == ["trend-KZT-USD.png"]
     code, _, err = in_process("chart", "EUR/USD", "--to", "2025-12-05")
-    assert (code, err) == (3, "fxtrack: no close there; page dates go from 2025-12-09 to 2025-12-09\n")
+    assert (code, err) == (3, "fxtrack: no close matches; page dates go from 2025-12-09 to 2025-12-09\n")
 
 
 @pytest.mark.usefixtures("stored")
-def test_an_output_that_cannot_be_written_leaves_what_was_there(in_process: InProcess, tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written_leaves_the_old_file(in_process: InProcess, tmp_path: Path) -> None:
     folder = tmp_path / "full"
     folder.mkdir()
     mounted = subprocess.run(
@@ -238,12 +244,13 @@ def test_an_output_that_cannot_be_written_leaves_what_was_there(in_process: InPr
 
 
 @pytest.mark.usefixtures("stored")
-@pytest.mark.parametrize("target", ["/proc/fxtrack/a.png", "a.txt/b.png"])
-def test_an_output_in_no_folder_is_one_line(in_process: InProcess, tmp_path: Path, target: str) -> None:
+@pytest.mark.parametrize("target", ["/proc/fxtrack/a.png", "a.txt/b.png", "missing/a.png"])
+def test_a_missing_folder_is_one_line_and_is_not_made(in_process: InProcess, tmp_path: Path, target: str) -> None:
     (tmp_path / "a.txt").write_text("a file")
     code, out, err = in_process(*ONE, "-o", str(tmp_path / target))
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert "cannot be written" in err
+    assert not (tmp_path / "missing").exists()
 
 
 @pytest.mark.usefixtures("project")
@@ -251,3 +258,53 @@ def test_before_the_first_run_there_is_nothing_to_draw(in_process: InProcess) ->
     code, _, err = in_process("chart")
     assert code == 3
     assert "no database yet; `fxtrack run` makes it from the pages" in err
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+def test_one_call_gives_the_bytes_that_the_command_writes(
+    stored: Project, in_process: InProcess, tmp_path: Path, form: str
+) -> None:
+    assert in_process(*ONE, "-o", str(tmp_path / f"a.{form}"), "--from", "2025-12-02")[0] == 0
+    with open_published(stored.config) as connection:
+        content = chart_bytes(connection, "trend", "kgs-usd", form, since=dt.date(2025, 12, 2))
+    assert content == (tmp_path / f"a.{form}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "words"),
+    [
+        ({"kind": "pie"}, UsageError, "unknown kind 'pie'; choose from trend, indexed"),
+        ({"kind": "trend", "pair": "KGS/USD", "form": "gif"}, UsageError, "unknown format 'gif'; choose from png"),
+        ({"kind": "trend"}, UsageError, "5 charts match: trend-KGS-USD, .*; choose one by pair and source"),
+        ({"kind": "coverage", "look": Look(invert=True)}, UsageError, "coverage cannot show inverse rates"),
+        ({"kind": "trend", "pair": "XXX/USD"}, NothingFound, "no pair 'XXX/USD' in the database"),
+        ({"kind": "trend", "pair": "KGS/USD", "until": dt.date(2025, 1, 1)}, NothingFound, "no close matches"),
+        ({"kind": "indexed", "base": dt.date(2025, 12, 3)}, NothingFound, "the nearest date is 2025-12-02"),
+    ],
+)
+def test_one_call_refuses_an_impossible_request_in_one_line(
+    stored: Project, asked: dict[str, Any], error: type[FxtrackError], words: str
+) -> None:
+    with open_published(stored.config) as connection, pytest.raises(error, match=words):
+        chart_bytes(connection, **asked)
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+def test_settings_of_matplotlib_and_the_working_folder_change_no_byte(
+    stored: Project, tmp_path: Path, form: str
+) -> None:
+    settings = "axes.linewidth: 5\nlines.linewidth: 9\nsavefig.facecolor: red\nsvg.fonttype: path\nfont.size: 30\n"
+    drawn = []
+    for number, text in enumerate(("", settings)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        if text:
+            (folder / "matplotlibrc").write_text(text + "axes.prop_cycle: cycler('color', ['r'])\nxtick.top: True\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "fxtrack", "--config", str(stored.root / "config.toml"), "chart", "--kind",
+             "overview", "-o", f"a.{form}"],
+            cwd=folder, capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert done.stderr == b""
+        drawn.append((folder / f"a.{form}").read_bytes())
+    assert drawn[0] == drawn[1]

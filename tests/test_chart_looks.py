@@ -1,4 +1,4 @@
-"""Charts are legible: nothing overlaps or leaves the sheet, colours differ, and pictures are what they were."""
+"""Charts are legible: no text overlaps or leaves the sheet, colours differ, and pictures equal their references."""
 
 import io
 import itertools
@@ -23,7 +23,7 @@ from fxtrack.charts.style import DARK, LIGHT, NARROW_INCHES, RC, THEMES, WIDE_IN
 
 REFERENCES = Path(__file__).parent / "charts"
 LIMIT = 3.0
-"""Root mean square difference of two pictures, of 255, that is still the same picture."""
+"""Largest root mean square difference, of 255, at which two pictures count as equal."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def charts_of(kind: str, rows: ChartRows) -> list[tuple[str | None, str | None]]
 
 
 def overlaps(drawing: Drawing) -> list[tuple[str, str]]:
-    """Return the texts that lie on one another or leave the sheet."""
+    """Return the texts that overlap, and those that leave the sheet."""
     figure = drawing.figure
     with mpl.rc_context(RC):  # type: ignore[arg-type]  # letters are as wide as these settings make them
         boxes = [(text.get_text(), Text.get_window_extent(text)) for text in visible_texts(figure)]
@@ -89,7 +89,7 @@ def test_the_search_for_overlaps_finds_some() -> None:
     assert {first for first, _ in overlaps(drawing)} == {"KGS/USD", "beyond the edge"}
 
 
-def test_data_keeps_the_greater_part_of_the_sheet(many_rows: dict[tuple[int, int], ChartRows]) -> None:
+def test_data_fills_most_of_the_sheet(many_rows: dict[tuple[int, int], ChartRows]) -> None:
     for pair in ("KGS/USD", "UZS/USD"):
         (axes,) = main_axes(drawn("trend", many_rows[2000, 12], pair))
         box = axes.get_position()
@@ -110,7 +110,7 @@ def test_data_keeps_the_greater_part_of_the_sheet(many_rows: dict[tuple[int, int
         ("2025-12-11", "2025-12-11", 2, ["11 Dec\n2025"]),
     ],
 )
-def test_ticks_of_a_time_axis_are_round_dates_that_no_reader_can_mistake(
+def test_ticks_of_a_time_axis_are_round_and_unambiguous_dates(
     first: str, last: str, room: int, labels: list[str]
 ) -> None:
     bounds = np.array([first, last], dtype="datetime64[D]").astype(float)
@@ -126,7 +126,7 @@ def test_ticks_of_a_time_axis_are_round_dates_that_no_reader_can_mistake(
 
 @pytest.mark.parametrize("room", [2, 3, 5, 9, 14])
 @pytest.mark.parametrize("span", [1, 2, 3, 6, 13, 30, 59, 60, 92, 200, 366, 500, 1000, 3650, 12000])
-def test_there_are_never_more_dates_than_have_room_and_always_one(span: int, room: int) -> None:
+def test_there_is_at_least_one_date_and_never_more_than_fit(span: int, room: int) -> None:
     first = date_of(20000)
     ticks = date_ticks(first, date_of(20000 + span - 1), room)
     assert 1 <= len(ticks) <= room
@@ -149,11 +149,11 @@ def test_there_are_never_more_dates_than_have_room_and_always_one(span: int, roo
         ([-30, 130], 10, [0, 100]),
     ],
 )
-def test_labels_move_as_little_as_they_must(wanted: list[float], gap: float, expected: list[float]) -> None:
+def test_labels_move_as_little_as_possible(wanted: list[float], gap: float, expected: list[float]) -> None:
     assert spread(wanted, gap, 0, 100) == pytest.approx(expected)
 
 
-def test_text_is_broken_at_words_and_a_word_that_is_too_long_is_cut() -> None:
+def test_text_is_broken_at_words_and_a_word_wider_than_the_line_is_cut() -> None:
     lines = wrapped("one two three " + "w" * 300, 9, 60)
     assert " ".join(lines[:-1]) == "one two three"
     assert lines[-1].startswith("www")
@@ -162,7 +162,7 @@ def test_text_is_broken_at_words_and_a_word_that_is_too_long_is_cut() -> None:
 
 
 def luminance(colour: str) -> float:
-    """WCAG 2.2, relative luminance."""
+    """Return the relative luminance of WCAG 2.2."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -174,7 +174,7 @@ def contrast(one: str, two: str) -> float:
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_text_and_marks_stand_out_from_their_paper_as_wcag_asks(theme: Theme) -> None:
+def test_text_and_marks_have_the_contrast_that_wcag_requires(theme: Theme) -> None:
     for colour in (theme.ink, theme.muted, theme.alarm, *theme.lines):  # labels are written in the colours of lines
         assert contrast(colour, theme.paper) >= (4.5 if colour in {theme.ink, theme.muted, theme.alarm} else 3.0), (
             colour
@@ -184,7 +184,7 @@ def test_text_and_marks_stand_out_from_their_paper_as_wcag_asks(theme: Theme) ->
 
 
 def as_seen(colour: str, kind: str) -> npt.NDArray[np.float64]:
-    """How dichromats see a colour: Viénot, Brettel and Mollon (1999), in linear RGB; then as CIE L*a*b* (D65)."""
+    """Return a colour as dichromats see it (Viénot, Brettel and Mollon, 1999, in linear RGB), in CIE L*a*b* (D65)."""
     rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     seen = {
@@ -200,7 +200,7 @@ def as_seen(colour: str, kind: str) -> npt.NDArray[np.float64]:
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 @pytest.mark.parametrize("kind", ["normal", "protan", "deutan"])
-def test_neighbouring_lines_differ_for_colour_blind_eyes_and_all_differ_in_colour_or_dashes(
+def test_neighbouring_lines_differ_for_colour_blind_readers_and_all_differ_in_colour_or_dashes(
     theme: Theme, kind: str
 ) -> None:
     chosen = list(cues(theme, list(PAIRS)).values())
@@ -214,7 +214,7 @@ def test_neighbouring_lines_differ_for_colour_blind_eyes_and_all_differ_in_colou
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 @pytest.mark.parametrize("kind", ["normal", "protan", "deutan"])
-def test_a_missing_day_looks_unlike_every_captured_one(theme: Theme, kind: str) -> None:
+def test_a_missing_day_differs_in_colour_from_every_captured_one(theme: Theme, kind: str) -> None:
     for colour in theme.counts:
         assert float(np.linalg.norm(as_seen(colour, kind) - as_seen(theme.missing, kind))) > 10
 
@@ -225,7 +225,7 @@ def test_themes_map_onto_one_another() -> None:
     assert len(LIGHT.colours()) == len(DARK.colours())
 
 
-def test_characters_that_the_font_lacks_are_named() -> None:
+def test_characters_missing_from_the_font_are_listed() -> None:
     assert missing_glyphs("\u041a\u0443\u0440\u0441, Wechselkurs für 1 $") == ""
     assert missing_glyphs("汇率 KGS") == "汇率"
 
@@ -261,7 +261,7 @@ def scene(name: str, rows: ChartRows) -> bytes:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_a_chart_looks_as_it_did_when_somebody_last_looked(name: str) -> None:
+def test_a_chart_equals_its_reference(name: str) -> None:
     found = scene(name, rows_of(story()))
     reference = REFERENCES / f"{name}.png"
     if os.environ.get("FXTRACK_NEW_REFERENCES"):
@@ -270,7 +270,7 @@ def test_a_chart_looks_as_it_did_when_somebody_last_looked(name: str) -> None:
 
 
 def bridged() -> list[Dated]:
-    """The same story with the missing days filled in with the close before."""
+    """Return the story with each missing day filled from the close before it."""
     history = story()
     by_date = {s.date: s for s in history}
     found = [*history]
@@ -283,7 +283,7 @@ def bridged() -> list[Dated]:
 
 
 def one_digit_less() -> list[Dated]:
-    """The same story with the last digits of two pairs cut off, so that bands are ten times as wide."""
+    """Return the story with the last digits of two pairs cut off, so that their bands are ten times as wide."""
     return [
         Dated(s.source, s.date, {p: (r[:-1] if p != "UZS/USD" else r, pct) for p, (r, pct) in s.quotes.items()})
         for s in story()
@@ -292,11 +292,11 @@ def one_digit_less() -> list[Dated]:
 
 @pytest.mark.parametrize("wrong", [bridged, one_digit_less], ids=["a bridged gap", "a wrong band"])
 @pytest.mark.parametrize("name", ["trend", "trend-inverse", "trend-narrow", "overview"])
-def test_a_wrong_chart_is_no_match_for_its_reference(name: str, wrong: object) -> None:
+def test_a_wrong_chart_differs_from_its_reference(name: str, wrong: object) -> None:
     assert callable(wrong)
     assert difference(scene(name, rows_of(wrong())), (REFERENCES / f"{name}.png").read_bytes()) > LIMIT
 
 
-def test_a_wrong_label_is_no_match_for_its_reference() -> None:
+def test_a_wrong_label_differs_from_its_reference() -> None:
     history = [Dated(s.source, s.date.replace(year=2024), s.quotes) for s in story()]
     assert difference(scene("trend", rows_of(history)), (REFERENCES / "trend.png").read_bytes()) > LIMIT

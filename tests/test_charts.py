@@ -1,4 +1,4 @@
-"""What is on a chart is what the pages print, and nothing more: read back from the axes."""
+"""Charts show exactly the printed data; marks and labels are read back from the axes."""
 
 import datetime as dt
 from decimal import Decimal
@@ -11,9 +11,10 @@ from chart_cases import STORY, corners, day, days, drawn, line, main_axes, rows_
 from matplotlib.text import Annotation
 from oracle import Absolute, Dated, printed
 
+from fxtrack.charts.digits import inverse_text, range_text, value_text
 from fxtrack.charts.kinds.changes import beyond, value_range
 from fxtrack.charts.select import Chart, ChartRows, base_date, plan
-from fxtrack.charts.series import changes_of, inverse_text
+from fxtrack.charts.series import changes_of
 from fxtrack.charts.style import LIGHT, verdict_marks
 
 
@@ -60,9 +61,7 @@ def test_every_state_of_every_date_is_a_dot_in_the_middle_of_its_day(rows: Chart
 
 
 @pytest.mark.parametrize("pair", ["KGS/USD", "TMT/USD", "UZS/USD"])
-def test_the_band_is_half_a_unit_of_each_close_s_own_last_digit_and_has_the_same_gaps(
-    rows: ChartRows, pair: str
-) -> None:
+def test_the_band_is_half_a_tick_of_each_close_either_way_and_has_the_same_gaps(rows: ChartRows, pair: str) -> None:
     (axes,) = main_axes(drawn("trend", rows, pair))
     (band,) = [c for c in axes.collections if c.get_gid() == "band"]
     stretches = [corners(path) for path in band.get_paths()]
@@ -93,7 +92,7 @@ def test_the_last_value_and_its_date_stand_at_the_end_of_the_line(rows: ChartRow
 
 
 @pytest.mark.parametrize(("pair", "decimals"), [("KGS/USD", 5), ("UZS/USD", 5), ("TMT/USD", 5)])
-def test_rates_on_the_axis_have_the_digits_of_the_source_and_stand_where_they_say(
+def test_axis_labels_have_the_digits_of_the_source_and_mark_their_own_values(
     rows: ChartRows, pair: str, decimals: int
 ) -> None:
     (axes,) = main_axes(drawn("trend", rows, pair))
@@ -105,14 +104,14 @@ def test_rates_on_the_axis_have_the_digits_of_the_source_and_stand_where_they_sa
     assert axes.yaxis.get_offset_text().get_text() == ""
 
 
-def test_the_axis_says_in_words_what_is_counted(rows: ChartRows) -> None:
+def test_the_axis_names_the_unit_in_words(rows: ChartRows) -> None:
     (axes,) = main_axes(drawn("trend", rows, "KGS/USD"))
     assert axes.get_ylabel() == "US dollars for 1 Kyrgystani som"
     (axes,) = main_axes(drawn("trend", rows, "KGS/USD", invert=True))
     assert axes.get_ylabel() == "Kyrgystani soms for 1 US dollar"
 
 
-def test_a_series_within_a_few_units_of_its_last_digit_says_so(rows: ChartRows) -> None:
+def test_a_series_within_a_few_ticks_has_a_note(rows: ChartRows) -> None:
     flat, moving = (drawn("trend", rows, pair) for pair in ("UZS/USD", "KGS/USD"))
     assert any("Every rate prints as 0.00008" in text and "worth 12 %" in text for text in texts(flat))
     assert not any("last digit is worth" in text or "steps show rounding" in text for text in texts(moving))
@@ -138,7 +137,7 @@ def test_an_inverse_has_the_inverse_range_and_not_a_band_around_the_inverse_rate
 
 
 @pytest.mark.parametrize("rate", ["0.01144", "0.00008", "1.25", "2650.10", "0.285710000", "7", "12345.678"])
-def test_an_inverse_range_in_words_holds_the_true_range_and_is_hardly_wider(rate: str) -> None:
+def test_an_inverse_range_contains_the_true_range_and_is_hardly_wider(rate: str) -> None:
     span = printed(rate)
     assert span.high is not None
     low, high = (Decimal(f.numerator) / Decimal(f.denominator) for f in (span.low, span.high))
@@ -148,7 +147,24 @@ def test_an_inverse_range_in_words_holds_the_true_range_and_is_hardly_wider(rate
     assert ends[1] - ends[0] < 3 * (most - least) + 2
 
 
-def test_an_index_is_100_at_its_base_and_its_ends_carry_what_the_digits_allow(rows: ChartRows) -> None:
+@pytest.mark.parametrize(
+    ("value", "low", "high", "texts"),
+    [
+        ("0.276523", "0.267293", "0.285754", ("+0.277", "+0.267 to +0.286")),
+        ("0.016669", "0.016550", "0.016788", ("+0.01667", "+0.01655 to +0.01679")),
+        ("0", "-11.764706", "13.333334", ("0", "\u221212 to +14")),
+        ("-0.0004", "-0.5", "0.5", ("0.0", "\u22120.5 to +0.5")),
+        ("-1234.5", "-1234.55", "-1234.45", ("\u22121,234.50", "\u22121,234.55 to \u22121,234.45")),
+    ],
+)
+def test_a_computed_number_has_two_digits_of_its_range_and_the_range_is_rounded_outwards(
+    value: str, low: str, high: str, texts: tuple[str, str]
+) -> None:
+    ends = Decimal(low), Decimal(high)
+    assert (value_text(Decimal(value), *ends, signed=True), range_text(*ends, " to ", signed=True)) == texts
+
+
+def test_an_index_is_100_at_its_base_and_its_labels_have_the_range_that_the_digits_allow(rows: ChartRows) -> None:
     drawing = drawn("indexed", rows)
     assert drawing.title == "Rates as an index, 100 on 1 Dec 2025"
     (axes,) = main_axes(drawing)
@@ -163,14 +179,16 @@ def test_an_index_is_100_at_its_base_and_its_ends_carry_what_the_digits_allow(ro
         100 * now.low / base.high,
         100 * now.high / base.low,
     )
+    assert Fraction(1, 100) < high - low < Fraction(1, 10)  # the second digit of that is a thousandth
     (label,) = [t for t in axes.texts if t.get_text().startswith("TMT/USD")]
-    assert label.get_text() == f"TMT/USD  {float(value):.2f} ({float(low):.2f}\u2013{float(high):.2f})"
+    ends = f"{floor(1000 * low) / 1000:.3f}\u2013{ceil(1000 * high) / 1000:.3f}"
+    assert label.get_text() == f"TMT/USD  {float(value):.3f} ({ends})"
 
 
-def test_an_index_of_the_inverse_turns_its_range_round(rows: ChartRows) -> None:
+def test_an_index_of_inverse_rates_has_the_inverse_range(rows: ChartRows) -> None:
     (axes,) = main_axes(drawn("indexed", rows, invert=True))
     (label,) = [t for t in axes.texts if t.get_text().startswith("UZS/USD")]
-    assert label.get_text() == "UZS/USD  100.0 (88.2\u2013113.3)"
+    assert label.get_text() == "UZS/USD  100 (88\u2013114)"
     (label,) = [t for t in axes.texts if t.get_text().startswith("KGS/USD")]
     assert float(label.get_text().split()[1]) == pytest.approx(100 * 0.01144 / 0.01125, abs=0.006)
 
@@ -190,7 +208,7 @@ def test_an_index_starts_where_most_pairs_have_a_close_and_names_those_that_star
     assert "from the close before: KGS/USD (2 Dec 2025)." in " ".join(texts(drawn("indexed", later)))
 
 
-def test_changes_show_the_interval_that_the_digits_allow_and_the_report_in_the_colour_of_its_verdict(
+def test_changes_show_the_range_that_the_digits_allow_and_the_report_in_the_colour_of_its_verdict(
     rows: ChartRows,
 ) -> None:
     drawing = drawn("changes", rows, "TMT/USD")
@@ -228,12 +246,12 @@ def test_a_report_in_the_counter_currency_is_drawn_as_a_percentage_of_the_rate_t
     )
 
 
-def test_states_of_one_date_stand_side_by_side_within_their_day(rows: ChartRows) -> None:
+def test_states_of_one_date_are_spread_over_their_day(rows: ChartRows) -> None:
     (found,) = changes_of(rows.changes.filter(rows.changes["pair"] == "KGS/USD"))
     assert days(found.x)[1:3] == [day(2) + dt.timedelta(hours=6), day(2) + dt.timedelta(hours=18)]
 
 
-def test_a_change_over_many_days_does_not_set_the_scale_and_is_counted_where_it_does_not_fit() -> None:
+def test_a_change_over_many_days_does_not_set_the_scale_and_is_counted_in_a_note() -> None:
     history = [
         Dated("site", dt.date(2025, month, 1 + n), {"KGS/USD": (rate, "0%")})
         for month, rates in ((1, ("0.01000", "0.01001")), (6, ("0.02000", "0.02001")))
@@ -269,7 +287,7 @@ def test_a_calendar_has_a_square_for_every_day_in_the_colour_of_its_captures(row
     assert {"missing", "1", "2"} <= set(texts(drawing))
 
 
-def test_sources_of_one_pair_share_a_trend_and_have_changes_of_their_own() -> None:
+def test_sources_of_one_pair_share_a_trend_and_have_separate_charts_of_changes() -> None:
     history = [*story("one"), *story("two")]
     rows = rows_of(history)
     assert plan(("trend", "changes", "coverage"), rows.pairs(), rows.sources())[:1] == [Chart("trend", "KGS/USD")]

@@ -175,14 +175,14 @@ def test_the_two_databases_cannot_be_one_file(tmp_path: Path, writer: str) -> No
 SPOILT = {
     "db/fxtrack.duckdb": "paths.database", "db/../db/fxtrack-writer.duckdb": "paths.writer",
     "linked/fxtrack.duckdb": "paths.database", "there.duckdb": "paths.database", "config.toml": "the configuration",
-    "db/fxtrack-writer.status.json": "service's own", "db/fxtrack-writer.duckdb.wal": "service's own",
+    "db/fxtrack-writer.status.json": "a file of the service", "db/fxtrack-writer.duckdb.wal": "a file of the service",
     "db/fxtrack.duckdb.wal": "paths.database",
     "pages/a.txt": "ingest.include", "pages/site/a.warc.gz": "ingest.include",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SPOILT)
-def test_metrics_are_written_over_nothing_that_is_ours(tmp_path: Path, name: str) -> None:
+def test_metrics_are_written_over_no_other_file_of_fxtrack(tmp_path: Path, name: str) -> None:
     (tmp_path / "linked").symlink_to(tmp_path / "db")
     (tmp_path / "db").mkdir()
     (tmp_path / "db" / "fxtrack.duckdb").symlink_to(tmp_path / "there.duckdb")
@@ -299,7 +299,7 @@ def test_every_value_in_force_is_shown_with_where_it_comes_from(
         ("[schedule]\ningest = { every = '0s' }\n", 2, "schedule.ingest", "shorter than 1s"),
         ("[schedule]\ningest = { every = '367d' }\n", 2, "schedule.ingest", "longer than 366d"),
         ("[schedule.ingest]\nevery = '1h'\njitter = 'some'\n", 3, "schedule.ingest.jitter", "'some' is not a duration"),
-        ("[schedule.ingest]\ncron = '0 25 * * *'\n", 2, "schedule.ingest.cron", "no cron expression"),
+        ("[schedule.ingest]\ncron = '0 25 * * *'\n", 2, "schedule.ingest.cron", "not a cron expression"),
         ("[schedule.ingest]\ncron = '0 0 30 2 *'\n", 2, "schedule.ingest.cron", "day-of-month"),
         ("[schedule.ingest]\ncron = '@daily'\n", 2, "schedule.ingest.cron", "five fields"),
         ("[schedule.ingest]\ncron = '0 0 * * *'\nevery = '1h'\n", 1, "schedule.ingest", "either cron or every"),
@@ -359,8 +359,8 @@ def test_a_mark_in_front_of_the_file_is_no_part_of_it(tmp_path: Path) -> None:
     [
         ('[paths]\ndatabase = "db"\n', "paths.database: {root}/db is a folder; name a file"),
         ('[paths]\nwriter = "db"\n', "paths.writer: {root}/db is a folder; name a file"),
-        ('[paths]\npages = "."\n', "paths.charts: in paths.pages"),
-        ('[paths]\ncharts = "pages/charts"\n', "paths.charts: in paths.pages"),
+        ('[paths]\npages = "."\n', "paths.charts: inside paths.pages"),
+        ('[paths]\ncharts = "pages/charts"\n', "paths.charts: inside paths.pages"),
     ],
 )
 def test_places_that_something_else_needs_are_refused(tmp_path: Path, text: str, words: str) -> None:

@@ -10,8 +10,9 @@ from promises import ask
 
 from fxtrack.extract.ticker.dates import date_of_page
 from fxtrack.extract.ticker.marquee import read_ticker
-from fxtrack.model.capture import Capture, PageDate
+from fxtrack.model.capture import Batch, Capture, PageDate
 from fxtrack.model.run import Tally
+from fxtrack.store.captures import add_captures
 from fxtrack.store.publish import publish
 from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
@@ -92,7 +93,7 @@ def shown(store: Store, project: Project, shell: Shell, query: str) -> list[dict
 def test_an_undated_page_of_a_known_time_is_in_the_daily_series_and_says_on_what_basis(
     store: Store, project: Project, shell: Shell
 ) -> None:
-    store.add([archived(page_text(date=None), "2025-12-12 20:00:00", "x.warc#0")], [], NOW)
+    add_captures(store, Batch([archived(page_text(date=None), "2025-12-12 20:00:00", "x.warc#0")]), NOW)
     captures = shown(store, project, shell, "SELECT page_date, date_basis, shown_date, captured_utc, uri FROM captures")
     assert captures == [
         {"page_date": "2025-12-13", "date_basis": "capture", "shown_date": None, "captured_utc": "2025-12-12 20:00:00",
@@ -106,7 +107,7 @@ def test_an_undated_page_of_a_known_time_is_in_the_daily_series_and_says_on_what
 def test_a_date_far_from_the_capture_is_a_problem_row_and_in_no_series(
     store: Store, project: Project, shell: Shell
 ) -> None:
-    store.add([archived(page_text(), "2025-12-25 12:00:00", "x.warc#0")], [], NOW)
+    add_captures(store, Batch([archived(page_text(), "2025-12-25 12:00:00", "x.warc#0")]), NOW)
     (row,) = shown(store, project, shell, "SELECT problem, page_date, location, detail FROM problems")
     assert row == {
         "problem": "date far from capture", "page_date": "2025-12-12", "location": "x.warc#0",
@@ -138,7 +139,7 @@ def test_the_earliest_capture_of_the_same_bytes_dates_them_in_whatever_order_the
             total = Tally()
             pages = [archived(*page) for page in order]
             for start in range(0, len(pages), len(pages) // batches):
-                total = total.plus(store.add(pages[start : start + len(pages) // batches], [], NOW))
+                total = total.plus(add_captures(store, Batch(pages[start : start + len(pages) // batches]), NOW))
             assert (total.pages, total.new, total.known) == (6, 3, 3)
             found.append(
                 [
@@ -157,10 +158,10 @@ def test_the_earliest_capture_of_the_same_bytes_dates_them_in_whatever_order_the
 
 
 def test_an_earlier_capture_time_alone_brings_the_published_file_up_to_date(store: Store) -> None:
-    store.add([archived(UNDATED, None, "c.txt")], [], NOW)
+    add_captures(store, Batch([archived(UNDATED, None, "c.txt")]), NOW)
     before = store.identity()
-    store.add([archived(UNDATED, "2025-12-12 12:00:00", "b#1")], [], NOW)
+    add_captures(store, Batch([archived(UNDATED, "2025-12-12 12:00:00", "b#1")]), NOW)
     after = store.identity()
     assert after != before
-    store.add([archived(UNDATED, "2025-12-12 12:00:00", "other#1")], [], NOW)
+    add_captures(store, Batch([archived(UNDATED, "2025-12-12 12:00:00", "other#1")]), NOW)
     assert store.identity() == after

@@ -1,4 +1,4 @@
-"""What leaves the store for other programs is, digit for digit, what the pages print; and `sql` only reads."""
+"""Exports carry exactly the printed digits, and `sql` only reads."""
 
 import csv
 import datetime as dt
@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from conftest import Project, page_text
 from promises import Shell
 
 from fxtrack.cli.main import main
+from fxtrack.output.workbook import to_workbook
 
 InProcess = Callable[..., tuple[int, str, str]]
 PRINTED = {
@@ -115,6 +117,70 @@ def test_parquet_holds_decimals_and_dates(exported: Callable[[str], Path], shell
     assert {row["kind"] for row in found} == {"DECIMAL(18,9)"}
 
 
+def test_a_workbook_holds_dates_and_numbers_with_the_printed_digits(exported: Callable[[str], Path]) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    book = openpyxl.load_workbook(exported("xlsx"))
+    assert book.sheetnames == ["KGS-USD", "UZS-USD", "XAU-USD", "audit"]
+    found = []
+    for name in book.sheetnames[:-1]:
+        head, *rows = book[name].iter_rows()
+        names = [cell.value for cell in head]
+        for row in rows:
+            date, rate, reported = (row[names.index(column)] for column in ("page_date", "rate", "reported_text"))
+            assert (date.is_date, date.number_format, rate.data_type) == (True, "yyyy-mm-dd", "n")
+            decimals = len(rate.number_format.partition(".")[2])
+            found.append((f"{date.value:%Y-%m-%d}", name.replace("-", "/"), f"{rate.value:.{decimals}f}"))
+            assert reported.value in {None, *(report for quotes in PRINTED.values() for *_, report in quotes)}
+    assert sorted(found) == CLOSES
+    head, *rows = book["audit"].iter_rows(values_only=True)
+    assert [row[head.index("pair")] for row in rows] == ["KGS/USD", "UZS/USD", "XAU/USD"]
+    assert {row[head.index("quotes")] for row in rows} == {2}
+
+
+def test_the_same_closes_give_the_same_workbook(known: Project, exported: Callable[[str], Path]) -> None:
+    content = exported("xlsx").read_bytes()
+    time.sleep(1.1)  # the clock of a workbook counts seconds, that of a zip file two
+    assert known.run("export", "-o", str(known.root / "again.xlsx")).returncode == 0
+    assert (known.root / "again.xlsx").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "value", ["123456789.123456789", "0.12345678901234567", "-999999999.99999999", "1234567890123456"]
+)
+def test_a_number_that_excel_would_round_is_text(value: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    content = to_workbook({"A/B": [{"number": Decimal(value), "formula": "=1+1", "none": None}]})
+    (row,) = openpyxl.load_workbook(io.BytesIO(content))["A-B"].iter_rows(min_row=2)
+    assert [(cell.value, cell.data_type) for cell in row[:2]] == [(f"{Decimal(value):f}", "s"), ("=1+1", "s")]
+
+
+@pytest.mark.parametrize(
+    ("locale", "mark", "separator"), [("ru", ",", ";"), ("de-DE", ",", ";"), ("kk", ",", ";"), ("en_GB", ".", ",")]
+)
+def test_csv_for_a_language_has_its_decimal_mark(fxtrack: InProcess, locale: str, mark: str, separator: str) -> None:
+    code, out, err = fxtrack("export", "--locale", locale)
+    rows = list(csv.DictReader(io.StringIO(out), delimiter=separator))
+    assert (code, err) == (0, "")
+    assert [(row["page_date"], row["pair"], row["rate"].replace(mark, ".")) for row in rows] == CLOSES
+    assert all(row["rate"].count(mark) == 1 for row in rows if row["rate"] != "4200")
+    assert [row["reported_text"] for row in rows] == ["0%", "-0%", "", "0.35%", "0%", "0.02%"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--locale", "xx"], "unknown locale 'xx'; use one such as ru"),
+        (["--locale", ""], "unknown locale ''"),
+        (["--locale", "../../etc"], "unknown locale"),
+        (["--locale", "ru", "--format", "json"], "--locale: json has the same numbers in every language"),
+    ],
+)
+def test_an_impossible_locale_is_one_line(fxtrack: InProcess, arguments: list[str], words: str) -> None:
+    code, out, err = fxtrack("export", *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert words in err
+
+
 def test_hledger_reads_back_every_price(exported: Callable[[str], Path]) -> None:
     hledger = program("hledger")
     found = output_of(hledger, "-f", "-", "prices", stdin=exported("hledger").read_text())
@@ -177,7 +243,7 @@ def test_output_is_written_whole_or_not_at_all(known: Project, tmp_path: Path) -
     target = tmp_path / "closes.csv"
     target.write_text("what was there")
     export = [sys.executable, "-m", "fxtrack", "--config", str(known.root / "config.toml"), "export", "-o", str(target)]
-    # no file may grow beyond no bytes at all
+    # the limit on the size of files is 0 bytes
     done = subprocess.run(
         ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *export],
         capture_output=True, text=True, timeout=60, check=False,
@@ -190,13 +256,38 @@ def test_output_is_written_whole_or_not_at_all(known: Project, tmp_path: Path) -
     assert target.read_text().count("\n") == 7
 
 
-@pytest.mark.parametrize("path", [".", "file/closes.csv"])
-def test_output_to_where_no_file_can_be_is_one_line(fxtrack: InProcess, tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize("path", ["file/closes.csv", "file/", "missing/closes.csv", "missing/deeper/closes.csv"])
+def test_output_to_an_impossible_place_is_one_line_and_makes_no_folder(
+    fxtrack: InProcess, tmp_path: Path, path: str
+) -> None:
     (tmp_path / "file").write_text("")
-    code, out, err = fxtrack("export", "--output", str(tmp_path / path))
+    code, out, err = fxtrack("export", "--output", f"{tmp_path}/{path}")
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "cannot be written" in err
+    assert "cannot be" in err
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize(("folder", "form"), [(".", "csv"), ("asked/for/", "json")])
+def test_output_to_a_folder_is_a_file_named_for_its_format(
+    fxtrack: InProcess, tmp_path: Path, folder: str, form: str
+) -> None:
+    code, out, err = fxtrack("export", "--format", form, "--output", f"{tmp_path}/{folder}")
+    path = tmp_path / folder / f"closes.{form}"
+    assert (code, out, err) == (0, "", f"{path}: 6 closes\n")
+    assert path.read_text() == fxtrack("export", "--format", form)[1]
+
+
+def test_the_name_of_the_output_chooses_the_format_and_cannot_contradict_it(fxtrack: InProcess, tmp_path: Path) -> None:
+    assert fxtrack("export", "-o", str(tmp_path / "a.json"))[0] == 0
+    assert len(json.loads((tmp_path / "a.json").read_text())) == 6
+    assert fxtrack("export", "--format", "csv", "-o", str(tmp_path / "prices.txt"))[0] == 0
+    for arguments, words in (
+        (["-o", "prices.txt"], "'txt' is not a format; use csv, json,"),
+        (["-o", "prices.json", "--format", "csv"], "the name says json, --format says csv"),
+    ):
+        code, out, err = fxtrack("export", *arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert words in err
 
 
 def test_prices_of_two_sources_are_not_mixed(project: Project, in_process: InProcess) -> None:
@@ -242,7 +333,7 @@ def test_prices_of_two_sources_are_not_mixed(project: Project, in_process: InPro
         " ",
     ],
 )
-def test_sql_refuses_in_one_line_what_is_not_reading(known: Project, fxtrack: InProcess, query: str) -> None:
+def test_sql_refuses_statements_that_do_not_read_in_one_line(known: Project, fxtrack: InProcess, query: str) -> None:
     before = known.config.database.read_bytes()
     code, out, err = fxtrack("sql", query)
     assert (code, out, err.count("\n")) == (2, "", 1)
@@ -266,7 +357,18 @@ def test_sql_prints_json_and_csv_without_loss(fxtrack: InProcess) -> None:
     )  # fmt: skip
 
 
-def test_sql_can_ask_what_time_it_is(fxtrack: InProcess) -> None:
+def test_sql_shows_rates_in_a_table_as_the_pages_print_them(fxtrack: InProcess) -> None:
+    for view in ("latest", "daily", "deltas", "quotes"):
+        code, out, _ = fxtrack("sql", f"SELECT page_date, pair, rate, rate_decimals FROM {view} ORDER BY ALL")
+        shown = [tuple(line.split()[:3]) for line in out.splitlines()[1:]]
+        assert code == 0
+        assert shown == (CLOSES if view != "latest" else [close for close in CLOSES if close[0] == "2025-12-12"])
+    code, out, _ = fxtrack("sql", "SELECT pair, rate FROM latest ORDER BY pair")
+    values = {pair: Decimal(rate) for date, pair, rate in CLOSES if date == "2025-12-12"}
+    assert {pair: Decimal(rate) for pair, rate in (line.split() for line in out.splitlines()[1:])} == values
+
+
+def test_sql_can_ask_for_the_time(fxtrack: InProcess) -> None:
     code, out, err = fxtrack("sql", "--csv", "SELECT now() > started_utc AS later, now() AS time FROM runs")
     assert (code, err) == (0, "")
     assert out.splitlines()[1].startswith("True,2")

@@ -1,4 +1,4 @@
-"""`fxtrack fetch` from a real server to a row in the database, and what becomes of it in bad weather."""
+"""`fxtrack fetch` from a real server to a row in the database, also when servers, disks and stores fail."""
 
 import contextlib
 import datetime as dt
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from conftest import Project
@@ -20,10 +21,13 @@ from promises import Shell, ask, start, value
 from services import runs, wait_until
 from warcio.archiveiterator import ArchiveIterator
 
+from fxtrack import pipeline
 from fxtrack.collect import live
 from fxtrack.collect.http.rate_limit import Stop, Stopped
-from fxtrack.collect.live import FetchOutcome, fetch_pass, fetch_sources
+from fxtrack.collect.live import FetchOutcome, fetch_sources
+from fxtrack.limits import HTTP_HEADER_BYTES
 from fxtrack.model.run import Run
+from fxtrack.pipeline import fetch
 from fxtrack.store.connection import connect_writer
 
 InProcess = Callable[..., tuple[int, str, str]]
@@ -39,7 +43,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def fetching(project: Project, site: Site) -> Project:
-    """A project whose one source is a page of the server, which is there."""
+    """A project whose one source is a page of the server."""
     configure(project, site)
     site.does["/"] = says(200, page(), **HTML)
     return project
@@ -103,7 +107,7 @@ def test_a_live_page_ends_up_in_latest_with_its_time_and_address(
     assert out.splitlines()[0] == f"site: {site.base}/: {len(page())} bytes".replace(
         f"{len(page())}", f"{len(page().encode()):,}"
     )
-    assert "1 pages: 1 new" in out
+    assert "1 page: 1 new" in out
     database = fetching.config.database
     assert value(shell, database, "SELECT count(*) FROM latest") == 5
     (row,) = ask(
@@ -147,6 +151,26 @@ def test_a_chunked_answer_is_kept_put_together_and_says_so(fetching: Project, si
     assert response[3] == b"".join(parts)
     assert response[2]["X-Crawler-Transfer-Encoding"] == "chunked"
     assert response[2]["Content-Length"] == str(len(response[3]))
+
+
+@pytest.mark.parametrize("over", [0, 1])
+@pytest.mark.parametrize("character", [b"a", b"\xe9"])  # the second one is written as six characters
+def test_an_answer_whose_header_is_kept_is_one_that_ingest_reads(
+    fetching: Project, site: Site, in_process: InProcess, character: bytes, over: int
+) -> None:
+    body = page().encode()
+    start, rest = b"HTTP/1.1 200 OK\r\n", b"Content-Type: text/plain\r\nContent-Length: %d\r\nX: " % len(body)
+    room = HTTP_HEADER_BYTES - len(start + rest + b"\r\n\r\n")
+    count = room // len(quote(character.decode("latin-1"))) + over
+    site.does["/"] = raw(start + rest + character * count + b"\r\n\r\n" + body)
+    code, out, err = in_process("fetch")
+    if over:
+        assert (code, kept(fetching)) == (1, [])
+        assert err.startswith(f"fxtrack: site: {site.base}/: its header")
+        assert "over the limit of 32,768" in err
+    else:
+        assert code == 0, err
+        assert "1 page: 1 new" in out
 
 
 def test_redirects_are_kept_as_they_were_and_the_page_counts_once(
@@ -200,12 +224,12 @@ def test_a_visit_that_was_not_stored_leaves_no_validators(
         raise OSError("the machine lost power")
 
     with monkeypatch.context() as patch:
-        patch.setattr(live, "run_pass", fail)
+        patch.setattr(pipeline, "run_pass", fail)
         with pytest.raises(OSError, match="power"):
-            fetch_pass(fetching.config, Run("fetch", NOW))
+            fetch(fetching.config, Run("fetch", NOW))
     assert len(kept(fetching)) == 1
-    fetch_pass(fetching.config, Run("fetch", NOW))
-    fetch_pass(fetching.config, Run("fetch", NOW))
+    fetch(fetching.config, Run("fetch", NOW))
+    fetch(fetching.config, Run("fetch", NOW))
     assert [a.headers.get("if-none-match") for a in site.asked if a.path == "/"] == [None, None, '"1"']
 
 
@@ -216,7 +240,7 @@ def test_a_change_of_how_a_source_is_read_or_of_the_tool_asks_for_the_whole_page
 
     def conditional() -> bool:
         site.asked.clear()
-        fetch_pass(fetching.config, Run("fetch", NOW))
+        fetch(fetching.config, Run("fetch", NOW))
         return "if-none-match" in next(a for a in site.asked if a.path == "/").headers
 
     assert [conditional(), conditional()] == [False, True]
@@ -230,7 +254,7 @@ def test_a_failure_between_two_visits_does_not_lose_the_validators(fetching: Pro
     ok = says(200, page(), ETag='"1"', **HTML)
     site.does["/"] = in_turn(ok, says(404), says(304))
     for _ in range(3):
-        visit, _ = fetch_pass(fetching.config, Run("fetch", NOW))
+        visit, _ = fetch(fetching.config, Run("fetch", NOW))
     assert visit.results[0].outcome is FetchOutcome.NOT_MODIFIED
 
 
@@ -335,12 +359,12 @@ def test_a_server_that_asked_to_be_left_alone_is_left_alone_also_by_the_next_run
 ) -> None:
     site.does["/"] = in_turn(says(503, Retry_After="7200"), says(200, page(), **HTML))
     started = dt.datetime.now(dt.UTC)
-    fetch_pass(fetching.config, Run("fetch", started))
-    visit, _ = fetch_pass(fetching.config, Run("fetch", started + dt.timedelta(hours=1)))
+    fetch(fetching.config, Run("fetch", started))
+    visit, _ = fetch(fetching.config, Run("fetch", started + dt.timedelta(hours=1)))
     assert "not asked for, since the server asked to be left alone until" in visit.results[0].detail
     assert site.paths == ["/"]
     assert last_run(shell, fetching)["outcome"] == "fetch failed"
-    visit, _ = fetch_pass(fetching.config, Run("fetch", started + dt.timedelta(hours=3)))
+    visit, _ = fetch(fetching.config, Run("fetch", started + dt.timedelta(hours=3)))
     assert visit.results[0].outcome is FetchOutcome.KEPT
 
 
@@ -509,7 +533,7 @@ def test_a_stop_from_another_thread_ends_a_visit_that_a_server_keeps_waiting(pro
 
     def visit() -> None:
         try:
-            fetch_pass(project.config, Run("fetch", NOW), sleep=stop.sleep)
+            fetch(project.config, Run("fetch", NOW), sleep=stop.sleep)
         except Stopped as error:
             ended.append(error)
 

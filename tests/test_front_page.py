@@ -1,4 +1,4 @@
-"""The folder of charts after a run: a page that anybody can read, in a real browser, and charts that are up to date."""
+"""The folder of charts after a run: an index page that works in a real browser, and charts that are up to date."""
 
 import datetime as dt
 import io
@@ -9,7 +9,6 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,6 @@ import pytest
 from conftest import BLOCK, ROOT, Project, page_text
 from PIL import Image
 from promises import start
-
-from fxtrack.charts.gallery.index_page import percent
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -33,7 +30,7 @@ HOSTILE = "<img src=x onerror=alert(1)>{{ 7 * 7 }}&amp;.txt"
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Chrome]":
-    """A real browser without a window, with a profile of its own."""
+    """A real browser without a window and with a fresh profile."""
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
@@ -52,7 +49,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Chrome]":
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The sample pages after a run, with one more page whose name is meant to break out."""
+    """The sample pages after a run, and one more page with a hostile name."""
     project = Project(tmp_path_factory.mktemp("sample"))
     project.configure((ROOT / "config.toml").read_text("utf-8"))
     for page in sorted((ROOT / "pages" / "sample").glob("*.txt")):
@@ -65,12 +62,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def show(browser: "Chrome", page: Path, width: int, scheme: str = "light") -> None:
-    """Open a page from disk as a screen of some width shows it, and wait for its pictures."""
+    """Open an HTML file at a screen width, and wait for its pictures."""
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    errors(browser)  # those of the page before
+    errors(browser)  # forget those of the previous page
     browser.get(page.as_uri())
     browser.execute_script("for (const image of document.images) image.loading = 'eager'")
     loaded = "return [...document.images].every(image => image.complete)"
@@ -81,7 +78,7 @@ def show(browser: "Chrome", page: Path, width: int, scheme: str = "light") -> No
 
 
 def errors(browser: "Chrome") -> list[str]:
-    """Return what the console said since this was last asked."""
+    """Return the console messages since the last call."""
     return [entry["message"] for entry in browser.get_log("browser")]  # type: ignore[no-untyped-call]
 
 
@@ -107,7 +104,7 @@ def test_the_page_has_no_errors_no_missing_picture_and_nothing_beyond_its_width(
     page, window = browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
     assert page <= window == width
     beyond = browser.execute_script(
-        # headings of the tables are read aloud on a phone, not seen
+        # on a phone, headings of tables are for screen readers only
         "return [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1"
         " && !(innerWidth < 600 && e.closest('thead'))).map(e => e.outerHTML.slice(0, 80))"
     )
@@ -118,7 +115,7 @@ def test_the_page_has_no_errors_no_missing_picture_and_nothing_beyond_its_width(
 
 
 @BROWSER
-def test_a_broken_page_is_found_out(browser: "Chrome", sample: Project, tmp_path: Path) -> None:
+def test_the_checks_find_a_broken_page(browser: "Chrome", sample: Project, tmp_path: Path) -> None:
     folder = shutil.copytree(sample.config.charts, tmp_path / "charts")
     (folder / "indexed.svg").unlink()
     page = folder / "index.html"
@@ -129,7 +126,7 @@ def test_a_broken_page_is_found_out(browser: "Chrome", sample: Project, tmp_path
 
 
 @BROWSER
-def test_names_and_details_from_pages_are_text_and_nothing_else(browser: "Chrome", sample: Project) -> None:
+def test_names_and_details_from_captured_pages_are_only_text(browser: "Chrome", sample: Project) -> None:
     show(browser, sample.config.charts / "index.html", 1280)
     problems = browser.find_element("id", "problems").text
     assert f"pages/sample/{HOSTILE}" in problems
@@ -148,12 +145,25 @@ def test_charts_take_the_colours_of_the_page(browser: "Chrome", sample: Project,
 
 
 @BROWSER
-def test_the_table_says_what_latest_says(browser: "Chrome", sample: Project) -> None:
+def test_the_table_has_the_rows_of_latest(browser: "Chrome", sample: Project) -> None:
     show(browser, sample.config.charts / "index.html", 1280)
     rows = browser.find_elements("css selector", "#latest tbody tr")
     shown = {row.text.split()[0]: row.text.split()[1:4] for row in rows}
     told = sample.run("latest", "--json")
     assert shown == {row["pair"]: [row["page_date"], row["rate"], row["reported"]] for row in json.loads(told.stdout)}
+
+
+def test_the_table_has_no_more_digits_of_a_change_than_its_range(project: Project, in_process: InProcess) -> None:
+    for day, rate in ((11, "4199.30"), (12, "4200.00")):
+        project.page(f"{day}.txt", page_text((("XAU/USD", rate, "0.02%"), *BLOCK[1:]), f"{day} December 2025"))
+    assert in_process("run")[0] == 0
+    text = (project.config.charts / "index.html").read_text("utf-8")
+    # 4200.00 / 4199.30 is 1.00016669, and half a cent of either is 0.00012 %
+    assert ">+0.01667<" in text
+    assert ">+0.01643 to +0.01691<" in text
+    # 0.00008 twice: 0.000075 / 0.000085 and 0.000085 / 0.000075
+    assert ">0<" in text
+    assert ">\u221212 to +14<" in text
 
 
 def test_every_run_writes_the_page_and_its_time_though_nothing_is_new(project: Project) -> None:
@@ -205,9 +215,7 @@ def test_a_new_close_is_drawn_and_a_deleted_chart_comes_back(project: Project, i
         assert charts() == after
 
 
-def test_a_chart_that_is_no_longer_wanted_goes_and_what_somebody_else_put_there_stays(
-    project: Project, in_process: InProcess
-) -> None:
+def test_an_obsolete_chart_is_removed_and_a_foreign_file_stays(project: Project, in_process: InProcess) -> None:
     project.page("1.txt")
     in_process("run")
     (project.config.charts / "mine.svg").write_text("mine")
@@ -222,7 +230,7 @@ def test_a_chart_that_is_no_longer_wanted_goes_and_what_somebody_else_put_there_
 
 
 @pytest.mark.parametrize("note", [b"", b"{", b'{"identity": []}', b"\xff\xfe"])
-def test_a_damaged_note_of_what_was_drawn_draws_again(project: Project, in_process: InProcess, note: bytes) -> None:
+def test_a_damaged_note_makes_the_next_run_draw_again(project: Project, in_process: InProcess, note: bytes) -> None:
     project.page("a.txt")
     in_process("run")
     chart = project.config.charts / "indexed.svg"
@@ -267,13 +275,7 @@ def test_a_name_from_a_page_cannot_leave_the_folder(project: Project, in_process
     assert drawn == {f"trend-{pair.replace('/', '-')}.svg" for pair, _, _ in BLOCK}
 
 
-def test_a_percentage_has_two_decimals_and_a_sign() -> None:
-    found = [percent(Decimal(text)) for text in ("0.004", "-0.004", "0.005", "-0.005", "12.3456", "-1234.5", "0")]
-    assert found == ["0.00", "0.00", "+0.01", "\u22120.01", "+12.35", "\u22121,234.50", "0.00"]
-    assert percent(None) == ""
-
-
-def test_nothing_on_the_page_comes_from_elsewhere(sample: Project) -> None:
+def test_the_index_page_loads_nothing_from_elsewhere(sample: Project) -> None:
     text = (sample.config.charts / "index.html").read_text("utf-8")
     assert not re.search(r'(?:src|srcset|href)="(?:https?:)?//', text)
     assert "<script" not in text

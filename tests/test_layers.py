@@ -1,36 +1,157 @@
-"""What may import what: each heavy library has its one place, and quick commands do without them."""
+"""Rooms import downward only, each library has its place, and quick commands load nothing heavy."""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Project
 
-ONE_PLACE = {
-    "apscheduler": {"service"}, "cronsim": {"config"}, "watchfiles": {"service"},
-    "prometheus_client": {"service"}, "duckdb": {"store"}, "matplotlib": {"charts"},
-    "jinja2": {"charts"},
-}  # fmt: skip
+PACKAGE = ROOT / "fxtrack"
+
+# A room imports rooms of the lines above its own; rooms of one line do not know each other.
+LAYERS = (
+    ("errors", "limits"),
+    ("model", "files"),
+    ("deltas", "extract"),
+    ("config",),
+    ("pages", "probe", "store"),
+    ("runs", "ingest", "collect", "output", "charts"),
+    ("pipeline", "maintenance"),
+    ("service", "api"),
+    ("cli",),
+    ("__main__",),
+)
+
+# The only places of each library.
+LIBRARIES = {
+    "duckdb": {"store/connection.py"},
+    "pyarrow": {"store/"},
+    "polars": {"store/query.py", "charts/", "output/", "api.py"},
+    "matplotlib": {"charts/"},
+    "jinja2": {"charts/gallery/index_page.py"},
+    "babel": {"extract/ticker/", "probe/", "charts/labels.py", "output/export.py"},
+    "xlsxwriter": {"output/workbook.py"},
+    "apscheduler": {"service/scheduler.py"},
+    "watchfiles": {"service/watcher.py"},
+    "prometheus_client": {"service/status/metrics.py"},
+    "structlog": {"service/"},
+    "cronsim": {"config/schedule.py"},
+    "httpx": {"collect/http/"},
+    "httpcore": {"collect/http/"},
+    "tenacity": {"collect/http/"},
+    "protego": {"collect/http/robots.py"},
+    "fastwarc": {"pages/"},
+    "warcio": {"collect/warc_writer.py"},
+    "lxml": {"extract/text/html.py"},
+    "re2": {"extract/ticker/"},
+    "charset_normalizer": {"extract/text/decode.py"},
+    "click": {"cli/"},
+    "rich": {"cli/", "output/"},
+}
 SERVICE_ONLY = {"apscheduler", "structlog", "prometheus_client", "watchfiles", "matplotlib", "httpx"}
+AT_THE_ROOT = {"__init__", "__main__", "errors", "limits", "files", "pipeline", "api"}
+MOST_MODULES = 9
 
 
-def imports(path: Path) -> set[str]:
-    found: set[str] = set()
+def module_name(path: Path, package: Path = PACKAGE) -> str:
+    return ".".join(path.relative_to(package).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield every module that a file imports, also in functions and under TYPE_CHECKING."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.partition(".")[0])
-    return found
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("library", ONE_PLACE)
-def test_a_heavy_library_has_one_place(library: str) -> None:
-    package = ROOT / "fxtrack"
-    places = {path.relative_to(package).parts[0] for path in package.rglob("*.py") if library in imports(path)}
-    assert places == ONE_PLACE[library]
+def own_imports(path: Path, package: Path = PACKAGE) -> set[str]:
+    """Return the modules of the package that one of its files imports."""
+    names = {name.removeprefix("fxtrack.") for name in imports(path) if name.startswith("fxtrack.")}
+    return {name for name in names if (package / name.replace(".", "/")).with_suffix(".py").exists()} | {
+        name for name in names if (package / name.replace(".", "/") / "__init__.py").exists()
+    }
+
+
+def broken_rules(package: Path) -> list[str]:
+    """Return a line for each import that goes up or sideways."""
+    rank = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
+    broken = []
+    for path in package.rglob("*.py"):
+        name = module_name(path, package)
+        room = name.partition(".")[0]
+        for imported in own_imports(path, package) if name else ():
+            other = imported.partition(".")[0]
+            if other != room and rank[other] >= rank[room]:
+                broken.append(f"{name} imports {imported}")
+    return sorted(broken)
+
+
+def misplaced_libraries(package: Path) -> list[str]:
+    """Return a line for each import of a library outside its places."""
+    found = []
+    for path in package.rglob("*.py"):
+        place = path.relative_to(package).as_posix()
+        libraries = {name.partition(".")[0] for name in imports(path)} & LIBRARIES.keys()
+        found += [f"{place} imports {library}" for library in libraries if not has_place(place, LIBRARIES[library])]
+    return sorted(found)
+
+
+def has_place(place: str, allowed: set[str]) -> bool:
+    """Return whether a file is one of some places: a file, or anything in a folder that ends in a stroke."""
+    return any(place == where or (where.endswith("/") and place.startswith(where)) for where in allowed)
+
+
+def test_rooms_import_downward_only() -> None:
+    assert broken_rules(PACKAGE) == []
+
+
+def test_each_library_has_its_place() -> None:
+    assert misplaced_libraries(PACKAGE) == []
+
+
+def test_no_module_imports_itself_by_way_of_others_not_even_for_types() -> None:
+    graph = {module_name(path): own_imports(path) for path in PACKAGE.rglob("*.py") if module_name(path)}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a cycle of imports: {' -> '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "broken"),
+    [
+        ("store/writer.py", "from fxtrack.ingest.worker import Intake\n", "store.writer imports ingest.worker"),
+        ("runs/facts.py", "def f():\n    from fxtrack.charts import select\n", "runs.facts imports charts.select"),
+        ("extract/page.py", "import duckdb\n", "extract/page.py imports duckdb"),
+        ("collect/live.py", "from fxtrack.pipeline import run_pass\n", "collect.live imports pipeline"),
+    ],
+)
+def test_an_import_against_the_rule_is_found(tmp_path: Path, place: str, text: str, broken: str) -> None:
+    for path in PACKAGE.rglob("*.py"):
+        copy = tmp_path / path.relative_to(PACKAGE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.touch()
+    (tmp_path / place).write_text(text, "utf-8")
+    assert broken in [*broken_rules(tmp_path), *misplaced_libraries(tmp_path)]
+
+
+def test_only_the_flow_stands_at_the_root_and_rooms_stay_small() -> None:
+    assert {path.stem for path in PACKAGE.glob("*.py")} == AT_THE_ROOT
+    rooms = {path.parent for path in PACKAGE.rglob("*.py")} - {PACKAGE}
+    assert {str(room): count for room in rooms if (count := len([*room.glob("*.py")]) - 1) > MOST_MODULES} == {}
+
+
+def test_every_room_says_what_goes_in_and_what_comes_out() -> None:
+    for init in PACKAGE.rglob("*/__init__.py"):
+        text = ast.get_docstring(ast.parse(init.read_text("utf-8"))) or ""
+        assert len(text.splitlines()) >= 2, init
 
 
 @pytest.mark.parametrize("command", ["--help", "latest", "status", "ingest"])
@@ -48,3 +169,9 @@ def test_a_command_imports_nothing_that_only_the_service_needs(project: Project,
     loaded = set(done.stderr.split())
     assert "fxtrack.cli.main" in loaded
     assert loaded & SERVICE_ONLY == set()
+
+
+def test_the_help_loads_none_of_the_libraries_of_data() -> None:
+    program = "import sys, fxtrack.cli.main; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert set(done.stdout.split()) & {"polars", "duckdb", "pyarrow", "msgspec", "fxtrack.api", "babel"} == set()

@@ -1,4 +1,4 @@
-"""A long answer is worked out a few sources at a time: the parts in their order are the whole."""
+"""A long answer is computed for a few sources at a time, and the parts in their order equal the whole."""
 
 import csv
 import datetime as dt
@@ -16,13 +16,13 @@ from fxtrack.store import query
 from fxtrack.store.connection import Connection
 
 QUOTES = {"a": 4, "b": 2, "c": 3, "d": 1, "é": 5}
-"""How many quotes each source has; in the order of their bytes, which is that of the database."""
+"""Quotes of each source; in the order of the bytes of their names, as in the database."""
 
 REPORTS = {"KGS/USD": None, "TJS/USD": "0.1%"}
 
 
 def snapshots(source: str, quotes: int) -> list[Dated]:
-    """Return a snapshot of two pairs a day, the last of one where the number is odd; later rates are higher."""
+    """Return a snapshot of two pairs a day, the last one of one pair if `quotes` is odd; later rates are higher."""
     return [
         Dated(
             source,
@@ -54,7 +54,7 @@ def asked(database: Connection, form: str, **where: object) -> str:
 
 
 def written(database: Connection, folder: Path, **where: object) -> list[list[str]]:
-    """Return the sources in each file that the database writes of the deltas."""
+    """Return the sources in each file that the database writes for the deltas."""
     answer = query.stream(database, "deltas", **where)
     wanted = {place: in_file(kind, f"#{place + 1}") or "NULL" for place, kind in enumerate(answer.types)}
     paths = answer.write_csv(wanted, folder)
@@ -94,7 +94,7 @@ def test_parts_make_the_same_rows_in_the_same_order(
     ]
 
 
-def test_what_is_asked_for_decides_on_the_parts(
+def test_the_conditions_of_a_query_decide_on_its_parts(
     database: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(query, "ANSWER_ROWS", 6)
@@ -107,7 +107,7 @@ def test_what_is_asked_for_decides_on_the_parts(
 
 
 @pytest.mark.parametrize("limit", [15, 6, 0])
-def test_the_audit_is_put_together_from_parts_as_well(
+def test_the_audit_is_computed_in_parts_as_well(
     database: Connection, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
     monkeypatch.setattr(query, "ANSWER_ROWS", limit)

@@ -1,4 +1,4 @@
-"""Rows in bulk look as the field's own libraries write them: csv, json, and rich's tables, cell by cell."""
+"""Rows are written exactly as csv, json and rich's tables write them, cell by cell."""
 
 import csv
 import datetime as dt
@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,9 @@ def cell(value: object) -> Text:
     if value is None:
         return Text("")
     if isinstance(value, Decimal):
-        return Text(f"{value.quantize(Decimal('0.001'), ROUND_HALF_UP):f}")
+        whole, _, decimals = f"{value:f}".partition(".")
+        decimals = decimals.rstrip("0")
+        return Text(f"{whole}.{decimals}" if decimals else whole)
     text = str(plain(value))
     return Text(printable(text), style=STYLES.get(text, ""))
 
@@ -126,7 +128,7 @@ def by_csv(rows: Rows) -> str:
 
 @pytest.fixture(params=[(60, False), (10_000, False), (60, True), (10_000, True)], ids=str)
 def terminal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[int, bool]:
-    """A terminal of some width, with colours or without."""
+    """A terminal: its width, and whether it shows colours."""
     width, colour = request.param
     monkeypatch.setattr("fxtrack.output.table._is_coloured", lambda: colour)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
@@ -135,7 +137,7 @@ def terminal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def answered(query: str) -> tuple[Rows, dict[str | None, str]]:
-    """Return the rows of a query as Python values, and what is printed of its answer."""
+    """Return the rows of a query as Python values, and its answer as printed in each form."""
     connection = in_memory()
     result = connection.execute(query)
     rows = Rows(tuple(column[0] for column in result.description), result.fetchall())
@@ -166,7 +168,7 @@ def test_a_column_of_any_type_is_written_as_the_libraries_write_its_values(
     width, colour = terminal
     rows, printed = answered(column_of(name, NASTY[name]))
     assert printed == {None: by_rich(rows, width, colour=colour), "csv": by_csv(rows), "json": by_json(rows)}
-    # the same values where no database knows their types
+    # the same values without the types of the database
     assert as_table(rows) == printed[None]
     assert (as_csv(rows), "".join(render(rows, "json"))) == (printed["csv"], printed["json"])
 
@@ -213,7 +215,7 @@ def stored(tmp_path: Path, *tables: str) -> Connection:
 
 
 def written_by_the_database(connection: Connection, query: str) -> tuple[str, bool]:
-    """Return CSV as it is printed of one of our questions, and whether the database wrote all of it."""
+    """Return the CSV of a query of fxtrack's own, and whether the database wrote all of it."""
     with own_query(connection, query) as answer:
         assert isinstance(answer, QueryResult)
         answer.writes = True
@@ -255,7 +257,7 @@ def test_text_that_the_database_writes_is_quoted_only_as_csv_quotes_it(
 
 
 @pytest.mark.parametrize("query", ["SELECT '' AS a", "SELECT NULL AS a", "SELECT [1] AS a, 1 AS b"])
-def test_what_the_database_would_write_otherwise_is_written_here(query: str, tmp_path: Path) -> None:
+def test_rows_that_the_database_would_write_differently_are_written_by_python(query: str, tmp_path: Path) -> None:
     rows, _ = answered(query)
     assert written_by_the_database(stored(tmp_path), query) == (by_csv(rows), False)
 
@@ -299,7 +301,7 @@ def test_a_full_disk_ends_in_one_line_and_leaves_no_file(
     assert list(temporary.iterdir()) == []
 
 
-def test_our_own_answers_are_written_by_the_database_and_nobody_elses(known: Project) -> None:
+def test_only_answers_to_own_queries_are_written_by_the_database(known: Project) -> None:
     from fxtrack.store.query import open_published, stream
 
     for sealed in (True, False):
@@ -309,12 +311,36 @@ def test_our_own_answers_are_written_by_the_database_and_nobody_elses(known: Pro
                 assert not answer.writes
 
 
-def test_decimals_with_more_digits_than_python_counts_with_are_written_in_full() -> None:
+def test_decimals_longer_than_the_precision_of_python_are_written_in_full() -> None:
     _, printed = answered("SELECT '12345678901234567890123456789012345678'::DECIMAL(38, 0) AS d")
-    assert printed[None].splitlines()[1] == "12345678901234567890123456789012345678.000"
+    assert printed[None].splitlines()[1] == "12345678901234567890123456789012345678"
     _, printed = answered("SELECT '0.00345678901234567890123456789012345678'::DECIMAL(38, 38) AS d")
-    assert [line.strip() for line in printed[None].splitlines()] == ["d", "0.003"]
-    assert as_table(Rows(("d",), [(Decimal(10) ** 30,)])).splitlines()[1] == f"1{'0' * 30}.000"
+    assert [line.strip() for line in printed[None].splitlines()] == [
+        "d", "0.00345678901234567890123456789012345678",
+    ]  # fmt: skip
+    assert as_table(Rows(("d",), [(Decimal(10) ** 30,)])).splitlines()[1] == f"1{'0' * 30}"
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells"),
+    [
+        ("0.2849::DECIMAL(18, 9) AS rate, 5 AS rate_decimals", ["0.28490", "5"]),
+        ("0.00192::DECIMAL(18, 9) AS rate, 5::UTINYINT AS rate_decimals", ["0.00192", "5"]),
+        ("4200::DECIMAL(18, 9) AS rate, 0 AS rate_decimals", ["4200", "0"]),
+        ("4200::DECIMAL(18, 9) AS rate, NULL::INTEGER AS rate_decimals", ["4200"]),
+        ("0.00008::DECIMAL(18, 9) AS previous_rate, 9 AS previous_decimals", ["0.000080000", "9"]),
+        ("0.00008::DECIMAL(18, 9) AS rate, 4 AS rate_decimals", ["0.00008", "4"]),  # never rounded
+        ("0.00008::DECIMAL(18, 9) AS rate, 12 AS rate_decimals", ["0.000080000", "12"]),
+        ("-0.50::DECIMAL(2, 2) AS low, 2 AS low_decimals", ["-0.50", "2"]),
+        ("0.5::DECIMAL(18, 9) AS rate, 'x' AS rate_decimals", ["0.5", "x"]),
+        ("0.5::DECIMAL(18, 9) AS rate, 2 AS decimals", ["0.5", "2"]),
+    ],
+)
+def test_a_decimal_has_the_decimals_of_the_column_beside_it_and_is_never_rounded(
+    columns: str, cells: list[str]
+) -> None:
+    _, printed = answered(f"SELECT {columns}")
+    assert printed[None].splitlines()[1].split() == cells
 
 
 @pytest.mark.parametrize(
@@ -330,14 +356,14 @@ def test_decimals_with_more_digits_than_python_counts_with_are_written_in_full()
         ("SELECT count(*) AS n FROM duckdb_views() WHERE NOT internal", "n\n0\n"),
     ],
 )
-def test_own_queries_may_be_any_statements(query: str, out: str | None) -> None:
+def test_queries_of_users_may_be_any_statements(query: str, out: str | None) -> None:
     with own_query(in_memory(), query) as rows:
         printed = "".join(render(rows, "csv"))
     assert printed.count("\n") >= 2
     assert out in {None, printed}
 
 
-def test_a_query_of_nothing_has_no_columns() -> None:
+def test_an_empty_query_has_no_columns() -> None:
     with own_query(in_memory(), "-- nothing") as rows:
         assert rows.columns == ()
 
@@ -352,11 +378,12 @@ def test_a_query_that_fails_at_its_last_row_prints_nothing(form: str | None) -> 
 
 
 @pytest.mark.parametrize("form", [None, "csv", "json"])
-def test_what_is_too_much_for_memory_comes_whole_from_a_file(form: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_larger_than_memory_comes_whole_from_a_file(
+    form: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     query = "SELECT range AS n, repeat('é', 50) AS t FROM range(7000)"
     _, printed = answered(query)
-    monkeypatch.setattr("fxtrack.output.table._HELD_BYTES", 1000)
-    monkeypatch.setattr("fxtrack.output.render._HELD_BYTES", 1000)
+    monkeypatch.setattr("fxtrack.output.spool._HELD_BYTES", 1000)
     assert answered(query)[1][form] == printed[form]
 
 
@@ -374,7 +401,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.mark.parametrize("command", [["deltas"], ["show", "KGS/USD"], ["latest"]])
-def test_commands_print_what_the_libraries_make_of_their_rows(
+def test_commands_print_their_rows_as_the_libraries_write_them(
     known: Project, command: list[str], in_process: Callable[..., tuple[int, str, str]]
 ) -> None:
     rows = _rows_of(known, command[0])
@@ -394,7 +421,7 @@ def _rows_of(known: Project, question: str) -> Rows:
 
 
 @pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])
-def test_a_reader_who_has_had_enough_is_no_error(known: Project, tmp_path: Path, form: list[str]) -> None:
+def test_a_reader_that_stops_early_is_no_error(known: Project, tmp_path: Path, form: list[str]) -> None:
     command = [sys.executable, "-m", "fxtrack", "--config", str(known.root / "config.toml"), "sql", *form]
     query = "SELECT range AS n, repeat('x', 100) AS t FROM range(20000)"
     with (
@@ -404,5 +431,5 @@ def test_a_reader_who_has_had_enough_is_no_error(known: Project, tmp_path: Path,
         assert process.stdout is not None
         process.stdout.read(10)
         process.stdout.close()
-        assert process.wait(60) == 1
+        assert process.wait(60) == 0
     assert (tmp_path / "err").read_bytes() == b""

@@ -1,17 +1,19 @@
-"""Which files are taken for pages, what they are called, and what is read of them."""
+"""Files as pages: which ones are listed, their locations, and their bytes."""
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from conftest import Project, page_text
 
 from fxtrack.errors import PageError
 from fxtrack.model.location import location_of, path_of, split_location
 from fxtrack.model.page import PageFile
-from fxtrack.pages.discover import OtherFile, UnreadableFile, find_pages, read_page
+from fxtrack.pages.contents import page_at
+from fxtrack.pages.discover import LEADS_OUT, OtherFile, UnreadableFile, find_pages, read_page
 
 TXT = ("*.txt",)
 
@@ -25,7 +27,7 @@ def pages(root: Path, *paths: Path, include: tuple[str, ...] = TXT) -> list[str]
 
 
 def page_of(path: Path, size: int | None = None) -> PageFile:
-    """The page as it is listed, or as it was listed when it had another size."""
+    """The page as listed now, or as listed when it had another size."""
     return PageFile(str(path), path.name, path.stat().st_size if size is None else size, path.stat().st_mtime_ns)
 
 
@@ -37,7 +39,7 @@ def write(root: Path, *names: str) -> None:
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """Be nobody in particular for a while, since file modes do not bind the superuser."""
+    """Drop privileges within the context: file modes do not bind the superuser."""
     if os.geteuid():
         yield
         return
@@ -50,7 +52,7 @@ def unprivileged() -> Iterator[None]:
 
 @contextmanager
 def nested(root: Path, name: str, levels: int) -> Iterator[int]:
-    """Make folders in one another and yield a descriptor of the innermost; removed at the end, as pytest cannot."""
+    """Make nested folders and yield a descriptor of the innermost; pytest cannot remove them, so this does."""
     folder = os.open(root, os.O_RDONLY)
     try:
         for _ in range(levels):
@@ -73,8 +75,8 @@ def test_in_a_folder_only_names_that_match_a_pattern_are_pages(tmp_path: Path) -
     write(tmp_path, "a.txt", "b.html", "c.txt.gz", "notes/d.text", "notes/e.txt")
     assert pages(tmp_path) == ["a.txt", "notes/e.txt"]
     assert pages(tmp_path, include=("*.txt", "*.html")) == ["a.txt", "b.html", "notes/e.txt"]
-    passed_over = [entry.location for entry in found(tmp_path) if isinstance(entry, OtherFile)]
-    assert passed_over == ["b.html", "c.txt.gz", "notes/d.text"]
+    other_files = [entry.location for entry in found(tmp_path) if isinstance(entry, OtherFile)]
+    assert other_files == ["b.html", "c.txt.gz", "notes/d.text"]
 
 
 def test_a_file_named_itself_is_a_page_whatever_its_name(tmp_path: Path) -> None:
@@ -296,3 +298,52 @@ def test_a_page_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     with unprivileged(), pytest.raises(PageError, match="cannot be read: Permission denied"):
         read_page(page_of(Path("a.txt")), 100)
+
+
+@pytest.mark.parametrize("target", ["../secret.txt", "/etc/hostname", "../pages-of-another/a.txt"])
+def test_a_link_that_leads_out_of_the_folder_is_refused_unless_links_may_lead_there(
+    tmp_path: Path, target: str
+) -> None:
+    folder = tmp_path / "pages"
+    write(tmp_path, "pages/a.txt", "pages-of-another/a.txt", "secret.txt")
+    (folder / "s.txt").symlink_to(target)
+    assert found(tmp_path, folder)[1:] == [UnreadableFile("pages/s.txt", LEADS_OUT)]
+    there = (folder / target).resolve().parent
+    for allowed in (None, [there], [tmp_path / "elsewhere", there]):
+        listed = list(find_pages([folder], TXT, tmp_path, allowed))
+        assert [entry.location for entry in listed if isinstance(entry, PageFile)] == ["pages/a.txt", "pages/s.txt"]
+
+
+def test_a_link_between_folders_of_pages_is_no_link_out_of_them(tmp_path: Path) -> None:
+    write(tmp_path, "pages/one/a.txt", "pages/two/b.txt")
+    (tmp_path / "pages/two/c.txt").symlink_to("../one/a.txt")
+    (tmp_path / "other").symlink_to("pages")  # the folder itself may be a link
+    assert pages(tmp_path, tmp_path / "other") == ["other/one/a.txt", "other/two/b.txt", "other/two/c.txt"]
+    part = list(find_pages([tmp_path / "pages/two"], TXT, tmp_path, (tmp_path / "pages",)))
+    assert [type(entry) for entry in part] == [PageFile, PageFile]
+
+
+def test_a_file_that_a_link_in_the_pages_folder_leads_out_to_is_a_row_and_never_read(
+    project: Project, in_process: Callable[..., tuple[int, str, str]]
+) -> None:
+    (project.root / "secret.txt").write_text(page_text())
+    (project.root / "pages/s.txt").symlink_to("../secret.txt")
+    code, out, err = in_process("ingest")
+    assert (code, out) == (1, "1 page: 0 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
+    assert err == f"fxtrack: pages/s.txt: {LEADS_OUT}\n"
+    assert in_process("probe", str(project.root / "pages/s.txt"))[0] == 1
+    project.configure('[ingest]\nfollow_links = true\n[[sources]]\nname = "site"\n')
+    assert in_process("ingest")[0] == 0
+    code, out, _ = in_process("sql", "SELECT location, outcome FROM captures", "--csv")
+    assert out.splitlines()[1:] == ["pages/s.txt,ok"]
+
+
+def test_a_stored_page_that_became_a_link_out_of_the_folder_is_not_read_again(
+    project: Project, in_process: Callable[..., tuple[int, str, str]]
+) -> None:
+    page = project.page("a.txt")
+    assert in_process("ingest")[0] == 0
+    page.rename(project.root / "moved.txt")
+    page.symlink_to("../moved.txt")
+    with pytest.raises(PageError, match="leads out of the pages folder"):
+        page_at("pages/a.txt", project.config)

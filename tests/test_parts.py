@@ -34,10 +34,10 @@ def came(project: Project, data: bytes, name: str, section_bytes: int | None) ->
     for found, intake in put_together(((part, read(part)) for part in parted), read):
         assert found == file
         assert not ends, "something came behind the end"
-        taken += intake.taken
+        taken += intake.captures
         damages += intake.damages
-        passed.update(intake.no_captures)
-        ends += [(intake.refused, intake.settled)] if intake.ends else []
+        passed.update(intake.skipped_records)
+        ends += [(intake.refused, intake.is_stable)] if intake.ends else []
     return (taken, damages, passed, ends), len(parted)
 
 
@@ -99,8 +99,8 @@ def test_a_length_that_hides_the_begin_of_a_section(project: Project, kind: str)
 
 
 def test_more_records_than_are_read_of_one_archive(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fxtrack.pages.warc.ARCHIVE_RECORDS", 7)
-    monkeypatch.setattr(parts_module, "ARCHIVE_RECORDS", 7)
+    monkeypatch.setattr("fxtrack.pages.warc.WARC_RECORDS", 7)
+    monkeypatch.setattr(parts_module, "WARC_RECORDS", 7)
     monkeypatch.setattr(parts_module, "_SECTION_RECORDS", 3)
     data = PACKINGS["gzip"]([response(n) for n in range(12)])
     whole, _ = came(project, data, "a.warc.gz", None)
@@ -130,7 +130,7 @@ def test_a_section_that_the_disk_does_not_give(project: Project, times: int) -> 
         return iter(intakes)
 
     found = [intake for _, intake in put_together(((part, read(part)) for part in parts), read)]
-    pages = [page for intake in found for page in intake.taken]
+    pages = [page for intake in found for page in intake.captures]
     assert [intake.ends for intake in found] == [False] * (len(found) - 1) + [True]
     if times == 1:  # it was read again, and that went well
         assert (pages, found[-1].refused) == (whole[0], None)
@@ -154,4 +154,4 @@ def test_files_and_archives_keep_their_order(project: Project) -> None:
     config = project.config
     came = list(put_together(((part, read_part(part, config, NOW)) for part in parted), lambda _part: iter(())))
     assert [file.location.removeprefix("pages/") for file, intake in came if intake.ends] == names
-    assert [sum(len(i.taken) for f, i in came if f == file) for file in files] == [1, 40, 1, 40, 1]
+    assert [sum(len(i.captures) for f, i in came if f == file) for file in files] == [1, 40, 1, 40, 1]

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from test_config import SITE, complaint, load
 
+from fxtrack.extract.characters import Decimal
 from fxtrack.extract.ticker.dates import find_date, parse_date
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
-from fxtrack.extract.ticker.numbers import Decimal, read_rate, read_report
+from fxtrack.extract.ticker.numbers import read_rate, read_report
 from fxtrack.limits import PATTERN_CHARS, PATTERN_ENTRY_CHARS, PATTERN_MATCHES, PATTERN_WINDOW_CHARS, TICKER_GAP_CHARS
 from fxtrack.model.quote import Outcome, Reading
 
@@ -41,7 +42,7 @@ def shown(reading: Reading) -> list[tuple[str, str, str | None]]:
         (f"change = 'percent'\npattern = '{PLAIN} (?P<change>x)'", "pattern", "it names `change`, but `change` says p"),
         ("date_pattern = '[0-9]+'", "date_pattern", "it needs one named group, `date`: (?P<date>...)"),
         ("date_pattern = '(?P<date>'", "date_pattern", "not a pattern that RE2 takes: missing )"),
-        ("counter = 'KZT'", "counter", "it completes the pairs of a `pattern`, and there is none"),
+        ("counter = 'KZT'", "counter", "completes the pairs of a `pattern`, and there is none"),
         ("languages = ['ru', 'xx']", "languages", "'xx' is no language that CLDR knows; it is written like `ru`"),
         ("languages = ['../../etc']", "languages", "'../../etc' is no language that CLDR knows"),
         ("time_zone = 'Asia/Nowhere'", "time_zone", "'Asia/Nowhere' is not a time zone like Asia/Bishkek"),

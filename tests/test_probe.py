@@ -67,8 +67,8 @@ def test_a_conflict_shows_every_value_and_a_date_line_says_where_it_is(project: 
         "note": None,
         "tried": [],
     }
-    assert {"pair": "KGS/USD", "rate": "0.01199", "reported": "0%"} in record["quotes"]
-    assert {"pair": "KGS/USD", "rate": "0.01144", "reported": "0%"} in record["quotes"]
+    assert {"pair": "KGS/USD", "rate": "0.01199", "reported": "0%", "sign": 0} in record["quotes"]
+    assert {"pair": "KGS/USD", "rate": "0.01144", "reported": "0%", "sign": 0} in record["quotes"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,8 @@ def read_by_suggestion(text: str, location: str = "pages/p.txt") -> tuple[dict[s
 
     found = suggest(text, location, {"p"})
     assert found is not None
-    (entry,) = tomllib.loads(found.toml)["sources"]
+    assert found.toml is not None
+    (entry,) = tomllib.loads(found.toml.replace("XXX", "KZT"))["sources"]  # as its remark asks the reader to do
     return entry, examine(text, convert(entry, Source).grammar).reading
 
 
@@ -160,7 +161,7 @@ def read_by_suggestion(text: str, location: str = "pages/p.txt") -> tuple[dict[s
         ("USD/KZT\n505.02\n▲ 0.25%\nEUR/KZT\n587.30\n▼ 0.05%\n\n12 декабря 2025\n",
          [("USD/KZT", "505.02", "0.25%"), ("EUR/KZT", "587.30", "-0.05%")], "2025-12-12"),
         ("Rates of 2025-12-05\nUSD | 505,02 | 506,10\nEUR | 587,30 | 588,00\n",
-         [("USD/XXX", "505.02", None), ("EUR/XXX", "587.30", None)], "2025-12-05"),
+         [("USD/KZT", "505.02", None), ("EUR/KZT", "587.30", None)], "2025-12-05"),
         ("KGS/USD = 0,01144 0,1%\nKZT/USD = 0,00198 -0%\n",
          [("KGS/USD", "0.01144", "0.1%"), ("KZT/USD", "0.00198", "-0%")], None),
         ("it's USD-KZT: 1,234.5 (▲ 0.5%) EUR-KZT: 1,334.5 (▼ 0.5%)",
@@ -186,7 +187,7 @@ def test_a_valley_page_whose_date_stands_first_is_suggested_with_its_language() 
         assert (entry["date_position"], entry["languages"], entry["paths"]) == (
             "before",
             ["ru"],
-            ["pages/valley-*.html"],
+            ["pages/valley-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].html"],
         )
         assert "pattern" not in entry
         assert reading.page_date == date

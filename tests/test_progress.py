@@ -1,4 +1,4 @@
-"""Whoever waits at a terminal sees how far the work has come; nobody else sees anything of it."""
+"""A terminal shows the progress of long work; nothing appears anywhere else."""
 
 import os
 import pty

@@ -158,7 +158,7 @@ def test_a_log_found_beside_the_file_is_put_aside_and_never_applied(
     ingest("1.txt")
     log = leave_a_log(project)
     err = ingest("2.txt") if something_new else in_process("ingest")[2]
-    assert (err.count("\n"), "put aside as fxtrack.duckdb.wal." in err) == (1, True)
+    assert (err.count("\n"), "quarantined as fxtrack.duckdb.wal." in err) == (1, True)
     assert asides(project) == [log]
     assert log_of(project).is_symlink()
     assert value(shell, project.config.database, COUNT) == 1 + something_new

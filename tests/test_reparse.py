@@ -28,6 +28,9 @@ def differences(project: Project, *options: str) -> dict[str, Any]:
     return record
 
 
+NOT_A_DATE = "beside the ticker, looks like a date and is none of date_formats: '{}'"
+
+
 @pytest.fixture
 def dotted(project: Project) -> Project:
     """A store with a page of the usual kind, and two whose date line the configuration does not understand."""
@@ -54,15 +57,20 @@ def test_what_would_be_different_is_shown_and_nothing_changes(dotted: Project, s
     assert done.stderr == "fxtrack: nothing was changed; `fxtrack reparse --apply` does it\n"
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [(r["change"], r["object"], r["location"], r["field"], r["before"], r["after"]) for r in rows] == [
-        ("changed", "capture", f"pages/{name}.txt", field, "", after)
-        for name, date in (("a", "2025-12-05"), ("b", "2025-12-06"))
-        for field, after in (("date_basis", "page"), ("page_date", date), ("shown_date", date))
+        ("changed", "capture", f"pages/{name}.txt", field, was, after)
+        for name, line, date in (("a", "05.12.2025", "2025-12-05"), ("b", "06.12.2025", "2025-12-06"))
+        for field, was, after in (
+            ("date_basis", "", "page"),
+            ("detail", NOT_A_DATE.format(line), ""),
+            ("page_date", "", date),
+            ("shown_date", "", date),
+        )
     ]
     assert done.returncode == 0
     record = differences(dotted)
     assert record["captures"] == {"added": 0, "removed": 0, "changed": 2}
     assert record["quotes"] == {"added": 0, "removed": 0, "changed": 0}
-    assert (len(record["rows"]), record["kept"]) == (6, [])
+    assert (len(record["rows"]), record["kept"]) == (8, [])
     assert content(shell, dotted.config.database) == before
     assert value(shell, dotted.config.database, "SELECT count(*) FROM runs") == 1
 
@@ -179,9 +187,10 @@ def test_pages_that_no_source_takes_any_more_are_removed_and_become_a_problem(
     record = differences(dotted, "--apply")
     assert record["captures"] == {"added": 0, "removed": 1, "changed": 0}
     assert record["quotes"]["removed"] == 4
-    problems = ask(shell, dotted.config.database, "SELECT location, detail FROM problems")
+    problems = ask(shell, dotted.config.database, "SELECT location, detail FROM problems ORDER BY location")
     assert problems == [
-        {"location": "pages/b.txt", "detail": "no source in the configuration has a pattern that matches it"}
+        {"location": "pages/a.txt", "detail": NOT_A_DATE.format("05.12.2025")},
+        {"location": "pages/b.txt", "detail": "no source in the configuration has a pattern that matches it"},
     ]
     assert content(shell, dotted.config.database) == rebuilt(dotted, tmp_path_factory.mktemp("new"), shell)
 
@@ -203,7 +212,7 @@ def test_a_page_in_conflict_that_is_read_otherwise_shows_its_values(project: Pro
 def test_without_a_store_there_is_nothing_to_read_again(project: Project) -> None:
     done = project.run("reparse")
     assert (done.returncode, done.stdout) == (3, "")
-    assert "no store yet; `fxtrack run` makes it from the pages" in done.stderr
+    assert "no store yet; `fxtrack run` builds it from the pages" in done.stderr
     assert not (project.root / "db").exists()
 
 

@@ -1,4 +1,4 @@
-"""robots.txt as RFC 9309 has it: what is allowed, what silence means, and for how long an answer holds."""
+"""robots.txt by RFC 9309: the addresses it allows, the meaning of no answer, and how long an answer holds."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def web(site: Site) -> Iterator[Web]:
 
 
 def allowed(site: Site, web: Web, does: Does, path: str = "/rates") -> bool:
-    """Tell whether a path may be asked for; a refusal is one line that starts with the address."""
+    """Tell whether a path may be requested; a refusal is one line that starts with the address."""
     site.does["/robots.txt"] = does
     said = []
     try:
@@ -128,7 +128,7 @@ def test_a_pause_that_the_site_asks_for_is_kept_up_to_a_minute(site: Site, asked
     times = []
     with Web(QUICK, home_of(site.base), paces=Paces(0, clock.sleep, clock)) as web:
         robots, url = Robots(web, (), NOW), site.base + "/a"
-        for _ in range(3):  # before each request the site's word is looked up
+        for _ in range(3):  # the rules are applied before each request
             robots.check(url)
             web.paces.of(url).wait()
             times.append(clock.now)

@@ -17,7 +17,7 @@ from fxtrack.errors import FxtrackError, Interrupted, StoreBusy
 from fxtrack.limits import LAYOUT_LEAST_HISTORY, LAYOUT_PAGES
 from fxtrack.model.run import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
 from fxtrack.runs.layout_change import Share, chance, has_dropped
-from fxtrack.runs.record import run_apart
+from fxtrack.runs.record import recording_apart
 
 InProcess = Callable[..., tuple[int, str, str]]
 
@@ -71,11 +71,8 @@ def test_readers_hear_of_a_job_that_failed_and_not_of_one_that_was_stopped(
     project.page("a.txt")
     assert in_process("ingest")[0] == 0
 
-    def work(_run: Run) -> Finding:
+    with pytest.raises(type(error)), recording_apart(project.config, Run("charts", dt.datetime.now(dt.UTC))):
         raise error
-
-    with pytest.raises(type(error)):
-        run_apart(project.config, Run("charts", dt.datetime.now(dt.UTC)), work)
     rows = ask(shell, project.config.database, "SELECT detail FROM problems WHERE problem LIKE '%run'")
     assert [row["detail"] for row in rows] == told
 

@@ -10,8 +10,8 @@ from services import wait_until
 from fxtrack.config.schedule import Cron, Interval, Schedule, last_due, next_run, parse_duration
 from fxtrack.config.settings import JobSchedule
 from fxtrack.limits import CLOCK_STEP
-from fxtrack.service.queue import JobQueue, Task
-from fxtrack.service.scheduler import Due, Timetable, missed
+from fxtrack.service.queue import JobQueue, JobRequest
+from fxtrack.service.scheduler import Due, Scheduler, missed
 
 # (zone, first date of five, minutes by which these five days are longer): written down from the zones' published rules
 CHANGES = [
@@ -165,23 +165,23 @@ def test_what_was_missed_runs_once_for_the_latest_time_and_what_never_ran_is_owe
     schedules = {"fetch": hourly, "ingest": hourly, "charts": daily, "backup": daily}
     ran = {"fetch": utc("2026-05-01T02:00"), "ingest": utc("2026-05-03T11:00"), "charts": utc("2026-05-02T03:00")}
     assert missed(schedules, ran, utc("2026-05-03T11:30")) == [
-        Task("fetch", utc("2026-05-03T11:00")),
-        Task("charts", utc("2026-05-03T03:00")),
-        Task("backup", utc("2026-05-03T03:00")),
+        JobRequest("fetch", utc("2026-05-03T11:00")),
+        JobRequest("charts", utc("2026-05-03T03:00")),
+        JobRequest("backup", utc("2026-05-03T03:00")),
     ]
     assert missed(schedules, {name: utc("2026-05-03T11:00") for name in schedules}, utc("2026-05-03T11:30")) == []
 
 
 def test_a_job_that_is_asked_for_again_and_again_waits_once_with_its_latest_time() -> None:
-    agenda = JobQueue()
+    queue = JobQueue()
     for hour in range(5):
-        agenda.add(Task("ingest", utc(f"2026-05-03T0{hour}:00")))
-        agenda.add(Task("charts", utc(f"2026-05-03T0{hour}:05")))
-        agenda.add(Task("ingest"))
-    assert agenda.take() == Task("ingest", utc("2026-05-03T04:00"))
-    assert agenda.take() == Task("charts", utc("2026-05-03T04:05"))
-    agenda.close()
-    assert agenda.take() is None
+        queue.add(JobRequest("ingest", utc(f"2026-05-03T0{hour}:00")))
+        queue.add(JobRequest("charts", utc(f"2026-05-03T0{hour}:05")))
+        queue.add(JobRequest("ingest"))
+    assert queue.take() == JobRequest("ingest", utc("2026-05-03T04:00"))
+    assert queue.take() == JobRequest("charts", utc("2026-05-03T04:05"))
+    queue.close()
+    assert queue.take() is None
 
 
 def test_jitter_puts_each_run_off_by_less_than_it_and_skips_none() -> None:
@@ -208,19 +208,19 @@ def test_what_was_missed_is_not_walked_through() -> None:
     assert trigger.get_next_fire_time(first, utc("2036-05-03T12:00")) == utc("2036-05-03T12:00:01")
 
 
-def asked_for(seen: list[Task], count: int) -> list[Task]:
-    wait_until(lambda: len(seen) >= count, "tasks")
+def asked_for(seen: list[JobRequest], count: int) -> list[JobRequest]:
+    wait_until(lambda: len(seen) >= count, "requests")
     return list(seen)
 
 
-def test_the_timetable_asks_for_every_time_that_is_due_once_and_in_order() -> None:
-    seen: list[Task] = []
-    timetable = Timetable(seen.append)
+def test_the_scheduler_asks_for_every_time_that_is_due_once_and_in_order() -> None:
+    seen: list[JobRequest] = []
+    scheduler = Scheduler(seen.append)
     second = dt.timedelta(seconds=1)
     began = dt.datetime.now(dt.UTC)
-    timetable.start({"ingest": job(Interval(second))}, began)
-    times = [task.scheduled_for for task in asked_for(seen, 5)[:5] if task.scheduled_for]
-    timetable.stop()
+    scheduler.start({"ingest": job(Interval(second))}, began)
+    times = [request.scheduled_for for request in asked_for(seen, 5)[:5] if request.scheduled_for]
+    scheduler.stop()
     between = [later - earlier for earlier, later in pairwise([began.replace(microsecond=0), *times])]
     assert len(between) == 5
     assert not any(gap % second for gap in between)
@@ -228,56 +228,56 @@ def test_the_timetable_asks_for_every_time_that_is_due_once_and_in_order() -> No
 
 
 def test_runs_that_are_long_overdue_run_all_the_same_and_piled_up_become_one() -> None:
-    seen: list[Task] = []
-    timetable = Timetable(seen.append)
+    seen: list[JobRequest] = []
+    scheduler = Scheduler(seen.append)
     now = dt.datetime.now(dt.UTC)
     hourly = Interval(dt.timedelta(hours=1))
-    timetable.start({"ingest": job(hourly)}, now - dt.timedelta(days=2))
-    (task,) = asked_for(seen, 1)
-    timetable.stop()
-    assert task.scheduled_for in {
+    scheduler.start({"ingest": job(hourly)}, now - dt.timedelta(days=2))
+    (request,) = asked_for(seen, 1)
+    scheduler.stop()
+    assert request.scheduled_for in {
         time.replace(minute=0, second=0, microsecond=0) for time in (now, dt.datetime.now(dt.UTC))
     }
 
 
 def test_a_clock_that_was_set_back_is_noticed_once_and_the_jobs_go_on() -> None:
-    seen: list[Task] = []
-    timetable = Timetable(seen.append)
+    seen: list[JobRequest] = []
+    scheduler = Scheduler(seen.append)
     second, now = dt.timedelta(seconds=1), dt.datetime.now(dt.UTC)
-    timetable.start({"ingest": job(Interval(second))}, now + dt.timedelta(days=3))
-    assert [timetable.wake(), timetable.wake()] == [{"ingest"}, set()]
-    times = {task.scheduled_for for task in asked_for(seen, 3) if task.scheduled_for}
-    timetable.stop()
+    scheduler.start({"ingest": job(Interval(second))}, now + dt.timedelta(days=3))
+    assert [scheduler.wake(), scheduler.wake()] == [{"ingest"}, set()]
+    times = {request.scheduled_for for request in asked_for(seen, 3) if request.scheduled_for}
+    scheduler.stop()
     assert len(times) >= 3
     assert all(now < time <= dt.datetime.now(dt.UTC) for time in times)
 
 
 def test_a_clock_that_is_put_right_by_little_has_no_run_come_twice() -> None:
-    seen: list[Task] = []
-    timetable = Timetable(seen.append)
-    timetable.start({"ingest": job(Interval(dt.timedelta(hours=1)))}, dt.datetime.now(dt.UTC) + CLOCK_STEP / 2)
-    assert not timetable.wake()
-    timetable.stop()
+    seen: list[JobRequest] = []
+    scheduler = Scheduler(seen.append)
+    scheduler.start({"ingest": job(Interval(dt.timedelta(hours=1)))}, dt.datetime.now(dt.UTC) + CLOCK_STEP / 2)
+    assert not scheduler.wake()
+    scheduler.stop()
 
 
 def test_a_job_that_ran_for_a_time_that_is_still_to_come_is_owed() -> None:
     schedules = {"fetch": job(Interval(dt.timedelta(hours=1)))}
     now = utc("2026-05-03T11:30")
-    assert missed(schedules, {"fetch": utc("2026-05-06T09:00")}, now) == [Task("fetch", utc("2026-05-03T11:00"))]
+    assert missed(schedules, {"fetch": utc("2026-05-06T09:00")}, now) == [JobRequest("fetch", utc("2026-05-03T11:00"))]
     assert missed(schedules, {"fetch": now + CLOCK_STEP}, now) == []
 
 
 def test_a_run_that_is_put_off_by_its_jitter_is_not_lost_when_the_configuration_is_read_again() -> None:
-    seen: list[Task] = []
-    timetable = Timetable(seen.append)
+    seen: list[JobRequest] = []
+    scheduler = Scheduler(seen.append)
     now = dt.datetime.now(dt.UTC)
     daily = Interval(dt.timedelta(days=1))
     due = last_due(daily, now - dt.timedelta(days=2), now)
     assert due
     before = due - dt.timedelta(seconds=1)
-    timetable.start({"fetch": JobSchedule(daily, dt.timedelta(days=366))}, before)
-    timetable.replace({"fetch": job(daily)}, before)  # without jitter it is another schedule
-    assert asked_for(seen, 1) == [Task("fetch", due)]
-    timetable.replace({"fetch": job(daily), "ingest": job(daily)}, now)
-    assert timetable._handled == {"fetch": due, "ingest": now}
-    timetable.stop()
+    scheduler.start({"fetch": JobSchedule(daily, dt.timedelta(days=366))}, before)
+    scheduler.replace({"fetch": job(daily)}, before)  # without jitter it is another schedule
+    assert asked_for(seen, 1) == [JobRequest("fetch", due)]
+    scheduler.replace({"fetch": job(daily), "ingest": job(daily)}, now)
+    assert scheduler._handled == {"fetch": due, "ingest": now}
+    scheduler.stop()

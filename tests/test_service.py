@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from promises import Shell, value
 from services import SITE, Service, configure, free_port, runs, status, wait_until
 
 from fxtrack.errors import ServiceRunning
+from fxtrack.runs.lock import ServiceLock, holder
 from fxtrack.service.watcher import _matters
 from fxtrack.store.connection import connect_writer
-from fxtrack.store.lock import ServiceLock, holder
 
 OFTEN = 'ingest = { every = "1s" }\n'
 RARELY = 'ingest = { cron = "0 0 1 1 *" }\n'
@@ -53,6 +54,106 @@ def test_more_signals_while_it_stops_change_nothing_about_its_end(project: Proje
         assert service.process.wait() == 0
     assert service.said("stopped")
     assert len(service.lines()) == len(service.log.read_text("utf-8").splitlines())
+
+
+def test_a_service_that_is_stopped_and_continued_again_and_again_goes_on_and_still_hears_signals(
+    project: Project,
+) -> None:
+    configure(project, OFTEN)
+    with Service(project) as service:
+        service.wait_for("ready")
+        for _ in range(50):
+            service.process.send_signal(signal.SIGSTOP)
+            wait_until(lambda: state_of(service.process.pid) == "T", "the stop")
+            service.process.send_signal(signal.SIGCONT)
+            time.sleep(0.02)  # back into the wait for signals
+        assert service.process.poll() is None
+        before = len(runs(project))
+        wait_until(lambda: len(runs(project)) > before, "a run after that")
+        service.process.send_signal(signal.SIGHUP)
+        service.wait_for("configuration reloaded")
+        assert service.stop() == 0
+
+
+def test_a_service_that_is_stopped_and_continued_while_it_ends_still_ends_well(project: Project) -> None:
+    configure(project, RARELY, QUIET + "[ingest]\nbatch_pages = 1\n")
+    for number in range(400):
+        project.page(f"{number:03}.txt")
+    log = project.config.writer.with_name(project.config.writer.name + ".wal")
+    with Service(project) as service:
+        wait_until(lambda: log.exists() and log.stat().st_size > 20_000, "the first batches")
+        service.process.send_signal(signal.SIGTERM)
+        for _ in range(10):
+            service.process.send_signal(signal.SIGSTOP)
+            service.process.send_signal(signal.SIGCONT)
+            time.sleep(0.01)
+        assert service.process.wait(60) == 0
+    assert service.said("stopped")
+
+
+def test_a_signal_that_arrives_while_the_service_is_stopped_ends_it_well(project: Project) -> None:
+    configure(project, RARELY)
+    with Service(project) as service:
+        service.wait_for("ready")
+        for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+            service.process.send_signal(number)
+        assert service.process.wait(60) == 0
+    assert service.said("stopped")
+
+
+def test_threads_of_libraries_take_no_signal_of_the_service(project: Project) -> None:
+    configure(project, RARELY, f"[service]\nmetrics_port = {free_port()}\n")
+    with Service(project) as service:
+        service.wait_for("ready")
+        threads = list(Path(f"/proc/{service.process.pid}/task").iterdir())
+        held = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+        others = [thread for thread in threads if thread.name != str(service.process.pid)]
+        assert len(others) > 3
+        for thread in others:
+            (mask,) = (line.split()[1] for line in (thread / "status").read_text().splitlines() if "SigBlk" in line)
+            assert all(int(mask, 16) & 1 << number - 1 for number in held), (thread / "comm").read_text()
+        assert service.stop() == 0
+
+
+def state_of(process: int) -> str:
+    """Return the state letter of a process, such as ``S`` (waits) or ``T`` (stopped)."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def has_runs(project: Project, job: str, least: int) -> bool:
+    return len(runs(project, f"job = '{job}'")) >= least
+
+
+def test_a_service_whose_clock_is_set_forward_and_back_goes_on_with_its_schedule(project: Project) -> None:
+    library = next(Path("/usr").glob("lib*/**/faketime/libfaketimeMT.so.1"), None)
+    if library is None:
+        pytest.skip("libfaketime (Debian package faketime) is not installed")
+    clock = project.root / "clock"
+
+    def set_clock(offset: str) -> None:
+        new = clock.with_name("clock.new")
+        new.write_text(offset)
+        new.replace(clock)
+
+    set_clock("+0")
+    configure(project, 'ingest = { every = "1s" }\nbackup = { every = "6h" }\n', QUIET)
+    env = {
+        **os.environ, "LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }  # fmt: skip
+    with Service(project, env=env) as service:
+        service.wait_for("backup: done")
+        for offset in ("+3d", "+0", "+2h", "-2d", "+0"):
+            more = len(runs(project, "job = 'ingest'")) + 2
+            set_clock(offset)
+            wait_until(partial(has_runs, project, "ingest", more), f"runs at {offset}")
+            assert service.process.poll() is None, offset
+        assert service.said("the clock was set back: the schedules continue from the new time")
+        # three days forward are many missed backups and one run of the job
+        wait_until(partial(has_runs, project, "backup", 2), "the backup that was due meanwhile")
+        assert service.stop() == 0
+    times = [(row["job"], row["scheduled_utc"]) for row in runs(project)]
+    assert len([time for job, time in times if job == "backup"]) <= 6
 
 
 def test_a_signal_before_it_is_ready_ends_it_well_too(project: Project) -> None:
@@ -203,14 +304,14 @@ def test_hup_takes_up_a_new_configuration_and_keeps_the_old_one_where_the_new_is
         service.wait_for("ingest: done")
         for wrong in ('[schedule]\ningest = { every = "soon" }\n', "not toml", '[paths]\nwriter = "db/other.duckdb"\n'):
             project.configure(wrong)
-            seen = len(service.said("the configuration is kept as it was: the new one cannot be used"))
+            seen = len(service.said("the new configuration is invalid: the old one stays in force"))
             service.process.send_signal(signal.SIGHUP)
-            kept = service.wait_for("the configuration is kept as it was: the new one cannot be used", seen + 1)
+            kept = service.wait_for("the new configuration is invalid: the old one stays in force", seen + 1)
             assert "config.toml" in kept["reason"]
         configure(project, OFTEN, QUIET)
         assert len(runs(project)) == 1
         service.process.send_signal(signal.SIGHUP)
-        assert service.wait_for("configuration read again")["jobs"] == "ingest"
+        assert service.wait_for("configuration reloaded")["jobs"] == "ingest"
         wait_until(lambda: len(runs(project)) > 2, "runs of the new schedule")
         assert service.stop() == 0
 
@@ -222,7 +323,7 @@ def test_hup_notes_from_when_on_a_job_is_due_that_is_new_or_has_another_schedule
         before = dt.datetime.now(dt.UTC)
         configure(project, RARELY + 'charts = { every = "2d" }\nbackup = { every = "1d" }\n', QUIET)
         service.process.send_signal(signal.SIGHUP)
-        service.wait_for("configuration read again")
+        service.wait_for("configuration reloaded")
         held = holder(project.config)
         assert held
         assert held.since < before
@@ -307,14 +408,14 @@ def test_a_folder_that_is_missing_is_watched_as_soon_as_it_is_there_and_that_is_
     pages.rmdir()
     with Service(project) as service:
         service.wait_for("ingest: failed")
-        told = service.wait_for("the pages folder is not watched, the schedule goes on")
+        told = service.wait_for("the pages folder cannot be watched; the schedule continues")
         assert told["reason"].startswith(f"{pages}: ")
         time.sleep(3)
         project.page("a.txt")
         service.wait_for("the pages folder is watched again")
         service.wait_for("ingest: recovered")
         assert service.stop() == 0
-    assert len(service.said("the pages folder is not watched, the schedule goes on")) == 1
+    assert len(service.said("the pages folder cannot be watched; the schedule continues")) == 1
     assert sum(row["new"] for row in runs(project)) == 1
 
 
@@ -371,7 +472,7 @@ def test_a_store_that_cannot_be_written_is_on_record_as_soon_as_it_can_again(pro
     with Service(project) as service:
         wait_until(lambda: service.said("ingest: done"), "the first run")
         holding = "held"
-        for _ in range(100):  # until it is had between two runs
+        for _ in range(100):  # until it is free between two runs
             keeper = subprocess.Popen(
                 [sys.executable, "-c", program, project.config.writer],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -397,7 +498,7 @@ def test_a_service_starts_and_ends_while_somebody_holds_the_store(project: Proje
     assert project.run("ingest").returncode == 0
     project.configure((project.root / "config.toml").read_text().replace("wait_seconds = 30", "wait_seconds = 3600"))
     with closing(connect_writer(project.config.writer, 30)), Service(project) as service:
-        service.wait_for("the store is held, starting all the same")
+        service.wait_for("starting although the store is held by another process")
         service.wait_for("ready")
         assert service.stop() == 0
 
@@ -479,7 +580,7 @@ def test_the_unit_asks_for_what_the_service_gives() -> None:
     assert {"Type=notify", "WatchdogSec=60", "ExecReload=/bin/kill -HUP $MAINPID"} <= set(lines)
 
 
-def test_a_page_of_an_own_live_fetch_does_not_wake_the_inbox(project: Project) -> None:
+def test_a_page_of_an_own_live_fetch_does_not_wake_the_watcher(project: Project) -> None:
     pages = project.config.pages.resolve()
     for folder in ("new", "live/other", ".hidden/new"):
         (pages / folder).mkdir(parents=True)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import fxtrack.store.settle
 from fxtrack.config.config import Config
 from fxtrack.extract.ticker.dates import date_of_page
-from fxtrack.model.capture import Capture
+from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
+from fxtrack.store.captures import add_captures
 from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
@@ -136,7 +137,7 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
             for batch, number in steps:
                 config = configured(root, number)
                 before = snapshots(store)
-                store.add(batch, [], NOW)
+                add_captures(store, Batch(batch), NOW)
                 met["gone"] += len(before - snapshots(store))
                 recompute(store, config)
                 assert store.query("FROM unsettled") == []
@@ -160,7 +161,7 @@ def test_a_change_that_is_not_traced_settles_everything(project: Project) -> Non
         for day in range(5)
     ]
     with Store.open(project.config) as store:
-        store.add(batch, [], NOW)
+        add_captures(store, Batch(batch), NOW)
         recompute(store, project.config)
         found = settled(store)
         assert found["settled_reports"]
@@ -183,15 +184,15 @@ def test_a_store_from_before_changes_were_traced_is_settled(project: Project, *,
         for day in range(6)
     ]
     with Store.open(project.config) as store:
-        store.add(batch[:3], [], NOW)
+        add_captures(store, Batch(batch[:3]), NOW)
         recompute(store, project.config)
         if not up_to_date:
-            store.add(batch[3:], [], NOW)
+            add_captures(store, Batch(batch[3:]), NOW)
         store.query("ALTER TABLE store_info DROP COLUMN traced_generation")
         store.query("DROP TABLE unsettled")
         store.query("DELETE FROM schema_migrations WHERE version >= 6")
     with Store.open(project.config) as store:
-        store.add(batch[3:], [], NOW)
+        add_captures(store, Batch(batch[3:]), NOW)
         recompute(store, project.config)
         assert len(settled(store)["settled_reports"]) == len(batch)
         for table, query in AS_THE_VIEWS_SAY.items():
@@ -207,7 +208,7 @@ def test_reports_that_are_settled_leave_the_views_as_they_are(project: Project) 
     )
     with Store.open(project.config) as store:
         for batch in ([page], []):
-            store.add(batch, [], NOW)
+            add_captures(store, Batch(batch), NOW)
             before = store.query(temporary)
             recompute(store, project.config)
             assert store.query(temporary) == before
@@ -224,7 +225,7 @@ def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
         for n, day in enumerate(days)
     ]
     with Store.open(project.config) as store:
-        store.add(pages, [], NOW)
+        add_captures(store, Batch(pages), NOW)
         recompute(store, project.config)
         project.configure('[[sources]]\nname = "site"\nrounding = { pct_decimals = 2, change_decimals = 1 }\n')
 

@@ -19,9 +19,10 @@ from fxtrack.config.load import load_config
 from fxtrack.limits import OVERDUE
 from fxtrack.model.run import Finding, Run, RunOutcome, RunRecord
 from fxtrack.runs.facts import Facts, SourceFacts, facts_file, write_facts
-from fxtrack.service.status.health import HealthReport, Surroundings, in_words, report
+from fxtrack.runs.lock import Holder, ServiceLock
+from fxtrack.runs.record import recording
+from fxtrack.service.status.health import Environment, HealthReport, assess, in_words
 from fxtrack.store.connection import connect_writer
-from fxtrack.store.lock import Holder, ServiceLock
 from fxtrack.store.writer import Store
 
 InProcess = Callable[..., tuple[int, str, str]]
@@ -54,9 +55,9 @@ def facts(*last: RunRecord, page_date: dt.date | None = TODAY) -> Facts:
 
 
 def judged(
-    folder: Path, known: Facts | None, around: Surroundings | None = None, now: dt.datetime = NOW
+    folder: Path, known: Facts | None, environment: Environment | None = None, now: dt.datetime = NOW
 ) -> HealthReport:
-    return report(config_of(folder), known, around or Surroundings(), now)
+    return assess(config_of(folder), known, environment or Environment(), now)
 
 
 def test_all_is_well_where_data_is_fresh_and_runs_end_well(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_all_is_well_where_data_is_fresh_and_runs_end_well(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("outcome", ["done", "nothing new", "page without ticker", "stopped", "running"])
 def test_ordinary_ends_are_no_problem(tmp_path: Path, outcome: str) -> None:
-    assert judged(tmp_path, facts(run(outcome)), Surroundings(living=frozenset({7}))).is_healthy
+    assert judged(tmp_path, facts(run(outcome)), Environment(living=frozenset({7}))).is_healthy
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_each_source_may_have_an_age_of_its_own(tmp_path: Path) -> None:
         tmp_path,
         '[service]\nmax_age = "1d"\n[[sources]]\nname = "site"\nmax_age = "366d"\n[[sources]]\nname = "other"\n',
     )
-    found = report(config, facts(page_date=dt.date(2025, 12, 1)), Surroundings(), NOW)
+    found = assess(config, facts(page_date=dt.date(2025, 12, 1)), Environment(), NOW)
     assert found.problems == ("other: no page with a date and a ticker yet",)
 
 
@@ -114,20 +115,20 @@ def test_a_job_is_overdue_some_minutes_after_it_should_have_run(tmp_path: Path, 
 
 def test_what_a_clock_noted_that_was_set_back_since_hides_no_job_that_is_overdue(tmp_path: Path) -> None:
     ahead = run(ago=-3 * 24 * HOUR)
-    for around in (Surroundings(holder=Holder(7, NOW - 3 * HOUR)), Surroundings(holder=Holder(7, NOW))):
-        late = around.holder is not None and around.holder.since < NOW
+    for environment in (Environment(holder=Holder(7, NOW - 3 * HOUR)), Environment(holder=Holder(7, NOW))):
+        late = environment.holder is not None and environment.holder.since < NOW
         for known, missed in ((facts(ahead), ()), (facts(), (ahead,))):
-            found = judged(tmp_path, known, replace(around, unentered=missed))
+            found = judged(tmp_path, known, replace(environment, pending=missed))
             assert found.problems == (("ingest: overdue since 2026-05-03 10:00:00 UTC",) if late else ())
 
 
 def test_a_run_for_a_time_that_is_still_to_come_does_not_count_as_one_of_the_schedule(project: Project) -> None:
     now = dt.datetime.now(dt.UTC)
     times = {"right": now - HOUR, "wrong": now + 48 * HOUR}
+    for at in times.values():
+        with recording(project.config, Run("ingest", at, at)) as recorder:
+            recorder.end(Finding(RunOutcome.DONE))
     with Store.open(project.config) as store:
-        for at in times.values():
-            store.begin_run(Run("ingest", at, at))
-            store.end_run(Finding(RunOutcome.DONE), at)
         assert write_facts(store, project.config).scheduled == {"ingest": times["right"]}
 
 
@@ -137,20 +138,20 @@ def test_a_service_that_seems_to_start_in_the_future_runs_for_no_time(project: P
 
 
 def test_a_job_at_work_is_not_overdue(tmp_path: Path) -> None:
-    around = Surroundings(holder=Holder(7, NOW - 5 * HOUR), living=frozenset({7}))
-    assert judged(tmp_path, facts(run("running", ago=4 * HOUR)), around).is_healthy
+    environment = Environment(holder=Holder(7, NOW - 5 * HOUR), living=frozenset({7}))
+    assert judged(tmp_path, facts(run("running", ago=4 * HOUR)), environment).is_healthy
 
 
 def test_a_job_at_work_is_judged_by_its_run_before(tmp_path: Path) -> None:
     failed, running = run("failed", ago=HOUR), run("running", ago=MINUTE)
     known = structs.replace(facts(running), last_ended={"ingest": failed})
-    assert judged(tmp_path, known, Surroundings(living=frozenset({7}))).problems == ("ingest: failed: why",)
+    assert judged(tmp_path, known, Environment(living=frozenset({7}))).problems == ("ingest: failed: why",)
 
 
 def test_a_new_service_is_given_time_until_its_first_runs_are_due(tmp_path: Path) -> None:
-    around = Surroundings(holder=Holder(7, NOW - MINUTE))
-    assert judged(tmp_path, facts(), around).is_healthy
-    late = Surroundings(holder=Holder(7, NOW - 3 * HOUR))
+    environment = Environment(holder=Holder(7, NOW - MINUTE))
+    assert judged(tmp_path, facts(), environment).is_healthy
+    late = Environment(holder=Holder(7, NOW - 3 * HOUR))
     assert "overdue" in judged(tmp_path, facts(), late).problems[0]
 
 
@@ -158,7 +159,7 @@ def test_a_job_that_is_new_or_of_another_schedule_since_a_reload_counts_from_the
     for known in (facts(), facts(run(ago=40 * HOUR))):
         for ago, late in ((MINUTE, False), (3 * HOUR, True)):
             holder = Holder(7, NOW - 240 * HOUR, began={"ingest": NOW - ago, "backup": NOW})
-            found = judged(tmp_path, known, Surroundings(holder=holder))
+            found = judged(tmp_path, known, Environment(holder=holder))
             assert found.problems == (("ingest: overdue since 2026-05-03 10:00:00 UTC",) if late else ())
 
 
@@ -177,27 +178,27 @@ def test_a_failure_by_hand_is_settled_by_whatever_ended_well_after_it(tmp_path: 
 
 def test_a_failure_that_could_not_be_entered_counts_all_the_same(tmp_path: Path) -> None:
     waiting = run("store failed", ago=MINUTE)
-    assert judged(tmp_path, facts(run()), Surroundings(unentered=(waiting,))).problems == ("ingest: store failed",)
+    assert judged(tmp_path, facts(run()), Environment(pending=(waiting,))).problems == ("ingest: store failed",)
 
 
 def test_a_failure_that_could_not_be_entered_is_settled_by_a_run_after_it(tmp_path: Path) -> None:
     waiting = run("store failed", ago=HOUR / 2)
     for good in (run(ago=MINUTE), run("running", ago=MINUTE)):
-        found = judged(tmp_path, facts(good), Surroundings(living=frozenset({7}), unentered=(waiting,)))
+        found = judged(tmp_path, facts(good), Environment(living=frozenset({7}), pending=(waiting,)))
         assert found.jobs[0].last == good
         assert found.is_healthy is (good.outcome == "done")
 
 
 def test_an_end_that_could_not_be_entered_counts_for_the_run_whose_start_was(tmp_path: Path) -> None:
     begun, ended = run("running", ago=MINUTE), run("store failed", ago=MINUTE)
-    around = Surroundings(living=frozenset({7}), unentered=(ended,))
-    assert judged(tmp_path, facts(begun), around).problems == ("ingest: store failed",)
+    environment = Environment(living=frozenset({7}), pending=(ended,))
+    assert judged(tmp_path, facts(begun), environment).problems == ("ingest: store failed",)
 
 
 @pytest.mark.parametrize(("free_mb", "healthy"), [(200, True), (199, False)])
 def test_a_disk_that_is_nearly_full_is_a_problem(tmp_path: Path, free_mb: int, healthy: bool) -> None:
-    around = Surroundings(free_bytes=(("/srv", free_mb * 10**6),))
-    assert judged(tmp_path, facts(run()), around).is_healthy is healthy
+    environment = Environment(free_bytes=(("/srv", free_mb * 10**6),))
+    assert judged(tmp_path, facts(run()), environment).is_healthy is healthy
 
 
 @pytest.mark.parametrize(

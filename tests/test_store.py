@@ -62,7 +62,7 @@ def test_a_renamed_file_is_no_new_capture(project: Project, in_process: InProces
     in_process("ingest")
     page.rename(page.with_name("b.txt"))
     code, out, _ = in_process("ingest")
-    assert (code, out.split(",")[0]) == (0, "1 pages: 0 new")
+    assert (code, out.split(",")[0]) == (0, "1 page: 0 new")
     assert count(shell, project, "captures") == 1
 
 

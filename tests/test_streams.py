@@ -44,7 +44,7 @@ ANSWERS = [
 @pytest.mark.parametrize("command", ANSWERS)
 def test_an_answer_that_does_not_fit_is_one_line(known: Project, command: str) -> None:
     code, said = through_shell(known, f"$F {command} > /dev/full")
-    words = "standard output cannot be written: No space left on device; not all of the answer came through"
+    words = "standard output cannot be written: No space left on device; the output is incomplete"
     assert (code, said) == (1, f"fxtrack: {words}\n")
 
 
@@ -53,6 +53,25 @@ def test_a_closed_output_is_said_before_anything_is_done(known: Project, command
     words = "standard output is closed: direct it to a file, or to /dev/null"
     assert through_shell(known, f"$F {command} >&-") == (2, f"fxtrack: {words}\n")
     assert through_shell(known, f"$F {command} >/dev/null 2>&-") == (0, "")
+
+
+@pytest.mark.parametrize(
+    "command", [*ANSWERS, "status", "show KGS/USD", "coverage", "config show", "verify", "--help", "chart --help"]
+)
+def test_a_reader_that_is_gone_is_no_error(known: Project, command: str) -> None:
+    assert through_shell(known, f"$F {command} | :; exit ${{PIPESTATUS[0]}}") == (0, "")
+
+
+@pytest.mark.parametrize("command", ["run", "reparse"])
+def test_a_reader_that_is_gone_before_the_work_is_done_is_one_line(known: Project, command: str) -> None:
+    words = "standard output was closed early: the rest of the work is not done"
+    assert through_shell(known, f"$F {command} | :; exit ${{PIPESTATUS[0]}}") == (1, f"fxtrack: {words}\n")
+
+
+@pytest.mark.parametrize("command", ["latest", "show KGS/USD", "deltas", "audit", "coverage", "sql 'FROM latest'"])
+def test_an_answer_has_one_form(known: Project, command: str) -> None:
+    code, said = through_shell(known, f"$F {command} --json --csv")
+    assert (code, said) == (2, "fxtrack: --json and --csv exclude each other: give one of them\n")
 
 
 def test_characters_that_the_output_has_not_are_named(known: Project) -> None:

@@ -1,4 +1,4 @@
-"""The HTTP client against a server that misbehaves: bounded in size and time, never led astray, patient when told."""
+"""The HTTP client against misbehaving servers: bounded in size and time, no forbidden address, patient when asked."""
 
 import datetime as dt
 import gzip
@@ -19,11 +19,13 @@ from loopback import Clock, Does, Site, for_ever, in_turn, raw, says, serving
 from msgspec import structs
 
 from fxtrack import __version__
-from fxtrack.collect.http.client import Ask, Exchange, Web, home_of, retry_after
+from fxtrack.collect.http.client import Ask, Exchange, Web, home_of
+from fxtrack.collect.http.headers import seconds_to_wait
 from fxtrack.collect.http.rate_limit import Paces, Stop, Stopped, server_of
 from fxtrack.collect.http.transport import Network, is_public
 from fxtrack.config.settings import Fetch
 from fxtrack.errors import ConfigError, FetchError
+from fxtrack.limits import HTTP_HEADER_BYTES
 
 LIMIT = 50_000
 QUICK = Fetch(contact="ops@example.org", seconds_between=0, attempts=2, max_wait_seconds=0.01)
@@ -42,7 +44,7 @@ def get(site: Site, path: str, settings: Fetch = QUICK, *, limit: int = LIMIT, c
 
 
 def refusal(site: Site, does: Does, settings: Fetch = QUICK, *, tries: int = 1) -> str:
-    """Return what is said of a page that is not had, less the URL that every message starts with."""
+    """Return the message about a page that is not fetched, without the URL that it starts with."""
     site.does["/page"] = does
     with pytest.raises(FetchError) as caught:
         get(site, "/page", settings)
@@ -225,7 +227,7 @@ def test_a_small_body_that_unpacks_to_more_than_the_limit_is_refused(site: Site,
         bomb = gzip.compress(bomb)
     assert len(bomb) <= LIMIT
     said = refusal(site, says(200, bomb, Content_Encoding=", ".join(["gzip"] * layers)))
-    assert "unpacks to more than 50,000 bytes" in said
+    assert "unpacks to more than the limit of 50,000 bytes" in said
 
 
 def test_packed_bodies_are_unpacked_and_the_limit_is_that_of_what_they_hold(site: Site) -> None:
@@ -237,6 +239,9 @@ def test_packed_bodies_are_unpacked_and_the_limit_is_that_of_what_they_hold(site
     }.items():  # fmt: skip
         site.does["/page"] = says(200, body, Content_Encoding=coding)
         assert get(site, "/page").data == plain, coding
+    site.does["/page"] = says(304, Content_Encoding="gzip")
+    with Web(QUICK, home_of(site.base)) as web:
+        assert web.get(Ask(f"{site.base}/page", LIMIT, {}, accept=frozenset({304}))).data == b""
     wbits = zlib.compressobj(wbits=-15)
     site.does["/page"] = says(200, wbits.compress(plain) + wbits.flush(), Content_Encoding="deflate")
     assert get(site, "/page").data == plain
@@ -247,10 +252,10 @@ def test_packed_bodies_are_unpacked_and_the_limit_is_that_of_what_they_hold(site
 @pytest.mark.parametrize(
     ("body", "coding", "words"),
     [
-        (gzip.compress(b"rates" * 999, mtime=0)[:-9], "gzip", "cut short"),
-        (b"not packed at all", "gzip", "is not what it says"),
+        (gzip.compress(b"rates" * 999, mtime=0)[:-9], "gzip", "packed, and breaks off"),
+        (b"not packed at all", "gzip", "packed, and damaged"),
         (b"anything", "br", "packed as 'br', which was not asked for"),
-        (b"anything", "gzip, gzip, gzip", "packed 3 times over, at most 2"),
+        (b"anything", "gzip, gzip, gzip, gzip", "packed 4 times over, more than 3"),
     ],
 )
 def test_a_packed_body_that_is_not_whole_or_not_known_is_refused(
@@ -292,6 +297,18 @@ def test_an_answer_that_is_cut_short_or_no_http_is_an_error_after_as_many_tries_
     site: Site, does: Does
 ) -> None:
     refusal(site, does, tries=2)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_headers_may_be_as_long_as_ingest_reads_them_and_no_longer(site: Site, over: int) -> None:
+    start, rest = b"HTTP/1.1 200 OK\r\n", b"Content-Length: 1\r\n"
+    room = HTTP_HEADER_BYTES - len(rest) - len(b"X: \r\n")
+    site.does["/page"] = raw(start + rest + b"X: " + b"a" * (room + over) + b"\r\n\r\nx")
+    if over:
+        with pytest.raises(FetchError, match="its headers have 32,769 bytes, over the limit of 32,768"):
+            get(site, "/page")
+    else:
+        assert get(site, "/page").data == b"x"
 
 
 def test_a_server_that_says_nothing_is_left_after_the_time_for_one_read(site: Site) -> None:
@@ -362,7 +379,7 @@ NOON = dt.datetime(2025, 12, 8, 12, 0, tzinfo=dt.UTC)
     ],
 )  # fmt: skip
 def test_retry_after_is_read_as_seconds_or_as_a_date(value: str | None, seconds: float | None) -> None:
-    assert retry_after(value, NOON) == seconds
+    assert seconds_to_wait(value, NOON) == seconds
 
 
 def test_where_a_redirect_leads_to_a_server_that_asked_for_more_time_it_is_not_followed(site: Site) -> None:

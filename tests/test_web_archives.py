@@ -1,4 +1,4 @@
-"""Archives that speak the Wayback Machine's and Common Crawl's dialects, and that are in a mood."""
+"""Archives with the dialects of the Wayback Machine and Common Crawl, and their failures."""
 
 import datetime as dt
 import gzip
@@ -25,8 +25,8 @@ from warcio.archiveiterator import ArchiveIterator
 from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
 
 from fxtrack.collect import backfill as module
-from fxtrack.collect import cdx
-from fxtrack.collect.cdx import Listed, parse_index
+from fxtrack.collect import cdx, plan
+from fxtrack.collect.cdx import IndexPage, Listed, read_index
 from fxtrack.collect.http.client import Web, home_of
 from fxtrack.collect.replay import get_capture
 from fxtrack.config.settings import Archive, Fetch
@@ -48,7 +48,7 @@ def row(stamp: str, text: str, *, status: str = "200", mime: str = "text/html") 
 
 
 class Machine:
-    """An archive as the Wayback Machine is: rows of one array, resume keys, captures under their timestamps."""
+    """An archive like the Wayback Machine: rows of one array, resume keys, captures under their timestamps."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -60,7 +60,7 @@ class Machine:
         site.does["/cdx"] = self.lists
 
     def holds(self, *stamps: str) -> None:
-        """Have a capture at each of these times."""
+        """Add a capture at each of these times."""
         for number, stamp in enumerate(stamps, len(self.rows)):
             self.rows.append(row(stamp, page(number)))
             self.site.does[f"/{stamp}id_/{HOME}"] = self.shows(page(number))
@@ -89,7 +89,7 @@ class Machine:
 
     @property
     def shown(self) -> list[str]:
-        """Timestamps that were asked for."""
+        """The timestamps requested."""
         return [path[1:15] for path in self.site.paths if "id_/" in path]
 
 
@@ -130,6 +130,18 @@ def test_a_list_that_is_cut_without_a_key_is_asked_for_in_parts(
     machine.site.does["/cdx"] = without_keys
     assert fill(in_process)[0] == 0
     assert stamps(project) == [*days(9), *days(5, 7)]
+
+
+def test_an_index_that_ignores_limit_and_dates_is_asked_no_more_than_twice(
+    machine: Machine, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cdx, "INDEX_ROWS", 3)
+    rows = [HEADER, *(row(stamp, "x") for stamp in (*days(2), *days(2, 12)))]
+    machine.site.does["/cdx"] = says(200, json.dumps(rows))
+    code, _, err = in_process("backfill", "site", "--from", "2024-01-01", "--to", "2024-12-31")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "has no limit and no dates in its search; ask for fewer with --url" in err
+    assert len(machine.site.paths) == 2
 
 
 def test_more_captures_in_one_second_than_an_answer_holds_is_an_error_that_says_so(
@@ -178,7 +190,7 @@ def test_resume_keys_that_bring_nothing_new_end_the_listing(
 def test_a_list_without_end_is_left_at_the_limit_of_captures(
     machine: Machine, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cdx, "LISTED_CAPTURES", 4)
+    monkeypatch.setattr(plan, "LISTED_CAPTURES", 4)
     machine.site.does["/cdx"] = without_end(lambda number: [row(f"2024010112{number:04d}", "x")])
     code, _, err = fill(in_process)
     assert (code, err.count("\n")) == (1, 1)
@@ -214,9 +226,9 @@ def test_more_captures_than_a_backfill_looks_at_is_an_error_that_says_how_to_ask
     machine: Machine, in_process: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine.holds(*days(4))
-    monkeypatch.setattr(cdx, "LISTED_CAPTURES", 4)
+    monkeypatch.setattr(plan, "LISTED_CAPTURES", 4)
     assert fill(in_process, "--dry-run")[0] == 0
-    monkeypatch.setattr(cdx, "LISTED_CAPTURES", 3)
+    monkeypatch.setattr(plan, "LISTED_CAPTURES", 3)
     code, _, err = fill(in_process, "--dry-run")
     assert code == 1
     assert "lists more than 3 captures; ask for fewer with --from, --to or --url" in err
@@ -307,7 +319,7 @@ def test_an_archive_that_asks_for_more_time_is_left_alone_and_the_rest_comes_ano
     machine.site.does[third] = says(status, Retry_After="900")
     code, out, err = fill(in_process)
     assert (code, machine.shown) == (1, days(6)[:3])
-    assert "gives nothing more for now, run it again later" in err
+    assert "delivers nothing more for now, run the command again later" in err
     assert f"answers {status}" in err
     assert "asks to wait 900 s" in err
     assert "fetched: 2 kept" in out
@@ -346,7 +358,7 @@ def test_an_archive_that_cannot_be_reached_any_more_ends_the_run_and_loses_nothi
     assert stamps(project) == days(4)
 
 
-def test_many_captures_in_a_row_that_are_not_to_be_had_end_the_run(
+def test_many_captures_in_a_row_that_are_not_available_end_the_run(
     machine: Machine, in_process: InProcess, monkeypatch: pytest.MonkeyPatch, project: Project
 ) -> None:
     monkeypatch.setattr(module, "ARCHIVE_FAILURES", 4)
@@ -356,7 +368,7 @@ def test_many_captures_in_a_row_that_are_not_to_be_had_end_the_run(
         machine.site.does[f"/{stamp}id_/{HOME}"] = says(404)
     code, _, err = fill(in_process)
     assert code == 1
-    assert "the last 4 captures could not be had" in err
+    assert "the last 4 captures were not available" in err
     assert len(machine.shown) == 4
 
 
@@ -367,7 +379,7 @@ def test_many_captures_in_a_row_that_are_not_to_be_had_end_the_run(
         (says(403), "blocked", "answers 403"),
         (says(451), "blocked", "answers 451"),
         (says(500), "failed", "answers 500"),
-        (says(200, "not packed at all", Content_Encoding="gzip"), "damaged", "is not what it says, gzip"),
+        (says(200, "not packed at all", Content_Encoding="gzip"), "damaged", "packed, and damaged"),
         (says(302, Location="http://127.0.0.1:1/elsewhere"), "missing", "leads out of the archive"),
         (says(200, "x", Memento_Datetime="Mon, 01 Jan 2024 12:00:01 GMT"), "missing", "capture of 2024-01-01 12:00:01"),
         (says(200, "x", Memento_Datetime="some day"), "damaged", "Memento-Datetime is no time: 'some day'"),
@@ -538,12 +550,19 @@ def test_a_resume_key_is_sent_whatever_it_is_made_of(machine: Machine, in_proces
     assert fill(in_process, "--dry-run")[0] == 0
 
 
+def parsed(answer: str) -> tuple[list[Listed], IndexPage]:
+    """The captures in an answer of an index, and the rest of it."""
+    captures: list[Listed] = []
+    page = read_index(answer.encode(), captures.append)
+    return captures, page
+
+
 def test_a_file_of_an_archive_with_an_unprintable_name_is_none() -> None:
     names = ["timestamp", "url", "mime", "status", "filename", "offset", "length"]
     for name in ("a\nb", "\ud800"):
         values = [days(1)[0], HOME, "text/html", "200", name, "0", "9"]
-        found = parse_index(json.dumps(dict(zip(names, values, strict=True))).encode())
-        assert [listed.filename for listed in found.captures] == [None]
+        captures, _ = parsed(json.dumps(dict(zip(names, values, strict=True))))
+        assert [listed.filename for listed in captures] == [None]
 
 
 @pytest.mark.parametrize(
@@ -555,19 +574,66 @@ def test_a_file_of_an_archive_with_an_unprintable_name_is_none() -> None:
 )  # fmt: skip
 def test_a_row_of_an_index_that_is_none_is_counted_and_the_others_are_taken(bad: dict[str, str]) -> None:
     good = {"timestamp": "20240101120000", "url": HOME, "mime": "text/html", "status": "200", "digest": "sha1:abc"}
-    found = parse_index("\n".join(json.dumps(one) for one in (good, good | bad)).encode())
-    assert found.captures == (Listed(dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC), HOME, "text/html", "200", "ABC"),)
-    assert (found.rows, found.unreadable) == (2, 1)
+    captures, answer = parsed("\n".join(json.dumps(one) for one in (good, good | bad)))
+    assert captures == [Listed(dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC), HOME, "text/html", "200", "ABC")]
+    assert (answer.rows, answer.unreadable) == (2, 1)
+
+
+NOT_ROWS = [None, 1, "x", [], {}, [None], {"timestamp": None}]
+
+
+@pytest.mark.parametrize("bad", NOT_ROWS, ids=str)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_row_of_an_index_of_any_shape_is_one_unreadable_row(bad: object, place: int) -> None:
+    good = [row("20240101120000", "x"), row("20240102120000", "y")]
+    rows = [*good[:place], bad, *good[place:]]
+    captures, answer = parsed(json.dumps([HEADER, *rows]))
+    assert [listed.stamp for listed in captures] == [one[1] for one in good]
+    # an empty row and a row of one value behind it are the end of a list and its key, at any place
+    assert (answer.rows, answer.unreadable, answer.resume_key) == (3, 1, None)
+    if isinstance(bad, list):
+        return  # such a line begins the other dialect
+    named = [dict(zip(HEADER, one, strict=True)) for one in good]
+    captures, answer = parsed("\n".join(map(json.dumps, [*named[:place], bad, *named[place:]])))
+    assert [listed.stamp for listed in captures] == [one[1] for one in good]
+    assert (answer.rows, answer.unreadable) == (3, 1)
+
+
+@pytest.mark.parametrize("answer", ["[", "[]x", "[[]", "[[] []]", '["a"', "[null]", "null", '{"a": 1} x', "[[1]]"])
+def test_what_is_no_list_of_an_index_is_an_error(answer: str) -> None:
+    with pytest.raises(FetchError, match="not an answer of an index"):
+        parsed(answer)
+
+
+@pytest.mark.parametrize("answer", ["", " \n", "[]", " [ ] ", "[[]]", f"[{json.dumps(HEADER)}]"])
+def test_an_index_without_a_row_lists_nothing(answer: str) -> None:
+    assert parsed(answer) == ([], IndexPage())
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_captures_of_a_period_are_kept_up_to_the_limit_and_a_later_run_tries_the_others(
+    machine: Machine, project: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch, over: int
+) -> None:
+    monkeypatch.setattr(plan, "PERIOD_CAPTURES", 3 - over)
+    machine.holds(*days(4))
+    for stamp in days(4)[1:]:
+        machine.site.does[f"/{stamp}id_/{HOME}"] = says(404)
+    machine.site.does[f"/{days(4)[1]}id_/{HOME}"] = machine.shows(page(1))
+    assert fill(in_process, "--every", "month")[0] == 1
+    assert machine.shown == list(reversed(days(4)[1 + over :]))
+    assert stamps(project) == [] if over else days(4)[1:2]
+    fill(in_process, "--every", "month")
+    assert stamps(project) == days(4)[1:2]
 
 
 def test_both_dialects_mean_the_same() -> None:
     names = ["urlkey", "timestamp", "url", "mime", "status", "digest", "length"]
     values = row("20240101120000", "x")
-    array = parse_index(json.dumps([HEADER, values]).encode())
-    lines = parse_index(json.dumps(dict(zip(names, values, strict=True))).encode())
+    array = parsed(json.dumps([HEADER, values]))
+    lines = parsed(json.dumps(dict(zip(names, values, strict=True))))
     assert array == lines
     with pytest.raises(FetchError, match="not an answer"):
-        parse_index(b"example,news)/ 20240101120000 http://news.example/ text/html 200 X - - 1 2 a.warc.gz")
+        parsed("example,news)/ 20240101120000 http://news.example/ text/html 200 X - - 1 2 a.warc.gz")
 
 
 # Common Crawl: pywb is the index, and a file server that knows ranges has the files.
@@ -603,7 +669,7 @@ class Files:
 
 
 def crawls(this: str, old: str) -> Callable[[Handler], None]:
-    """A list of two crawls, newest first, as the real one is."""
+    """A list of two crawls, newest first, like the real one."""
     spans = {this: ("2024-01-01", "2024-02-01"), old: ("2019-01-01", "2019-02-01")}
     listed = [{"cdx-api": api, "from": f"{a}T00:00:00", "to": f"{b}T00:00:00"} for api, (a, b) in spans.items()]
     return says(200, json.dumps(listed))

@@ -1,4 +1,4 @@
-"""A real pywb on loopback with a collection that a test makes, and what its archive holds."""
+"""A real pywb on loopback with a collection that a test makes."""
 
 import hashlib
 import io
@@ -82,12 +82,12 @@ class Pywb:
 
     @property
     def asked(self) -> list[str]:
-        """Timestamps of the pages that were asked for, in the order of its log."""
+        """The timestamps of the requested pages, in the order of its log."""
         lines = (self.folder / "log").read_text("utf-8", "replace").splitlines()
         return [line.partition("/test/")[2][:14] for line in lines if "id_/" in line and '"GET /test/' in line]
 
     def forget(self) -> None:
-        """Begin a new count of what was asked for."""
+        """Begin a new count of requests."""
         os.truncate(self.folder / "log", 0)
 
 
@@ -136,6 +136,6 @@ def digest_of(text: str) -> str:
 
 
 def journal(folder: Path) -> list[dict[str, str]]:
-    """The lines of a backfill's journal that are whole."""
+    """The complete lines of a backfill's journal."""
     lines = (folder / ".backfill.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines if line.endswith("}")]

@@ -1,4 +1,4 @@
-"""Axes that claim no more than the data: true time, values with the digits that are printed."""
+"""Time axes true to scale, and value axes with no more digits than the data has."""
 
 import datetime as dt
 import math
@@ -7,30 +7,31 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
+from fxtrack.charts.digits import MINUS
 from fxtrack.charts.labels import widest
 from fxtrack.charts.series import date_of, day_of
-from fxtrack.charts.style import TEXT_POINTS
+from fxtrack.charts.style import LINE_HEIGHT, TEXT_POINTS
 
 _DATE_LABEL_POINTS = 52.0
 _VALUE_LABEL_POINTS = 26.0
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 PAD = 0.1
-"""How far a value axis goes beyond its data, either way, in halves of their span."""
+"""Margin of a value axis beyond its data, either way, as a share of half their span."""
 
-DATE_AXIS_POINTS = 2 * 1.3 * TEXT_POINTS + 6
-"""Height of the labels below a time axis: day or month, and the year below it where it changes."""
+DATE_AXIS_POINTS = 2 * LINE_HEIGHT * TEXT_POINTS + 6
+"""Height of the labels below a time axis: day or month, and below it the year where it changes."""
 
 
 def short_date(date: dt.date) -> str:
-    """Return a date as text that no reader can take for another: 8 Dec 2025."""
+    """Return a date as unambiguous text: 8 Dec 2025."""
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
 def time_axis(axes: Axes, first: float, last: float, width: float, *, labelled: bool = True) -> None:
     """Set up the time axis from the start of day `first` to the end of day `last`, on `width` points.
 
-    Few days are labelled one by one, in the middle of each; more of them at the start of round days, months or years.
+    A few days are labelled one by one, each in its middle; longer spans at the start of round days, months or years.
     """
     margin = max(0.01 * (last + 1 - first), 0.04 if last > first else 0.5)
     axes.set_xlim(first - margin, last + 1 + margin)
@@ -46,7 +47,7 @@ def time_axis(axes: Axes, first: float, last: float, width: float, *, labelled: 
 
 
 def date_ticks(first: dt.date, last: dt.date, room: int) -> list[dt.date]:
-    """Return round dates from first to last: the closest together of which there are at most `room`.
+    """Return round dates from first to last, as close together as `room` labels allow.
 
     matplotlib's own locator warns and falls back to a single date where there is room for three or four.
     """
@@ -71,7 +72,7 @@ def date_ticks(first: dt.date, last: dt.date, room: int) -> list[dt.date]:
 
 
 def date_labels(dates: Sequence[dt.date]) -> list[str]:
-    """Return a label for each tick: year, month or day as the ticks are apart, the year where it is new."""
+    """Return a label for each tick: year, month or day according to their distance, with the year where it changes."""
     if all(date.month == 1 and date.day == 1 for date in dates) and len(dates) > 1:
         return [str(date.year) for date in dates]
     months = all(date.day == 1 for date in dates) and len(dates) > 1
@@ -85,7 +86,7 @@ def date_labels(dates: Sequence[dt.date]) -> list[str]:
 
 
 def printed_axis(axes: Axes, low: float, high: float, decimals: int, height: float) -> list[str]:
-    """Set up a value axis for rates printed with `decimals`: labels with these digits, never closer than a tick.
+    """Set up a value axis for rates printed with `decimals`: labels with these digits, at least one tick apart.
 
     Returns:
         The labels.
@@ -97,7 +98,7 @@ def printed_axis(axes: Axes, low: float, high: float, decimals: int, height: flo
 
 
 def free_axis(axes: Axes, low: float, high: float, height: float, least_span: float = 0.0) -> list[str]:
-    """Set up a value axis for computed numbers: labels with the digits that tell them apart.
+    """Set up a value axis for computed numbers: labels with the digits that separate them.
 
     Returns:
         The labels.
@@ -113,7 +114,7 @@ def _padded(low: float, high: float, least_span: float) -> tuple[float, float]:
 
 
 def _round_values(limits: tuple[float, float], height: float, least: float) -> tuple[list[float], float]:
-    """Return round values within limits, and their distance, which is never less than `least`."""
+    """Return round values within limits, and their distance, which is at least `least`."""
     low, high = limits
     room = max(1, min(8, int(height // _VALUE_LABEL_POINTS)))
     found = MaxNLocator(nbins=room, steps=[1, 2, 5, 10]).tick_values(low, high)
@@ -125,8 +126,8 @@ def _round_values(limits: tuple[float, float], height: float, least: float) -> t
 
 
 def _label_values(axes: Axes, limits: tuple[float, float], values: list[float], form: str) -> list[str]:
-    # z: no label reads minus nothing
-    labels = [f"{value:z{form}}".replace("-", "\u2212") for value in values]
+    # z: a value that rounds to zero gets no minus sign
+    labels = [f"{value:z{form}}".replace("-", MINUS) for value in values]
     axes.set_ylim(limits)
     axes.yaxis.set_major_locator(FixedLocator(values))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -135,5 +136,5 @@ def _label_values(axes: Axes, limits: tuple[float, float], values: list[float], 
 
 
 def label_room(labels: Sequence[str]) -> float:
-    """Return the width in points that the labels of a value axis take, their distance from it included."""
+    """Return the width in points of the labels of a value axis, including their distance from it."""
     return widest(labels, TEXT_POINTS) + 6

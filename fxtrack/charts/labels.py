@@ -1,7 +1,7 @@
-"""Text where it can be read: widths, lines, and labels that keep apart. Pure but for the font that it measures with."""
+"""Text on a chart: its width, its lines, labels at the ends of lines, legends."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,18 +10,20 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
-from fxtrack.charts.series import Series, steps
-from fxtrack.charts.style import FONT, LINE_POINTS, TEXT_POINTS, Cue
+from fxtrack.charts.style import FONT, LINE_HEIGHT, TEXT_POINTS
 
-LINE_HEIGHT = 1.3
-"""Distance of two lines of text in sizes of the type."""
+END_GAP = 14.0
+"""Room in points between the end of a line and the right edge of its axes' box, without the label."""
+
+_ENTRY_GAP = 12.0
+_LOCALE = "en"
 
 
 @lru_cache(maxsize=4096)
 def width_of(text: str, points: float, *, bold: bool = False) -> float:
     """Return the width of one line of text in points."""
     with warnings.catch_warnings():
-        # an SVG may hold characters that the charts' own font lacks
+        # an SVG may hold characters that this font lacks
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         width, _, _ = text_to_path.get_text_width_height_descent(text, _font(points, bold), ismath=False)
     return float(width)
@@ -33,42 +35,15 @@ def widest(texts: Sequence[str], points: float) -> float:
 
 
 def wrapped(text: str, points: float, width: float, *, bold: bool = False) -> list[str]:
-    """Break text into lines of at most `width` points. A word that is longer gets a line of its own and is cut."""
+    """Break text into lines of at most `width` points. A longer word becomes a line of its own, cut to fit."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_of(longer, points, bold=bold) <= width:
             lines[-1] = longer
         else:
-            lines.append(_cut(word, points, width, bold=bold))
+            lines.append(_cut_word(word, points, width, bold=bold))
     return lines
-
-
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Move positions as little as possible so that neighbours are at least `gap` apart, all within low and high.
-
-    The least sum of squared moves that keeps the order: the pool-adjacent-violators algorithm (Ayer et al., 1955).
-    Where they cannot all fit, they overlap evenly.
-    """
-    if not wanted:
-        return []
-    gap = min(gap, (high - low) / max(1, len(wanted) - 1))
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    pools: list[tuple[float, int]] = []  # mean of what is wanted less its place in the queue, and how many share it
-    for place, i in enumerate(order):
-        mean, size = wanted[i] - place * gap, 1
-        while pools and pools[-1][0] > mean:
-            before, count = pools.pop()
-            mean, size = (before * count + mean * size) / (count + size), count + size
-        pools.append((mean, size))
-    top = high - (len(wanted) - 1) * gap
-    positions = [0.0] * len(wanted)
-    place = 0
-    for mean, size in pools:
-        for _ in range(size):
-            positions[order[place]] = min(max(mean, low), top) + place * gap
-            place += 1
-    return positions
 
 
 def missing_glyphs(text: str) -> str:
@@ -77,41 +52,12 @@ def missing_glyphs(text: str) -> str:
     return "".join(sorted({c for c in text if not c.isspace() and not font.get_char_index(ord(c))}))
 
 
-def _cut(word: str, points: float, width: float, *, bold: bool) -> str:
-    if width_of(word, points, bold=bold) <= width:
-        return word
-    while word and width_of(word + "…", points, bold=bold) > width:
-        word = word[:-1]
-    return word + "…"
+def unit_in_words(base: str, counter: str) -> str:
+    """Return the unit of a rate of BASE/COUNTER: ``US dollars for 1 Kyrgystani som``.
 
-
-@lru_cache
-def _font(points: float, bold: bool) -> FontProperties:
-    return FontProperties(family=FONT, size=points, weight="bold" if bold else "normal")
-
-
-RASTER_POINTS = 3_000
-"""More dots than this are drawn into SVG and PDF as one picture: nobody can tell them apart, and files stay small."""
-
-
-def draw_series(axes: Axes, series: Series, cue: Cue, width: float) -> None:
-    """Draw a series on a time axis of `width` points: the band of ± half a tick, every state, the closes as steps."""
-    first, last = axes.get_xlim()
-    days, rate, low, high = steps(series.days, series.rate, series.low, series.high)
-    axes.fill_between(days, low, high, step="post", color=cue.colour, alpha=0.22, linewidth=0, zorder=2, gid="band")
-    axes.plot(
-        series.state_days + 0.5, series.state_rates, "o", color=cue.colour, alpha=0.45, zorder=3, markeredgewidth=0,
-        markersize=dot_points(width, last - first), rasterized=len(series.state_days) > RASTER_POINTS, gid="states",
-    )  # fmt: skip
-    axes.plot(
-        days, rate, drawstyle="steps-post", color=cue.colour, linestyle=cue.dash, linewidth=LINE_POINTS,
-        solid_capstyle="butt", dash_capstyle="butt", zorder=4, gid="closes",
-    )  # fmt: skip
-
-
-def dot_points(width: float, days: float) -> float:
-    """Return the size of a dot: as wide as a day, within reason."""
-    return min(4.5, max(2.0, 0.8 * width / max(days, 1.0)))
+    A code without a name in CLDR is shown as it is.
+    """
+    return f"{get_currency_name(counter, 2, _LOCALE)} for 1 {get_currency_name(base, 1, _LOCALE)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +70,9 @@ class EndLabel:
 
 
 def label_ends(axes: Axes, labels: Sequence[EndLabel], height: float) -> None:
-    """Write labels to the right of axes that are `height` points high, apart from another, and lead to them.
+    """Write labels to the right of axes that are `height` points high, without overlap, and lead lines to them.
 
-    A label stands as near as it can to the height of its line. Where it had to move, a thin line shows whose it is.
+    A label stands as near as possible to the height of its line; a thin line connects the two.
     """
     low, high = axes.get_ylim()
     lines = max((label.text.count("\n") + 1 for label in labels), default=1)
@@ -144,12 +90,89 @@ def label_ends(axes: Axes, labels: Sequence[EndLabel], height: float) -> None:
         )  # fmt: skip
 
 
-_LOCALE = "en"
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move positions as little as possible so that neighbours are at least `gap` apart, all within low and high.
 
-
-def unit_in_words(base: str, counter: str) -> str:
-    """Return what a rate of BASE/COUNTER counts: ``US dollars for 1 Kyrgystani som``.
-
-    A code that CLDR has no name for stands for itself.
+    Minimizes the sum of squared moves in the given order: the pool-adjacent-violators algorithm (Ayer et al., 1955).
+    Positions that do not fit are distributed evenly.
     """
-    return f"{get_currency_name(counter, 2, _LOCALE)} for 1 {get_currency_name(base, 1, _LOCALE)}"
+    if not wanted:
+        return []
+    gap = min(gap, (high - low) / max(1, len(wanted) - 1))
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    pools: list[tuple[float, int]] = []  # the mean of wanted positions less their offset in the queue, and their number
+    for place, i in enumerate(order):
+        mean, size = wanted[i] - place * gap, 1
+        while pools and pools[-1][0] > mean:
+            before, count = pools.pop()
+            mean, size = (before * count + mean * size) / (count + size), count + size
+        pools.append((mean, size))
+    top = high - (len(wanted) - 1) * gap
+    positions = [0.0] * len(wanted)
+    place = 0
+    for mean, size in pools:
+        for _ in range(size):
+            positions[order[place]] = min(max(mean, low), top) + place * gap
+            place += 1
+    return positions
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """Texts with a key before each, in rows.
+
+    Attributes:
+        texts: an entry each.
+        places: row and left edge in points of each entry.
+        key_points: width of a key and its distance from the text.
+    """
+
+    texts: tuple[str, ...]
+    places: tuple[tuple[int, float], ...]
+    key_points: float
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], key_points: float, width: float, *, aligned: bool = False) -> "Legend":
+        """Place entries side by side on `width` points, in columns if `aligned`."""
+        widths = [key_points + width_of(text, TEXT_POINTS) + _ENTRY_GAP for text in texts]
+        if aligned:
+            widths = [max(widths)] * len(widths)
+        places: list[tuple[int, float]] = []
+        row, x = 0, 0.0
+        for wide in widths:
+            if x and x + wide - _ENTRY_GAP > width:
+                row, x = row + 1, 0.0
+            places.append((row, x))
+            x += wide
+        return cls(tuple(texts), tuple(places), key_points)
+
+    @property
+    def height(self) -> float:
+        """Height in points."""
+        return (self.places[-1][0] + 1) * TEXT_POINTS * LINE_HEIGHT if self.places else 0.0
+
+    def draw(self, canvas: Axes, colour: str, draw_key: Callable[[int, float, float], object]) -> None:
+        """Write the entries on a canvas of points as high as the legend.
+
+        Args:
+            canvas: see `Sheet.canvas`.
+            colour: of the texts.
+            draw_key: draws the key of the entry with a number, its left edge at x and its middle at y.
+        """
+        for number, (text, (row, x)) in enumerate(zip(self.texts, self.places, strict=True)):
+            y = self.height - (row + 0.5) * TEXT_POINTS * LINE_HEIGHT
+            draw_key(number, x, y)
+            canvas.text(x + self.key_points, y, text, color=colour, fontsize=TEXT_POINTS, va="center")
+
+
+def _cut_word(word: str, points: float, width: float, *, bold: bool) -> str:
+    if width_of(word, points, bold=bold) <= width:
+        return word
+    while word and width_of(word + "…", points, bold=bold) > width:
+        word = word[:-1]
+    return word + "…"
+
+
+@lru_cache
+def _font(points: float, bold: bool) -> FontProperties:
+    return FontProperties(family=FONT, size=points, weight="bold" if bold else "normal")

@@ -1,13 +1,15 @@
-"""Rows of the database as series of numbers to draw. Up to here rates are decimals; from here on they are floats."""
+"""Rows of the database as arrays to draw. Rates are decimals up to this module and floats from here on."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from decimal import Decimal, localcontext
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from fxtrack.charts.digits import inverse_text, range_text, value_text
 
 Floats = npt.NDArray[np.float64]
 
@@ -15,8 +17,8 @@ _DAY_ONE = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Last:
-    """The newest close of a series: its date, its text as printed, and the true rates that print as it."""
+class NewestClose:
+    """The newest close of a series: its date, its printed text, and the range of true rates that print as it."""
 
     date: dt.date
     text: str
@@ -31,13 +33,13 @@ class Series:
     Attributes:
         source: name of the source.
         pair: ``BASE/COUNTER``.
-        days: page dates as days since 1970-01-01, rising.
+        days: page dates as days since 1970-01-01, ascending.
         rate: price of 1 BASE in COUNTER; of 1 COUNTER in BASE if `inverse`.
         low, high: the range of true rates that the printed digits allow.
-        decimals: the most digits after the decimal point that a close is printed with.
-        last: the newest close, as printed whether inverse or not.
+        decimals: the largest number of printed digits after the decimal point of any close.
+        newest: the newest close as printed, also if `inverse`.
         state_days, state_rates: every rate seen, closes included.
-        inverse: True if the price is the other way round.
+        inverse: the rates are inverse rates.
     """
 
     source: str
@@ -47,7 +49,7 @@ class Series:
     low: Floats
     high: Floats
     decimals: int
-    last: Last
+    newest: NewestClose
     state_days: Floats
     state_rates: Floats
     inverse: bool = False
@@ -57,8 +59,14 @@ class Series:
         """One unit of the last printed digit, in COUNTER."""
         return 10.0**-self.decimals
 
+    @property
+    def name(self) -> str:
+        """The pair as drawn: ``COUNTER/BASE`` if `inverse`."""
+        base, counter = self.pair.split("/")
+        return f"{counter}/{base}" if self.inverse else self.pair
+
     def inverted(self) -> "Series":
-        """Return the price the other way round. The ends of the range change places, since 1/x falls."""
+        """Return the inverse rates. The ends of the range change places because 1/x falls."""
         return replace(
             self,
             rate=1 / self.rate,
@@ -69,42 +77,34 @@ class Series:
         )
 
     def span_in_ticks(self) -> int:
-        """Return how many units of the last printed digit lie between the lowest and the highest rate seen."""
+        """Return the distance between the lowest and the highest rate seen, in ticks."""
         rates = 1 / self.state_rates if self.inverse else self.state_rates
         return round((float(rates.max()) - float(rates.min())) / self.tick)
 
     def tick_pct(self) -> float:
-        """Return one unit of the last printed digit in percent of the newest close."""
-        return 100 * self.tick / float((self.last.low + self.last.high) / 2)
+        """Return the tick in percent of the newest close."""
+        return 100 * self.tick / float((self.newest.low + self.newest.high) / 2)
 
-    def last_text(self) -> str:
-        """Return the newest close as text: as printed; the other way round, the range that its digits allow."""
+    def newest_text(self) -> str:
+        """Return the newest close as printed; if `inverse`, the range that its digits allow."""
         if not self.inverse:
-            return self.last.text
-        return inverse_text(self.last.low, self.last.high)
-
-
-def inverse_text(low: Decimal, high: Decimal) -> str:
-    """Return the range of 1/x for 0 < low <= x <= high, rounded outwards to digits that tell its ends apart."""
-    with localcontext(prec=40):
-        least, most = 1 / high, 1 / low
-        decimals = max(0, -(most - least).adjusted())
-        return f"{_rounded(least, decimals, ROUND_FLOOR)}\u2013{_rounded(most, decimals, ROUND_CEILING)}"
+            return self.newest.text
+        return inverse_text(self.newest.low, self.newest.high)
 
 
 def series_of(closes: pl.DataFrame, states: pl.DataFrame, *, invert: bool = False) -> list[Series]:
-    """Return a series for each source and pair, in the order of the rows.
+    """Return one series per source and pair, in the order of the rows.
 
     Args:
         closes: rows of (source, pair, page_date, rate, rate_decimals, rate_text, low, high), by date.
         states: rows of (source, pair, page_date, rate).
-        invert: the price the other way round.
+        invert: return inverse rates.
     """
     seen = states.partition_by("source", "pair", as_dict=True)
     found = []
     for (source, pair), rows in closes.partition_by("source", "pair", as_dict=True).items():
         all_states = seen[source, pair]
-        newest = rows.row(-1, named=True)
+        close = rows.row(-1, named=True)
         series = Series(
             source=source,
             pair=pair,
@@ -113,7 +113,7 @@ def series_of(closes: pl.DataFrame, states: pl.DataFrame, *, invert: bool = Fals
             low=_floats(rows["low"]),
             high=_floats(rows["high"]),
             decimals=int(max(rows["rate_decimals"].to_list())),
-            last=Last(newest["page_date"], newest["rate_text"], newest["low"], newest["high"]),
+            newest=NewestClose(close["page_date"], close["rate_text"], close["low"], close["high"]),
             state_days=days_of(all_states["page_date"]),
             state_rates=_floats(all_states["rate"]),
         )
@@ -123,25 +123,40 @@ def series_of(closes: pl.DataFrame, states: pl.DataFrame, *, invert: bool = Fals
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexSeries:
-    """One pair as an index: `value` is 100 at `start`; `low` and `high` are what the digits of both closes allow."""
+    """One pair as an index.
+
+    Attributes:
+        source: name of the source.
+        pair: ``BASE/COUNTER``.
+        start: date of the close that is 100.
+        days: page dates as days since 1970-01-01, ascending.
+        value: the index.
+        newest: the newest value, and the lowest and highest that the digits of both closes allow.
+    """
 
     source: str
     pair: str
     start: dt.date
     days: Floats
     value: Floats
-    low: Floats
-    high: Floats
+    newest: tuple[Decimal, Decimal, Decimal]
 
     def inverted(self) -> "IndexSeries":
-        """Return the index of the price the other way round."""
-        return replace(self, value=10_000 / self.value, low=10_000 / self.high, high=10_000 / self.low)
+        """Return the index of the inverse rate."""
+        with localcontext(prec=40):
+            value, low, high = (10_000 / number for number in self.newest)
+        return replace(self, value=10_000 / self.value, newest=(value, high, low))
+
+    def newest_text(self) -> str:
+        """Return the newest value with as many digits as its range, and in brackets the range, see `range_text`."""
+        value, low, high = self.newest
+        return f"{value_text(value, low, high)} ({range_text(low, high)})"
 
 
 def index_series_of(frame: pl.DataFrame, *, invert: bool = False) -> list[IndexSeries]:
-    """Return a series for each source and pair of (source, pair, page_date, start_date, index_value, _low, _high).
+    """Return one series per source and pair of (source, pair, page_date, start_date, index_value, _low, _high).
 
-    An index too large for the database has no value: such rows are left out.
+    Rows whose index is too large for the database have no value and are skipped.
     """
     found = []
     whole = frame.drop_nulls(["index_value", "index_low", "index_high"])
@@ -152,8 +167,7 @@ def index_series_of(frame: pl.DataFrame, *, invert: bool = False) -> list[IndexS
             rows["start_date"][0],
             days_of(rows["page_date"]),
             _floats(rows["index_value"]),
-            _floats(rows["index_low"]),
-            _floats(rows["index_high"]),
+            rows.select("index_value", "index_low", "index_high").row(-1),
         )
         found.append(series.inverted() if invert else series)
     return found
@@ -161,10 +175,17 @@ def index_series_of(frame: pl.DataFrame, *, invert: bool = False) -> list[IndexS
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """Computed changes of one pair at one source beside its reports, in percent; NaN where there is none.
+    """Computed and reported changes of one pair at one source, in percent; NaN where there is none.
 
-    `x` is the time of each in days since 1970-01-01: the states of one date stand side by side within their day.
-    `is_absolute` is true where the page reports changes in the counter currency.
+    Attributes:
+        source: name of the source.
+        pair: ``BASE/COUNTER``.
+        x: times in days since 1970-01-01; the states of one date are spread evenly over their day.
+        gap_days: days since the previous captured date.
+        low, high: the range of the computed change that the printed digits allow.
+        reported: the change that the page reports.
+        verdicts: the verdict on each report.
+        is_absolute: the page reports changes in the counter currency.
     """
 
     source: str
@@ -179,7 +200,7 @@ class Changes:
 
 
 def changes_of(frame: pl.DataFrame) -> list[Changes]:
-    """Return the changes of each source and pair, rows in order of date."""
+    """Return the changes of each source and pair; rows must be in order of date."""
     found = []
     for (source, pair), rows in frame.partition_by("source", "pair", as_dict=True).items():
         of_day = (pl.int_range(pl.len()) + 0.5) / pl.len()
@@ -201,7 +222,7 @@ def changes_of(frame: pl.DataFrame) -> list[Changes]:
 
 
 def days_of(dates: pl.Series) -> Floats:
-    """Return dates as days since 1970-01-01, the time axis of all charts."""
+    """Return dates as days since 1970-01-01, the unit of every time axis."""
     return np.asarray(dates.cast(pl.Int32).to_numpy(), dtype=np.float64)
 
 
@@ -211,22 +232,21 @@ def date_of(day: float) -> dt.date:
 
 
 def day_of(date: dt.date) -> float:
-    """Return a date's place on the time axis, its start."""
+    """Return the start of a date on the time axis."""
     return float((date - _DAY_ONE).days)
 
 
-def steps(days: Floats, *columns: Floats) -> tuple[Floats, ...]:
+def step_line(days: Floats, *columns: Floats) -> tuple[Floats, ...]:
     """Return a step line over each stretch of consecutive days, with NaN between stretches.
 
-    A close stands for its whole day, so every stretch ends at the end of its last day, and over missing days there is
-    nothing to draw.
+    A close stands for its whole day, so a stretch ends at the end of its last day. Missing days have no line.
 
     Args:
-        days: rising whole days.
+        days: whole days, ascending.
         columns: values at these days.
 
     Returns:
-        The days and the columns, each with a point more for every stretch and a NaN between two.
+        The days and the columns, each with one more point per stretch and a NaN between two stretches.
     """
     starts = [0, *(np.flatnonzero(np.diff(days) != 1) + 1).tolist()]
     stretches = list(zip(starts, [*starts[1:], len(days)], strict=True))
@@ -243,7 +263,3 @@ def _joined(parts: Sequence[Floats]) -> Floats:
 
 def _floats(column: pl.Series) -> Floats:
     return np.asarray(column.cast(pl.Float64).to_numpy(), dtype=np.float64)
-
-
-def _rounded(value: Decimal, decimals: int, rounding: str) -> str:
-    return f"{value.quantize(Decimal(1).scaleb(-decimals), rounding):,f}"

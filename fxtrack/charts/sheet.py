@@ -1,24 +1,28 @@
 """A figure with title, explanation and notes above, a footer below, and room for axes between. Lengths in points."""
 
+import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fxtrack.charts.labels import LINE_HEIGHT, wrapped
-from fxtrack.charts.style import MARGIN_POINTS, SMALL_POINTS, TEXT_POINTS, TITLE_POINTS, Theme
+from fxtrack import __version__
+from fxtrack.charts.labels import wrapped
+from fxtrack.charts.select import ChartRows
+from fxtrack.charts.style import LINE_HEIGHT, MARGIN_POINTS, SMALL_POINTS, TEXT_POINTS, TITLE_POINTS, Look
+from fxtrack.model.run import counted
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What is written around the axes.
+    """The texts around the axes.
 
     Attributes:
         title: names the chart.
-        explanation: says how to read it.
-        notes: what the numbers cannot say; a paragraph each.
-        footer: where it comes from.
+        explanation: how to read it.
+        notes: limits of the numbers, a paragraph each.
+        footer: the origin of the data, see `origin`.
     """
 
     title: str
@@ -27,19 +31,47 @@ class Texts:
     footer: str
 
     def description(self) -> str:
-        """Return all but the title as running text, for those who cannot see the chart."""
+        """Return everything except the title as running text, for readers who cannot see the chart."""
         return " ".join([self.explanation, *self.notes, self.footer])
 
 
-class Sheet:
-    """A figure whose texts are in place. `bottom` and `top` bound what is left for axes."""
+def footer_of(rows: ChartRows, pair: str | None = None, source: str | None = None) -> str:
+    """Return the origin of the closes of a pair and source; None is no condition."""
+    closes = rows.closes
+    if pair:
+        closes = closes.filter(closes["pair"] == pair)
+    if source:
+        closes = closes.filter(closes["source"] == source)
+    dates = closes["page_date"].unique().sort()
+    return origin(
+        sorted(closes["source"].unique()), (dates[0], dates[-1]), len(dates), rows.count_captures(pair, source)
+    )
 
-    def __init__(self, texts: Texts, theme: Theme, size_inches: tuple[float, float], dpi: float) -> None:
-        """Make the figure and write the texts, broken into lines that fit."""
-        self.theme = theme
-        self.texts = texts
-        self.figure = Figure(figsize=size_inches, dpi=dpi, facecolor=theme.paper)
-        self.width, self.height = (72 * inches for inches in size_inches)
+
+def origin(sources: Sequence[str], span: tuple[dt.date, dt.date], captured: int, captures: int) -> str:
+    """Return where data comes from: sources, first and last date, number of captured days and of captures."""
+    first, last = span
+    days = (last - first).days + 1
+    return (
+        f"Source{'' if len(sources) == 1 else 's'}: {', '.join(sources)} · {first} to {last} · "
+        f"{captured:,} of {counted(days, 'day')} captured · {counted(captures, 'capture')} · fxtrack {__version__}"
+    )
+
+
+class Sheet:
+    """A figure with its texts in place. `left`, `bottom`, `right` and `top` bound the room for axes."""
+
+    def __init__(self, texts: Texts, look: Look) -> None:
+        """Make the figure and write the texts, broken into lines that fit.
+
+        Args:
+            texts: title, explanation, notes, footer; the title of the look takes precedence.
+            look: colours, size, resolution.
+        """
+        self.theme = look.theme
+        self.texts = texts if look.title is None else replace(texts, title=look.title)
+        self.figure = Figure(figsize=look.size, dpi=look.dpi, facecolor=look.theme.paper)
+        self.width, self.height = (72 * inches for inches in look.size)
         self.left, self.right = MARGIN_POINTS, self.width - MARGIN_POINTS
         self.top = self.height - MARGIN_POINTS
         self.bottom = MARGIN_POINTS
@@ -47,7 +79,7 @@ class Sheet:
         self._foot()
 
     def axes(self, left: float, bottom: float, right: float, top: float) -> Axes:
-        """Add axes whose data area fills a box, with grid lines for values only."""
+        """Add axes with a data area that fills a box, and with grid lines for values only."""
         axes = self.figure.add_axes(self._fractions(left, bottom, right, top))
         axes.set_facecolor("none")
         for side, spine in axes.spines.items():
@@ -58,6 +90,14 @@ class Sheet:
         axes.tick_params(axis="y", length=0, pad=4)
         axes.grid(visible=True, axis="y", color=self.theme.grid, linewidth=0.7)
         axes.set_axisbelow(True)
+        return axes
+
+    def canvas(self, left: float, bottom: float, right: float, top: float) -> Axes:
+        """Add axes without ticks or frame for a box; their coordinates are points from its lower left corner."""
+        axes = self.axes(left, bottom, right, top)
+        axes.set_axis_off()
+        axes.set_xlim(0, right - left)
+        axes.set_ylim(0, top - bottom)
         return axes
 
     def place(self, axes: Axes, left: float, bottom: float, right: float, top: float) -> None:
@@ -91,6 +131,6 @@ class Sheet:
             self.top -= 2
 
     def _fractions(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
-        # a sheet too small for its texts still gets axes, if tiny ones
+        # a sheet too small for its texts still gets tiny axes
         wide, high = max(right - left, 1.0), max(top - bottom, 1.0)
         return (left / self.width, bottom / self.height, wide / self.width, high / self.height)

@@ -1,14 +1,15 @@
-"""What charts look like: colours, dashes, sizes. One place, no drawing."""
+"""The look of charts: colours, dashes, sizes and matplotlib's settings. Draws nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 Dash = tuple[float, tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours by what they are for, as ``#rrggbb``. No two are equal, so that one theme maps onto another."""
+    """Colours by purpose, as ``#rrggbb``. No two are equal, so that one theme maps onto another."""
 
     paper: str
     ink: str
@@ -33,8 +34,8 @@ class Theme:
         ]  # fmt: skip
 
 
-# Lines and verdicts: the palette of Okabe and Ito, which colour-blind eyes tell apart (jfly.uni-koeln.de/color), made
-# darker or lighter where it would be too faint on its paper. Counts: one hue, from little to much.
+# Lines and verdicts: the palette of Okabe and Ito, which colour-blind readers can tell apart (jfly.uni-koeln.de/color),
+# darkened or lightened where it would be too faint on its paper. Counts: one hue, from few to many.
 LIGHT = Theme(
     paper="#ffffff", ink="#1b1f24", muted="#59636e", grid="#dde1e6", alarm="#a33600",
     lines=("#0072b2", "#d55e00", "#007f5c", "#b8558f", "#4d4300", "#3a3f98", "#8c2d04"),
@@ -57,14 +58,14 @@ _DASHES: tuple[Dash, ...] = (SOLID, (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5,
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Colour and dashes of a line: two ways to tell it from its neighbours."""
+    """Colour and dashes of a line: two features that set it apart from its neighbours."""
 
     colour: str
     dash: Dash
 
 
 def cues(theme: Theme, names: Sequence[str]) -> dict[str, Cue]:
-    """Return a cue for each name. Seven colours and four dashes give 28 that differ; neighbours differ in both."""
+    """Return a cue for each name. Seven colours and four dashes make 28 distinct cues; neighbours differ in both."""
     return {
         name: Cue(theme.lines[number % len(theme.lines)], _DASHES[number % len(_DASHES)])
         for number, name in enumerate(names)
@@ -81,7 +82,7 @@ class VerdictMark:
 
 
 def verdict_marks(theme: Theme) -> dict[str, VerdictMark]:
-    """Return how each verdict is marked, in the order of a legend."""
+    """Return the mark of each verdict, in the order of a legend."""
     return {
         "agrees": VerdictMark("o", theme.agrees, filled=True),
         "agrees earlier": VerdictMark("s", theme.agrees_earlier, filled=True),
@@ -93,18 +94,27 @@ def verdict_marks(theme: Theme) -> dict[str, VerdictMark]:
     }
 
 
-FONT = "DejaVu Sans"  # comes with matplotlib; wider than what a reader may have instead, so that text still fits
+FONT = "DejaVu Sans"  # comes with matplotlib; wider than most substitutes, so that text still fits in a reader's font
 TITLE_POINTS = 13.0
 TEXT_POINTS = 9.0
 SMALL_POINTS = 7.5
+LINE_HEIGHT = 1.3
+"""Distance between two lines of text, in multiples of the type size."""
+
 MARGIN_POINTS = 12.0
 LINE_POINTS = 1.6
+
+RASTER_POINTS = 3_000
+"""Longer runs of marks become one picture inside SVG and PDF: the eye cannot separate them, and files stay small."""
 
 WIDE_INCHES = (10.0, 4.8)
 NARROW_INCHES = (4.3, 4.4)
 DPI = 120.0
 
-RC: dict[str, object] = {
+_AROUND_POINTS = 96.0
+"""Approximate height of title, explanation and footer, for a chart whose height follows from its content."""
+
+RC: dict[str, Any] = {
     "font.family": [FONT, "sans-serif"],
     "font.sans-serif": [FONT],
     "font.size": TEXT_POINTS,
@@ -112,9 +122,48 @@ RC: dict[str, object] = {
     "text.hinting": "no_hinting",  # letters as wide at 60 dpi as at 600
     "axes.unicode_minus": True,
     "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "fxtrack",  # ids that do not differ from run to run
+    "svg.hashsalt": "fxtrack",  # the same ids in every run
     "pdf.fonttype": 42,
     "path.simplify": False,
     "agg.path.chunksize": 0,
 }
-"""Settings of matplotlib that all charts are drawn under."""
+"""Settings of matplotlib for all charts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a chart is drawn.
+
+    Attributes:
+        theme: the colours.
+        adapts: an SVG in light colours turns dark where its reader prefers that.
+        size: width and height in inches.
+        height_follows: the content decides the height, and `size` gives the width: calendars, panels, long legends.
+        dpi: dots per inch of PNG, and of pictures inside SVG and PDF.
+        title: replaces the chart's own title.
+        invert: draw the inverse rate.
+    """
+
+    theme: Theme = LIGHT
+    adapts: bool = False
+    size: tuple[float, float] = WIDE_INCHES
+    height_follows: bool = True
+    dpi: float = DPI
+    title: str | None = None
+    invert: bool = False
+
+    @property
+    def content_points(self) -> tuple[float, float]:
+        """Width and approximate height in points that the texts and margins leave for content."""
+        return 72 * self.size[0] - 2 * MARGIN_POINTS, 72 * self.size[1] - _AROUND_POINTS
+
+    def sized_for(self, points: float) -> "Look":
+        """Return the look with the height that content of `points` needs, unless the height is fixed."""
+        if not self.height_follows:
+            return self
+        return replace(self, size=(self.size[0], round((points + _AROUND_POINTS) / 72, 2)))
+
+
+def dot_points(width: float, days: float) -> float:
+    """Return the diameter in points of a mark on a time axis of `width` points: one day wide, within legible bounds."""
+    return min(4.5, max(2.0, 0.8 * width / max(days, 1.0)))

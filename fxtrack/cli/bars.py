@@ -1,4 +1,4 @@
-"""Bars for a terminal; imported only where there is one."""
+"""Progress bars; imported on a terminal only."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -15,28 +15,28 @@ from fxtrack.model.run import Progress
 
 @contextmanager
 def spinner(first: str) -> Iterator[Callable[[str], None]]:
-    """Show a line of text, and yield something that puts another in its place."""
+    """Show a line of text, and yield a function that replaces it."""
     with Console(stderr=True).status(first) as shown:
         yield shown.update
 
 
 @contextmanager
-def steps(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show a bar, and yield something to call after each of `total` steps."""
+def steps(label: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar, and yield a function to call after each of `total` steps."""
     with Bar(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _StepRate(), TimeRemainingColumn(),
-        console=Console(stderr=True), redirect_stdout=sys.stdout.isatty(),  # what is piped elsewhere goes there
+        console=Console(stderr=True), redirect_stdout=sys.stdout.isatty(),  # redirected output stays redirected
     ) as bar:  # fmt: skip
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(label, total=total)
         yield lambda: bar.advance(task)
 
 
 @contextmanager
 def pages(first: str, weigh: Callable[[], int]) -> Iterator[Callable[[Progress], None]]:
-    """Show a bar that runs by bytes and counts pages, and yield something that takes how far it has come."""
+    """Show a bar that advances by bytes and counts pages, and yield a function that updates it."""
     with Bar(
         TextColumn("{task.description}"), BarColumn(), _Bytes(), _PageRate(), TimeRemainingColumn(),
-        console=Console(stderr=True), redirect_stdout=sys.stdout.isatty(),  # what is piped elsewhere goes there
+        console=Console(stderr=True), redirect_stdout=sys.stdout.isatty(),  # redirected output stays redirected
     ) as bar:  # fmt: skip
         task = bar.add_task(first, total=None, pages=0)
         total = weigh()
@@ -59,7 +59,7 @@ class _StepRate(ProgressColumn):
 
 
 class _PageRate(ProgressColumn):
-    """Pages a second, from the start on."""
+    """Pages a second since the start."""
 
     def render(self, task: Task) -> Text:
         """Return the column's text."""
@@ -68,7 +68,7 @@ class _PageRate(ProgressColumn):
 
 
 class _Bytes(ProgressColumn):
-    """Bytes done, of how many."""
+    """Bytes done, and bytes in all."""
 
     def render(self, task: Task) -> Text:
         """Return the column's text."""

@@ -4,6 +4,7 @@ import errno
 import gc
 import os
 import signal
+import stat
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,12 +14,13 @@ from typing import Any, NoReturn
 import click
 
 from fxtrack import __version__
-from fxtrack.errors import FxtrackError, Interrupted, UsageError
+from fxtrack.errors import FxtrackError, Interrupted, UsageError, reason_of_system
 from fxtrack.limits import CYCLES_AFTER
 from fxtrack.model.run import INTERRUPTS
 
-# Where each command lives, in the order of the help: modules are imported when their command is used.
+# The module of each command, in the order of the help; a module is imported when its command is used.
 COMMANDS = {
+    "init": "config",
     "run": "ingest", "ingest": "ingest", "service": "service", "status": "service",
     "fetch": "collect", "backfill": "collect",
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "tables", "coverage": "tables",
@@ -28,43 +30,47 @@ COMMANDS = {
 }  # fmt: skip
 
 SUMMARIES = {
-    "run": "One full pass: take in the pages, publish the database, draw the charts.",
-    "ingest": "Take captured pages into the database.",
-    "service": "Do it all on a schedule, until stopped.",
-    "status": "Print what ran, what is next, and whether all is well.",
-    "fetch": "Fetch live pages and take them into the database.",
-    "backfill": "Fetch captures from a web archive and take them into the database.",
+    "init": "Make a project for your own pages: a configuration and a folder.",
+    "run": "Ingest the pages, publish the database and draw the charts.",
+    "ingest": "Read captured pages into the database.",
+    "service": "Fetch, ingest, draw and back up on a schedule.",
+    "status": "Print the last and next run of each job and any problem.",
+    "fetch": "Fetch live pages into the database.",
+    "backfill": "Fetch captures from a web archive into the database.",
     "latest": "Print the newest close of every pair.",
     "show": "Print the daily closes of a pair.",
     "deltas": "Print computed changes beside the reported ones.",
-    "audit": "Print which rounding rule the reports follow.",
-    "coverage": "Print which dates are missing.",
+    "audit": "Print the rounding rule that the reports follow.",
+    "coverage": "Print the missing dates.",
     "chart": "Draw charts as PNG, SVG or PDF.",
-    "probe": "Show how a page is understood, and suggest an entry for an unknown one.",
-    "reparse": "Read all stored pages again and show what would be different.",
-    "page": "Print a stored capture again, its text, or what is known of it.",
-    "export": "Write closes as csv, json, parquet or price directives.",
-    "sql": "Run a query, or say how to open the DuckDB shell.",
+    "probe": "Explain how a page is read; suggest a source for an unknown one.",
+    "reparse": "Read all stored pages again and print the differences.",
+    "page": "Print a stored capture: its bytes, text or record.",
+    "export": "Write closes as CSV, JSON, Parquet, XLSX or price directives.",
+    "sql": "Run a query, or print how to open the DuckDB shell.",
     "config": "Check or show the configuration.",
     "backup": "Copy the database to the folder of backups.",
-    "restore": "Put a backup in the place of the database.",
+    "restore": "Replace the database by a backup.",
     "verify": "Check every stored quote against its page.",
 }
 
 
-_OF_A_STREAM = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
+_WORK_AFTER_OUTPUT = {"run", "backfill", "reparse"}
+"""Commands that change something after they have printed."""
+
+_STREAM_ERRORS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
 
 
 class _Interrupt(KeyboardInterrupt):
-    """Ctrl-C, as a kind of its own.
+    """Ctrl-C.
 
-    CPython remembers a plain KeyboardInterrupt that passes through ``exec`` of a text (which dataclasses use while
-    modules are imported) and kills ``python -m fxtrack`` with SIGINT at its end, although it was caught.
+    A plain KeyboardInterrupt that passes through ``exec`` of a string, as dataclasses use it during imports, makes
+    CPython kill ``python -m fxtrack`` with SIGINT at exit, even if it was caught. A subclass does not.
     """
 
 
 class _Commands(click.Group):
-    """A group that imports a command only when it is used, so that the help costs no imports."""
+    """A group that imports a command when it is used, so that the help imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -75,9 +81,21 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"fxtrack.cli.commands.{COMMANDS[cmd_name]}"), cmd_name)
         return command
 
+    def make_context(self, *given: Any, **more: Any) -> click.Context:  # noqa: ANN401
+        try:
+            return super().make_context(*given, **more)
+        except BrokenPipeError:  # by --help
+            _give_up_output()
+            raise click.exceptions.Exit(0) from None
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            _give_up_output()
+            if ctx.invoked_subcommand in _WORK_AFTER_OUTPUT:
+                raise FxtrackError("standard output was closed early: the rest of the work is not done") from None
+            return 0  # a reader that stops early, such as head, is no failure; click would exit with 1
         except KeyboardInterrupt:  # click would print an empty line first
             raise Interrupted from None
 
@@ -89,29 +107,30 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(
     "--config", default="config.toml", envvar="FXTRACK_CONFIG", metavar="FILE", show_default=True,
-    help="Configuration; paths in it are relative to it.",
+    help="Configuration file; its paths are relative to it.",
 )  # fmt: skip
 @click.version_option(__version__, prog_name="fxtrack")
 def cli(config: str) -> None:
     """Track currency rates through captured pages of a news site.
 
-    Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 nothing found, 4 audit found reports that are unexplained
-    or break the rule (with --fail), 5 database busy.
+    Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 nothing found, 4 unexplained or impossible reports
+    (audit --fail), 5 database busy.
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and leave with its exit code; every error is one line on stderr."""
+    """Run the command line and exit with its code; an error is one line on stderr."""
     INTERRUPTS.clear()
 
     def interrupt(number: int, _frame: object) -> None:
         INTERRUPTS.append(number)
         raise _Interrupt
 
-    if sys.stderr is None:  # closed by whoever called: what nobody wants to hear goes nowhere
+    if sys.stderr is None:  # the caller closed it: discard messages
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     before = signal.signal(signal.SIGINT, interrupt)
     gc.set_threshold(CYCLES_AFTER)
+    os.umask(os.umask(stat.S_IWOTH) | stat.S_IWOTH)  # no file of fxtrack is ever writable for others
     try:
         sys.exit(_run(arguments))
     finally:
@@ -124,16 +143,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         result: Any = cli.main(arguments, prog_name="fxtrack", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        _give_up_output()  # whoever read has had enough
-        return 1
+        _give_up_output()  # the reader closed the pipe
+        return 0
     except (Exception, KeyboardInterrupt) as error:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough: nothing is left but to say so
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would cut off the message
         if os.environ.get("FXTRACK_TRACEBACK"):
             raise
         if isinstance(error, click.exceptions.NoArgsIsHelpError) and error.ctx and not error.ctx.parent:
             print(error.format_message(), file=sys.stderr)
             return error.exit_code
-        message, code = _in_words(Interrupted() if INTERRUPTS else error)
+        message, code = _message_of(Interrupted() if INTERRUPTS else error)
         if isinstance(error, OSError):
             _give_up_output()
         print(f"fxtrack: {' '.join(message.split())}", file=sys.stderr)
@@ -147,23 +166,23 @@ def _check_output() -> None:
 
 
 def _give_up_output() -> None:
-    """Let what is left to be written to standard output go nowhere: Python would try once more at its end."""
-    with suppress(OSError):  # it may be no file at all
+    """Discard unwritten standard output: Python would try to write it once more at exit."""
+    with suppress(OSError):  # standard output may have no descriptor
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _of_output(error: BaseException) -> str | None:
-    """Return what is wrong with standard output, if that is what an error is about."""
-    if isinstance(error, OSError) and error.filename is None and error.errno in _OF_A_STREAM:
-        return f"standard output cannot be written: {error.strerror}; not all of the answer came through"
+def _stream_message(error: BaseException) -> str | None:
+    """Return the message for an error of standard output, None for any other."""
+    if isinstance(error, OSError) and error.filename is None and error.errno in _STREAM_ERRORS:
+        return f"standard output cannot be written: {error.strerror}; the output is incomplete"
     if isinstance(error, UnicodeEncodeError):
         character = error.object[error.start].encode("unicode_escape").decode()
         return f"standard output takes {sys.stdout.encoding}, which has no {character}: set PYTHONIOENCODING=utf-8"
     return None
 
 
-def _in_words(error: BaseException) -> tuple[str, int]:
-    """Return one line for an error, and the exit code."""
+def _message_of(error: BaseException) -> tuple[str, int]:
+    """Return the one-line message of an error, and the exit code."""
     if isinstance(error, FxtrackError):
         return str(error), error.exit_code
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -176,7 +195,7 @@ def _in_words(error: BaseException) -> tuple[str, int]:
         return error.format_message() + hint, error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message(), error.exit_code
-    if problem := _of_output(error):
+    if problem := _stream_message(error) or reason_of_system(error):
         return problem, 1
     return (
         f"unexpected {type(error).__name__}: {str(error) or 'no message'} (a bug; FXTRACK_TRACEBACK=1 shows where)",

@@ -34,29 +34,22 @@ class Date(click.ParamType[dt.date]):
             self.fail(f"{value!r} is not a date like 2025-12-08", param, ctx)
 
 
-class Output(click.ParamType[str]):
-    """Where to write: a file, a folder, or - for standard output."""
-
-    name = "output"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name, or fail with a usage error."""
-        if not value or "\0" in value:
-            self.fail("no file has such a name; - is standard output", param, ctx)
-        return value
-
-
 def the_config() -> Config:
-    """Return the configuration that ``--config`` names, read when a command first asks for it."""
+    """Return the configuration that ``--config`` names; the first call reads it."""
     context = click.get_current_context().find_root()
     if not isinstance(context.obj, Config):
-        context.obj = load_config(Path(context.params["config"]))
+        context.obj = load_config(the_config_file())
     return context.obj
+
+
+def the_config_file() -> Path:
+    """Return the file that ``--config`` names, whether it is there or not."""
+    return Path(click.get_current_context().find_root().params["config"])
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which rows are asked for; None is no condition."""
+    """Conditions on rows; None means no condition."""
 
     pair: str | None = None
     source: str | None = None
@@ -69,10 +62,10 @@ class Where:
             raise UsageError(f"--from {self.since} is after --to {self.until}")
 
     def parameters(self, connection: "Connection") -> dict[str, object]:
-        """Return the parameters of a question, once pair and source are known to the database.
+        """Return the query parameters, after checking that the database has the pair and the source.
 
         Raises:
-            NothingFound: one is not; the message lists those that are.
+            NothingFound: it does not; the message lists those that it has.
         """
         from fxtrack.store.query import check_pair, check_source
 
@@ -85,13 +78,13 @@ class Where:
 
 
 def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Command]:
-    """Add ``--source``, and where wanted ``--pair``, ``--from`` and ``--to``; the command gets them as `where`."""
+    """Add ``--source`` and, on request, ``--pair``, ``--from`` and ``--to``; the command receives them as `where`."""
 
     def decorate(command: Command) -> Command:
         names = ["source", *(["pair"] if pair else []), *(["since", "until"] if dates else [])]
 
         @wraps(command)
-        def with_where(**values: Any) -> object:  # noqa: ANN401 -- whatever the command's own options are
+        def with_where(**values: Any) -> object:  # noqa: ANN401 -- the command's own options
             return command(where=Where(**{name: values.pop(name) for name in names}), **values)
 
         wrapped: Any = click.option("--source", help="Only this source.")(with_where)
@@ -106,6 +99,13 @@ def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Comma
 
 
 def form(command: Command) -> Command:
-    """Add ``--json`` and ``--csv``."""
-    command = click.option("--csv", "form", flag_value="csv", help="Print CSV.")(command)
-    return click.option("--json", "form", flag_value="json", help="Print JSON.")(command)
+    """Add ``--json`` and ``--csv``, which exclude each other; the command gets ``json``, ``csv`` or None as `form`."""
+
+    @wraps(command)
+    def with_form(*, as_json: bool, as_csv: bool, **values: Any) -> object:  # noqa: ANN401 -- the command's own options
+        if as_json and as_csv:
+            raise UsageError("--json and --csv exclude each other: give one of them")
+        return command(form="json" if as_json else "csv" if as_csv else None, **values)
+
+    wrapped: Any = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")(with_form)
+    return cast("Command", click.option("--json", "as_json", is_flag=True, help="Print JSON.")(wrapped))

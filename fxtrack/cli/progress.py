@@ -1,4 +1,4 @@
-"""What a person at a terminal sees while the work goes on; nothing at all anywhere else."""
+"""Progress on a terminal; silent where standard error is none."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from fxtrack.model.run import Progress
 
 @contextmanager
 def status(first: str) -> Iterator[Callable[[str], None]]:
-    """Yield something that shows a line of text in place of the one before."""
+    """Yield a function that replaces the line of text shown."""
     if not sys.stderr.isatty():
         yield lambda _text: None
         return
@@ -20,22 +20,22 @@ def status(first: str) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def counted(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """Yield something to call after each of `total` steps: a bar with the rate and the time that is left."""
+def step_bar(label: str, total: int) -> Iterator[Callable[[], None]]:
+    """Yield a function to call after each of `total` steps: a bar with the rate and the time left."""
     if not sys.stderr.isatty():
         yield lambda: None
         return
     from fxtrack.cli.bars import steps
 
-    with steps(what, total) as advance:
+    with steps(label, total) as advance:
         yield advance
 
 
 @contextmanager
-def measured(first: str, weigh: Callable[[], int]) -> Iterator[Callable[[Progress], None]]:
-    """Yield something that shows how far an ingest has come: a bar with pages, their rate and the time left.
+def page_bar(first: str, weigh: Callable[[], int]) -> Iterator[Callable[[Progress], None]]:
+    """Yield a function that shows the progress of an ingest: a bar with pages, their rate and the time left.
 
-    `weigh` returns how many bytes there are in all; it is called only where somebody looks.
+    `weigh` returns the total number of bytes; it is called on a terminal only.
     """
     if not sys.stderr.isatty():
         yield lambda _progress: None

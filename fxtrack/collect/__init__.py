@@ -1,1 +1,4 @@
-"""Room."""
+"""In: sources with live pages, and web archives that hold earlier captures of them.
+
+Out: WARC files in the pages folder, and a record of what each server answered.
+"""

@@ -1,12 +1,13 @@
-"""The index of a web archive (CDX API): which captures of an address are there?
+"""The index of a web archive (CDX API): the captures that it lists of an address.
 
-Two dialects are spoken: the Wayback Machine's (rows of one JSON array, `resumeKey`) and that of pywb and Common Crawl
-(a JSON object a line, `page`). Conditions on status and type are written differently in each, so none are sent.
+There are two dialects: the Wayback Machine's (rows of one JSON array, `resumeKey`) and that of pywb and Common Crawl
+(one JSON object a line, `page`). They write conditions on status and type differently, so requests have none.
 """
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -15,7 +16,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from fxtrack.collect.http.client import Ask, Web
 from fxtrack.config.settings import Archive
 from fxtrack.errors import FetchError
-from fxtrack.limits import INDEX_ANSWERS, INDEX_BYTES, INDEX_ROWS, LISTED_CAPTURES
+from fxtrack.limits import INDEX_ANSWERS, INDEX_BYTES, INDEX_ROWS
 from fxtrack.model.location import printable
 
 _STAMP = "%Y%m%d%H%M%S"
@@ -23,6 +24,10 @@ _STAMP_DIGITS = 14
 _ALIASES = {"original": "url", "mimetype": "mime", "statuscode": "status"}
 _NO_PAGE = 400
 _NONE_FOUND = 404
+_SPACE = re.compile(r"[ \t\r\n]*")
+_JSON = json.JSONDecoder()
+
+TimeSpan = tuple[dt.datetime, dt.datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,8 @@ class Listed:
     Attributes:
         captured_utc: when it was captured, UTC, to the second.
         status: as listed, ``-`` for most revisits.
-        digest: SHA-1 in base 32 of the archived record's payload, which need not be that of the bytes received.
-        filename, offset, length: where its record lies, for archives that hand out their files.
+        digest: SHA-1 in base 32 of the archived record's payload, which can differ from that of the bytes received.
+        filename, offset, length: the place of its record, for archives that hand out their files.
     """
 
     captured_utc: dt.datetime
@@ -56,161 +61,186 @@ class Listed:
         return self.mime == "warc/revisit"
 
 
-@dataclass(frozen=True, slots=True)
-class IndexPage:
-    """One answer of an index: captures, rows that are none, and the key to the rest if the server gave one."""
-
-    captures: tuple[Listed, ...]
-    rows: int
-    unreadable: int = 0
-    resume_key: str | None = None
-
-    @property
-    def keys(self) -> set[tuple[str, str]]:
-        """What tells its captures apart: timestamp and address."""
-        return {(capture.stamp, capture.uri) for capture in self.captures}
+Take = Callable[[Listed], None]
+"""Receives each listed capture; one that is listed twice comes twice."""
 
 
 @dataclass(slots=True)
-class IndexListing:
-    """What an index said in all, in how many `answers`. `unreadable` rows could not be understood."""
+class IndexPage:
+    """One answer of an index.
 
-    captures: dict[tuple[str, str], Listed]
+    Attributes:
+        rows: how many rows it has.
+        earliest, latest: times of its captures, None without any.
+        unreadable: how many of them are no captures.
+        resume_key: the key to the rest, if the server gave one.
+        is_new: whether any of its captures is none of those seen before.
+    """
+
+    rows: int = 0
     unreadable: int = 0
-    answers: int = 0
+    resume_key: str | None = None
+    is_new: bool = False
+    earliest: dt.datetime | None = None
+    latest: dt.datetime | None = None
 
-    def count(self, page: IndexPage) -> IndexPage:
-        """Return an answer that has come, unless it is one too many."""
-        self.answers += 1
-        if self.answers > INDEX_ANSWERS:
-            raise FetchError(
-                f"the archive's list goes on after {INDEX_ANSWERS:,} answers; ask for less with --from, --to or --url"
-            )
-        return page
+    def add(self, captured: Listed, seen: set[int]) -> None:
+        """Note a capture, and whether it is among those seen before."""
+        key = hash((captured.captured_utc, captured.uri))
+        self.is_new |= key not in seen
+        seen.add(key)
+        self.earliest = min(self.earliest or captured.captured_utc, captured.captured_utc)
+        self.latest = max(self.latest or captured.captured_utc, captured.captured_utc)
 
-    def add(self, page: IndexPage) -> None:
-        """Take an answer; the same capture twice counts once."""
-        self.captures.update({(capture.stamp, capture.uri): capture for capture in page.captures})
-        self.unreadable += page.unreadable
-        if len(self.captures) > LISTED_CAPTURES:
-            raise FetchError(
-                f"the archive lists more than {LISTED_CAPTURES:,} captures; ask for fewer with --from, --to or --url"
-            )
+    def is_within(self, span: TimeSpan) -> bool:
+        """Tell whether all its captures are of a time span."""
+        return (self.earliest or span[0]) >= span[0] and (self.latest or span[1]) <= span[1]
 
 
-def list_captures(web: Web, archive: Archive, url: str, since: dt.date, until: dt.date) -> IndexListing:
-    """Return all captures of an address within a range of dates (UTC, both included), a year at a time.
+def list_captures(web: Web, archive: Archive, url: str, dates: tuple[dt.date, dt.date], take: Take) -> int:
+    """Pass all captures of an address within a range of dates (UTC, both included) to `take`, a year at a time.
 
     Args:
         web: a client that may reach the index.
         archive: whose index.
         url: an address; with ``*`` at its end all that begin like it.
-        since: first date.
-        until: last date.
+        dates: first and last date.
+        take: called with each capture as it is read.
+
+    Returns:
+        How many rows could not be read.
 
     Raises:
-        FetchError: the index cannot be asked, or its answer is none.
+        FetchError: the index gives no answer, or one that is no list of captures.
     """
-    listing = IndexListing({})
-    first = dt.datetime.combine(since, dt.time.min, dt.UTC)
-    last = dt.datetime.combine(until, dt.time(23, 59, 59), dt.UTC)
+    first = dt.datetime.combine(dates[0], dt.time.min, dt.UTC)
+    last = dt.datetime.combine(dates[1], dt.time(23, 59, 59), dt.UTC)
+    query = _Query(web, url, take)
     if archive.kind == "commoncrawl":
         for index in _indexes(web, archive, first, last):
-            _list_by_page(web, index, url, (first, last), listing)
-        return listing
+            query.by_page(index, (first, last))
+        return query.unreadable
     start = first
     while start <= last:
         end = min(last, dt.datetime(start.year, 12, 31, 23, 59, 59, tzinfo=dt.UTC))
-        _list_by_key(web, archive.index, url, (start, end), listing)
+        query.by_key(archive.index, (start, end))
         start = end + dt.timedelta(seconds=1)
-    return listing
+    return query.unreadable
 
 
-def parse_index(data: bytes) -> IndexPage:
-    """Return what an answer of an index lists, whichever dialect it speaks.
+def read_index(data: bytes, take: Take, seen: set[int] | None = None) -> IndexPage:
+    """Pass the captures in an answer of an index to `take`, row by row, whichever dialect it speaks.
+
+    Args:
+        data: the answer.
+        take: called with each capture.
+        seen: hashes of the captures of earlier answers; those of this one are added.
 
     Raises:
         FetchError: it is no answer of an index.
     """
-    text = data.decode("utf-8", "replace").strip()
-    if not text:
-        return IndexPage((), 0)
+    text, seen = data.decode("utf-8", "replace"), set() if seen is None else seen
+    page, has_objects = IndexPage(), False
+    is_array = text.startswith("[", _end_of_space(text, 0))
     try:
-        if text.startswith("["):
-            rows, key = _of_array(json.loads(text))
-        else:
-            rows, key = [json.loads(line) for line in text.splitlines()], None
-            if len(rows) == 1 and ("error" in rows[0] or "message" in rows[0]):
-                return _of_message(str(rows[0].get("error") or rows[0].get("message")))
-        captures = tuple(capture for row in rows if (capture := _capture(row)) is not None)
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        begin = printable(text[:60])
-        raise FetchError(
-            f"not an answer of an index (CDX API), it begins {begin!r}; check the archive's index"
-        ) from error
-    return IndexPage(captures, len(rows), len(rows) - len(captures), key)
-
-
-def _list_by_key(
-    web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], listing: IndexListing
-) -> None:
-    """Follow resume keys; where the server has none and its list is cut, ask for each half of the window."""
-    key: str | None = None
-    seen: set[tuple[str, str]] = set()
-    while True:
-        asked = {"showResumeKey": "true", "limit": str(INDEX_ROWS), **({"resumeKey": key} if key else {})}
-        page = listing.count(_ask(web, index, url, window, asked))
-        if key is None and page.resume_key is None and page.rows >= INDEX_ROWS:
-            break
-        listing.add(page)
-        if page.resume_key is None:
-            return
-        if page.resume_key == key:
-            raise FetchError(f"{index}: gives the same resume key twice, so its list has no end")
-        if page.keys <= seen:
-            raise FetchError(f"{index}: gives a resume key and nothing new, so its list has no end")
-        seen |= page.keys
-        key = page.resume_key
-    start, end = window
-    if start == end:
-        raise FetchError(f"{index}: more than {INDEX_ROWS:,} captures in one second; ask for fewer with --url")
-    middle = start + (end - start) // 2
-    middle = middle.replace(microsecond=0)
-    _list_by_key(web, index, url, (start, middle), listing)
-    _list_by_key(web, index, url, (middle + dt.timedelta(seconds=1), end), listing)
-
-
-def _list_by_page(
-    web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], listing: IndexListing
-) -> None:
-    """Turn pages until there is none, or until the server shows again what it has shown."""
-    seen: set[tuple[str, str]] = set()
-    for number in count():
-        page = listing.count(_ask(web, index, url, window, {"page": str(number)}))
-        if page.keys <= seen:
-            return
-        listing.add(page)
-        seen |= page.keys
-
-
-def _ask(web: Web, index: str, url: str, window: tuple[dt.datetime, dt.datetime], asked: dict[str, str]) -> IndexPage:
-    start, end = (moment.strftime(_STAMP) for moment in window)
-    query = urlencode({"url": url, "output": "json", "from": start, "to": end, **asked}, errors="replace")
-    last_page = _NO_PAGE if asked.get("page", "0") != "0" else 200
-    answer = web.get(Ask(f"{index}?{query}", INDEX_BYTES, {}, accept=frozenset({200, _NONE_FOUND, last_page})))
-    if answer.last.status == _NO_PAGE:
-        return IndexPage((), 0)
-    try:
-        page = parse_index(answer.data)
-    except FetchError as error:
-        raise FetchError(f"{answer.last.url}: {error}", answer.last.status) from error
-    if answer.last.status == _NONE_FOUND and page.rows:
-        raise FetchError(f"{answer.last.url}: the server answers 404; check the archive's index", _NONE_FOUND)
+        for row in _array_rows(text, page) if is_array else _values(text, 0, ""):
+            page.rows += 1
+            if not isinstance(row, dict):
+                page.unreadable += 1
+                continue
+            if not has_objects and not is_array and row.keys() & {"error", "message"}:
+                return _of_message(str(row.get("error") or row.get("message")))
+            has_objects = True
+            captured = _capture(row)
+            if captured is None:
+                page.unreadable += 1
+                continue
+            page.add(captured, seen)
+            take(captured)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _no_index(text) from error
+    if page.rows and not has_objects and not is_array:
+        raise _no_index(text)
     return page
 
 
+def _no_index(text: str) -> FetchError:
+    begin = printable(text[:60].strip())
+    return FetchError(f"not an answer of an index (CDX API), it begins {begin!r}; check the archive's index")
+
+
+class _Query:
+    """The requests for the list of one address.
+
+    Attributes:
+        unreadable: rows that are no captures, so far.
+    """
+
+    def __init__(self, web: Web, url: str, take: Take) -> None:
+        self._web, self._url, self._take = web, url, take
+        self._answers = 0
+        self.unreadable = 0
+
+    def by_key(self, index: str, span: TimeSpan) -> None:
+        """Follow resume keys; where the server has none and its list is cut, ask for each half of the time span."""
+        key: str | None = None
+        seen: set[int] = set()
+        while True:
+            asked = {"showResumeKey": "true", "limit": str(INDEX_ROWS), **({"resumeKey": key} if key else {})}
+            page = self._ask(index, span, asked, seen)
+            if key is None and page.resume_key is None and page.rows >= INDEX_ROWS:
+                break
+            self.unreadable += page.unreadable
+            if page.resume_key is None:
+                return
+            if page.resume_key == key:
+                raise FetchError(f"{index}: gives the same resume key twice, so its list has no end")
+            if not page.is_new:
+                raise FetchError(f"{index}: gives a resume key and nothing new, so its list has no end")
+            key = page.resume_key
+        start, end = span
+        if not page.is_within(span):
+            raise FetchError(f"{index}: has no limit and no dates in its search; ask for fewer with --url")
+        if start == end:
+            raise FetchError(f"{index}: more than {INDEX_ROWS:,} captures in one second; ask for fewer with --url")
+        middle = (start + (end - start) // 2).replace(microsecond=0)
+        self.by_key(index, (start, middle))
+        self.by_key(index, (middle + dt.timedelta(seconds=1), end))
+
+    def by_page(self, index: str, span: TimeSpan) -> None:
+        """Turn pages up to an empty one, or one without new captures."""
+        seen: set[int] = set()
+        for number in count():
+            page = self._ask(index, span, {"page": str(number)}, seen)
+            if not page.is_new:
+                return
+            self.unreadable += page.unreadable
+
+    def _ask(self, index: str, span: TimeSpan, asked: dict[str, str], seen: set[int]) -> IndexPage:
+        start, end = (moment.strftime(_STAMP) for moment in span)
+        query = urlencode({"url": self._url, "output": "json", "from": start, "to": end, **asked}, errors="replace")
+        last_page = _NO_PAGE if asked.get("page", "0") != "0" else 200
+        answer = self._web.get(
+            Ask(f"{index}?{query}", INDEX_BYTES, {}, accept=frozenset({200, _NONE_FOUND, last_page}))
+        )
+        page = IndexPage()
+        if answer.last.status != _NO_PAGE:
+            try:
+                page = read_index(answer.data, self._take, seen)
+            except FetchError as error:
+                raise FetchError(f"{answer.last.url}: {error}", answer.last.status) from error
+        if answer.last.status == _NONE_FOUND and page.rows:
+            raise FetchError(f"{answer.last.url}: the server answers 404; check the archive's index", _NONE_FOUND)
+        self._answers += 1
+        if self._answers > INDEX_ANSWERS:
+            raise FetchError(
+                f"the archive's list goes on after {INDEX_ANSWERS:,} answers; ask for less with --from, --to or --url"
+            )
+        return page
+
+
 def _indexes(web: Web, archive: Archive, first: dt.datetime, last: dt.datetime) -> Iterator[str]:
-    """Yield the addresses to ask: the one configured, or those in its list that can hold something of that time."""
+    """Yield the addresses to ask: the configured one, or those in its list whose crawls overlap the time span."""
     if not urlsplit(archive.index).path.endswith(".json"):
         yield archive.index
         return
@@ -225,23 +255,62 @@ def _indexes(web: Web, archive: Archive, first: dt.datetime, last: dt.datetime) 
             yield address
 
 
-def _of_array(rows: list[list[str]]) -> tuple[list[dict[str, Any]], str | None]:
-    """Take apart ``[[name, ...], [value, ...], ..., [], [key]]``."""
-    key = None
-    if len(rows) > 2 and rows[-2] == [] and len(rows[-1]) == 1:  # noqa: PLR2004 -- an empty row, then the key
-        rows, key = rows[:-2], str(rows[-1][0])
-    names = rows[0] if rows else []
-    return [dict(zip(names, row, strict=False)) for row in rows[1:]], key
+def _array_rows(text: str, page: IndexPage) -> Iterator[Any]:
+    """Yield the rows of ``[[name, ...], [value, ...], ..., [], [key]]`` as objects, and keep the key."""
+    values = _values(text, _end_of_space(text, 0) + 1, ",")
+    names: Any = next(values, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TypeError("the first row has no names")
+    held: Any = None
+    is_held = False
+    for row in values:
+        if is_held and held == [] and isinstance(row, list) and len(row) == 1:
+            page.resume_key = str(row[0])
+            is_held = False
+            continue
+        if is_held:
+            yield held
+        held, is_held = row, row == []
+        if not is_held:
+            yield dict(zip(names, row, strict=False)) if isinstance(row, list) else row
+    if is_held:
+        yield held
+
+
+def _values(text: str, position: int, separator: str) -> Iterator[Any]:
+    """Yield JSON values: those of an array that is separated by commas, or of lines.
+
+    Raises:
+        ValueError: one is no JSON, or an array does not end.
+    """
+    position = _end_of_space(text, position)
+    while position < len(text) and not (separator and text[position] == "]"):
+        value, position = _JSON.raw_decode(text, position)
+        yield value
+        position = _end_of_space(text, position)
+        if separator and text.startswith(separator, position):
+            position = _end_of_space(text, position + 1)
+        elif separator and not text.startswith("]", position):
+            raise ValueError("no separator")
+    if separator and _end_of_space(text, position + 1) < len(text):
+        raise ValueError("text behind the array")
+    if separator and position >= len(text):
+        raise ValueError("no end of the array")
+
+
+def _end_of_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
 
 
 def _of_message(message: str) -> IndexPage:
     if "no captures found" in message.lower():
-        return IndexPage((), 0)
+        return IndexPage()
     raise FetchError(f"the index says: {printable(message)}")
 
 
 def _capture(row: dict[str, Any]) -> Listed | None:
-    """Return the capture of a row, None if it has no time or no address."""
+    """Return the capture of a row, None if it has no valid time or address."""
     values = {_ALIASES.get(name, name): str(value) for name, value in row.items() if value is not None}
     captured, uri = moment_of(values.get("timestamp", "")), values.get("url", "")
     if captured is None or not uri or not uri.isprintable():
@@ -259,11 +328,12 @@ def _digest(values: dict[str, str]) -> str:
 
 
 def moment_of(text: str) -> dt.datetime | None:
-    """Return the time of a timestamp as archives write it, 14 digits in UTC; None if it is none."""
+    """Return the time of a timestamp as archives write it, 14 digits in UTC; None if it is invalid."""
     if len(text) != _STAMP_DIGITS or not (text.isascii() and text.isdigit()):
         return None
     try:
-        return dt.datetime.strptime(text, _STAMP).replace(tzinfo=dt.UTC)
+        month, day, hour, minute, second = (int(text[place : place + 2]) for place in range(4, _STAMP_DIGITS, 2))
+        return dt.datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=dt.UTC)
     except ValueError:
         return None
 

@@ -1,9 +1,9 @@
-"""What a backfill did, a line for each capture, on disk before the next one counts: it survives whatever ends the run.
+"""The journal of a backfill: a line for each capture, on disk before the next one counts, however the run ends.
 
-The pages themselves are the truth: a capture is had when its file is there, whether or not the journal knows. What only
-the journal knows is which digests can be trusted, and which captures the archive cannot give.
+A capture is kept if its file exists, whether or not the journal names it. Only the journal knows which digests can be
+trusted, and which captures the archive does not give.
 
-The file is JSON Lines (``.backfill.jsonl``, out of sight of ingest); a line that a crash cut short is passed over.
+The file is JSON Lines (``.backfill.jsonl``, a hidden name, so that ingest skips it); incomplete lines are skipped.
 """
 
 import fcntl
@@ -23,13 +23,13 @@ KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What came of asking for a capture.
+class JournalEntry:
+    """The result of one capture.
 
     Attributes:
-        outcome: `KEPT`, or why there is nothing: missing, blocked, damaged, failed.
-        digest: as the index lists it, if it was found to be that of the bytes received; else empty.
-        detail: one line for a person.
+        outcome: `KEPT`, or why the archive gives none: missing, blocked, damaged, failed.
+        digest: as the index lists it, if it is that of the bytes received; else empty.
+        detail: one line for people.
     """
 
     archive: str
@@ -44,7 +44,7 @@ class Journal:
     """The journal of one source's folder, written by one process at a time. Use it as a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        """Name the folder; nothing is opened yet."""
+        """Set the folder; nothing is opened yet."""
         self._folder = folder
         self._path = folder / NAME
         self._descriptor = -1
@@ -73,10 +73,10 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let others in."""
+        """Close the journal."""
         os.close(self._descriptor)
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: JournalEntry) -> None:
         """Add a line and wait until it is on disk.
 
         Raises:
@@ -90,8 +90,8 @@ class Journal:
             raise FxtrackError(f"{self._path}: cannot be written: {error.strerror or error}") from error
 
 
-def read_journal(folder: Path) -> Iterator[Entry]:
-    """Yield what was written, oldest first; lines that are none are passed over, and no journal has none.
+def read_journal(folder: Path) -> Iterator[JournalEntry]:
+    """Yield the entries of a folder's journal, oldest first; invalid lines are skipped.
 
     Raises:
         FxtrackError: it cannot be read.
@@ -109,10 +109,10 @@ def read_journal(folder: Path) -> Iterator[Entry]:
         raise FxtrackError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _parsed(line: bytes) -> Entry | None:
+def _parsed(line: bytes) -> JournalEntry | None:
     try:
         found: Any = json.loads(line)
-        entry = Entry(**found)
+        entry = JournalEntry(**found)
     except (ValueError, TypeError, RecursionError):
         return None
     return entry if all(isinstance(value, str) for value in asdict(entry).values()) else None

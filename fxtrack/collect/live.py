@@ -1,13 +1,13 @@
 """Live pages: one polite request for each source, kept as a WARC file, and asked for again only if it has changed.
 
-A visit has three steps, and `fetch_pass` does them all:
+A visit has three steps, all of them in `pipeline.fetch`:
 
-    visit = fetch_sources(config, now)                           # nothing in the store is touched
-    run_pass(config, Run("fetch", now, found=...), visit.files)  # the pages go where all pages go
-    remember(config, visit)                                      # only now: what the next visit may skip
+    visit = fetch_sources(config, now)   # the store is not changed
+    run_pass(config, run, visit.files)   # the pages are ingested like all others
+    remember(config, visit)              # only now: what the next visit may skip
 
-Whoever stops in between loses nothing: without `remember` the next visit asks for the whole page again. That a server
-asked to be left alone is kept at once, for all sources that it has pages of.
+A stop in between loses nothing: without `remember`, the next visit asks for the whole page again. The time before which
+a server wants no request is kept at once, for all sources with pages on it.
 """
 
 import datetime as dt
@@ -16,14 +16,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from fxtrack import __version__
-from fxtrack.collect.http.client import Ask, Exchange, Web, contact_of, home_of, left_alone
+from fxtrack.collect.http.client import Ask, Exchange, Web, home_of, put_off
+from fxtrack.collect.http.headers import contact_of
 from fxtrack.collect.http.rate_limit import Paces, Sleep, server_of
 from fxtrack.collect.http.retry_after import keeping, servers_put_off
 from fxtrack.collect.http.robots import Robots, RobotsFile
@@ -32,8 +33,6 @@ from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import ConfigError, FetchError, FxtrackError, UsageError
 from fxtrack.model.quote import Outcome
-from fxtrack.model.run import Finding, Run, RunOutcome
-from fxtrack.pipeline import PassReport, run_pass
 from fxtrack.store.writer import Store
 
 _NOT_MODIFIED = 304
@@ -42,7 +41,7 @@ _ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"
 
 
 class FetchOutcome(StrEnum):
-    """What came of asking for a page."""
+    """The outcome of a request for a page."""
 
     KEPT = "kept"
     NOT_MODIFIED = "not modified"
@@ -51,14 +50,14 @@ class FetchOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of asking for one source's page.
+    """The result of a request for one source's page.
 
     Attributes:
-        detail: one line that names the address: what came, or why nothing did and what to do.
-        file: the WARC file, on disk; None unless a page came.
+        detail: one line that names the address: the size of the page, or why there is none and what to do.
+        file: the WARC file, on disk; None without a page.
         capture_id: SHA-256 of the page's bytes, hex.
-        page_url: where the page came from, after redirects.
-        not_before: when the server asked not to be asked again before, UTC.
+        page_url: the address of the page after redirects.
+        not_before: the time before which the server wants no request, UTC.
     """
 
     source: str
@@ -75,7 +74,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What came of asking for several sources' pages, and what their sites say to robots."""
+    """The results for several sources, and the robots.txt files of their sites."""
 
     asked_utc: dt.datetime
     results: tuple[Fetched, ...]
@@ -83,18 +82,18 @@ class Visit:
 
     @property
     def files(self) -> list[Path]:
-        """The pages that came."""
+        """The WARC files of the new pages."""
         return [result.file for result in self.results if result.file]
 
     @property
     def failed(self) -> list[Fetched]:
-        """The sources that gave nothing."""
+        """The results without a page."""
         return [result for result in self.results if result.outcome is FetchOutcome.FAILED]
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What an earlier visit left of a source."""
+class _EarlierVisit:
+    """What an earlier visit stored about a source."""
 
     url: str
     page_url: str | None
@@ -103,7 +102,7 @@ class _Known:
     settings_digest: str | None
 
     def validators(self, source: Source) -> tuple[str, dict[str, str]] | None:
-        """Return the headers of a conditional request and where they may be sent; None to ask unconditionally."""
+        """Return the headers of a conditional request and the address they are for; None for an ordinary request."""
         if self.url != source.url or self.page_url is None or self.settings_digest != settings_digest(source):
             return None
         headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
@@ -111,39 +110,24 @@ class _Known:
         return (self.page_url, given) if given else None
 
 
-def fetch_pass(
-    config: Config, run: Run, names: Sequence[str] = (), *,
+def fetch_sources(
+    config: Config, now: dt.datetime, names: Sequence[str] = (), *,
     on_source: Callable[[str], None] = lambda _name: None, sleep: Sleep = time.sleep,
-) -> tuple[Visit, PassReport]:  # fmt: skip
-    """Fetch pages, take them into the store, and remember what the next visit may skip; one row of `runs`.
+) -> Visit:  # fmt: skip
+    """Request each source's page and keep it as a WARC file; a failure is a value in the result.
 
     Args:
         config: the configuration in force.
-        run: what its row is to say.
+        now: the time of the visit, UTC.
         names: sources; without names all that have a `url`.
-        on_source: called with each source's name before it is asked.
-        sleep: how to wait; it may raise to end the visit, which also ends a request that is under way. What was kept
-            is taken in by the next pass.
+        on_source: called with each source's name before its request.
+        sleep: waits; it may raise to end the visit, also during a request. Files that are kept stay, and the next pass
+            ingests them.
 
     Raises:
         UsageError: a name is unknown.
         ConfigError: no source has a `url`, a named one has none, or there is no contact.
         StoreError: the store cannot be used.
-    """
-    visit = fetch_sources(config, run.started, names, on_source=on_source, sleep=sleep)
-    failures = [Finding(RunOutcome.FETCH_FAILED, f"{f.source}: {f.detail}") for f in visit.failed]
-    report = run_pass(config, replace(run, found=(*run.found, *failures)), visit.files)
-    remember(config, visit)
-    return visit, report
-
-
-def fetch_sources(
-    config: Config, now: dt.datetime, names: Sequence[str] = (), *,
-    on_source: Callable[[str], None] = lambda _name: None, sleep: Sleep = time.sleep,
-) -> Visit:  # fmt: skip
-    """Ask for each source's page and keep what comes; what fails is a value in the result.
-
-    Arguments and errors are those of `fetch_pass`; `now` is the time of the visit, UTC.
     """
     sources = chosen(config, names)
     contact_of(config.settings.fetch)
@@ -155,8 +139,8 @@ def fetch_sources(
         last = known.get(source.name)
         url = source.url or ""
         until = paces.put_off.get(server_of(url))
-        if until and until > max(now, dt.datetime.now(dt.UTC)):  # the visit itself takes time
-            detail = f"{url}: {left_alone(until)}"
+        if until and until > max(now, dt.datetime.now(dt.UTC)):  # a visit takes time
+            detail = f"{url}: {put_off(until)}"
             results.append(Fetched(source.name, url, FetchOutcome.FAILED, detail, not_before=until))
             continue
         homes = home_of(url, trusted=source.private_address)
@@ -169,15 +153,15 @@ def fetch_sources(
             validators = last.validators(source) if last else None
             results.append(_fetch(config, source, validators, web, robots))
             robots_files = robots.files
-        sleep(0)  # raises if this is to end, so that what was cut short is not taken for a failure of the source
+        sleep(0)  # raises at a stop, so that a request it ended is no failure of the source
     return Visit(now, tuple(results), robots_files)
 
 
 def remember(config: Config, visit: Visit) -> None:
-    """Put on record what came of a visit, once its pages are in the store.
+    """Store the results of a visit, once its pages are in the store.
 
-    Validators are stored only for a page that is in the store with a ticker: an answer "not modified" then always
-    means that there is nothing to be had that is not had already.
+    Validators are stored only for a page that is in the store with a ticker, so that an answer "not modified" always
+    means a page that is already stored.
 
     Raises:
         StoreError: the store cannot be used.
@@ -217,7 +201,7 @@ def settings_digest(source: Source) -> str:
 
 @contextmanager
 def _ended_by(sleep: Sleep, web: Web) -> Iterator[None]:
-    """Have a request that is under way ended when `sleep` raises, which it can do in another thread only."""
+    """End the current request when `sleep` raises, which a second thread waits for."""
     if sleep is time.sleep:
         yield
         return
@@ -227,7 +211,7 @@ def _ended_by(sleep: Sleep, web: Web) -> Iterator[None]:
         try:
             while not done.is_set():
                 sleep(_WATCH_SECONDS)
-        except Exception:  # noqa: BLE001 -- whatever it is, it is raised again where it is waited for
+        except Exception:  # noqa: BLE001 -- `sleep` raises it again in the thread that waits
             web.abort()
 
     watcher = threading.Thread(target=watch, name="fetch-stop", daemon=True)
@@ -251,7 +235,7 @@ def _fetch(
         file = _keep(config, source, answer)
     except FetchError as error:
         return Fetched(source.name, url, FetchOutcome.FAILED, str(error), not_before=error.not_before)
-    except FxtrackError as error:  # it came and cannot be kept
+    except FxtrackError as error:  # the page cannot be kept
         return Fetched(source.name, url, FetchOutcome.FAILED, str(error))
     last = answer.last
     return Fetched(
@@ -263,7 +247,7 @@ def _fetch(
 def _keep(config: Config, source: Source, answer: Exchange) -> Path:
     last = answer.last
     folder = config.live / source.name / f"{last.asked_utc:%Y-%m}"
-    # two visits within one second are two captures, unless they brought the same: then the first stays as it is
+    # two visits within one second are two captures, unless they bring the same bytes: then the first file stays
     target = folder / file_name(last.url, last.asked_utc, hashlib.sha256(answer.data).hexdigest())
     if target.exists():
         return target
@@ -276,12 +260,13 @@ def _keep(config: Config, source: Source, answer: Exchange) -> Path:
     return target
 
 
-def _recall(config: Config) -> tuple[dict[str, _Known], tuple[RobotsFile, ...]]:
+def _recall(config: Config) -> tuple[dict[str, _EarlierVisit], tuple[RobotsFile, ...]]:
     with Store.open(config) as store:
         rows = store.query("SELECT source, url, page_url, etag, last_modified, settings_digest FROM fetches")
         robots = store.query("SELECT origin, asked_utc, body FROM robots")
     known = {
-        source: _Known(url, page_url, etag, modified, digest) for source, url, page_url, etag, modified, digest in rows
+        source: _EarlierVisit(url, page_url, etag, modified, digest)
+        for source, url, page_url, etag, modified, digest in rows
     }
     return known, tuple(RobotsFile(origin, asked.replace(tzinfo=dt.UTC), body) for origin, asked, body in robots)
 

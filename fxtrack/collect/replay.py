@@ -1,4 +1,4 @@
-"""One capture out of a web archive: the original bytes, at the original time, or why they are not to be had."""
+"""One capture from a web archive: its original bytes and time, or why the archive does not give them."""
 
 import base64
 import datetime as dt
@@ -11,16 +11,18 @@ from itertools import islice
 from pathlib import Path
 
 from fxtrack.collect.cdx import Listed
-from fxtrack.collect.http.client import Ask, Exchange, Web, http_date
+from fxtrack.collect.http.client import Ask, Exchange, Web
+from fxtrack.collect.http.headers import http_date
 from fxtrack.collect.http.rate_limit import Stopped
 from fxtrack.collect.warc_writer import NewRecord, write_warc
 from fxtrack.config.settings import Archive
 from fxtrack.errors import FetchError, PageError
-from fxtrack.limits import ARCHIVE_HEADER_BYTES
+from fxtrack.limits import WARC_HEADER_BYTES
 from fxtrack.model.location import printable
 from fxtrack.pages import warc
-from fxtrack.pages.http_payload import Payload, http_body, over_limit, payload_of
-from fxtrack.pages.warc_packing import layout_of
+from fxtrack.pages.codings import over_limit
+from fxtrack.pages.http_payload import Payload, http_body, payload_of
+from fxtrack.pages.warc_packing import packing_of
 
 _ORIGINAL = "x-archive-orig-"
 _OF_THE_PAGE = frozenset({"content-type", "content-language", "last-modified", "etag"})
@@ -37,26 +39,26 @@ class Absence(StrEnum):
 
 
 class NotGiven(FetchError):
-    """The archive does not give a capture; all but `Absence.FAILED` will be the same the next time."""
+    """The archive does not give a capture; only `Absence.FAILED` can change with time."""
 
     def __init__(self, absence: Absence, reason: str) -> None:
-        """Say of which kind it is."""
+        """Keep the kind of absence."""
         super().__init__(reason)
         self.absence = absence
 
 
 class ArchiveClosed(FetchError):
-    """The archive cannot be reached, or does not want to be asked for now."""
+    """The archive cannot be reached, or takes no requests for now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """A capture as the archive gave it, ready to be kept.
+class ArchivedCopy:
+    """A capture as the archive gave it, ready to be written.
 
     Attributes:
-        records, members: what its WARC file holds, see `write_warc`.
+        records, members: the content of its WARC file, see `write_warc`.
         digests: SHA-1, base 32, of the page's bytes as sent and as unpacked.
-        note: what is worth a remark; None in the ordinary case.
+        note: a remark for people; None in the ordinary case.
     """
 
     listed: Listed
@@ -68,27 +70,35 @@ class Copy:
 
     @property
     def digest_holds(self) -> bool:
-        """Whether the index's digest is that of the bytes received, so that it tells what another capture holds."""
+        """Whether the listed digest is that of the bytes received, so that equal digests mean equal bytes."""
         return self.listed.digest in self.digests
 
     def save(self, target: Path, contact: str) -> None:
-        """Write it to a WARC file of its own, on disk when this returns."""
+        """Write it to its own WARC file, on disk when this returns.
+
+        Raises:
+            NotGiven: its header is longer than ingest reads.
+            FxtrackError: the file cannot be written.
+        """
         about = {"operator": contact, "description": f"copied from {self.source_uri}"}
-        write_warc(target, about, self.records, self.members)
+        try:
+            write_warc(target, about, self.records, self.members)
+        except FetchError as error:
+            raise NotGiven(Absence.DAMAGED, str(error)) from error
 
 
-def get_capture(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> Copy:
+def get_capture(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> ArchivedCopy:
     """Ask an archive for the original bytes of a capture.
 
     Args:
         web: a client that may reach the archive.
-        archive: which.
+        archive: the archive.
         listed: the capture, as its index lists it.
-        max_bytes: the most that the page may hold.
+        max_bytes: the most bytes of the page.
 
     Raises:
-        NotGiven: this capture is not to be had.
-        ArchiveClosed: none is, for now.
+        NotGiven: the archive does not give this capture.
+        ArchiveClosed: it gives no capture for now.
     """
     try:
         if archive.kind == "commoncrawl":
@@ -101,7 +111,7 @@ def get_capture(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> C
 
 
 def _explained(error: FetchError) -> FetchError:
-    """Tell what an error says of the capture from what it says of the archive."""
+    """Turn an error into one of this capture or one of the archive."""
     reason = str(error)
     if error.status in {404, 410}:
         return NotGiven(Absence.MISSING, reason)
@@ -114,7 +124,7 @@ def _explained(error: FetchError) -> FetchError:
     return NotGiven(Absence.DAMAGED, reason)
 
 
-def _get_replay(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> Copy:
+def _get_replay(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> ArchivedCopy:
     """Ask a replay server for the bytes as captured: the modifier ``id_`` after the timestamp."""
     base = archive.content.rstrip("/")
 
@@ -125,18 +135,18 @@ def _get_replay(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> C
     answer = web.get(Ask(f"{base}/{listed.stamp}id_/{listed.uri}", max_bytes, {}), inside)
     shown = _time_shown(answer, base)
     if shown is not None and shown != listed.captured_utc:
-        # servers give the nearest capture in place of one they cannot give; its bytes are not of this time
+        # servers give the nearest capture in place of a missing one; its bytes are of another time
         reason = f"{answer.hops[0].url}: not there; the archive shows the capture of {shown:%Y-%m-%d %H:%M:%S} instead"
         raise NotGiven(Absence.MISSING, reason)
     headers = (*_original_headers(answer), ("Content-Length", str(len(answer.data))))
     more = {"WARC-Source-URI": answer.last.url}
     record = NewRecord("response", listed.uri, listed.captured_utc, "HTTP/1.1 200 OK", headers, answer.data, more)
     digests = frozenset({_sha1(answer.data), _sha1(answer.last.body)})
-    return Copy(listed, answer.last.url, (record,), b"", digests)
+    return ArchivedCopy(listed, answer.last.url, (record,), b"", digests)
 
 
-def _get_record(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> Copy:
-    """Ask a file server for the part of a WARC file that holds the record, and keep that as it is."""
+def _get_record(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> ArchivedCopy:
+    """Ask a file server for the part of a WARC file with the record, which is kept unchanged."""
     if listed.filename is None or listed.offset is None or not listed.length:
         raise NotGiven(Absence.MISSING, f"{listed.uri} of {listed.stamp}: the index does not say where it lies")
     url = f"{archive.content.rstrip('/')}/{listed.filename}"
@@ -156,17 +166,17 @@ def _get_record(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> C
         raise NotGiven(Absence.DAMAGED, f"{place}: {error}") from error
     cut = record.truncated
     note = f"{place}: the archive kept only the beginning of the page ({printable(cut)})" if cut else None
-    return Copy(listed, place, (), member, frozenset(map(_sha1, bodies)), note)
+    return ArchivedCopy(listed, place, (), member, frozenset(map(_sha1, bodies)), note)
 
 
 def _record_in(member: bytes, listed: Listed, max_bytes: int) -> warc.Record:
-    """Return the record that a part of an archive holds, read as it will be at ingest.
+    """Return the record in a part of a WARC file, read as ingest reads it.
 
     Raises:
-        PageError: it cannot be read, or is not the one that is listed.
+        PageError: it cannot be read, or is not the listed one.
     """
-    layout = layout_of(BytesIO(member), len(member))
-    items = warc.read_records(layout, lambda _record: max_bytes + ARCHIVE_HEADER_BYTES)
+    packing = packing_of(BytesIO(member), len(member))
+    items = warc.read_records(packing, lambda _record: max_bytes + WARC_HEADER_BYTES)
     first, *more = [*islice(items, 2), None]
     problem = next((item.reason for item in (first, *more) if isinstance(item, warc.Damage)), None)
     if problem or not isinstance(first, warc.Record):
@@ -180,13 +190,13 @@ def _record_in(member: bytes, listed: Listed, max_bytes: int) -> warc.Record:
 
 
 def _time_shown(answer: Exchange, base: str) -> dt.datetime | None:
-    """Return the time of the capture that a replay shows, as its header or else its address tells."""
-    told = answer.last.header("Memento-Datetime")
-    if told is not None:
+    """Return the time of the capture in a replay, by its header or else its address."""
+    header = answer.last.header("Memento-Datetime")
+    if header is not None:
         with suppress(OverflowError):
-            if (shown := http_date(told)) is not None:
+            if (shown := http_date(header)) is not None:
                 return shown.astimezone(dt.UTC)
-        raise NotGiven(Absence.DAMAGED, f"{answer.last.url}: Memento-Datetime is no time: {printable(told)!r}")
+        raise NotGiven(Absence.DAMAGED, f"{answer.last.url}: Memento-Datetime is no time: {printable(header)!r}")
     stamp = answer.last.url.removeprefix(base + "/").partition("/")[0].removesuffix("id_")
     try:
         return dt.datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
@@ -195,7 +205,7 @@ def _time_shown(answer: Exchange, base: str) -> dt.datetime | None:
 
 
 def _original_headers(answer: Exchange) -> tuple[tuple[str, str], ...]:
-    """Return those headers of a replay that the page itself once had, as far as they fit its unpacked bytes."""
+    """Return the headers of a replay that are the page's, except those that do not fit its unpacked bytes."""
     headers: dict[str, tuple[str, str]] = {}
     for name, value in answer.last.headers:
         lower = name.lower()

@@ -1,4 +1,4 @@
-"""Writing WARC files (ISO 28500), one for each page: whole or not at all, and on disk before anybody hears of it."""
+"""WARC files (ISO 28500), one for each page, written as a whole and on disk when the writer returns."""
 
 import datetime as dt
 import hashlib
@@ -13,9 +13,12 @@ from warcio.warcwriter import WARCWriter
 
 from fxtrack import __version__
 from fxtrack.collect.http.client import Exchange, Hop
+from fxtrack.errors import FetchError
 from fxtrack.files import make_folder, remove_left_over, write_whole
+from fxtrack.limits import HTTP_HEADER_BYTES
+from fxtrack.model.location import printable
 
-_PUT_TOGETHER = "transfer-encoding"
+_CHUNKS_HEADER = "transfer-encoding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class NewRecord:
         captured_utc: when the page was captured; whole seconds are kept.
         start: the message's first line: ``GET /path HTTP/1.1`` or ``HTTP/1.1 200 OK``.
         headers: of the message.
-        body: of the message, chunks put together.
+        body: of the message, chunks joined.
         more: further WARC headers.
     """
 
@@ -44,13 +47,14 @@ def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecor
     """Write a WARC file, a gzip member for each record, and wait until it is on disk.
 
     Args:
-        target: the file; nothing or all of it is there afterwards.
-        info: what the file's own `warcinfo` record says beside the software.
+        target: the file; all of it is there afterwards, or nothing.
+        info: the fields of its `warcinfo` record besides the software.
         records: HTTP messages.
         members: records that are gzip members already, as an archive keeps them.
 
     Raises:
-        FxtrackError: it cannot be written.
+        FetchError: a response's header is longer than ingest reads.
+        FxtrackError: the file cannot be written.
     """
     held = BytesIO()
     writer = WARCWriter(held, gzip=True)
@@ -61,6 +65,10 @@ def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecor
         headers = StatusAndHeaders(status if record.kind == "response" else record.start, list(record.headers))
         if record.kind == "response":
             headers.protocol = protocol
+            size = len(headers.to_ascii_bytes())  # other bytes than ASCII are written as escapes, three times as long
+            if size > HTTP_HEADER_BYTES:
+                where = printable(record.uri)
+                raise FetchError(f"{where}: its header takes {size:,} bytes, over the limit of {HTTP_HEADER_BYTES:,}")
         writer.write_record(
             writer.create_warc_record(
                 record.uri, record.kind, payload=BytesIO(record.body), length=len(record.body), http_headers=headers,
@@ -73,7 +81,7 @@ def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecor
 
 
 def exchange_records(answer: Exchange) -> Iterator[NewRecord]:
-    """Yield request and response of each hop; what a redirect led to stays told apart from where it began."""
+    """Yield request and response of each hop, with its own address: redirects stay visible."""
     for hop in answer.hops:
         response_id = f"<urn:uuid:{uuid4()}>"
         sent = {"WARC-Concurrent-To": response_id}
@@ -84,17 +92,17 @@ def exchange_records(answer: Exchange) -> Iterator[NewRecord]:
 
 
 def file_name(uri: str, captured_utc: dt.datetime, *more: str) -> str:
-    """Return the file name of one capture: the same for the same address, second and whatever else tells it apart."""
-    told_apart = hashlib.sha256("\0".join([uri, *more]).encode()).hexdigest()
-    return f"{captured_utc:%Y%m%dT%H%M%SZ}-{told_apart[:16]}.warc.gz"
+    """Return the file name of one capture, which follows from its address, second and further distinctions."""
+    digest = hashlib.sha256("\0".join([uri, *more]).encode()).hexdigest()
+    return f"{captured_utc:%Y%m%dT%H%M%SZ}-{digest[:16]}.warc.gz"
 
 
 def _stored_headers(hop: Hop) -> tuple[tuple[str, str], ...]:
-    """Return a response's headers such that they fit the body as it is kept, which has no chunks.
+    """Return a response's headers so that they describe the body as it is kept, without chunks.
 
-    What does not fit is kept under the name that crawlers use for that, ``X-Crawler-...``.
+    Headers that do not are renamed to ``X-Crawler-...``, as crawlers do.
     """
-    if hop.header(_PUT_TOGETHER) is None:
+    if hop.header(_CHUNKS_HEADER) is None:
         return hop.headers
-    headers = [(f"X-Crawler-{n}" if n.lower() in {_PUT_TOGETHER, "content-length"} else n, v) for n, v in hop.headers]
+    headers = [(f"X-Crawler-{n}" if n.lower() in {_CHUNKS_HEADER, "content-length"} else n, v) for n, v in hop.headers]
     return (*headers, ("Content-Length", str(len(hop.body))))

@@ -1,4 +1,4 @@
-"""The configuration in force, as one frozen value. Paths in the file are relative to it."""
+"""The configuration in force as one frozen value."""
 
 import os
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from fxtrack.model.location import location_of
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration in force: what `file` says, with defaults for what it leaves out."""
+    """The settings of `file` with defaults for the rest; paths are relative to its folder."""
 
     file: Path
     settings: Settings
@@ -28,23 +28,28 @@ class Config:
         return self.root / self.settings.paths.pages
 
     @property
+    def link_folders(self) -> tuple[Path, ...] | None:
+        """The folders that links among the pages may lead into; None for anywhere."""
+        return None if self.settings.ingest.follow_links else (self.pages,)
+
+    @property
     def live(self) -> Path:
-        """The folder of pages that `fetch` brought, one folder a source."""
+        """The folder of pages from `fetch`, one folder per source."""
         return self.pages / "live"
 
     @property
     def archived(self) -> Path:
-        """The folder of pages that `backfill` brought, one folder a source."""
+        """The folder of pages from `backfill`, one folder per source."""
         return self.pages / "archive"
 
     @property
     def database(self) -> Path:
-        """The published database, which anybody may open for reading."""
+        """The published database, which other programs open for reading."""
         return self.root / self.settings.paths.database
 
     @property
     def writer(self) -> Path:
-        """The database that fxtrack alone opens."""
+        """The writer's database, which only fxtrack opens."""
         return self.root / self.settings.paths.writer
 
     @property
@@ -59,18 +64,18 @@ class Config:
 
     @property
     def metrics_file(self) -> Path | None:
-        """The textfile of metrics, if one is wanted."""
+        """The textfile of metrics, None if none is configured."""
         name = self.settings.service.metrics_file
         return self.root / name if name else None
 
     def beside_writer(self, kind: str) -> Path:
-        """Return a file of the service's own, beside the writer's database as it is really called."""
+        """Return the path of a file of fxtrack beside the writer's database, whose links are followed."""
         writer = self.writer.resolve()
         return writer.with_name(f"{writer.stem}.{kind}")
 
     @property
     def schedules(self) -> dict[str, JobSchedule]:
-        """What is due when, in the order in which jobs that are due together run."""
+        """The schedule of each job; jobs that are due together run in this order."""
         section = self.settings.schedule
         jobs = {name: getattr(section, name) for name in JOBS}
         if not any(source.url for source in self.settings.sources):
@@ -79,11 +84,11 @@ class Config:
 
     @property
     def has_default_source(self) -> bool:
-        """True if the file names no source, so that the default one takes every page."""
+        """True if the file names no source: the default source takes every page."""
         return self.settings.sources == Settings().sources
 
     def source_of(self, location: str, uri: str | None = None) -> Source | None:
-        """Return the source that a page was fetched for, or the first whose patterns match its location and address."""
+        """Return the source that a page was fetched for, or the first that matches its location and URI, or None."""
         if fetched_for := self._fetched_for(location):
             return fetched_for
         place = place_of(uri) if uri else None
@@ -93,7 +98,7 @@ class Config:
         return None
 
     def takes(self, location: str) -> bool:
-        """Tell whether any source may have pages at a location, whatever their addresses."""
+        """Tell whether any source may have a page at a location, whatever its URI."""
         return self._fetched_for(location) is not None or any(
             source.has_at(location) for source in self.settings.sources
         )

@@ -1,4 +1,4 @@
-"""What a value in config.toml may be: kinds of text and number, and checks that name the key at fault."""
+"""Types of values in config.toml, and checks whose errors name the key."""
 
 import ipaddress
 import re
@@ -12,23 +12,27 @@ from msgspec import Meta
 
 from fxtrack import limits
 
+T = TypeVar("T")
+
 Count = Annotated[int, Meta(ge=1)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 Pair = Annotated[str, Meta(pattern=r"^[A-Z]{3}/[A-Z]{3}\Z")]
 FileName = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
 Pattern = Annotated[str, Meta(min_length=1, max_length=limits.PATTERN_CHARS)]
-T = TypeVar("T")
-_FOUR_NUMBERS = re.compile(r"\d+(\.\d+){3}")
 
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for no currency: it stands in a suggested entry for one that a person has to name."""
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
 Rate = Annotated[float, Meta(gt=0, le=6_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
+_FOUR_NUMBERS = re.compile(r"\d+(\.\d+){3}")
+
 
 @contextmanager
 def about(key: str) -> Iterator[None]:
-    """Put a key in front of what is wrong with its value."""
+    """Prefix the message of a ValueError with a key."""
     try:
         yield
     except ValueError as error:
@@ -36,16 +40,20 @@ def about(key: str) -> Iterator[None]:
 
 
 def checked(key: str, read: Callable[[str], T], value: str) -> T:
-    """Return what a value means, or refuse it by the name of its key."""
+    """Return the parsed value of a key.
+
+    Raises:
+        ValueError: `read` refuses the value; the message starts with the key.
+    """
     with about(key):
         return read(value)
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Return a time zone by its name.
+    """Return a time zone by name.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: no time zone has this name.
     """
     try:
         return ZoneInfo(name)
@@ -54,7 +62,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def check_url(key: str, url: str) -> None:
-    """Refuse what is not a whole address on the web.
+    """Check that a value is a complete http or https URL.
 
     Raises:
         ValueError: it is not; the message starts with the key.
@@ -70,14 +78,14 @@ def check_url(key: str, url: str) -> None:
 
 
 def _is_host(host: str) -> bool:
-    """Tell whether what stands in the place of a host can be one: numbers, and names in Punycode, can be none."""
+    """Tell whether a host name is possible: an address of numbers, or a name in Punycode, may be invalid."""
     try:
         if ":" in host or _FOUR_NUMBERS.fullmatch(host):
             ipaddress.ip_address(host)
         if host.startswith("xn--"):
-            from httpx import URL  # it takes long to load, and few names are like that
+            import idna  # its tables are slow to load, and rarely needed
 
-            return bool(URL(f"http://{host}/").host)
+            idna.decode(host)
     except ValueError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Reads, checks and explains config.toml: its text in, a `Config` out, or an error that names key and line."""
+"""Reads and checks config.toml: its text in, a `Config` out, or an error that names key and line."""
 
 import re
 import tomllib
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from fxtrack.config.config import Config
-from fxtrack.config.conflicts import misplaced
+from fxtrack.config.conflicts import find_conflict
 from fxtrack.config.settings import Settings
 from fxtrack.errors import ConfigError
 
@@ -18,8 +18,8 @@ def load_config(path: Path) -> Config:
     """Read and check a configuration file.
 
     Raises:
-        ConfigError: the file is missing, is not TOML, or has a key or value that is not allowed; the message names
-            the key and, where it can be told, the line. So is one by which fxtrack would stand in its own way.
+        ConfigError: the file is missing, is not TOML, has an unknown key or an invalid value, or names one place for
+            two things; the message names the key and, if known, the line.
     """
     text = _read(path)
     try:
@@ -31,13 +31,13 @@ def load_config(path: Path) -> Config:
     except msgspec.ValidationError as error:
         raise ConfigError(_explain(path, text, str(error))) from error
     config = Config(path.absolute(), settings)
-    if problem := misplaced(config):
+    if problem := find_conflict(config):
         raise ConfigError(_explain(path, text, problem))
     return config
 
 
 def effective(config: Config) -> Iterator[tuple[str, Any, str]]:
-    """Yield every key in force as (key, value, origin); the origin is ``FILE:LINE`` or ``default``."""
+    """Yield every setting as (key, value, origin); the origin is ``FILE:LINE`` or ``default``."""
     text = _read(config.file)
     lines = _key_lines(text)
     given = {key for key, _ in _flatten("", tomllib.loads(text))}
@@ -47,7 +47,7 @@ def effective(config: Config) -> Iterator[tuple[str, Any, str]]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")  # some editors put a mark in front
+        return path.read_text("utf-8-sig")  # some editors write a byte order mark
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; name one with --config FILE (an empty file means defaults)") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -62,7 +62,8 @@ def _explain(path: Path, text: str, message: str) -> str:
     if "unknown field `" in reason:
         key = f"{key}.{reason.partition('unknown field `')[2].rstrip('`')}"
         reason = "unknown key"
-    elif (field := reason.partition(": ")[0]) and f"{key}.{field}".lstrip(".") in lines:  # our own checks name a field
+    # a check of fxtrack itself starts with the field
+    elif (field := reason.partition(": ")[0]) and f"{key}.{field}".lstrip(".") in lines:
         key, reason = f"{key}.{field}", reason.removeprefix(f"{field}: ")
     key = key.lstrip(".")
     line = _line_of(key, lines)
@@ -77,7 +78,7 @@ def _line_of(key: str, lines: dict[str, int]) -> int | None:
 
 
 def _key_lines(text: str) -> dict[str, int]:
-    """Map dotted keys to the line they stand on. Keys of inline tables are found at their table's line."""
+    """Map dotted keys to their lines. A key of an inline table has no line of its own; `_line_of` finds its table."""
     lines: dict[str, int] = {}
     arrays: dict[str, int] = {}
     table = ""

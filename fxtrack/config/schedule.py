@@ -1,18 +1,17 @@
-"""When a job is due. Pure: a schedule and an instant in, the next instant out; nobody's clock is read.
+"""When a job is due. Pure: a schedule and an instant in, the next instant out; no clock is read.
 
-Cron expressions are wall-clock times of a zone, and a zone's clock is put forward and back. Here that neither skips nor
-doubles a run:
+Cron expressions are wall-clock times of a zone. A change of its clock neither skips nor repeats a run:
 
-- a time that does not exist on the day the clock goes forward is due as long after midnight as on any other day
-  (02:30 becomes 03:30), which is how PEP 495 reads such a time;
+- a time that does not exist when the clock goes forward is due as long after midnight as on other days (02:30 becomes
+  03:30), as PEP 495 reads such a time;
 - a time that occurs twice when the clock goes back is due the first time only;
-- an expression for every hour of the day (``*/30 * * * *``) follows elapsed time instead: it goes on through the
-  repeated hour, and the missing hour has no runs to make up for.
+- an expression for every hour of the day (``*/30 * * * *``) follows elapsed time: it continues through the repeated
+  hour, and the missing hour has no runs to make up for.
 
 Libraries were tried on five days around each change of 2026 in seven zones. APScheduler's trigger skipped midnight
-where midnight does not exist, and in a repeated hour gave the same instant without end; croniter ran ``30 2 * * *``
-twice in Berlin's autumn; cronsim skipped the midnight of ``0 */6 * * *`` in Santiago and Beirut. Hence cronsim for what
-an expression means on a clock that is never changed, and the lines below for the changes.
+where midnight does not exist, and returned the same instant forever in a repeated hour; croniter ran ``30 2 * * *``
+twice in Berlin's autumn; cronsim skipped the midnight of ``0 */6 * * *`` in Santiago and Beirut. Hence cronsim reads
+expressions on a clock without changes, and this module handles the changes.
 """
 
 import datetime as dt
@@ -39,24 +38,24 @@ class Cron:
     zone: ZoneInfo
 
     def __post_init__(self) -> None:
-        """Refuse what is no expression, or never comes.
+        """Check the expression.
 
         Raises:
-            ValueError: it is.
+            ValueError: it is invalid, or names a date that never comes.
         """
         if len(self.expression.split()) != _CRON_FIELDS:
             raise ValueError(f"{self.expression!r} does not have five fields (minute, hour, day, month, day of week)")
         try:
             next(CronSim(self.expression, dt.datetime(2024, 1, 1)))  # noqa: DTZ001 -- a time on the wall
         except CronSimError as error:
-            raise ValueError(f"{self.expression!r} is no cron expression: {error}") from None
+            raise ValueError(f"{self.expression!r} is not a cron expression: {error}") from None
         except StopIteration:
             raise ValueError(f"{self.expression!r} names a date that never comes") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A fixed time between runs, counted from 1970-01-01T00:00Z, so that it means the same after every start."""
+    """A fixed time between runs, counted from 1970-01-01T00:00Z, so that a restart does not shift the runs."""
 
     length: dt.timedelta
 
@@ -68,7 +67,7 @@ def parse_duration(text: str) -> dt.timedelta:
     """Read a duration such as ``30s``, ``15m``, ``6h`` or ``1d``.
 
     Raises:
-        ValueError: it is none, or longer than `LONGEST_INTERVAL`.
+        ValueError: it is not a duration, or is longer than `LONGEST_INTERVAL`.
     """
     found = re.fullmatch(r"([0-9]{1,9})([smhd])", text)
     if not found:
@@ -89,7 +88,7 @@ def next_run(schedule: Schedule, after: dt.datetime) -> dt.datetime:
 def last_due(schedule: Schedule, since: dt.datetime, now: dt.datetime) -> dt.datetime | None:
     """Return the last instant later than `since` and not later than `now` at which a schedule was due, None if none.
 
-    However many were due, this costs as much as walking through those of the last day or so.
+    The cost does not grow with the number of missed runs: the search starts near `now`.
     """
     for back in _LOOK_BACK:
         start = max(since, now - back)
@@ -105,7 +104,7 @@ def last_due(schedule: Schedule, since: dt.datetime, now: dt.datetime) -> dt.dat
 
 def _next_of_cron(cron: Cron, after: dt.datetime) -> dt.datetime:
     here = after.astimezone(cron.zone).replace(tzinfo=None)
-    # near a change, clock times and instants are not in the same order: look as far around as the clock moves
+    # near a change, clock times and instants are ordered differently: search as far around as the clock moves
     moved = abs(_offset(cron.zone, after + _DAY) - _offset(cron.zone, after - _DAY))
     times = CronSim(cron.expression, here - moved - dt.timedelta(minutes=1))
     every_hour = times.hours == set(range(24))
@@ -127,7 +126,7 @@ def _instants(time: dt.datetime, zone: ZoneInfo, *, every_hour: bool) -> list[dt
     first, second = (time.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1))
     if not every_hour or first == second:
         return [first]
-    # of an hour that is missing, the first reading is the later instant
+    # in a missing hour, the first reading is the later instant
     return [first, second] if first < second else []
 
 

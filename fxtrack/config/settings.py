@@ -1,4 +1,4 @@
-"""What config.toml may say: a frozen type for each table, checked as it is read."""
+"""The tables of config.toml as frozen types, checked as they are read."""
 
 import datetime as dt
 import os
@@ -19,7 +19,7 @@ INCLUDE = (
 
 
 class Paths(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where things are. `database` is the file people open, `writer` the one that only fxtrack opens."""
+    """Files and folders. `database` is the published file, `writer` the one that only fxtrack opens."""
 
     pages: FileName = "pages"
     database: FileName = "db/fxtrack.duckdb"
@@ -28,22 +28,27 @@ class Paths(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ingest(Struct, frozen=True, forbid_unknown_fields=True):
-    """How pages are taken in. `batch_pages` pages are one transaction; `processes` read them, by default one a core."""
+    """How pages are ingested.
+
+    `batch_pages` pages are one transaction; `processes` read them, by default one per core. Links that lead out of the
+    pages folder are refused unless `follow_links` is set.
+    """
 
     include: Annotated[tuple[FileName, ...], Meta(min_length=1)] = INCLUDE
     max_page_bytes: Annotated[int, Meta(ge=1, le=2**31)] = limits.MAX_PAGE_BYTES
     batch_pages: Annotated[int, Meta(ge=1, le=100_000)] = limits.BATCH_PAGES
     processes: Annotated[int, Meta(ge=1, le=64)] | None = None
+    follow_links: bool = False
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long to wait, in seconds, for another process to let go of a database file."""
+    """How long to wait, in seconds, while another process holds a database file."""
 
     wait_seconds: Annotated[float, Meta(ge=0, le=86_400)] = limits.WAIT_SECONDS
 
 
 class Fetch(Struct, frozen=True, forbid_unknown_fields=True):
-    """How servers are asked. `contact` is told to them; waiting and pauses are in seconds."""
+    """How requests are made. `contact` is part of the user agent; times are in seconds."""
 
     contact: Annotated[str, Meta(pattern=r"^[!-~]+\Z", max_length=200)] | None = None
     timeout_seconds: Seconds = limits.FETCH_TIMEOUT_SECONDS
@@ -57,8 +62,9 @@ class Fetch(Struct, frozen=True, forbid_unknown_fields=True):
 class Archive(Struct, frozen=True, forbid_unknown_fields=True):
     """A web archive with an index (CDX API).
 
-    `content` is what captures are fetched from: of a `wayback` the address that timestamps follow, of a `commoncrawl`
-    the one that names of WARC files follow. The `index` of a `commoncrawl` may be the list of its indexes, `*.json`.
+    `content` is the URL that captures are fetched from: of a `wayback` the part before the timestamp, of a
+    `commoncrawl` the part before the name of a WARC file. The `index` of a `commoncrawl` may be the list of its
+    indexes, `*.json`.
     """
 
     name: Name
@@ -71,7 +77,7 @@ class Archive(Struct, frozen=True, forbid_unknown_fields=True):
     private_address: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse addresses that are nowhere on the web."""
+        """Check the URLs."""
         check_url("index", self.index)
         check_url("content", self.content)
 
@@ -84,11 +90,11 @@ ARCHIVES = (
 )
 
 
-class Job(Struct, frozen=True, forbid_unknown_fields=True):
-    """When a job is due: a `cron` expression (minute, hour, day, month, day of week) or `every` so long.
+class JobSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a job is due: a `cron` expression (minute, hour, day, month, day of week) or `every` duration.
 
-    A run is put off by a random part of `jitter`. The time zone, of the expression only, is that of the schedule
-    unless given.
+    Each run is delayed by a random part of `jitter`. `time_zone` applies to the expression and defaults to that of the
+    schedule.
     """
 
     cron: str | None = None
@@ -97,7 +103,7 @@ class Job(Struct, frozen=True, forbid_unknown_fields=True):
     jitter: str = "0s"
 
     def __post_init__(self) -> None:
-        """Refuse what is no schedule."""
+        """Check that it is a schedule."""
         if (self.cron is None) == (self.every is None):
             raise ValueError("a job needs either cron or every")
         if self.every is not None and checked("every", parse_duration, self.every) < limits.SHORTEST_INTERVAL:
@@ -109,32 +115,53 @@ class Job(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScheduleSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """When the service does what; a job that is not named does not run."""
+    """When the service runs each job; a job without an entry does not run."""
 
     time_zone: str = "UTC"
-    fetch: Job | None = None
-    ingest: Job | None = None
-    charts: Job | None = None
-    backup: Job | None = None
+    fetch: JobSettings | None = None
+    ingest: JobSettings | None = None
+    charts: JobSettings | None = None
+    backup: JobSettings | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a time zone that is not known."""
+        """Check the time zone."""
         checked("time_zone", zone_of, self.time_zone)
 
 
 DEFAULT_SCHEDULE = ScheduleSettings(
-    fetch=Job(cron="0 */6 * * *", jitter="5m"),
-    ingest=Job(every="15m"),
-    charts=Job(cron="5 * * * *"),
-    backup=Job(cron="30 3 * * *"),
+    fetch=JobSettings(cron="0 */6 * * *", jitter="5m"),
+    ingest=JobSettings(every="15m"),
+    charts=JobSettings(cron="5 * * * *"),
+    backup=JobSettings(cron="30 3 * * *"),
 )
 
 
-class Service(Struct, frozen=True, forbid_unknown_fields=True):
-    """How the service behaves, and when `status` calls things unhealthy.
+JOBS = ("fetch", "ingest", "charts", "backup")
+"""The jobs of the service, in the order in which those that are due together run."""
 
-    Data older than `max_age` is, and less than `min_free_mb` MB (10**6 bytes) of room. `watch` takes in new pages when
-    they appear. `metrics_port` is on the loopback interface; 0 is no listener. `metrics_file` is for node_exporter.
+
+@dataclass(frozen=True, slots=True)
+class JobSchedule:
+    """When a job is due, and the longest random delay of a run."""
+
+    when: Cron | Interval
+    jitter: dt.timedelta
+
+
+def job_schedule(job: JobSettings, zone: str) -> JobSchedule:
+    """Return the schedule that a job's settings describe; `zone` is the time zone of the table."""
+    jitter = parse_duration(job.jitter)
+    if job.cron is not None:
+        return JobSchedule(Cron(job.cron, zone_of(job.time_zone or zone)), jitter)
+    return JobSchedule(Interval(parse_duration(job.every or "")), jitter)
+
+
+class Service(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the service behaves, and what `status` calls unhealthy.
+
+    Unhealthy are data older than `max_age`, and less than `min_free_mb` MB (10**6 bytes) of free space. `watch` ingests
+    new pages when they appear. `metrics_port` is on the loopback interface; 0 means no listener. `metrics_file` is a
+    textfile for node_exporter.
     """
 
     max_age: str = f"{limits.MAX_AGE.days}d"
@@ -145,12 +172,12 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
     metrics_file: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an age that is no duration."""
+        """Check the age."""
         checked("max_age", parse_duration, self.max_age)
 
 
 class Backup(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where backups go and how many stay: the newest `keep`, and the last of so many months (`keep_monthly`)."""
+    """The folder of backups; the newest `keep` stay, and the last of each of the newest `keep_monthly` months."""
 
     folder: FileName = "backups"
     keep: Annotated[int, Meta(ge=1, le=limits.MOST_BACKUPS)] = limits.KEPT_BACKUPS
@@ -158,7 +185,7 @@ class Backup(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What config.toml may say."""
+    """All tables of config.toml."""
 
     paths: Paths = Paths()
     ingest: Ingest = Ingest()
@@ -171,7 +198,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = (Source("default"),)
 
     def __post_init__(self) -> None:
-        """Refuse two sources of one name, and two databases in one file."""
+        """Check that names are unique, and that the two databases are two files."""
         for kind, named in (("sources", self.sources), ("archives", self.archives)):
             names = [one.name for one in named]
             for name in names:
@@ -179,23 +206,3 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
                     raise ValueError(f"two {kind} are named {name!r}")
         if os.path.normpath(self.paths.database) == os.path.normpath(self.paths.writer):
             raise ValueError("paths.writer: the same file as paths.database")
-
-
-JOBS = ("fetch", "ingest", "charts", "backup")
-"""The jobs of the service, in the order in which those that are due together run."""
-
-
-@dataclass(frozen=True, slots=True)
-class JobSchedule:
-    """When a job is due, and by how much a run may be put off at random."""
-
-    when: Cron | Interval
-    jitter: dt.timedelta
-
-
-def job_schedule(job: Job, zone: str) -> JobSchedule:
-    """Return what a job's settings mean; `zone` is that of the schedule."""
-    jitter = parse_duration(job.jitter)
-    if job.cron is not None:
-        return JobSchedule(Cron(job.cron, zone_of(job.time_zone or zone)), jitter)
-    return JobSchedule(Interval(parse_duration(job.every or "")), jitter)

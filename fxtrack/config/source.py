@@ -1,4 +1,4 @@
-"""One site: which pages are its, how it prints, and what is known of it. The table ``[[sources]]`` of config.toml."""
+"""The table ``[[sources]]`` of config.toml: one site, the pages it has, and how it prints."""
 
 import datetime as dt
 import re
@@ -9,14 +9,14 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from fxtrack import limits
-from fxtrack.config.fields import Count, Currency, Name, Pair, Pattern, about, check_url, checked, zone_of
+from fxtrack.config.fields import NO_CURRENCY, Count, Currency, Name, Pair, Pattern, about, check_url, checked, zone_of
 from fxtrack.config.schedule import parse_duration
 from fxtrack.extract.ticker.dates import check_language, parse_date
 from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern
 
 
 class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a source rounds before it prints; without `change_decimals` the percentage is that of the exact change.
+    """How a source rounds before it prints; without `change_decimals` it computes the percentage of the exact change.
 
     A source that reports absolute changes has no `pct_decimals`.
     """
@@ -27,17 +27,16 @@ class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
-    """One site; the first source that matches takes the page.
+    """One site. The first source that matches takes a page.
 
-    `paths` are patterns on a page's location, `urls` on the host and path that it was captured from: ``timesca.com/*``.
-    A page whose address is unknown is judged by its location alone. A page that was fetched for a source, from its
-    live `url` or from an archive, is that source's. A name in `url` may lead to an address that is not public only if
-    `private_address` says so.
+    Pages: `paths` are patterns for a page's location, `urls` for the host and path of its URI: ``timesca.com/*``. A
+    page without a URI matches by location alone. A page that was fetched for a source, from its live `url` or from an
+    archive, belongs to that source. The host of `url` may have a private address only with `private_address`.
 
-    How it prints: `pattern` of an entry, with `base` and `counter` where that does not name them, or the usual ticker
-    without one; `decimal`, `change`, `min_pairs`. Where its dates are: `date_formats`, `languages` of their months,
-    `date_position`, `date_lines`, `date_pattern`. What is known of it: `pairs` that it lists, its `time_zone`,
-    `max_capture_days` that a page may lie from its capture, its `rounding` and how far `lookback_days` goes.
+    Ticker: `pattern` of an entry, with `base` and `counter` if it does not name them; the usual ticker without a
+    pattern; `decimal`, `change`, `min_pairs`. Dates: `date_formats`, `languages` of month names, `date_position`,
+    `date_lines`, `date_pattern`. Known facts: listed `pairs`, `time_zone`, `max_capture_days` between page date and
+    capture, `rounding`, and the `lookback_days` of a base.
     """
 
     name: Name
@@ -64,7 +63,7 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     max_age: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be used: each message starts with the key that it is about."""
+        """Check the values; each message starts with its key."""
         if self.max_age is not None:
             checked("max_age", parse_duration, self.max_age)
         if self.url is not None:
@@ -74,8 +73,7 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
                 check_language(language)
         checked("time_zone", zone_of, self.time_zone)
         self._check_patterns()
-        if twice := [pair for pair in self.pairs if self.pairs.count(pair) > 1]:
-            raise ValueError(f"pairs: {twice[0]} is listed twice")
+        self._check_pairs()
         if self.rounding and self.absolute != (self.rounding.pct_decimals is None):
             needs = "has no pct_decimals, since it reports absolute changes" if self.absolute else "needs pct_decimals"
             raise ValueError(f"rounding: the rule of this source {needs}")
@@ -88,6 +86,13 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
             if found != day:
                 raise ValueError(f"date_formats: {fmt!r} does not give day, month and year")
 
+    def _check_pairs(self) -> None:
+        for key, named in (("base", self.base), ("counter", self.counter), *(("pairs", pair) for pair in self.pairs)):
+            if named and NO_CURRENCY in named.split("/"):
+                raise ValueError(f"{key}: {NO_CURRENCY} stands in place of a currency: write that currency's code")
+        if twice := [pair for pair in self.pairs if self.pairs.count(pair) > 1]:
+            raise ValueError(f"pairs: {twice[0]} is listed twice")
+
     def _check_patterns(self) -> None:
         with about("date_pattern"):
             if self.date_pattern:
@@ -98,10 +103,10 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
                 check_entry_pattern(self.pattern, self.base, self.counter, absolute=absolute)
         for key in ("base", "counter"):
             if getattr(self, key) and not self.pattern:
-                raise ValueError(f"{key}: it completes the pairs of a `pattern`, and there is none")
+                raise ValueError(f"{key}: completes the pairs of a `pattern`, and there is none")
 
     def has_at(self, location: str) -> bool:
-        """Tell whether a location is one where this source may have pages."""
+        """Tell whether this source may have a page at a location."""
         return _pattern_of(self.paths).match(location) is not None
 
     @property
@@ -117,7 +122,7 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
         return self.change == "absolute"
 
 
-@cache  # it is asked for with every page
+@cache  # needed for every page
 def _grammar_of(source: Source) -> Grammar:
     return Grammar(
         date_formats=source.date_formats,

@@ -1,4 +1,4 @@
-"""Addresses of pages as patterns in config.toml name them: host and path, no scheme, ``www.`` or default port."""
+"""URIs of pages as patterns of config.toml match them: host and path, without scheme, ``www.`` and default port."""
 
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -19,7 +19,7 @@ def place_of(uri: str) -> tuple[str, str]:
 
 
 def is_at(place: tuple[str, str], patterns: tuple[str, ...]) -> bool:
-    """Tell whether a place matches any of the shell patterns; one without a path means the whole host."""
+    """Tell whether (host, path) matches any shell pattern; a pattern without a path matches the whole host."""
     host, path = place
     return any(fnmatchcase(host, h) and fnmatchcase(path, p) for h, p in map(_parts, patterns))
 

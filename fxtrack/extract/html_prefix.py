@@ -24,7 +24,7 @@ from fxtrack.model.quote import Outcome, Reading
 
 # Wherever a pair may be named, however markup parts its two codes; it starts with a literal, which is several times
 # faster than a class.
-_PAIR_LIKE = re.compile(r"/(?<=[A-Z>;]/)[A-Z<&]")
+_PAIR_LIKE = re.compile(r"/(?<=[A-Z>;\x80-\U0010ffff]/)[A-Z<&\x80-\U0010ffff]")
 STROKE = r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)"
 """A regular expression of the ways to write a stroke without writing it."""
 
@@ -72,7 +72,7 @@ def _read_shortened(parse: Parse, markup: str, first: int, grammar: Grammar) -> 
         return None
     rest = kept + left_out * length
     found, shown = _read(parse, markup, rest, chain([rest], _places(markup, rest + 1)), grammar)
-    blocks = _blocks_of(parse.events.tokens, repeat, found, shown.text)
+    blocks = _blocks_of(parse.events.tokens, repeat, found)
     if not blocks:
         return None
     return found.reading._replace(repeats=found.reading.repeats + left_out * blocks), shown.notes
@@ -146,9 +146,9 @@ def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:
     return slice(begin, len(events.tokens)) if same else None
 
 
-def _blocks_of(tokens: list[str], repeat: slice, found: Examination, text: str) -> int:
+def _blocks_of(tokens: list[str], repeat: slice, found: Examination) -> int:
     """Return how many of the ticker's blocks a repeat shows; 0 where the two that were parsed are not all in it."""
-    reading = found.reading
+    reading, text = found.reading, found.text
     if reading.outcome is not Outcome.OK or reading.detail:
         return 0
     before, within, behind = ("".join(tokens[part]) for part in (slice(repeat.start), repeat, slice(repeat.stop, None)))
@@ -165,7 +165,7 @@ def _blocks_of(tokens: list[str], repeat: slice, found: Examination, text: str) 
 
 def _held(events: Events) -> list[tuple[int, int]]:
     """Return what each open element holds so far: characters, and percentages that its direction may be said of."""
-    return [(events.chars - chars, scope.percentages if scope else 0) for _, _, chars, scope, _ in events.open]
+    return [(events.chars - chars, scope.percentages if scope else 0) for _, _, chars, scope, *_ in events.open]
 
 
 def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
@@ -181,15 +181,15 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
     end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in LINE_ENDS), 0)
     shown = render_text(events.tokens[:end], events.pieces, events.copies)
     found = examine(shown.text, grammar)
-    if found.reading.outcome is not Outcome.OK:
+    if found.reading.outcome is not Outcome.OK or found.reading.detail:
         return None
     ticker = found.candidates[-1]
-    behind = shown.text[ticker.span.end :].split("\n")
+    behind = found.text[ticker.span.end :].split("\n")
     with_text = sum(line != "" and not line.isspace() for line in behind)
     return (found, shown) if with_text > (grammar.date_lines or 1) + 1 else None
 
 
 def _may_be_an_entry(events: Events, element: Element) -> bool:
     """Tell whether an open element may turn out to be one entry in small blocks, and then one line."""
-    _, begin, chars, _, _ = element
+    begin, chars = element[1:3]
     return events.chars - chars <= HTML_ENTRY_CHARS and "/" in "".join(events.tokens[begin:])

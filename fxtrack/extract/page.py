@@ -15,7 +15,7 @@ from fxtrack.model.quote import Outcome, Reading
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # Two currency codes and a stroke, however markup parts them, and what may follow: no quote does without. The expression
 # starts with a literal: that is several times faster than a class.
-_PAIR = re.compile(rb"/(?<=[A-Z>;]/)(?:[A-Z]{1,3}(?:[\s=<&]|[^\x00-\x7f])|[<&])")
+_PAIR = re.compile(rb"/(?<=[A-Z>;\x80-\xff]/)(?:[A-Z]{1,3}(?:[\s=<&]|[^\x00-\x7f])|[<&\x80-\xff])")
 _STROKE = re.compile(STROKE.encode())
 _DEPTH_LOOKS = 8
 

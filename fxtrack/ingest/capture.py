@@ -10,5 +10,7 @@ def capture_of(capture: SourcedPage) -> Capture:
     """Read what a page says."""
     page, source = capture.page, capture.source
     reading = read(page, source.grammar)
-    date = date_of_page(reading.page_date, page.captured_utc, source.time_zone, source.max_capture_days)
+    date = date_of_page(
+        reading.page_date, page.captured_utc, source.time_zone, source.max_capture_days, unread=reading.date_unread
+    )
     return Capture(page.location, page.capture_id, source.name, reading, page.captured_utc, page.uri, date)

@@ -1,4 +1,4 @@
-"""Pages into the store: list, leave out what is known, read, decode, read the ticker, store. A bad page is a row."""
+"""Pages into the store: list files, skip known ones, read the rest, store them in batches. A bad page is a row."""
 
 import datetime as dt
 from collections import Counter
@@ -12,37 +12,43 @@ from fxtrack.config.config import Config
 from fxtrack.ingest.pool import Readers
 from fxtrack.ingest.worker import Intake
 from fxtrack.limits import LISTING_FILES, REMARKS
-from fxtrack.model.capture import Capture, ReadFile, RefusedFile
+from fxtrack.model.capture import Batch, ReadFile, RefusedFile
 from fxtrack.model.location import path_of
 from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome, Reading
 from fxtrack.model.run import Progress, Tally
 from fxtrack.pages.discover import OtherFile, find_pages
+from fxtrack.store.captures import add_captures, failed_files, forget_files, unknown_files
 from fxtrack.store.writer import Store
 
 T = TypeVar("T")
+Count = Callable[[Tally], None]
 Intakes = Iterator[tuple[PageFile, Intake]]
-"""What came of files, in order; of an archive in bits."""
+"""Intakes of files, in order; an archive has several."""
 
 
 @dataclass(slots=True)
 class IngestReport:
-    """What an ingest did: counts, and a line for each of the first pages that need a word.
+    """Counts of an ingest, and remarks on the first pages that need one.
 
-    `passed_over` counts files whose names are not those of pages, `no_captures` records of archives by why they are no
-    captures of pages, `refused` files and places in them that could not be read, and `unsaid` the pages that need a
-    word and for which `remarks` had no room.
+    Attributes:
+        tally: the counts of the run.
+        skipped_files: files whose names match no pattern of `ingest.include`.
+        skipped_records: records of archives that are no page of a source, by reason.
+        refused: files, and places in them, that could not be read.
+        remarks: at most `REMARKS` lines.
+        unsaid: further remarks, for which there was no room.
     """
 
     tally: Tally = field(default_factory=Tally)
-    passed_over: int = 0
-    no_captures: Counter[str] = field(default_factory=Counter)
+    skipped_files: int = 0
+    skipped_records: Counter[str] = field(default_factory=Counter)
     refused: int = 0
     remarks: list[str] = field(default_factory=list)
     unsaid: int = 0
 
     def remark(self, lines: Iterable[str]) -> None:
-        """Take lines up to the limit, and count the rest."""
+        """Keep lines up to the limit and count the rest."""
         for line in lines:
             if len(self.remarks) < REMARKS:
                 self.remarks.append(line)
@@ -50,34 +56,20 @@ class IngestReport:
                 self.unsaid += 1
 
 
-@dataclass(slots=True)
-class Batch:
-    """What goes into one transaction."""
-
-    taken: list[Capture] = field(default_factory=list)
-    refused: list[RefusedFile] = field(default_factory=list)
-    files: list[ReadFile] = field(default_factory=list)
-    size: int = 0  # bytes that were read for it, as they lie on disk
-
-    def __len__(self) -> int:
-        """Return how many pages and refused files it has."""
-        return len(self.taken) + len(self.refused)
-
-
 class FileListing:
-    """The files at some paths, and what is known of them so far.
+    """The files at some paths, listed as they are asked for.
 
     Attributes:
-        bytes: of all files that were listed.
-        known_bytes: of those that the store knows.
-        passed_over: how many have names that are not those of pages.
-        unlisted: what could not be listed.
+        bytes: size of all listed files.
+        known_bytes: size of those that the store knows.
+        skipped_files: number of files whose names match no pattern of `ingest.include`.
+        unlisted: paths that could not be listed.
     """
 
     def __init__(self, config: Config, paths: Sequence[Path]) -> None:
-        """List the files at `paths` that `config` takes for pages, when they are asked for."""
-        self.bytes = self.known_bytes = self.passed_over = 0
-        self._found = find_pages(paths, config.settings.ingest.include, config.root)
+        """List the files at `paths` that `config` takes for pages."""
+        self.bytes = self.known_bytes = self.skipped_files = 0
+        self._found = find_pages(paths, config.settings.ingest.include, config.root, config.link_folders)
         self.unlisted: list[RefusedFile] = []
 
     def all(self) -> Iterator[PageFile]:
@@ -91,81 +83,83 @@ class FileListing:
                 self.bytes += entry.size
                 yield entry
             elif isinstance(entry, OtherFile):
-                self.passed_over += 1
+                self.skipped_files += 1
             else:
                 self.unlisted.append(RefusedFile(entry.location, None, entry.reason))
 
-    def unknown_to(self, store: Store, report: IngestReport) -> Iterator[PageFile]:
-        """Yield the files that a store does not know, and count the others.
+    def unknown_to(self, store: Store, report: IngestReport, count: Count) -> Iterator[PageFile]:
+        """Yield the files that a store does not know, and count the known ones.
 
         Raises:
             PageError: one of the paths does not exist.
         """
         for files in _batched(self.all(), LISTING_FILES):
-            unknown, known = store.unknown(files)
+            unknown, known = unknown_files(store, files)
             self.known_bytes += sum(file.size for file in files) - sum(file.size for file in unknown)
             report.tally = report.tally.plus(Tally(pages=known, known=known))
             if known:
-                store.count(Tally(pages=known, known=known))
+                count(Tally(pages=known, known=known))
             yield from unknown
 
 
-def ingest(
-    store: Store, readers: Readers, listing: FileListing, begun: Intakes | None, on_batch: Callable[[Progress], None]
-) -> IngestReport:
-    """Take pages into the store, a transaction a batch.
+def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
+    store: Store, readers: Readers, listing: FileListing, begun: Intakes | None, on_batch: Callable[[Progress], None],
+    count: Count = lambda _tally: None,
+) -> IngestReport:  # fmt: skip
+    """Take pages into the store, one transaction a batch.
 
     Args:
         store: open for writing.
-        readers: read the pages; their configuration and time are those of the run.
-        listing: which pages.
-        begun: what the readers make of them all, where it is clear that they are new; None to ask the store first.
-        on_batch: called with how far it has come after each commit.
+        readers: read the pages, with the configuration and start of the run.
+        listing: the files.
+        begun: the intakes of all files, if none can be known; None to ask the store first.
+        on_batch: called with the progress after each commit.
+        count: takes the counts of each batch, within its transaction.
 
     Raises:
         PageError: one of the listed paths does not exist; nothing was done.
-        StoreError: a batch could not be stored; it is rolled back, earlier ones are kept.
-        FxtrackError: a process that reads pages was lost; earlier batches are kept.
+        StoreError: a batch could not be stored; it is rolled back, and earlier ones are kept.
+        FxtrackError: a reading process died; earlier batches are kept.
     """
     config, now = readers.config, readers.now
     report = IngestReport()
     done_bytes = 0
     seen_failing: set[str] = set()
-    intakes = begun or readers.read(listing.unknown_to(store, report))
+    intakes = begun or readers.read(listing.unknown_to(store, report, count))
     for batch in batches(intakes, config.settings.ingest.batch_pages, report):
-        _add(store, report, batch, now)
+        _add(store, report, batch, now, count)
         seen_failing |= {r.location for r in batch.refused}
         done_bytes += batch.size
         tally = report.tally
         on_batch(Progress(done_bytes + listing.known_bytes, listing.bytes, tally.pages - tally.known, tally.new))
-    readers.end()  # what comes now needs the memory
-    report.passed_over = listing.passed_over
+    readers.end()  # the rest needs their memory
+    report.skipped_files = listing.skipped_files
     if listing.unlisted:
-        _add(store, report, Batch(refused=listing.unlisted), now)
+        _add(store, report, Batch(refused=listing.unlisted), now, count)
         seen_failing |= {r.location for r in listing.unlisted}
-    failed = [location for location in store.failed_files() if location not in seen_failing]
-    store.forget_missing([location for location in failed if not path_of(location, config.root).exists()])
+    failed = [location for location in failed_files(store) if location not in seen_failing]
+    forget_files(store, [location for location in failed if not path_of(location, config.root).exists()])
     return report
 
 
 def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: IngestReport) -> Iterator[Batch]:
-    """Make batches of what was read.
+    """Group intakes into batches of at most `most` pages.
 
-    A file is in the batch of its last page: a run that is killed before has it read again.
+    A file belongs to the batch of its last page, so that a run killed before that reads it again.
     """
     batch = Batch()
     pages, last = 0, None
     damages: list[RefusedFile] = []
     for file, intake in intakes:
-        for page in intake.taken:
+        for page in intake.captures:
             if len(batch) >= most:
                 yield batch
                 batch = Batch()
-            batch.taken.append(page)
+            batch.captures.append(page)
             pages, last = pages + 1, page
         batch.size += intake.size
         damages += intake.damages
-        report.no_captures.update(intake.no_captures)
+        report.skipped_records.update(intake.skipped_records)
         if not intake.ends:
             continue
         if intake.refused is not None:
@@ -175,19 +169,19 @@ def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: Inges
             batch.refused.append(RefusedFile(file.location, file.size, intake.refused))
         else:
             single = last.capture_id if last and last.location == file.location else None
-            batch.files.append(ReadFile(file, intake.settled, pages, single, tuple(damages)))
+            batch.files.append(ReadFile(file, intake.is_stable, pages, single, tuple(damages)))
         pages, last, damages = 0, None, []
-    if batch.taken or batch.refused or batch.files:
+    if batch.captures or batch.refused or batch.files:
         yield batch
 
 
-def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime) -> None:
-    added = store.add(batch.taken, batch.refused, now, batch.files)
+def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime, count: Count) -> None:
+    added = add_captures(store, batch, now, count)
     refused = [*batch.refused, *(damage for file in batch.files for damage in file.damages)]
     report.tally = report.tally.plus(added)
     report.refused += len(refused)
     report.remark(f"{r.location}: {r.reason}" for r in refused)
-    report.remark(f"{t.location}: {_remark(t.reading)}" for t in batch.taken if t.reading.needs_a_word)
+    report.remark(f"{t.location}: {_remark(t.reading)}" for t in batch.captures if t.reading.needs_a_word)
 
 
 def _remark(reading: Reading) -> str:

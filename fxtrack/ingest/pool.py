@@ -1,12 +1,12 @@
-"""Files in, what came of them out, in order: read by several processes where there is enough to read.
+"""Reads files in order, in several processes if there is enough to read.
 
     with Readers(config, now) as readers:
         for file, intake in readers.read(files): ...
 
-Parsing holds the interpreter's lock, so threads would not do. Each process is a fresh interpreter (a fork would share
-the database's lock) that gets parts of the work through one pipe and answers through another. It takes some parts
-ahead, so that it goes on while a batch is stored. What it answers is handed on in the order of the files, as if they
-had been read one after the other: how many processes there are changes nothing but the time.
+Parsing holds the interpreter's lock, so threads would not help. Each process is a fresh interpreter (a fork would share
+the lock on the database) that receives parts of the work through one pipe and answers through another. It holds some
+parts ahead, so that it works on while a batch is stored. Answers are passed on in the order of the files, as if they
+had been read one after the other: the number of processes changes nothing but the time.
 """
 
 import datetime as dt
@@ -30,15 +30,15 @@ from fxtrack.limits import MOST_READERS, SECTION_BYTES, WORTH_READERS
 from fxtrack.model.page import PageFile
 
 _PIPE_BYTES = 1024 * 1024
-_AHEAD = 12  # parts that a process has before it, where the pipes hold them
-_HELD_INTAKES = 4_000  # that wait for those of an earlier part
+_AHEAD = 12  # parts queued for a process, if the pipes have room for them
+_HELD_INTAKES = 4_000  # held back until an earlier part is read
 
 
 class Readers:
-    """The processes that read. None is started before it is clear that they pay."""
+    """The reading processes; they start only if there is enough to read."""
 
     def __init__(self, config: Config, now: dt.datetime) -> None:
-        """Read as `config` says, in a run of the time `now`, UTC."""
+        """Read by the rules of `config`, in a run that started at `now`, UTC."""
         self.config, self.now = config, now
         self._processes: list[_Process] = []
 
@@ -53,17 +53,17 @@ class Readers:
         self.end()
 
     def end(self) -> None:
-        """End the processes, whatever they are at."""
+        """End the processes at once."""
         while self._processes:
             self._processes.pop().end()
 
     def read(self, files: Iterable[PageFile]) -> Iterator[tuple[PageFile, Intake]]:
-        """Yield what came of each file, in order; of an archive in bits, the last of which ends it.
+        """Yield the intake of each file, in order; an archive has several, the last with `ends`.
 
-        Where processes pay, they set to work at once, before anything is asked for.
+        The processes begin at once, before the first intake is asked for.
 
         Raises:
-            FxtrackError: a reading process could not be started, or ended before its time.
+            FxtrackError: a reading process could not be started, or died.
         """
         parts = parts_of(files, self.config, SECTION_BYTES)
         first: list[Part] = []
@@ -95,11 +95,11 @@ class Readers:
         while self._hand_out(parts, jobs) or jobs:
             job = jobs.popleft()
             yield job.part, self._answers(job, parts, jobs)
-            for _ in self._answers(job, parts, jobs):  # what nobody wanted
+            for _ in self._answers(job, parts, jobs):  # discard what was not consumed
                 pass
 
     def _answers(self, job: "_ReadJob", parts: Iterator[Part], jobs: "deque[_ReadJob]") -> Iterator[Intake]:
-        """Yield what comes of a job, and see meanwhile that every process has something to do."""
+        """Yield the intakes of a job, and keep every process busy meanwhile."""
         while job.intakes or not job.done:
             if job.intakes:
                 yield job.intakes.popleft()
@@ -108,7 +108,7 @@ class Readers:
                 self._receive(job)
 
     def _hand_out(self, parts: Iterator[Part], jobs: "deque[_ReadJob]") -> bool:
-        """Give the processes what they can hold; return whether that was anything."""
+        """Give the processes as many parts as they can hold; return whether there was any."""
         given = False
         while len(jobs) < 2 * _AHEAD * len(self._processes):
             process = min(self._processes, key=lambda process: len(process.jobs))
@@ -120,7 +120,7 @@ class Readers:
         return given
 
     def _receive(self, wanted: "_ReadJob") -> None:
-        """Wait until something came from the process of a job, and take what came from it and from the others."""
+        """Wait for an answer from the process of a job, and take all answers that have arrived."""
         links = {
             process.answers: process for process in self._processes
             if process.jobs and (process is wanted.process or len(process.jobs[0].intakes) < _HELD_INTAKES)
@@ -131,7 +131,7 @@ class Readers:
 
 @dataclass(slots=True, eq=False)
 class _ReadJob:
-    """A part that a process has, and what came of it so far."""
+    """A part given to a process, and its intakes so far."""
 
     part: Part
     process: "_Process"
@@ -140,12 +140,14 @@ class _ReadJob:
 
 
 class _Process:
-    """One process, with the jobs that it was given and has not finished, in order."""
+    """One process with its unfinished jobs, in order."""
 
     def __init__(self, config: Config, now: dt.datetime) -> None:
         answers, theirs_out = os.pipe()
         theirs_in, parts = os.pipe()
-        self.ahead = _AHEAD if _enlarged(answers) and _enlarged(parts) else 1  # else two full pipes could stop both
+        self.ahead = (
+            _AHEAD if _enlarged(answers) and _enlarged(parts) else 1
+        )  # otherwise two full pipes could block both sides
         self.answers, self._parts = Connection(answers, writable=False), Connection(parts, readable=False)
         self.jobs: deque[_ReadJob] = deque()
         serve = (
@@ -156,7 +158,7 @@ class _Process:
             self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, and text of our own
                 [sys.executable, "-c", serve, str(theirs_in), str(theirs_out)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(theirs_in, theirs_out),
-                process_group=0,  # Ctrl-C is for the ingest, which then ends its readers
+                process_group=0,  # Ctrl-C reaches the ingest only, which then ends its readers
             )  # fmt: skip
         except OSError as error:
             raise FxtrackError(f"no process could be started to read pages: {error.strerror or error}") from error
@@ -166,14 +168,14 @@ class _Process:
         self._send((config, now))
 
     def give(self, part: Part) -> _ReadJob:
-        """Give it a further part."""
+        """Give the process a further part."""
         job = _ReadJob(part, self)
         self.jobs.append(job)
         self._send(part)
         return job
 
     def receive(self) -> None:
-        """Take an answer: what came of the first of its jobs, or that this one is done."""
+        """Take an answer: intakes of its first job, or the end of that job."""
         try:
             answer: list[Intake] | None = self.answers.recv()
         except (EOFError, OSError):
@@ -184,7 +186,7 @@ class _Process:
             self.jobs[0].intakes.extend(answer)
 
     def end(self) -> None:
-        """End it, whatever it is at: it has nothing to lose."""
+        """Kill the process: it holds nothing that could be lost."""
         self._process.kill()
         self._process.wait()
         self.answers.close()
@@ -200,13 +202,13 @@ class _Process:
         code = self._process.wait()
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         return FxtrackError(
-            f"a process that reads pages ended unexpectedly ({how}), maybe for want of memory; what was committed is "
-            "kept: run it again, if need be with processes = 1 under [ingest]"
+            f"a process that reads pages ended unexpectedly ({how}), perhaps out of memory; committed batches are "
+            "kept: run it again, with processes = 1 under [ingest] if it fails again"
         )
 
 
 def _enlarged(descriptor: int) -> bool:
     try:
         return fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES) >= _PIPE_BYTES
-    except (OSError, AttributeError):  # not allowed, or not this system's
+    except (OSError, AttributeError):  # not permitted, or not supported by this system
         return False

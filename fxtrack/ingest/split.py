@@ -1,9 +1,9 @@
-"""The reading of many files in parts: how it is parted, and how what came of the parts is put together again. Pure.
+"""Splits the reading of many files into parts, and joins the intakes of the parts in the order of the files.
 
-A long archive is read in sections, each from one record up to another. That is a guess: whether a record really begins
-where it looks so is only known once reading has come there. So a section counts only if the one before it came to an
-end exactly where it begins, with nothing amiss on the way; otherwise the archive is read on from there in one. What
-comes of it is therefore always what reading it from beginning to end would give.
+A long WARC file is read in sections, each from one record up to another. A section starts at a guess: only reading up
+to that place shows whether a record begins there. So a section counts only if the previous one ended exactly where it
+begins, without damage; otherwise the file is read on from there as a whole. The result is always that of reading the
+file from beginning to end.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,30 +12,30 @@ from contextlib import suppress
 from fxtrack.config.config import Config
 from fxtrack.errors import PageError
 from fxtrack.ingest.worker import Intake, Part
-from fxtrack.limits import ARCHIVE_RECORDS, PART_BYTES, PART_FILES, PART_NAMES
+from fxtrack.limits import PART_BYTES, PART_FILES, PART_NAMES, WARC_RECORDS
 from fxtrack.model.page import PageFile
 from fxtrack.pages.contents import Section, sections_of
 
 _SECTION_RECORDS = 2_000_000  # more than any section can have
 
 Parts = Iterator[tuple[Part, Iterator[Intake]]]
-"""Parts in order, each with what came of it."""
+"""Parts in order, each with its intakes."""
 
 
 def parts_of(files: Iterable[PageFile], config: Config, section_bytes: int | None) -> Iterator[Part]:
-    """Part the reading of files.
+    """Yield the parts of a list of files.
 
     Args:
         files: in order.
-        config: says what is taken.
-        section_bytes: how long a section of an archive is; None to read every file as a whole.
+        config: the configuration in force.
+        section_bytes: length of a section of a WARC file; None to read every file as a whole.
     """
     held: list[PageFile] = []
     size = names = 0
     for file in files:
         starts: list[int] = []
         if section_bytes and file.size >= 2 * section_bytes:
-            with suppress(PageError):  # reading it says why
+            with suppress(PageError):  # the reading of the file reports the error
                 starts = sections_of(file, config, section_bytes)
         size, names = size + file.size, names + len(file.path)
         if held and (starts or size > PART_BYTES or names > PART_NAMES or len(held) >= PART_FILES):
@@ -51,13 +51,13 @@ def parts_of(files: Iterable[PageFile], config: Config, section_bytes: int | Non
 
 
 def put_together(parts: Parts, read_on: Callable[[Part], Iterator[Intake]]) -> Iterator[tuple[PageFile, Intake]]:
-    """Yield what came of each file, in order; of an archive in bits, the last of which ends it.
+    """Yield the intakes of each file, in order; a WARC file has several, the last with `ends`.
 
     Args:
         parts: in the order of `parts_of`.
-        read_on: reads an archive from a section on that cannot be trusted.
+        read_on: reads a WARC file from the start of an unsound section to its end.
     """
-    left: PageFile | None = None  # the archive whose further sections are of no use
+    left: PageFile | None = None  # the file whose further sections are discarded
     records = 0
     for part, intakes in parts:
         file, section = part.files[0], part.section
@@ -67,13 +67,13 @@ def put_together(parts: Parts, read_on: Callable[[Part], Iterator[Intake]]) -> I
             records = 0 if section.start == 0 else records
             came = list(intakes) if section.stop is not None else []
             unsure = any(intake.unsound or intake.refused is not None for intake in came)
-            if unsure or records > ARCHIVE_RECORDS - _SECTION_RECORDS:
+            if unsure or records > WARC_RECORDS - _SECTION_RECORDS:
                 left = file
                 rest = Part((file,), Section(section.start, None, records))
                 yield from ((file, intake) for intake in read_on(rest))
                 continue
             for intake in came:
-                records += len(intake.taken) + len(intake.damages) + sum(intake.no_captures.values())
+                records += len(intake.captures) + len(intake.damages) + sum(intake.skipped_records.values())
                 yield file, intake._replace(ends=False)
             if section.stop is None:
                 yield from ((file, intake) for intake in intakes)

@@ -1,6 +1,6 @@
-"""Reads a part of what an ingest wants read: files or a section of an archive in, what came of them out.
+"""Reads one part of an ingest: files or a section of a WARC file in, intakes out.
 
-It runs in the process of the ingest, or in several processes beside it (`fxtrack.ingest.pool`).
+It runs in the process of the ingest, or in several processes beside it (`pool`).
 """
 
 import datetime as dt
@@ -21,49 +21,49 @@ from fxtrack.pages.contents import Found, Section, SourcedPage, UnreadableRecord
 
 
 class Part(NamedTuple):
-    """What is read in one go: some files, or one archive, or a section of one."""
+    """The unit of reading: some files, one archive, or a section of one."""
 
     files: tuple[PageFile, ...]
     section: Section | None = None
 
 
 class Intake(NamedTuple):
-    """What came of a file, or of the next records of an archive.
+    """The result of reading a file, or of the next records of an archive.
 
     Attributes:
-        taken: its pages, in order.
+        captures: its pages, in order.
         damages: places in it that cannot be read.
-        no_captures: records that are no captures of pages, by why.
+        skipped_records: numbers of records that are no page of a source, by reason.
         refused: why the file could not be read.
-        ends: whether it ends here.
-        settled: whether it is as it was listed, and has been for long enough to be known by its time of change.
-        size: bytes of the file that this accounts for.
-        unsound: whether all of the section is to be forgotten: from its start, the archive has to be read as one.
+        ends: whether this is the last intake of the file.
+        is_stable: whether the file is unchanged since it was listed, and old enough to be known by its time of change.
+        size: bytes of the file that the intake covers.
+        unsound: whether the section has to be discarded, and the archive read as a whole from its start.
     """
 
-    taken: list[Capture]
+    captures: list[Capture]
     damages: list[RefusedFile]
-    no_captures: dict[str, int]
+    skipped_records: dict[str, int]
     refused: str | None = None
     ends: bool = True
-    settled: bool = False
+    is_stable: bool = False
     size: int = 0
     unsound: bool = False
 
 
 def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
-    """Read files in order, and yield what came of each: of an archive in several bits, so that they stay small.
+    """Read files in order and yield their intakes; an archive has several, so that each stays small.
 
     Args:
-        part: what to read.
-        config: says what to take, and how each source prints.
-        now: the time of the run, UTC.
+        part: the unit to read.
+        config: the configuration in force.
+        now: start of the run, UTC.
     """
     for file in part.files:
         intake = _empty()
         try:
             for found in pages_in(file, config, part.section):
-                if len(intake.taken) + len(intake.damages) >= RECORDS_AT_ONCE:
+                if len(intake.captures) + len(intake.damages) >= RECORDS_AT_ONCE:
                     yield intake._replace(ends=False)
                     intake = _empty()
                 if isinstance(found, UnsoundSection):
@@ -73,13 +73,13 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
         except PageError as error:
             yield intake._replace(refused=str(error), size=file.size)
         else:
-            yield intake._replace(settled=_is_settled(file, now), size=_size(file, part.section))
+            yield intake._replace(is_stable=_is_stable(file, now), size=_size(file, part.section))
 
 
 def serve(descriptor_in: int, descriptor_out: int) -> None:
-    """Read parts as they come in, until nobody is there any more to send them.
+    """Read parts as they arrive, until the pipe is closed.
 
-    The first message has the configuration and the time of the run. Each part is answered by lists of intakes, and by
+    The first message has the configuration and the start of the run. Each part is answered by lists of intakes, and by
     None at its end.
     """
     parts, answers = Connection(descriptor_in, writable=False), Connection(descriptor_out, readable=False)
@@ -103,18 +103,18 @@ def _empty() -> Intake:
 
 def _add(intake: Intake, found: Found) -> None:
     if isinstance(found, SourcedPage):
-        intake.taken.append(capture_of(found))
+        intake.captures.append(capture_of(found))
     elif isinstance(found, UnreadableRecord):
         intake.damages.append(RefusedFile(found.location, None, found.reason))
     elif not isinstance(found, UnsoundSection):
-        intake.no_captures[found.reason] = intake.no_captures.get(found.reason, 0) + 1
+        intake.skipped_records[found.reason] = intake.skipped_records.get(found.reason, 0) + 1
 
 
 def _size(file: PageFile, section: Section | None) -> int:
     return (section.stop or file.size) - section.start if section else file.size
 
 
-def _is_settled(file: PageFile, now: dt.datetime) -> bool:
+def _is_stable(file: PageFile, now: dt.datetime) -> bool:
     try:
         found = os.stat(file.path)
     except OSError:

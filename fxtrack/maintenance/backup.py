@@ -1,4 +1,4 @@
-"""Backups: consistent copies of the store in a folder, the old ones thinned out."""
+"""Backups: consistent copies of the store in a folder, old ones removed by rule."""
 
 import datetime as dt
 import re
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from fxtrack.config.config import Config
 from fxtrack.files import remove_left_over, replacing
-from fxtrack.model.run import Finding, RunOutcome
+from fxtrack.model.run import Finding, Run, RunOutcome
+from fxtrack.runs.record import Recorder, recording
+from fxtrack.runs.table import end_run
 from fxtrack.store.connection import store_errors, whole_database
 from fxtrack.store.copy import copy_rows
 from fxtrack.store.writer import Store
@@ -18,24 +20,24 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 
 
 def backups_in(folder: Path) -> list[tuple[dt.datetime, Path]]:
-    """Return the backups in a folder with the time that their names give, UTC, the oldest first."""
+    """Return (time, path) of each backup in a folder, oldest first; the time (UTC) is in its name."""
     found = []
     for path in folder.glob("fxtrack-*.duckdb"):
         if named := _NAME.fullmatch(path.name):
             try:
                 found.append((dt.datetime.strptime(named[1], _STAMP).replace(tzinfo=dt.UTC), path))
             except ValueError:
-                continue  # somebody else's
+                continue  # a file of other origin
     return sorted(found)
 
 
 def expired(times: Sequence[dt.datetime], keep: int, keep_monthly: int) -> list[dt.datetime]:
-    """Return which backups are to go: all but the newest `keep`, and the last of each of the newest months.
+    """Return which backups to remove: all but the newest `keep` and the last of each of the newest months.
 
     Args:
-        times: of the backups, UTC.
-        keep: at least 1.
-        keep_monthly: so many months, of those that have a backup.
+        times: times of the backups, UTC.
+        keep: number of newest backups to keep, at least 1.
+        keep_monthly: number of newest months to keep one backup of; months without a backup do not count.
     """
     newest_first = sorted(times, reverse=True)
     last_of_month: dict[tuple[int, int], dt.datetime] = {}
@@ -45,31 +47,45 @@ def expired(times: Sequence[dt.datetime], keep: int, keep_monthly: int) -> list[
     return [time for time in sorted(times) if time not in kept]
 
 
-def back_up(store: Store, config: Config, now: dt.datetime) -> Finding:
-    """Write a backup, unless the newest one holds the same, and remove those that have had their time.
+def record_backup(config: Config, run: Run) -> Finding:
+    """Write a backup as one row of `runs`.
 
     Raises:
-        FxtrackError: it cannot be written; nothing was removed.
+        StoreError: the store cannot be opened or read.
+        FxtrackError: the backup cannot be written; no old one was removed.
     """
+    with recording(config, run) as recorder:
+        finding = back_up(recorder, run.started)
+        recorder.end(finding)
+    return finding
+
+
+def back_up(recorder: Recorder, now: dt.datetime) -> Finding:
+    """Write a backup, unless the newest one holds the same, and remove the expired ones.
+
+    Raises:
+        FxtrackError: the backup cannot be written; nothing was removed.
+    """
+    store, config = recorder.store, recorder.config
     folder, rules = config.backups, config.settings.backup
-    have = backups_in(folder)
-    if have and store.identity_of(have[-1][1]) == store.identity():
-        return Finding(RunOutcome.NOTHING_NEW, f"{have[-1][1].name} holds all there is")
+    backups = backups_in(folder)
+    if backups and store.identity_of(backups[-1][1]) == store.identity():
+        return Finding(RunOutcome.NOTHING_NEW, f"{backups[-1][1].name} is up to date")
     path = folder / f"fxtrack-{now.astimezone(dt.UTC):{_STAMP}}.duckdb"
     _remove_left_over(folder)
     with replacing(path) as temporary:
         copy_rows(store, temporary)
         with store_errors(path), whole_database(temporary) as connection:
+            # the store itself records the end once the backup is complete
             copy = Store(connection, temporary, [])
-            copy.run_id = store.run_id
-            copy.end_run(Finding(RunOutcome.DONE, f"{path.name} written"), now)  # the store says so once it is
+            end_run(copy, recorder.run_id, str(RunOutcome.DONE), f"{path.name} written", now)
         temporary.chmod(0o444)
-    have = backups_in(folder)
-    going = set(expired([time for time, _ in have], rules.keep, rules.keep_monthly))
-    for time, old in have:
-        if time in going:
+    backups = backups_in(folder)
+    outdated = set(expired([time for time, _ in backups], rules.keep, rules.keep_monthly))
+    for time, old in backups:
+        if time in outdated:
             old.unlink(missing_ok=True)
-    removed = f", {len(going)} old removed" if going else ""
+    removed = f", {len(outdated)} old removed" if outdated else ""
     return Finding(RunOutcome.DONE, f"{path.name} written{removed}")
 
 

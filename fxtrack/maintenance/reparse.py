@@ -1,14 +1,13 @@
-"""Every stored page read again: after a change of grammar or of code, what would be different, and the change itself.
+"""Reads every stored page again after a change of grammar or of code, shows the differences, and applies them.
 
     with Store.open(config) as store:
-        again = reparse(store, config, now)     # reads the pages; the store stays as it is
-        again.rows, again.kept                  # what would be different; captures that cannot be read again
+        again = reparse(store, config, now)     # reads the pages and changes nothing
+        again.rows, again.kept                  # differences; captures that cannot be read again
         apply(store)                            # one transaction
 
-The files that the store knows go through the same steps as at ingest, so that what comes out is what a rebuild would
-give: archives may hold records for a source that is new, and files that could not be read are tried again. A capture
-whose page is gone, or has changed, is evidence that cannot be had again: it is kept as it is. What a changed file holds
-now is left to ingest.
+The files that the store knows go through the same steps as at ingest, so that the result is that of a rebuild: archives
+may hold records for a new source, and files that could not be read are tried again. A capture whose page is gone or has
+changed cannot be read again and is kept unchanged; the new content of a changed file is left to ingest.
 """
 
 import datetime as dt
@@ -25,11 +24,14 @@ from fxtrack.ingest.pool import Readers
 from fxtrack.model.capture import Capture, ReadFile
 from fxtrack.model.location import path_of, split_location
 from fxtrack.model.page import PageFile
+from fxtrack.model.run import Finding, Run, RunOutcome
 from fxtrack.pages.contents import NO_SOURCE, SourcedPage, page_at
 from fxtrack.pages.discover import find_pages
+from fxtrack.runs.record import recording
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.query import Rows
 from fxtrack.store.schema import script
+from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
 _script = partial(script, "store/sql/reparse")
@@ -38,8 +40,8 @@ COLUMNS = ("change", "object", "location", "capture_id", "pair", "field", "befor
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A capture that cannot be read again and stays as it is, and why."""
+class KeptCapture:
+    """A capture that cannot be read again and stays unchanged, and why."""
 
     location: str
     capture_id: str
@@ -47,36 +49,36 @@ class Kept:
 
 
 @dataclass(slots=True)
-class Reparsed:
-    """What reading everything again found.
+class Reparse:
+    """The result of reading everything again.
 
     Attributes:
-        pages: how many were read.
-        rows: what would be different: change, object, location, capture_id, pair, field, before, after.
+        pages: number of pages that were read.
+        rows: the differences: change, object, location, capture_id, pair, field, before, after.
         kept: captures that cannot be read again.
-        files: files, and places in archives, that could not be read before and now can, or fail for another reason.
+        files: number of files, and places in archives, that can be read now, or that fail for another reason.
     """
 
     pages: int = 0
     rows: Rows = field(default_factory=lambda: Rows(COLUMNS, []))
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[KeptCapture] = field(default_factory=list)
     files: int = 0
 
     @property
     def is_empty(self) -> bool:
-        """True if nothing would be different."""
+        """True if there is no difference."""
         return not self.rows.rows and not self.files
 
-    def count(self, what: str) -> Counter[str]:
-        """Return how many captures, or quotes, would be added, removed and changed; a capture counts once."""
-        records = [record for record in self.rows.records() if record["object"] == what]
+    def count(self, kind: str) -> Counter[str]:
+        """Return the number of captures (or quotes) added, removed and changed; each counts once."""
+        records = [record for record in self.rows.records() if record["object"] == kind]
         distinct = {(record["change"], record["capture_id"], record["pair"]) for record in records}
         return Counter(change for change, *_ in distinct)
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A capture as the store has it."""
+    """A capture in the store."""
 
     location: str
     uri: str | None
@@ -85,7 +87,7 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A file as the store has it; an archive has neither capture nor error, but places that cannot be read."""
+    """A file in the store; an archive has neither capture nor error, but may have damages."""
 
     size: int | None
     capture_id: str | None
@@ -94,38 +96,38 @@ class _Known:
     damages: frozenset[tuple[str, str]] = frozenset()
 
     def is_same(self, read: ReadFile) -> bool:
-        """Tell whether there is nothing else to say of the file now."""
+        """Tell whether the file reads as before."""
         return self.error is None and (self.pages, self.damages) == (read.pages, _damages(read))
 
 
 def reparse(
     store: Store, config: Config, now: dt.datetime, on_batch: Callable[[int], None] = lambda _pages: None
-) -> Reparsed:
-    """Read every stored page again and compare; nothing that is stored changes.
+) -> Reparse:
+    """Read every stored page again and compare; the store does not change.
 
     Args:
-        store: open for writing: what is found is put into temporary tables of its connection.
-        config: how each source prints, now.
+        store: open for writing; temporary tables of its connection hold the result.
+        config: the configuration in force.
         now: UTC.
         on_batch: called with the number of pages so far after each batch.
 
     Raises:
-        StoreError: the store could not be read.
+        StoreError: the store cannot be read.
     """
-    again = Reparsed()
+    again = Reparse()
     store.query(_script("begin"))
     stored = _captures(store)
     files = _files(store)
     reasons: dict[str, str] = {}
     seen: set[str] = set()
-    elsewhere: dict[str, str] = {}  # other places of captures that should still lie where they were found
+    elsewhere: dict[str, str] = {}  # other locations of stored captures
     with Readers(config, now) as readers:
         intakes = readers.read(_on_disk(files, config))
         for batch in batches(intakes, config.settings.ingest.batch_pages, IngestReport()):
-            taken = [page for page in batch.taken if _is_wanted(page, stored, files, config, elsewhere)]
+            taken = [page for page in batch.captures if _is_wanted(page, stored, files, config, elsewhere)]
             refused = [r for r in batch.refused if files[r.location].error not in {None, r.reason}]
             reasons |= {r.location: r.reason for r in batch.refused}
-            # a file that holds another page than before is left to ingest
+            # the new page of a changed file is left to ingest
             different = [
                 read for read in batch.files
                 if not files[read.file.location].is_same(read) and _is_unchanged(read.file, files[read.file.location])
@@ -153,18 +155,28 @@ def reparse(
     return again
 
 
-def apply(store: Store) -> None:
-    """Let what `reparse` found take the place of what was stored, in one transaction.
+def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
+    """Replace what is stored by the result of `reparse` in one transaction, as one row of `runs`, and publish it.
 
     Args:
-        store: the one that `reparse` was called with, still open.
+        store: the store that `reparse` was called with, still open.
+        config: the configuration in force.
+        now: start of the run, UTC.
+
+    Returns:
+        A line for each file that stood in the place of the store or of the published file.
 
     Raises:
-        StoreError: it could not be written; it is as it was.
+        StoreError: the store cannot be written; it stays as it was.
+        FxtrackError: the published file cannot be written; the previous one stays.
     """
-    with store.transaction():
-        store.connection.execute(_script("apply"))
-        store.raise_generation()
+    with recording(config, Run("reparse", now), store) as recorder:
+        with store.transaction():
+            store.connection.execute(_script("apply"))
+            store.raise_generation()
+        recompute(store, config)
+        recorder.end(Finding(RunOutcome.DONE))
+        return recorder.quarantined
 
 
 def _captures(store: Store) -> dict[str, _Stored]:
@@ -193,7 +205,7 @@ def _damages(read: ReadFile) -> frozenset[tuple[str, str]]:
 
 
 def _is_unchanged(file: PageFile, known: _Known) -> bool:
-    """Tell whether a file is the one that was read: by its size, where it could be read."""
+    """Tell whether a file is the one that was read, by its size; a file that could not be read counts as unchanged."""
     return known.error is not None or file.size == known.size
 
 
@@ -201,7 +213,11 @@ def _on_disk(locations: Iterable[str], config: Config) -> Iterator[PageFile]:
     for location in locations:
         path = path_of(location, config.root)
         if path.is_file():
-            yield from (found for found in find_pages([path], (), config.root) if isinstance(found, PageFile))
+            yield from (
+                found
+                for found in find_pages([path], (), config.root, config.link_folders)
+                if isinstance(found, PageFile)
+            )
 
 
 def _is_wanted(
@@ -211,7 +227,7 @@ def _is_wanted(
     config: Config,
     elsewhere: dict[str, str],
 ) -> bool:
-    """Tell whether a page that was read is to be compared; notes where a stored one lies as well."""
+    """Tell whether to compare a page; if not, add the location of a stored page to `elsewhere`."""
     before = stored.get(page.capture_id)
     if before is None:
         location, _ = split_location(page.location, config.root)
@@ -227,15 +243,15 @@ def _is_wanted(
 
 def _not_seen(
     capture_id: str, before: _Stored, elsewhere: dict[str, str], reasons: dict[str, str], config: Config
-) -> Capture | Kept | None:
-    """Return a capture that was not where it was found: from another place, as kept, or None if no source takes it."""
+) -> Capture | KeptCapture | None:
+    """Return a capture that is not at its location: read elsewhere, or kept, or None if no source takes it."""
     location = elsewhere.get(capture_id, before.location)
     path, _ = split_location(location, config.root)
     try:
         page = page_at(location, config)
     except PageError as error:
-        return Kept(before.location, capture_id, reasons.get(path, str(error)))
+        return KeptCapture(before.location, capture_id, reasons.get(path, str(error)))
     if page.capture_id != capture_id:
-        return Kept(before.location, capture_id, "another page is there now")
+        return KeptCapture(before.location, capture_id, "another page is there now")
     source = config.source_of(path, page.uri)
     return capture_of(SourcedPage(page, source)) if source else None

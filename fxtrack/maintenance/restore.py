@@ -1,4 +1,4 @@
-"""A backup in the place of the store, which is kept aside: copied, read through and compared before anything moves."""
+"""Replaces the store by a backup, which is copied, read and compared first; the old store is kept aside."""
 
 import datetime as dt
 import os
@@ -30,48 +30,47 @@ _UNCHANGED = "nothing was changed"
 
 
 def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str], None]) -> None:
-    """Put a copy of a backup in the place of the store. The caller holds the service's lock.
+    """Replace the store by a copy of a backup. The caller holds the service's lock.
 
-    The generation goes on from whichever is further, so that nothing made from the replaced store passes for current.
-    Where nobody can tell how far that one was, what takes its place is a store of its own.
+    The generation continues from the higher of the two, so that no file made from the replaced store passes for
+    current. If the generation of the replaced store is unknown, the new store gets another id.
 
     Args:
         config: the configuration in force.
-        backup: the file.
-        now: UTC; it names what is put aside.
+        backup: the backup file.
+        now: UTC; part of the names of files that are put aside.
         tell: called with a line for each file that was put aside, as soon as it is.
 
     Raises:
         StoreBusy: a process has the store open.
-        StoreError: the file is no store, is damaged, or is from a newer version, or there is no room; nothing was
-            changed.
-        FxtrackError: there is no such file; nothing was changed.
+        StoreError: the file is no store, is damaged or from a newer version, or the disk is full; nothing was changed.
+        FxtrackError: the file does not exist; nothing was changed.
     """
     writer = config.writer.resolve()
     if not backup.is_file():
         raise FxtrackError(f"{backup}: no such file; backups are in {config.backups}")
     if backup.resolve() == writer:
-        raise FxtrackError(f"{backup}: is the store itself; backups are in {config.backups}")
+        raise FxtrackError(f"{backup}: this is the store itself; backups are in {config.backups}")
     wait = config.settings.database.wait_seconds
-    reached = _settle(writer, wait)
-    held = _read_through(backup, wait)
+    generation = _generation(writer, wait)
+    expected = _read_through(backup, wait)
     remove_left_over(writer)
     with replacing(writer) as temporary:
         with store_errors(writer, _UNCHANGED):
             with whole_database(temporary) as connection:
                 _copy(connection, backup)
-            with whole_database(temporary) as connection:  # opened anew, so that this is what the file says
-                if _content(connection) != held:
+            with whole_database(temporary) as connection:  # opened again, to compare what is on disk
+                if _content(connection) != expected:
                     raise StoreError(f"{backup}: could not be copied whole; {_UNCHANGED}")
                 prepare(connection)
-                connection.execute("UPDATE store_info SET generation = greatest(generation, ?) + 1", [reached or 0])
-                if reached is None:
+                connection.execute("UPDATE store_info SET generation = greatest(generation, ?) + 1", [generation or 0])
+                if generation is None:
                     connection.execute("UPDATE store_info SET store_id = ?", [uuid.uuid4().hex])
         _put_aside(writer, now, tell)
 
 
-def _settle(writer: Path, wait: float) -> int | None:
-    """Make sure that nobody has the store open and return its generation, None if it cannot be told."""
+def _generation(writer: Path, wait: float) -> int | None:
+    """Return the generation of the store, which no process may have open; None if it is missing or damaged."""
     if not writer.exists():
         return None
     try:
@@ -79,12 +78,12 @@ def _settle(writer: Path, wait: float) -> int | None:
             return int(one_row(connection, "SELECT max(generation) FROM store_info")[0])
     except StoreBusy:
         raise
-    except StoreError:  # damaged, which is a good reason to restore
+    except StoreError:  # damaged: a reason to restore
         return None
 
 
 def _read_through(backup: Path, wait: float) -> _Content:
-    """Return what a backup holds, all of which can be read."""
+    """Read a whole backup and return a summary of its content."""
     try:
         reader = connect_reader(backup, wait)
     except StoreBusy:
@@ -94,12 +93,12 @@ def _read_through(backup: Path, wait: float) -> _Content:
     with closing(reader), store_errors(backup):
         check_version(reader, backup)
         if not has_table(reader, "store_info"):
-            raise StoreError(f"{backup}: holds no store of fxtrack; {_UNCHANGED}")
+            raise StoreError(f"{backup}: not a store of fxtrack; {_UNCHANGED}")
         return _content(reader)
 
 
 def _content(connection: Connection) -> _Content:
-    """Return the number of rows of each table, and a sum over them that does not depend on their order."""
+    """Return, by table, the number of rows and a checksum that does not depend on their order."""
     tables = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
     ).fetchall()
@@ -119,14 +118,14 @@ def _copy(connection: Connection, backup: Path) -> None:
 
 
 def _put_aside(writer: Path, now: dt.datetime, tell: Callable[[str], None]) -> None:
-    """Give the store and its log further names; the log's own goes, since it would be taken for the new store's."""
+    """Link the store and its log under other names, and remove the log, which would be applied to the new store."""
     log = log_of(writer)
-    kept_log = aside_name(log, now)  # of a store that is gone
+    kept_log = aside_name(log, now)  # if there is a log and no store
     if writer.exists():
         aside = aside_name(writer, now)
         os.link(writer, aside)
         try:
-            connect_reader(aside, 0).close()  # whoever opened it meanwhile would write to what is no longer the store
+            connect_reader(aside, 0).close()  # a process that has opened it meanwhile would write to the replaced store
         except StoreBusy:
             aside.unlink()
             raise

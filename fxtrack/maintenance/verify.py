@@ -1,7 +1,6 @@
-"""Is what is stored what the pages say? Each page is read again where it still is, and its quotes are derived anew.
+"""Compares the stored rows with the pages: reads each page again, if it still exists, and derives its rows anew.
 
-What is compared are the rows of the store: those that it has against those that the page would give today. The
-published file is asked, so that neither the service nor a run is in the way.
+The stored rows come from the published file, so that `verify` works while the service or a run holds the store.
 """
 
 import datetime as dt
@@ -31,7 +30,7 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A capture that is not as it was: `gone` (no page to check it by), `changed` (other bytes), or `differs`."""
+    """A capture with a finding: `gone` (its page is missing), `changed` (its page has other bytes) or `differs`."""
 
     finding: str
     source: str
@@ -43,7 +42,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What came of it: how many captures and quotes were derived anew, and what was found."""
+    """The result: number of captures and quotes that were derived again, and the findings."""
 
     captures: int
     quotes: int
@@ -51,7 +50,7 @@ class Verification:
 
     @property
     def differing(self) -> int:
-        """How many captures differ or have changed."""
+        """Number of captures that differ or have changed."""
         return sum(row.finding != "gone" for row in self.rows)
 
     @property
@@ -59,8 +58,8 @@ class Verification:
         """One line of counts."""
         gone = len(self.rows) - self.differing
         return (
-            f"{self.captures:,} captures, {self.quotes:,} quotes derived again from their pages; "
-            f"{self.differing:,} captures differ, {gone:,} have no page any more"
+            f"captures checked: {self.captures:,}; quotes derived again: {self.quotes:,}; "
+            f"captures that differ: {self.differing:,}; captures whose page is gone: {gone:,}"
         )
 
 
@@ -68,11 +67,11 @@ def verify(config: Config, on_batch: Callable[[int], None] = lambda _captures: N
     """Check every capture of the published file.
 
     Args:
-        config: says where pages are and how each source prints.
+        config: names the pages folder and how each source prints.
         on_batch: called with the number of captures so far after each batch.
 
     Raises:
-        NothingFound: there is no published file yet.
+        NothingFound: the published file does not exist yet.
     """
     found: list[Checked] = []
     captures = quotes = read = 0
@@ -104,7 +103,7 @@ def verify(config: Config, on_batch: Callable[[int], None] = lambda _captures: N
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Rows by what they belong to: captures by id, quotes by snapshot, conflicting quotes by capture."""
+    """Captures by id, quotes by snapshot, conflicting quotes by capture."""
 
     captures: dict[str, Record]
     quotes: dict[str | None, set[tuple[Any, ...]]]
@@ -119,7 +118,7 @@ def _batches(connection: Connection) -> Iterator[list[Record]]:
 
 
 def _places(connection: Connection) -> dict[str, list[str]]:
-    """Return where each capture's bytes were seen, besides the location it is stored with."""
+    """Return all locations of each capture's bytes."""
     places: dict[str, list[str]] = defaultdict(list)
     for capture, location in connection.execute(
         "SELECT capture_id, location FROM files WHERE capture_id IS NOT NULL ORDER BY location"
@@ -129,20 +128,20 @@ def _places(connection: Connection) -> dict[str, list[str]]:
 
 
 def _add_strays(places: dict[str, list[str]], config: Config) -> None:
-    """Add files that the published file does not list: copies of known pages do not make a new one."""
+    """Add files that the published file does not list: a copy of a known page is not published."""
     listed = {location for found in places.values() for location in found}
     if not config.pages.is_dir():
         return
-    for file in find_pages([config.pages], config.settings.ingest.include, config.root):
+    for file in find_pages([config.pages], config.settings.ingest.include, config.root, config.link_folders):
         if isinstance(file, PageFile) and file.location not in listed:
             with suppress(PageError):
                 places.get(page_at(file.location, config).capture_id, []).append(file.location)
 
 
 def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> Capture | tuple[str, str]:
-    """Return the page as it would be taken today, or what became of it."""
+    """Return the page as it is read today, or (finding, detail)."""
     name = record["capture_id"]
-    result = ("gone", "no such file any more")
+    result = ("gone", "no such file")
     for location in dict.fromkeys([record["location"], *places.get(name, ())]):
         if not _is_there(location, config):
             continue
@@ -156,7 +155,7 @@ def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> Ca
         if page.capture_id not in places:
             result = ("changed", f"{location} holds other bytes, which are not in the database")
         elif result[0] == "gone":
-            result = ("gone", "another page took its place, which is in the database")
+            result = ("gone", "another page of the database is there")
     return result
 
 
@@ -164,7 +163,7 @@ def _take(page: Page, record: Record, config: Config) -> Capture | tuple[str, st
     captured: dt.datetime | None = record["captured_utc"]
     source = config.source_of(page.location, page.uri)
     if source is None:
-        return ("differs", "no source in the configuration takes it any more")
+        return ("differs", "no source of the configuration takes it")
     return capture_of(SourcedPage(page._replace(captured_utc=captured and captured.replace(tzinfo=dt.UTC)), source))
 
 

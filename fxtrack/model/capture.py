@@ -4,6 +4,7 @@ Named tuples, since there is one for every page and they are sent between proces
 """
 
 import datetime as dt
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fxtrack.model.page import PageFile
@@ -11,11 +12,11 @@ from fxtrack.model.quote import Reading
 
 
 class PageDate(NamedTuple):
-    """The date that a page stands for, None where nobody can say.
+    """The date that a page stands for; None if it cannot be known.
 
     Attributes:
         date: calendar date in the source's time zone.
-        basis: ``page`` where the page shows it, ``capture`` where it is that of the capture time; None without a date.
+        basis: ``page`` if the page shows it, ``capture`` if it follows from the capture time; None without a date.
         shown: the date that the page shows, believed or not.
     """
 
@@ -25,14 +26,14 @@ class PageDate(NamedTuple):
 
     @classmethod
     def as_shown(cls, shown: dt.date | None) -> "PageDate":
-        """Return the date of a page of which nothing is known but what it shows."""
+        """Return the date of a page that has nothing but the date it shows."""
         return cls(shown, "page" if shown else None, shown)
 
 
 class Capture(NamedTuple):
-    """A page that was read: where, what bytes, what they say, and when and from which address they were captured.
+    """The record that a page was seen: its location and bytes, its reading, and when and where it was captured.
 
-    `date` is what the page stands for; without it, the date that it shows.
+    `date` is the date that the page stands for; without it, the date that it shows.
     """
 
     location: str
@@ -45,12 +46,12 @@ class Capture(NamedTuple):
 
     @property
     def dated(self) -> PageDate:
-        """Which date the page stands for, and why."""
+        """The date that the page stands for, and on which basis."""
         return self.date or PageDate.as_shown(self.reading.page_date)
 
 
 class RefusedFile(NamedTuple):
-    """A file that could not be read, and why."""
+    """A file, or a place in one, that could not be read, with the reason."""
 
     location: str
     size: int | None
@@ -61,15 +62,29 @@ class ReadFile(NamedTuple):
     """A file that was read to its end.
 
     Attributes:
-        file: which one.
-        settled: whether it can be known by its time of change; if not, it may still change within that.
-        pages: how many it holds.
-        capture_id: the one page that it is; None for an archive.
+        file: the file.
+        is_stable: whether it can be known by its time of change; a file changed a moment ago may still change.
+        pages: number of pages in it.
+        capture_id: of the only page; None for an archive.
         damages: places in it that cannot be read.
     """
 
     file: PageFile
-    settled: bool
+    is_stable: bool
     pages: int
     capture_id: str | None = None
     damages: tuple[RefusedFile, ...] = ()
+
+
+@dataclass(slots=True)
+class Batch:
+    """Captures and files for one transaction."""
+
+    captures: list[Capture] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
+    files: list[ReadFile] = field(default_factory=list)
+    size: int = 0  # bytes read for it, as on disk
+
+    def __len__(self) -> int:
+        """Return the number of captures and refused files."""
+        return len(self.captures) + len(self.refused)

@@ -1,8 +1,8 @@
-"""What the store calls a place that pages come from, and the way back to the file.
+"""Locations: the names that the store gives to files and archive records, and the way back to the file.
 
-A location is one printable line: POSIX, relative to the configuration's folder where the file lies inside. A record of
-an archive is ``FILE#OFFSET``. What is not printable in a name is written as an escape, so that one location could mean
-several names; what lies on disk tells which it is.
+A location is one printable line: a POSIX path, relative to the configuration's folder for files inside it. A record of
+an archive is ``FILE#OFFSET``. Characters that are not printable are escaped, so that several file names can have the
+same location; the files on disk decide which one is meant.
 """
 
 import os
@@ -12,33 +12,33 @@ _OFFSET_DIGITS = 18  # of 64 bits
 
 
 def location_of(path: str, root: Path) -> str:
-    """Return what the store calls a path. What is not printable text is written as an escape."""
+    """Return the location of a path; characters that are not printable are escaped."""
     absolute = os.path.abspath(path)
     relative = os.path.relpath(absolute, root)
     return readable(absolute if relative.startswith("..") else relative).replace(os.sep, "/")
 
 
 def readable(name: str) -> str:
-    """Return a file name as text of one printable line: anything else in it is written as an escape."""
+    """Return a file name as one printable line; other characters and bytes are escaped."""
     if name.isascii() and name.isprintable():
         return name
     return printable(os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
 def path_of(location: str, root: Path) -> Path:
-    """Return the path of the file that a location is; where several could be meant, one that is there."""
+    """Return the path of a location; of several possible ones, one that exists."""
     path = root / location
     if "\\" not in location:
         return path
     path = root
     for name in location.split("/"):
-        there = path / (name or "/")  # it begins with / outside of the folder
+        there = path / (name or "/")  # an empty first part is the root
         path = there if os.path.lexists(there) else _named(path, name) or there
     return path
 
 
 def split_location(location: str, root: Path) -> tuple[str, int | None]:
-    """Return the file of a location, and of ``FILE#OFFSET`` the offset; a file's own name may have a # in it."""
+    """Return file and offset of ``FILE#OFFSET``, or the location and None; a file name may contain a # itself."""
     file, mark, offset = location.rpartition("#")
     is_number = offset.isdecimal() and offset.isascii() and len(offset) <= _OFFSET_DIGITS
     if not mark or not is_number or path_of(location, root).exists():
@@ -47,9 +47,9 @@ def split_location(location: str, root: Path) -> tuple[str, int | None]:
 
 
 def _named(folder: Path, name: str) -> Path | None:
-    """Return the entry of a folder that has a name once that is made readable."""
+    """Return the entry of a folder whose readable name is `name`, None if there is none."""
     if "\\" not in name:
-        return None  # nothing in it was written as an escape
+        return None  # has no escape
     try:
         names = sorted(os.listdir(folder))
     except OSError:
@@ -58,5 +58,5 @@ def _named(folder: Path, name: str) -> Path | None:
 
 
 def printable(text: str) -> str:
-    """Return text with everything that is not printable written as an escape: a page cannot steer a screen."""
+    """Return text with escapes for characters that are not printable: a page cannot control a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -9,8 +9,8 @@ class PageFile(NamedTuple):
     """A file that may hold a page, as the folder lists it.
 
     Attributes:
-        path: where to read it.
-        location: what the store calls it: POSIX, relative to the configuration's folder where it lies inside.
+        path: path on disk.
+        location: its name in the store: a POSIX path, relative to the configuration's folder if it lies inside.
         size: bytes.
         mtime_ns: last change, nanoseconds since 1970 UTC.
     """
@@ -25,12 +25,12 @@ class Page(NamedTuple):
     """One captured page.
 
     Attributes:
-        location: what the store calls the place that it was read from; a record of an archive is ``FILE#OFFSET``.
+        location: its place, as the store names it; a record of an archive is ``FILE#OFFSET``.
         data: its bytes, unpacked.
         uri: the address that it was captured from, None if unknown.
         captured_utc: when it was captured, None if unknown.
-        media_type: what the server, the archive or the file's name says it is, None if nothing does.
-        charset: the encoding that the server named, None if it named none.
+        media_type: from the server, the archive or the file's name; None if unknown.
+        charset: the encoding that the server named; None if it named none.
     """
 
     location: str

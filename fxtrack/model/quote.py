@@ -96,7 +96,8 @@ class Reading(NamedTuple):
     """What one page's text says.
 
     `quotes` is empty unless the outcome is ``ok``; `variants` is empty unless it is ``conflict``, and then holds every
-    value of every pair. `repeats` counts how often the block of pairs is shown.
+    value of every pair. `repeats` counts how often the block of pairs is shown. `date_unread` is True where a
+    line beside the ticker shows a date that is not understood or not believed: then the page has no date.
     """
 
     outcome: Outcome
@@ -105,6 +106,7 @@ class Reading(NamedTuple):
     repeats: int = 0
     variants: tuple[Variant, ...] = ()
     detail: str | None = None
+    date_unread: bool = False
 
     @property
     def needs_a_word(self) -> bool:

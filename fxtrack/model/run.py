@@ -1,4 +1,4 @@
-"""How a run can end, and which ending to put on record where several would be true. Pure."""
+"""Runs as values: a run, its findings and outcome, its counts and progress. Pure."""
 
 import datetime as dt
 from contextvars import ContextVar
@@ -9,10 +9,10 @@ from fxtrack.errors import Interrupted, StoreError
 
 
 class RunOutcome(StrEnum):
-    """How a run ended; `RUNNING` stands until it has.
+    """The outcome of a run; `RUNNING` until it has ended.
 
-    `LAYOUT_CHANGED` is defined in `tickershare`, `PARSE_FAILED` and `NO_TICKER` by `finding_of_pages`. `FAILED` is what
-    went wrong elsewhere, such as a chart that cannot be written.
+    `runs.layout_change` defines `LAYOUT_CHANGED`, `finding_of_pages` defines `PARSE_FAILED` and `NO_TICKER`. `FAILED`
+    stands for any other failure, such as a chart that cannot be written.
     """
 
     RUNNING = "running"
@@ -30,7 +30,7 @@ class RunOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is true of a run: an outcome that it would be put on record with, and a line that says why."""
+    """A possible outcome of a run, and a line that gives the reason."""
 
     outcome: RunOutcome
     message: str | None = None
@@ -38,15 +38,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is known of a run before it looks at any page.
+    """A run before it reads any page.
 
     Attributes:
-        job: what its row in `runs` calls it: ``ingest``, ``run``, ``fetch``, ...
+        job: its name in `runs`: ``ingest``, ``run``, ``fetch``, ...
         started: UTC.
-        scheduled_for: when the schedule wanted it, UTC; None if nobody but a person did.
-        found: what is known already, such as a fetch that failed: the gravest of this and of what the pages show goes
-            on record.
-        run_id: its row in `runs`, if that stands already.
+        scheduled_for: the time of the schedule, UTC; None if a person started it.
+        found: findings so far, such as a fetch that failed; the gravest of these and of the pages' becomes the outcome.
+        run_id: number of its row in `runs`, if it has one.
     """
 
     job: str
@@ -57,13 +56,13 @@ class Run:
 
 
 ENDED_WELL = frozenset({RunOutcome.DONE, RunOutcome.NOTHING_NEW, RunOutcome.NO_TICKER})
-"""Outcomes that leave nothing for a person to do."""
+"""Outcomes that need no attention."""
 
 CURRENT_RUN: ContextVar[int | None] = ContextVar("CURRENT_RUN", default=None)
-"""Number of the run that the work at hand belongs to, for the log."""
+"""Number of the current run, for the log."""
 
 INTERRUPTS: list[int] = []
-"""Signals with which somebody interrupted this process: DuckDB passes Ctrl-C on as an error of whatever it was at."""
+"""Interrupting signals so far: DuckDB turns Ctrl-C into an error of the current statement."""
 
 _FINDINGS = (
     RunOutcome.STOPPED, RunOutcome.STORE_FAILED, RunOutcome.FETCH_FAILED, RunOutcome.FAILED, RunOutcome.PARSE_FAILED,
@@ -72,27 +71,27 @@ _FINDINGS = (
 
 
 def gravest(findings: list[Finding]) -> Finding:
-    """Return the finding that a run is put on record with: of equals the first, and no other's message is lost."""
+    """Return the gravest finding, of equals the first, with the messages of all."""
     chief = min(findings, key=lambda finding: _FINDINGS.index(finding.outcome))
     others = [finding.message for finding in findings if finding is not chief and finding.message]
     return Finding(chief.outcome, "; ".join(filter(None, [chief.message, *others])) or None)
 
 
 def finding_of_pages(new: int, no_ticker: int, damaged: int) -> Finding | None:
-    """Say what a run's new pages amount to; None if they are as they should be, or none came.
+    """Return the finding of a run's new pages; None in the ordinary case, or without new pages.
 
     Args:
-        new: pages that were not in the store.
+        new: number of pages that were not in the store.
         no_ticker: how many of these show no ticker.
-        damaged: pages that hold no text, and files that could not be read and were not on record for that already.
+        damaged: pages without text, and files that could not be read and were not known for it.
 
     Returns:
-        `PARSE_FAILED` if a page that came could not be read, `NO_TICKER` if pages came and none shows a ticker.
+        `PARSE_FAILED` if a new page could not be read, `NO_TICKER` if no new page shows a ticker.
     """
     if damaged:
-        pages = "1 page" if damaged == 1 else f"{damaged:,} pages"
+        pages = counted(damaged, "page")
         return Finding(
-            RunOutcome.PARSE_FAILED, f"{pages} could not be read; `fxtrack sql 'FROM problems'` has the reasons"
+            RunOutcome.PARSE_FAILED, f"{pages} could not be read; `fxtrack sql 'FROM problems'` lists the reasons"
         )
     if new and new == no_ticker:
         return Finding(RunOutcome.NO_TICKER, f"no ticker on {'the one new page' if new == 1 else f'{new:,} new pages'}")
@@ -100,7 +99,7 @@ def finding_of_pages(new: int, no_ticker: int, damaged: int) -> Finding | None:
 
 
 def finding_of_error(error: BaseException) -> Finding:
-    """Return what a run that an error ended is put on record with."""
+    """Return the finding of a run that an error ended."""
     message = str(error) or type(error).__name__
     if INTERRUPTS or isinstance(error, KeyboardInterrupt | Interrupted):
         return Finding(RunOutcome.STOPPED, "interrupted; what was committed is kept")
@@ -109,14 +108,12 @@ def finding_of_error(error: BaseException) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest has come.
-
-    Bytes tell how far: how many pages an archive holds is not known before it is read.
+    """The progress of an ingest, in bytes: the number of pages in an archive is unknown before it is read.
 
     Attributes:
-        done_bytes: size of what has been read, or was known, as it lies on disk.
-        total_bytes: size of everything, as far as it has been listed.
-        pages: pages read so far; those that were known before they were read are not among them.
+        done_bytes: size on disk of the files that were read or known.
+        total_bytes: size of all files listed so far.
+        pages: pages read so far, without those in known files.
         new: those of them that the store did not have.
     """
 
@@ -128,7 +125,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run: its row in `runs`. `run_id` is None where it could not be entered yet; instants are UTC."""
+    """One run as a row of `runs`; `run_id` is None until it has a row. Instants are UTC."""
 
     run_id: int | None
     job: str
@@ -147,13 +144,13 @@ class RunRecord:
 
     @property
     def ended_well(self) -> bool:
-        """Whether it leaves nothing for a person to do."""
+        """Whether the outcome needs no attention."""
         return self.outcome in ENDED_WELL
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What came of a run's pages. `no_ticker`, `conflict` and `unreadable` are part of `new`, but for refused files."""
+    """Counts of pages. `no_ticker`, `conflict` and `unreadable` are part of `new`, except for refused files."""
 
     pages: int = 0
     new: int = 0
@@ -165,3 +162,8 @@ class Tally:
     def plus(self, other: "Tally") -> "Tally":
         """Return the sum."""
         return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun: ``1 page``, ``2,000 pages``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

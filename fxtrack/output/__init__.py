@@ -1,1 +1,4 @@
-"""Room."""
+"""Rows for people and programs.
+
+In: answers of the database. Out: tables, JSON, CSV and files for other programs.
+"""

@@ -1,50 +1,48 @@
-"""How a value of each type in SQL is written in CSV, in JSON and in a table.
+"""The text of a value of each SQL type in CSV, in JSON and in a table.
 
-What DuckDB itself can write as it is meant here, it writes, many times faster than Python; these functions return the
-expression for that, in which ``#1`` is the first column. None is for types that Python has to write. Text comes as it
-is: what is quoted or escaped in it depends on what it holds.
+DuckDB writes most types itself, many times faster than Python: `in_csv`, `in_json` and `in_table` return the expression
+for that, in which ``#1`` is the first column, or None for a type that Python has to write. Text columns are not quoted
+or escaped by these expressions.
 """
 
 import datetime as dt
 import re
-from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Context, Decimal
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 TEXT = "VARCHAR"
-SHOWN_DECIMALS = 3
 QUOTED_OTHERWISE = "text that DuckDB quotes and Python does not"
 _INTEGERS = frozenset(f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")) | {
     "INTEGER", "UINTEGER",
 }  # fmt: skip
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _MOST_DIGITS = 38
-_EXACT = Context(prec=2 * _MOST_DIGITS)
 
-Written = Callable[[str, str], str | None]
+CellWriter = Callable[[str, str], str | None]
 """Takes a type and a column such as ``#1``, and returns the expression for its text."""
 
 
 def in_csv(kind: str, column: str) -> str | None:
-    """Return what writes a column in CSV; null stays null."""
+    """Return the expression for a column in CSV; null stays null."""
     if kind == "BOOLEAN":
         return f"CASE {column} WHEN true THEN 'True' WHEN false THEN 'False' END"
     return _text_of(kind, column) if _is_plain(kind) else None
 
 
 def in_file(kind: str, column: str) -> str | None:
-    """Return what a column is to be for DuckDB to write a file of CSV with the bytes that Python's csv writes.
+    """Return the expression with which DuckDB writes a CSV file of the same bytes as Python's csv module.
 
-    A query with it fails at a text that DuckDB would quote and Python does not.
+    The query fails at a text that DuckDB would quote and Python would not.
     """
     if kind != TEXT:
         return in_csv(kind, column)
-    # as an empty text, not as null, it would be quoted
+    # DuckDB quotes an empty text; null it leaves empty
     return f"""CASE WHEN contains({column}, '#') OR contains({column}, chr(13)) THEN error('{QUOTED_OTHERWISE}')
         WHEN {column} <> '' THEN {column} END"""
 
 
 def in_json(kind: str, column: str) -> str | None:
-    """Return what writes a column in JSON: decimals are strings, so that no reader makes floats of them."""
+    """Return the expression for a column in JSON: decimals are strings, so that no reader turns them into floats."""
     if kind == TEXT:
         return column
     if kind in _INTEGERS or kind == "BOOLEAN":
@@ -52,21 +50,42 @@ def in_json(kind: str, column: str) -> str | None:
     return f"""coalesce('"' || {_text_of(kind, column)} || '"', 'null')""" if _is_plain(kind) else None
 
 
-def in_table(kind: str, column: str) -> str | None:
-    """Return what writes a column in a table: decimals are rounded half up to what an eye can use."""
+def in_table(kind: str, column: str, decimals: str | None = None) -> str | None:
+    """Return the expression for a column in a table: decimals are exact, without trailing zeros.
+
+    Args:
+        kind: its type.
+        column: such as ``#1``.
+        decimals: a column with the number of printed decimals, which are shown even if they are zeros.
+    """
     found = _DECIMAL.fullmatch(kind)
     if not found or not _is_plain(kind):
         return in_csv(kind, column)
-    digits, decimals = int(found[1]), int(found[2])
-    if decimals <= SHOWN_DECIMALS:
-        return f"{_text_of(kind, column)} || '{'.' * (decimals == 0)}{'0' * (SHOWN_DECIMALS - decimals)}'"
-    rounded = f"{column}::DECIMAL({digits - decimals + SHOWN_DECIMALS + 1}, {SHOWN_DECIMALS})"
-    # a small fall is a fall: DuckDB's decimals have no negative zero
-    return f"CASE WHEN {column} < 0 AND {rounded} = 0 THEN '-' ELSE '' END || {rounded}::VARCHAR"
+    digits, scale = int(found[1]), int(found[2])
+    if digits == scale:  # DuckDB writes a zero before the point only if the type has room for it
+        digits, column = digits + 1, f"{column}::DECIMAL({digits + 1}, {scale})"
+    # the last decimal that is not zero or is printed; text functions would take twice as long
+    cases = []
+    for d in range(scale - 1, -1, -1):
+        longer = f"{column} % {Decimal(1).scaleb(-d):f}::DECIMAL({digits}, {scale}) <> 0"
+        printed = f" OR {decimals} > {d}" if decimals else ""
+        cases.append(f"WHEN {longer}{printed} THEN {column}::DECIMAL({digits - scale + d + 1}, {d + 1})::VARCHAR")
+    whole = f"{column}::DECIMAL({digits - scale}, 0)::VARCHAR"
+    return f"CASE {' '.join(cases)} ELSE {whole} END" if scale else whole
+
+
+def decimals_place(name: str, names: Sequence[str], kinds: Sequence[str]) -> int | None:
+    """Return the place of the column with the number of printed decimals of another; None if there is none.
+
+    `rate` has `rate_decimals`, `previous_rate` has `previous_decimals`.
+    """
+    wanted = (f"{name}_decimals", f"{name.rpartition('_')[0]}_decimals")
+    places = (place for place, kind in enumerate(kinds) if kind in _INTEGERS)
+    return next((place for place in places if names[place] in wanted), None)
 
 
 def plain(value: object) -> object:
-    """Return a value as JSON and CSV can hold it, without loss."""
+    """Return a value in a form that JSON and CSV can hold, without loss."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Decimal):
@@ -80,21 +99,20 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def shown(value: object) -> str:
+def table_text(value: object) -> str:
     """Return a value for a table; see `in_table`."""
-    if isinstance(value, Decimal) and value.is_finite():
-        return f"{value.quantize(Decimal(1).scaleb(-SHOWN_DECIMALS), ROUND_HALF_UP, _EXACT):f}"
-    return str(plain(value))
+    text = str(plain(value))
+    return text.rstrip("0").rstrip(".") if isinstance(value, Decimal) and "." in text else text
 
 
 def _is_plain(kind: str) -> bool:
-    """Tell whether DuckDB can write a type as Python does."""
+    """Tell whether DuckDB writes a type as Python does."""
     found = _DECIMAL.fullmatch(kind)
     return kind in _INTEGERS or kind in {TEXT, "DATE"} or (found is not None and found[2] != str(_MOST_DIGITS))
 
 
 def _text_of(kind: str, column: str) -> str:
     found = _DECIMAL.fullmatch(kind)
-    if found and found[1] == found[2]:  # DuckDB writes a zero before the point only where the type has room for it
+    if found and found[1] == found[2]:  # DuckDB writes a zero before the point only if the type has room for it
         column = f"{column}::DECIMAL({int(found[1]) + 1}, {found[2]})"
     return f"{column}::VARCHAR"

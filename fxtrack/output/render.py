@@ -1,4 +1,4 @@
-"""Rows to a person's terminal, to JSON or to CSV, however many: they are read and written a chunk at a time."""
+"""Rows of any number as a table, JSON or CSV, read and written in chunks."""
 
 import csv
 import io
@@ -10,7 +10,8 @@ from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from fxtrack.output.cells import TEXT, Written, in_csv, in_file, in_json, plain
+from fxtrack.output.cells import TEXT, CellWriter, in_csv, in_file, in_json, plain
+from fxtrack.output.spool import PIECE_CHARACTERS, spooled
 from fxtrack.output.table import lay_out
 
 if TYPE_CHECKING:
@@ -18,20 +19,19 @@ if TYPE_CHECKING:
 
 __all__ = ["as_csv", "as_table", "plain", "render"]
 
-_HELD_BYTES = 16 * 1024 * 1024
-_PIECE_CHARACTERS = 256 * 1024
-_WITHOUT_QUOTES = 2  # columns from which on csv writes a null without quotes
+_UNQUOTED_NULLS = 2
+"""With fewer columns, Python's csv module writes a null in quotes."""
 
 
 def render(rows: "Rows | QueryResult", form: str | None, hide: tuple[str, ...] = ()) -> Iterator[str]:
-    """Return rows in the form asked for, piece by piece: json, csv, or a table without the columns in `hide`.
+    """Return rows piece by piece as json, csv, or (None) a table without the columns in `hide`.
 
-    When it returns, all rows have been read: an answer that breaks off prints nothing, and nobody who reads slowly
-    keeps the database open.
+    All rows have been read when this returns: an answer that fails prints nothing, and a slow reader does not keep the
+    database open.
     """
     if form is None:
         return lay_out(rows, hide=hide)
-    pieces = (form == "csv" and _written_csv(rows)) or _kept(_json(rows) if form == "json" else _csv(rows))
+    pieces = (form == "csv" and _csv_by_database(rows)) or _kept(_json(rows) if form == "json" else _csv(rows))
     next(pieces)
     return pieces
 
@@ -42,23 +42,23 @@ def as_csv(rows: "Rows") -> str:
 
 
 def as_table(rows: "Rows", title: str | None = None, hide: tuple[str, ...] = ()) -> str:
-    """Return the rows as a table for a terminal; `table.lay_out` says how it looks."""
+    """Return the rows as a table for a terminal; see `table.lay_out`."""
     return "".join(lay_out(rows, title, hide))
 
 
-def _written_csv(rows: "Rows | QueryResult") -> Iterator[str] | None:
-    """Return CSV that the database writes by itself, many times faster than Python; None where it may not or cannot.
+def _csv_by_database(rows: "Rows | QueryResult") -> Iterator[str] | None:
+    """Return CSV that the database writes by itself, many times faster than Python; None if it may not or cannot.
 
-    It goes by way of files of ours: standard output may be a file that is added to.
+    The database writes to temporary files because standard output may be a file that is open for appending.
     """
     wanted = {place: in_file(kind, f"#{place + 1}") for place, kind in enumerate(rows.types)}
-    if not rows.writes or len(wanted) < _WITHOUT_QUOTES or None in wanted.values():
+    if not rows.writes or len(wanted) < _UNQUOTED_NULLS or None in wanted.values():
         return None
     with tempfile.TemporaryDirectory(prefix="fxtrack-") as folder:
         paths = rows.write_csv({place: expression or "" for place, expression in wanted.items()}, Path(folder))
         if not paths:
             return None
-        # from here on they have no names that could be left behind
+        # open files outlive the folder and leave no names behind
         files = [path.open(encoding="utf-8", newline="") for path in paths]
     head = io.StringIO()
     csv.writer(head, lineterminator="\n").writerow(rows.columns)
@@ -71,7 +71,7 @@ def _csv(rows: "Rows | QueryResult") -> Iterator[str]:
     writer.writerow(rows.columns)
     places, slow = _expressions(rows, range(len(rows.columns)), in_csv)
     for chunk in rows.chunks(places):
-        writer.writerows([_plainly(row, slow) for row in chunk] if slow else chunk)
+        writer.writerows([_plain_row(row, slow) for row in chunk] if slow else chunk)
         yield text.getvalue()
         text.seek(0)
         text.truncate()
@@ -79,7 +79,7 @@ def _csv(rows: "Rows | QueryResult") -> Iterator[str]:
 
 
 def _json(rows: "Rows | QueryResult") -> Iterator[str]:
-    # of columns with the same name the last one counts, at the place of the first
+    # of columns with the same name the last one counts, at the place of the first, as in a dictionary
     names = {name: place for place, name in enumerate(rows.columns)}
     places, slow = _expressions(rows, names.values(), in_json)
     fields = (f"    {json.dumps(name)}: ".replace("%", "%%") + "%s" for name in names)
@@ -89,7 +89,9 @@ def _json(rows: "Rows | QueryResult") -> Iterator[str]:
         columns: list[Sequence[Any]] = []
         for n, (place, values) in enumerate(zip(places, zip(*chunk, strict=True), strict=True)):
             columns.append(
-                _texts(values) if rows.types[place] == TEXT else _written(values, _value if n in slow else None)
+                _json_texts(values)
+                if rows.types[place] == TEXT
+                else _written(values, _json_value if n in slow else None)
             )
         yield before + ",\n".join([record % row for row in zip(*columns, strict=True)])
         before = ",\n"
@@ -97,15 +99,15 @@ def _json(rows: "Rows | QueryResult") -> Iterator[str]:
 
 
 def _expressions(
-    rows: "Rows | QueryResult", places: Iterable[int], written: Written
+    rows: "Rows | QueryResult", places: Iterable[int], writer: CellWriter
 ) -> tuple[dict[int, str], frozenset[int]]:
-    """Return what to read for each place, and the positions among those of what Python has to write."""
-    found = {place: written(rows.types[place], f"#{place + 1}") for place in places}
+    """Return the expression to read for each place, and the positions among those that Python has to write."""
+    found = {place: writer(rows.types[place], f"#{place + 1}") for place in places}
     slow = frozenset(n for n, expression in enumerate(found.values()) if expression is None)
     return {place: expression or f"#{place + 1}" for place, expression in found.items()}, slow
 
 
-def _plainly(row: Sequence[object], slow: frozenset[int]) -> list[object]:
+def _plain_row(row: Sequence[object], slow: frozenset[int]) -> list[object]:
     return [plain(value) if n in slow else value for n, value in enumerate(row)]
 
 
@@ -113,19 +115,19 @@ def _written(values: Sequence[Any], write: Callable[[Any], str] | None) -> Seque
     return values if write is None else [write(value) for value in values]
 
 
-def _texts(values: Sequence[str | None]) -> Sequence[str]:
-    # the same few texts stand in most rows
+def _json_texts(values: Sequence[str | None]) -> Sequence[str]:
+    # most rows share a few texts
     known = {value: "null" if value is None else encode_basestring_ascii(value) for value in set(values)}
     return list(map(known.__getitem__, values))
 
 
-def _value(value: object) -> str:
+def _json_value(value: object) -> str:
     return json.dumps(plain(value), indent=2).replace("\n", "\n    ")
 
 
 def _kept(pieces: Iterator[str]) -> Iterator[str]:
-    """Take all pieces, in memory or, where they are many, in a temporary file; yield nothing once, and then them."""
-    with tempfile.SpooledTemporaryFile(_HELD_BYTES, "w+", encoding="utf-8", errors="surrogatepass", newline="") as kept:
+    """Take all pieces, yield an empty one, and then them."""
+    with spooled() as kept:
         for piece in pieces:
             kept.write(piece)
         kept.seek(0)
@@ -133,13 +135,13 @@ def _kept(pieces: Iterator[str]) -> Iterator[str]:
 
 
 def _read(files: Sequence[IO[str]], head: str = "") -> Iterator[str]:
-    """Yield nothing once, and then what is in some files, behind a head."""
+    """Yield an empty piece, then the head, and then the content of some files."""
     with ExitStack() as opened:
         for file in files:
             opened.enter_context(file)
         yield ""
         yield head
         for file in files:
-            while piece := file.read(_PIECE_CHARACTERS):
-                # up to the end of a line: what stands in one is looked at as a whole where it is printed
+            while piece := file.read(PIECE_CHARACTERS):
+                # up to the end of a line: printing looks at lines as a whole
                 yield piece + file.readline()

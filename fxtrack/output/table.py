@@ -1,37 +1,34 @@
-"""Rows as a table for a terminal. Only this module knows what a number looks like in a table.
+"""Rows as a table for a terminal.
 
-Two passes: the first reads the rows, finds out how wide each column has to be, and keeps the cells, in a temporary file
-where they are many; the second writes the lines. Libraries for tables hold all cells at once, and take a minute for as
-many rows as this takes a second for.
+Two passes: the first reads the rows, measures the columns and keeps the cells; the second writes the lines. Libraries
+for tables hold all cells at once, and take a minute for as many rows as this takes a second for.
 """
 
 import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from fxtrack.model.location import printable
-from fxtrack.output.cells import TEXT, in_table, shown
+from fxtrack.output.cells import TEXT, decimals_place, in_table, table_text
+from fxtrack.output.spool import PIECE_CHARACTERS, spooled
 
 if TYPE_CHECKING:
     from fxtrack.store.query import QueryResult, Rows
 
 _GAP = 2
 _ANY_WIDTH = 10_000
-_HELD_BYTES = 16 * 1024 * 1024
-_PIECE_CHARACTERS = 256 * 1024
-_BETWEEN_CELLS = "\x1f"  # in no cell, since it is not printable
+_BETWEEN_CELLS = "\x1f"  # not printable, so in no cell
 _BOLD = "1"
 _VERDICT_STYLE = {"agrees": "32", "agrees earlier": "32", "unexplained": "31", "breaks the rule": "1;31"}
 _looks_numeric = re.compile(r"[-+.%]*[0-9][-+.%0-9]*").fullmatch
 
 
 class _Column:
-    """What is known of a column, chunk by chunk."""
+    """The properties of a column, known once all its chunks have been read."""
 
     def __init__(self, name: str, kind: str) -> None:
         self.name = name
@@ -47,10 +44,10 @@ class _Column:
         return self.given and self.numeric
 
     def cells(self, values: Sequence[Any]) -> Sequence[str]:
-        """Return the cells of some values; nothing that comes from a page can steer the terminal."""
+        """Return the cells of some values, without control characters that could steer the terminal."""
         if in_table(self.kind, "") is None:
             self.numeric = self.numeric and all(v is None or _is_number(v) for v in values)
-            values = [None if v is None else shown(v) for v in values]
+            values = [None if v is None else table_text(v) for v in values]
         texts = set(values)
         has_null = None in texts
         texts.discard(None)
@@ -76,25 +73,23 @@ class _Column:
 
 
 def lay_out(rows: "Rows | QueryResult", title: str | None = None, hide: tuple[str, ...] = ()) -> Iterator[str]:
-    """Return the rows as a table, piece by piece; when it returns, all of them have been read.
+    """Return the rows as a table, piece by piece; all of them have been read when this returns.
 
-    A column of which every value is null says nothing and is left out, as are those in `hide`. Columns of numbers stand
-    to the right. The table is never narrower than what it holds, for a number that is cut is a wrong number; where it
-    is wider than the terminal, the words of a heading stand below each other.
+    Columns without any value and those in `hide` are left out. Numbers are aligned right. No cell is cut, because a
+    number that is cut is a wrong number; in a table wider than the terminal, the words of a heading stand below each
+    other.
     """
-    pieces = _laid_out(rows, title, hide)
+    pieces = _table(rows, title, hide)
     next(pieces)
     return pieces
 
 
-def _laid_out(rows: "Rows | QueryResult", title: str | None, hide: tuple[str, ...]) -> Iterator[str]:
-    """Read the rows, yield nothing once, and then the table."""
+def _table(rows: "Rows | QueryResult", title: str | None, hide: tuple[str, ...]) -> Iterator[str]:
+    """Read the rows, yield an empty piece, and then the table."""
     columns = {i: _Column(name, rows.types[i]) for i, name in enumerate(rows.columns) if name not in hide}
-    wanted = {i: in_table(column.kind, f"#{i + 1}") or f"#{i + 1}" for i, column in columns.items()}
+    wanted = {i: _expression(rows, i) for i in columns}
     empty = True
-    with tempfile.SpooledTemporaryFile(
-        _HELD_BYTES, "w+", encoding="utf-8", errors="surrogatepass", newline="\n"
-    ) as kept:
+    with spooled() as kept:
         for chunk in rows.chunks(wanted):
             empty = False
             cells = [c.cells(values) for c, values in zip(columns.values(), zip(*chunk, strict=True), strict=False)]
@@ -104,10 +99,15 @@ def _laid_out(rows: "Rows | QueryResult", title: str | None, hide: tuple[str, ..
         yield from _lines(list(columns.values()), kept, title, empty=empty)
 
 
-def _lines(
-    columns: list[_Column], kept: "tempfile.SpooledTemporaryFile[str]", title: str | None, *, empty: bool
-) -> Iterator[str]:
-    """Yield the lines of a table from its cells, so many at a time."""
+def _expression(rows: "Rows | QueryResult", place: int) -> str:
+    """Return the expression for the cells of a column."""
+    decimals = decimals_place(rows.columns[place], rows.columns, rows.types)
+    column = f"#{place + 1}"
+    return in_table(rows.types[place], column, None if decimals is None else f"#{decimals + 1}") or column
+
+
+def _lines(columns: list[_Column], kept: IO[str], title: str | None, *, empty: bool) -> Iterator[str]:
+    """Yield the lines of a table from its cells, in pieces."""
     shown_columns = [column for column in columns if column.given or empty]
     if not shown_columns:
         yield "\n"
@@ -116,7 +116,7 @@ def _lines(
     yield _head(shown_columns, title, colour=colour)
     odd = {i: c for i, c in enumerate(columns) if c.given and (c.uneven or (c.styled and colour))}
     pattern = "".join(_pattern(column, even=i not in odd) for i, column in enumerate(columns))
-    while lines := kept.readlines(_PIECE_CHARACTERS):
+    while lines := kept.readlines(PIECE_CHARACTERS):
         rows = [tuple(line[:-1].split(_BETWEEN_CELLS)) for line in lines]
         if odd:
             rows = [_padded(row, odd, colour=colour) for row in rows]
@@ -124,7 +124,7 @@ def _lines(
 
 
 def _head(columns: list[_Column], title: str | None, *, colour: bool) -> str:
-    """Settle the width of the columns, and return the title and the headings, at the bottom of their lines."""
+    """Set the width of the columns, and return the title and the headings, aligned at their last lines."""
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else _ANY_WIDTH
     for between_words in (" ", "\n"):
         headings = [between_words.join(map(printable, c.name.split("_"))).split("\n") for c in columns]
@@ -148,14 +148,14 @@ def _head(columns: list[_Column], title: str | None, *, colour: bool) -> str:
 
 
 def _pattern(column: _Column, *, even: bool) -> str:
-    """Return how a cell is formatted; an odd one has been padded already."""
+    """Return the format of a cell; cells that are not `even` have been padded already."""
     if not column.given:
         return "%.0s"
     return (f"%{'' if column.right else '-'}{column.width}s" if even else "%s") + " " * _GAP
 
 
 def _padded(row: tuple[str, ...], odd: dict[int, _Column], *, colour: bool) -> tuple[str, ...]:
-    """Pad and colour what a pattern cannot."""
+    """Pad and colour the cells that a pattern cannot."""
     cells = list(row)
     for i, column in odd.items():
         cells[i] = _styled(_pad(cells[i], column), _VERDICT_STYLE.get(cells[i], "") if colour else "")
@@ -178,7 +178,7 @@ def _is_number(value: object) -> bool:
 
 
 def _width(text: str) -> int:
-    """Return how many places text takes on a terminal."""
+    """Return the number of places that text takes on a terminal."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -192,6 +192,6 @@ def _is_coloured() -> bool:
         return False
     if not (sys.stdout.isatty() or {"FORCE_COLOR", "TTY_COMPATIBLE"} & set(os.environ)):
         return False
-    from rich.console import Console  # which knows terminals
+    from rich.console import Console
 
     return Console().color_system is not None

@@ -1,56 +1,144 @@
-"""Content codings of HTTP (RFC 9110, 8.4): packed bodies in, plain ones out, never more than was asked for. Pure."""
+"""Content codings of HTTP (RFC 9110, section 8.4): coded bodies in, plain bytes out, never more than a limit. Pure."""
 
+import io
+import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from fxtrack.errors import FetchError
-from fxtrack.limits import FETCH_CODINGS
+from fastwarc.stream_io import BrotliReader, ZstdReader
+
+from fxtrack.errors import PageError
+from fxtrack.limits import CODING_PARTS, CONTENT_CODINGS
 from fxtrack.model.location import printable
 
-_ZLIB = 8
-"""The low half of the first byte of zlib data (RFC 1950: CM)."""
+GZIP = b"\x1f\x8b"
+_STREAMS = {"br": BrotliReader, "zstd": ZstdReader}
+_DEFLATES = frozenset({"gzip", "x-gzip", "deflate"})
+_GZIP_WINDOW, _ZLIB_WINDOW, _BARE_WINDOW = 31, 15, -15
+_FIRST_BYTES, _CHUNK_BYTES = 512, 64 * 1024
+_PADDING = re.compile(rb"\0*")
 
 
-def codings_of(headers: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the codings that a message's headers name, in the order they were applied."""
-    named = [c.strip().lower() for n, v in headers if n.lower() == "content-encoding" for c in v.split(",")]
+def codings_in(values: Iterable[str]) -> list[str]:
+    """Return the codings that the values of a header name, in the order they were applied."""
+    named = [coding.strip().lower() for value in values for coding in value.split(",")]
     return [coding for coding in named if coding not in {"", "identity"}]
 
 
-def unpacked(body: bytes, codings: Sequence[str], max_bytes: int, *, cut: bool = False) -> bytes:
-    """Return a body after content decoding; with `cut` the first `max_bytes` of what it holds, and what can be had.
+def decode_content(data: bytes, codings: Sequence[str], max_bytes: int) -> bytes:
+    """Return the body of a stored page. A body that is not coded as it says stays as it is: crawlers decode some.
 
     Raises:
-        FetchError: a coding is unknown, the data is damaged or cut short, or it unpacks to more than `max_bytes`.
+        PageError: a coding is unknown, the data is damaged or breaks off, or it decodes to more than `max_bytes`.
     """
-    if len(codings) > FETCH_CODINGS:
-        raise FetchError(f"packed {len(codings)} times over, at most {FETCH_CODINGS} is taken")
-    for coding in reversed(codings):
-        body = _unpacked(body, coding, max_bytes, cut=cut)
+    for coding in _last_first(codings):
+        if coding not in _DEFLATES | _STREAMS.keys():
+            raise PageError(f"content coding {printable(coding)!r} is not known")
+        data = _decoded(data, coding, max_bytes, stored=True)
+    if len(data) > max_bytes:
+        raise over_limit(max_bytes)
+    return data
+
+
+def decode_answer(body: bytes, codings: Sequence[str], max_bytes: int, *, cut: bool = False) -> bytes:
+    """Return the body of an answer to a request for gzip; with `cut` the first `max_bytes` of what is there.
+
+    Raises:
+        PageError: a coding was not asked for, the data is damaged or breaks off, or decodes to more than `max_bytes`.
+    """
+    for coding in _last_first(codings):
+        if coding not in _DEFLATES:
+            raise PageError(f"packed as {printable(coding)!r}, which was not asked for")
+        body = _decoded(body, coding, max_bytes, stored=False, cut=cut)
     return body
 
 
-def _unpacked(body: bytes, coding: str, max_bytes: int, *, cut: bool) -> bytes:
-    if coding in {"gzip", "x-gzip"}:
-        window = 16 + zlib.MAX_WBITS
-    elif coding == "deflate":  # zlib by the standard, and raw by custom
-        window = zlib.MAX_WBITS if body[:1] and body[0] & 15 == _ZLIB else -zlib.MAX_WBITS
-    else:
-        raise FetchError(f"packed as {printable(coding)!r}, which was not asked for")
-    out = b""
+def gunzip(data: bytes, max_bytes: int) -> bytes:
+    """Return what gzip packed; data that does not begin like gzip is returned as it is.
+
+    Raises:
+        PageError: it breaks off, is damaged, or unpacks to more than `max_bytes`.
+    """
+    return _decoded(data, "gzip", max_bytes, stored=True)
+
+
+def over_limit(max_bytes: int, key: str = " (ingest.max_page_bytes)") -> PageError:
+    """Return the error of a page that is too long; `key` names the setting to change."""
+    return PageError(f"unpacks to more than the limit of {max_bytes:,} bytes{key}")
+
+
+def _last_first(codings: Sequence[str]) -> Iterator[str]:
+    if len(codings) > CONTENT_CODINGS:
+        raise PageError(f"packed {len(codings)} times over, more than {CONTENT_CODINGS}")
+    return reversed(codings)
+
+
+def _decoded(data: bytes, coding: str, max_bytes: int, *, stored: bool, cut: bool = False) -> bytes:
+    # an answer without a body, such as "not modified", may name the coding that its body would have
+    if not data or (stored and coding in {"gzip", "x-gzip"} and not data.startswith(GZIP)):
+        return data
+    parts: list[bytes] = []
+    left = max_bytes
     try:
-        while body:
-            unpacker = zlib.decompressobj(window)
-            out += unpacker.decompress(body, max_bytes + 1 - len(out))
-            if len(out) > max_bytes:
-                if cut:
-                    return out[:max_bytes]
-                raise FetchError(f"unpacks to more than {max_bytes:,} bytes, the limit")
-            if not unpacker.eof:
-                if cut:
-                    return out
-                raise FetchError("is packed data cut short")
-            body = unpacker.unused_data.lstrip(b"\0")
-    except zlib.error as error:
-        raise FetchError(f"is not what it says, {coding}: {error}") from error
-    return out
+        for part in _streamed(data, coding) if coding in _STREAMS else _inflated(data, coding, stored=stored):
+            parts.append(part)
+            left -= len(part)
+            if left < 0:
+                if not cut:
+                    raise over_limit(max_bytes) if stored else over_limit(max_bytes, "")
+                break
+    except EOFError:
+        if not cut:
+            raise PageError("packed, and breaks off") from None
+    except (OSError, zlib.error) as error:
+        if stored and not parts and _looks_plain(data):
+            return data
+        raise PageError(f"packed, and damaged: {error}") from None
+    return b"".join(parts)[:max_bytes]
+
+
+def _inflated(data: bytes, coding: str, *, stored: bool) -> Iterator[bytes]:
+    """Yield what zlib decodes; several gzip members count as one.
+
+    Chunks begin small, since zlib copies what lies behind the end of each member.
+    """
+    window = _GZIP_WINDOW if coding != "deflate" else _ZLIB_WINDOW if _is_zlib(data) else _BARE_WINDOW
+    view, position = memoryview(data), 0
+    for _ in range(CODING_PARTS):
+        inflater, size = zlib.decompressobj(window), _FIRST_BYTES
+        packed: bytes | memoryview = b""
+        while not inflater.eof:
+            if not packed:
+                packed = view[position : position + size]
+                position, size = position + len(packed), min(2 * size, _CHUNK_BYTES)
+            part = inflater.decompress(packed, _CHUNK_BYTES)
+            if part:
+                yield part
+            elif not packed and not inflater.eof:
+                raise EOFError
+            packed = inflater.unconsumed_tail
+        position = _end_of_padding(data, position - len(inflater.unused_data))
+        if position == len(data) or (stored and not data.startswith(GZIP, position)):
+            return
+    raise PageError(f"packed in more than {CODING_PARTS:,} parts")
+
+
+def _end_of_padding(data: bytes, start: int) -> int:
+    found = _PADDING.match(data, start)
+    return found.end() if found else start
+
+
+def _is_zlib(data: bytes) -> bool:
+    """Tell zlib's format, which the standard wants, from bare deflate, which some servers send (RFC 1950, 2.2)."""
+    return len(data) > 1 and data[0] & 0x0F == 8 and (data[0] * 256 + data[1]) % 31 == 0  # noqa: PLR2004
+
+
+def _streamed(data: bytes, coding: str) -> Iterator[bytes]:
+    reader = _STREAMS[coding](io.BytesIO(data))
+    while part := reader.read(_CHUNK_BYTES):
+        yield part
+
+
+def _looks_plain(data: bytes) -> bool:
+    """Tell whether bytes that should be coded are text."""
+    return data[:256].lstrip()[:1] == b"<" or (data[:256].isascii() and b"\0" not in data[:256])

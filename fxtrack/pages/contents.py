@@ -1,4 +1,4 @@
-"""A file in, the pages in it out: one page, plain or packed, or the records of an archive. A bad one is a value."""
+"""A file in, its pages out: one page, plain or packed, or the records of a WARC file. A bad one is a value."""
 
 import os
 import stat
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import PageError
-from fxtrack.limits import ARCHIVE_HEADER_BYTES
+from fxtrack.limits import WARC_HEADER_BYTES
 from fxtrack.model.location import location_of, path_of, split_location
 from fxtrack.model.page import Page, PageFile
-from fxtrack.pages.discover import read_page
+from fxtrack.pages.discover import LEADS_OUT, leads_out, read_page
 
 if TYPE_CHECKING:
     from fxtrack.pages.http_payload import SkipReason
     from fxtrack.pages.warc import Record
 
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
-_ARCHIVE_ENDS = tuple(f".{kind}{packing}" for kind in ("warc", "wet") for packing in ("", ".gz", ".zst"))
+_WARC_ENDINGS = tuple(f".{kind}{packing}" for kind in ("warc", "wet") for packing in ("", ".gz", ".zst"))
 NO_SOURCE = "no source in the configuration has a pattern that matches it"
 
 
@@ -33,7 +33,7 @@ class SourcedPage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A place that should hold a page and cannot be read, and why."""
+    """A place in a WARC file that cannot be read, and why."""
 
     location: str
     reason: str
@@ -41,14 +41,20 @@ class UnreadableRecord:
 
 @dataclass(frozen=True, slots=True)
 class SkippedRecord:
-    """A record of an archive that is no capture of a page, and why."""
+    """A record of a WARC file that holds no page of a source, and why."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of an archive: from one record up to another, or to the end; and how many records lie before it."""
+    """A part of a WARC file.
+
+    Attributes:
+        start: the offset of its first record.
+        stop: the offset of the first record behind it; None for the end of the file.
+        records: how many records come before it.
+    """
 
     start: int
     stop: int | None
@@ -57,21 +63,26 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class UnsoundSection:
-    """A section is damaged, or does not end where the next begins: from its start on, the archive is read as one."""
+    """A section is damaged, or does not end where the next begins: from its start on, the file is read as one."""
 
 
 Found = SourcedPage | UnreadableRecord | SkippedRecord | UnsoundSection
 
 
 def pages_in(file: PageFile, config: Config, section: Section | None = None) -> Iterator[Found]:
-    """Yield what a file holds, in order; of an archive that is read in sections, what one of them holds.
+    """Yield the content of a file in order: pages with their sources, and what could not be read or was skipped.
+
+    Args:
+        file: a page or a WARC file.
+        config: names the sources and the limits.
+        section: the part of a WARC file to read; all of it by default.
 
     Raises:
-        PageError: nothing of it can be read, or no source claims it.
+        PageError: nothing of it can be read, or it belongs to no source.
     """
     if not config.takes(file.location):
         raise PageError(NO_SOURCE)
-    if section or _is_archive(file):
+    if section or _is_warc(file):
         yield from _records(file, config, section or Section(0, None))
         return
     page = _single(file, config.settings.ingest.max_page_bytes)
@@ -82,30 +93,33 @@ def pages_in(file: PageFile, config: Config, section: Section | None = None) -> 
 
 
 def sections_of(file: PageFile, config: Config, size: int) -> list[int]:
-    """Return where a file can be parted so that its parts, of about `size` bytes, can be read side by side.
+    """Return the offsets that divide a file into sections of about `size` bytes, to be read side by side.
 
     Returns:
         Offsets of records, the first of them 0; empty for a file that is read as a whole.
+
+    Raises:
+        PageError: the file cannot be read.
     """
-    if not config.takes(file.location) or not _is_archive(file):
+    if not config.takes(file.location) or not _is_warc(file):
         return []
-    from fxtrack.pages.warc_packing import layout_of
+    from fxtrack.pages.warc_packing import packing_of
 
     starts = [0]
     with _open(file) as opened:
-        layout = layout_of(opened, file.size)
-        if not layout.can_be_entered:
+        packing = packing_of(opened, file.size)
+        if not packing.can_be_entered:
             return []
-        while starts[-1] + 2 * size <= file.size and (start := layout.find(starts[-1] + size)):
+        while starts[-1] + 2 * size <= file.size and (start := packing.find(starts[-1] + size)):
             starts.append(start)
     return starts if len(starts) > 1 else []
 
 
 def page_at(location: str, config: Config) -> Page:
-    """Read a stored capture again from its location.
+    """Read the page of a stored capture again from its location.
 
     Raises:
-        PageError: what was there is gone or cannot be read.
+        PageError: it is gone, cannot be read, or lies behind a link that is not followed.
     """
     file, offset = split_location(location, config.root)
     if offset is not None:
@@ -117,6 +131,8 @@ def _listed(config: Config, location: str) -> PageFile:
     path = path_of(location, config.root)
     try:
         found = path.stat()
+        if path.is_symlink() and path.is_relative_to(config.pages) and leads_out(path, [], config.link_folders):
+            raise PageError(LEADS_OUT)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise PageError(f"{reason}; the file is no longer where it was read") from None
@@ -126,25 +142,25 @@ def _listed(config: Config, location: str) -> PageFile:
 def _single(file: PageFile, max_bytes: int) -> Page:
     data = read_page(file, max_bytes)
     if data.startswith(_PACKED[0]):
-        from fxtrack.pages.http_payload import gunzip
+        from fxtrack.pages.codings import GZIP, gunzip
 
         data = gunzip(data, max_bytes)
-        if data.startswith(_PACKED[0]):
+        if data.startswith(GZIP):
             raise PageError("gzip within gzip, which is not unpacked")
     plain = file.location.lower().removesuffix(".gz")
     html = plain.endswith((".html", ".htm", ".xhtml"))
     return Page(file.location, data, media_type="text/html" if html else None)
 
 
-def is_archive_at(location: str, config: Config) -> bool:
-    """Tell whether a location is a whole archive, and so no page."""
-    return _is_archive(_listed(config, location))
+def is_warc_at(location: str, config: Config) -> bool:
+    """Tell whether a location is a whole WARC file, and so no page."""
+    return _is_warc(_listed(config, location))
 
 
-def _is_archive(file: PageFile) -> bool:
-    """Tell whether a file is an archive: by its name, or by its beginning where the name says nothing else."""
+def _is_warc(file: PageFile) -> bool:
+    """Tell whether a file is a WARC file: by its name, or by its beginning where the name says nothing else."""
     name = file.location.lower()
-    if name.endswith(_ARCHIVE_ENDS):
+    if name.endswith(_WARC_ENDINGS):
         return True
     if name.endswith((".txt", ".html", ".htm")):
         return False
@@ -155,33 +171,33 @@ def _is_archive(file: PageFile) -> bool:
         return False  # reading it as a page says why
     if not head.startswith((*_PACKED, b"WARC/")):
         return False
-    from fxtrack.pages.warc_packing import is_archive
+    from fxtrack.pages.warc_packing import is_warc
 
-    return is_archive(head)
+    return is_warc(head)
 
 
 def _records(file: PageFile, config: Config, section: Section) -> Iterator[Found]:
-    from fxtrack.pages.http_payload import SkipReason, is_capture
+    from fxtrack.pages.http_payload import SkipReason, can_hold_page
     from fxtrack.pages.warc import Damage, Record, read_records, read_section
-    from fxtrack.pages.warc_packing import layout_of
+    from fxtrack.pages.warc_packing import packing_of
 
     most = config.settings.ingest.max_page_bytes
     sources: dict[int, Source] = {}
 
     def wants(record: Record) -> int:
-        source = config.source_of(file.location, record.uri) if is_capture(record) else None
+        source = config.source_of(file.location, record.uri) if can_hold_page(record) else None
         if source is None:
             return 0
         sources[record.offset] = source
-        return most + ARCHIVE_HEADER_BYTES
+        return most + WARC_HEADER_BYTES
 
     with _open(file) as opened:
         size = os.fstat(opened.fileno()).st_size
-        layout = layout_of(opened, size)
+        packing = packing_of(opened, size)
         items: Iterator[Record | Damage | None] = (
-            read_records(layout, wants, section.start, section.records)
+            read_records(packing, wants, section.start, section.records)
             if section.stop is None
-            else read_section(layout, wants, section.start, section.stop)
+            else read_section(packing, wants, section.start, section.stop)
         )
         for item in items:
             if item is None:
@@ -193,7 +209,7 @@ def _records(file: PageFile, config: Config, section: Section) -> Iterator[Found
                 continue
             source = sources.pop(item.offset, None)
             if source is None:
-                yield SkippedRecord(SkipReason.FOREIGN if is_capture(item) else SkipReason.OTHER)
+                yield SkippedRecord(SkipReason.FOREIGN if can_hold_page(item) else SkipReason.OTHER)
                 continue
             try:
                 page = _page_of(item, location, most)
@@ -204,12 +220,13 @@ def _records(file: PageFile, config: Config, section: Section) -> Iterator[Found
 
 
 def _page_of(record: "Record", location: str, most: int) -> "Page | SkipReason":
-    from fxtrack.pages.http_payload import captured_at, is_too_long, over_limit, payload_of
+    from fxtrack.pages.codings import over_limit
+    from fxtrack.pages.http_payload import captured_at, payload_of, reason_to_skip
 
     if record.segment:
-        raise PageError("a capture in several segments, which are not put together")
+        raise PageError("a page in several segments, which are not joined")
     if record.block is None:
-        if reason := is_too_long(record):
+        if reason := reason_to_skip(record):
             return reason
         raise over_limit(most)
     payload = payload_of(record, most)
@@ -220,15 +237,15 @@ def _page_of(record: "Record", location: str, most: int) -> "Page | SkipReason":
 
 def _record_at(file: PageFile, offset: int, config: Config) -> Page:
     from fxtrack.pages.warc import Record, read_records
-    from fxtrack.pages.warc_packing import layout_of
+    from fxtrack.pages.warc_packing import packing_of
 
     most = config.settings.ingest.max_page_bytes
-    gone = PageError("no page is there any more; the archive has changed since it was read")
+    gone = PageError("no page is there any more; the WARC file has changed since it was read")
     with _open(file) as opened:
-        layout = layout_of(opened, file.size)
-        start = 0 if layout.unpacked else offset
-        wants = most + ARCHIVE_HEADER_BYTES
-        for item in read_records(layout, lambda record: wants if record.offset == offset else 0, start):
+        packing = packing_of(opened, file.size)
+        start = 0 if packing.unpacked else offset
+        wants = most + WARC_HEADER_BYTES
+        for item in read_records(packing, lambda record: wants if record.offset == offset else 0, start):
             if item.offset < offset:
                 continue
             if not isinstance(item, Record) or item.offset > offset:
@@ -245,10 +262,10 @@ def _open(file: PageFile) -> Iterator[BinaryIO]:
     """Open a regular file for as long as the context lasts.
 
     Raises:
-        PageError: it cannot be opened, or what is done within cannot read it.
+        PageError: it cannot be opened, or a read within the context fails.
     """
     try:
-        descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK)  # not to wait for a pipe in its place
+        descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe in its place must not block
         with open(descriptor, "rb", buffering=0) as opened:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise PageError("not a regular file")

@@ -1,4 +1,4 @@
-"""Packed bytes of a file in, unpacked bytes out, bit by bit and from any place on: gzip and zstd."""
+"""Packed bytes of a file in, unpacked bytes out, piece by piece and from any offset on: gzip and zstd."""
 
 import gzip
 import io
@@ -8,31 +8,33 @@ from typing import BinaryIO
 
 from fastwarc.stream_io import ZstdReader
 
-from fxtrack.limits import ARCHIVE_RATIO, ARCHIVE_RATIO_FROM_BYTES
+from fxtrack.limits import WARC_CANDIDATES, WARC_FRAME_BLOCKS, WARC_RATIO, WARC_RATIO_FROM_BYTES
 
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 UNPACKING_ERRORS = (OSError, EOFError, zlib.error)
 CHUNK_BYTES = 64 * 1024
 WHOLE_CHUNK_BYTES = 4 * 1024
-"""What is unpacked at once of a file that is packed as a whole; so much may be lost just before a damage in it."""
+"""Bytes unpacked at once of a file that is packed as a whole: this much may be lost before a damage in it."""
 
 Read = Callable[[int], bytes]
 
 
 class Window:
-    """A file from an offset on, as the record reader wants it: `read`, `tell` and `seek`.
+    """A file from an offset on, with the methods that FastWARC needs: `read`, `tell` and `seek`.
 
     Attributes:
-        candidates: offsets in the file at which a packed member may begin, in the order in which they were read.
-        error: what ended it before its time.
+        candidates: offsets in the file at which a packed record may begin, in the order they were read.
+        crowded: whether there were too many of them to keep.
+        error: what stopped reading early.
     """
 
     def __init__(self, read: Read, start: int, magic: bytes = b"") -> None:
-        """Wrap `read`, whose next byte is that at `start`."""
+        """Wrap `read`, whose next byte is that at `start`; `magic` marks candidates."""
         self._read, self._start, self._magic = read, start, magic
         self._given = 0
         self._tail = b""
         self.candidates: list[int] = []
+        self.crowded = False
         self.error: str | None = None
 
     def read(self, size: int = -1) -> bytes:
@@ -44,38 +46,42 @@ class Window:
         except UNPACKING_ERRORS as error:
             self.error = str(error)
             return b""
-        if self._magic:
-            seen = self._tail + data
-            base = self._start + self._given - len(self._tail)
-            position = seen.find(self._magic)
-            while position >= 0:
-                self.candidates.append(base + position)
-                position = seen.find(self._magic, position + 1)
-            self._tail = seen[max(0, len(seen) - len(self._magic) + 1) :]
+        if self._magic and not self.crowded:
+            self._note_candidates(data)
         self._given += len(data)
         return data
 
+    def _note_candidates(self, data: bytes) -> None:
+        seen = self._tail + data
+        base = self._start + self._given - len(self._tail)
+        position = seen.find(self._magic)
+        while position >= 0:
+            self.candidates.append(base + position)
+            position = seen.find(self._magic, position + 1)
+        self._tail = seen[max(0, len(seen) - len(self._magic) + 1) :]
+        self.crowded = len(self.candidates) > WARC_CANDIDATES
+
     def tell(self) -> int:
-        """Return how many bytes were given."""
+        """Return the number of bytes read so far."""
         return self._given
 
     def seek(self, _offset: int, _whence: int = 0) -> int:
-        """Refuse: what was given is gone."""
+        """Refuse: bytes that were read are gone."""
         raise io.UnsupportedOperation("seek")
 
     def close(self) -> None:
-        """Leave the file to whoever opened it."""
+        """Leave the file open: it belongs to the caller."""
 
 
 class Member:
-    """One gzip member or zstd frame, unpacked bit by bit; `end` is where it ended, None until then."""
+    """One gzip member or zstd frame, unpacked piece by piece; `end` is its end in the file, None until it is known."""
 
     def __init__(self, file: BinaryIO, start: int, size: int, magic: bytes) -> None:
-        """Begin to unpack what begins at `start` of a file of `size` bytes and with `magic`: `GZIP` or `ZSTD`."""
+        """Begin at `start` of a file of `size` bytes; the member's `magic` is `GZIP` or `ZSTD`."""
         self.end: int | None = None
         self._start = start
         self._inflater = zlib.decompressobj(31) if magic == GZIP else None
-        self._taken = 0
+        self._consumed = 0
         if self._inflater:
             self._read = part_of(file, start, size)
         else:
@@ -88,7 +94,7 @@ class Member:
 
         Raises:
             EOFError: the file ends first.
-            OSError, zlib.error: it is damaged.
+            OSError, zlib.error: the member is damaged.
         """
         if self.end is not None:
             return b""
@@ -100,33 +106,46 @@ class Member:
             packed = self._inflater.unconsumed_tail
             if not packed:
                 packed = self._read(CHUNK_BYTES // 4)
-                self._taken += len(packed)
+                self._consumed += len(packed)
                 if not packed:
                     raise EOFError("the file ends inside a gzip member")
             if data := self._inflater.decompress(packed, size):
                 return data
-        self.end = self._start + self._taken - len(self._inflater.unused_data)
+        self.end = self._start + self._consumed - len(self._inflater.unused_data)
         return b""
 
 
+def beginning_of(file: BinaryIO, start: int, end: int, magic: bytes) -> bytes:
+    """Return the first bytes of the member at `start`, as far as those before `end` unpack to any.
+
+    Raises:
+        EOFError, OSError, zlib.error: they do not.
+    """
+    if magic == GZIP:
+        return Member(file, start, end, magic).read(64)
+    return ZstdReader(Window(part_of(file, start, end), 0)).read(64)
+
+
 def _end_of_frame(file: BinaryIO, start: int, size: int) -> int | None:
-    """Return where a zstd frame ends, by its block headers (RFC 8878, section 3.1.1); None if beyond the file."""
+    """Return where a zstd frame ends, by its block headers (RFC 8878, section 3.1.1); None if that is too far."""
     file.seek(start + len(ZSTD))
     descriptor = (file.read(1) or b"\0")[0]
     single = descriptor >> 5 & 1
     position = start + len(ZSTD) + 2 - single + (0, 1, 2, 4)[descriptor & 3] + (single, 2, 4, 8)[descriptor >> 6]
-    last = False
-    while not last:
+    for _ in range(WARC_FRAME_BLOCKS):
         file.seek(position)
         header = int.from_bytes(file.read(3), "little")
-        last = bool(header & 1) or position > size
         position += 3 + (1 if header >> 1 & 3 == 1 else header >> 3)
-    position += 4 * (descriptor >> 2 & 1)
-    return position if position <= size else None
+        if header & 1:
+            position += 4 * (descriptor >> 2 & 1)
+            return position if position <= size else None
+        if position > size:
+            break
+    return None
 
 
 def part_of(file: BinaryIO, start: int, end: int) -> Read:
-    """Return a way to read a part of a file, wherever others leave its position."""
+    """Return a function that reads a part of a file, wherever other readers leave the file's position."""
     position = start
 
     def read(size: int) -> bytes:
@@ -140,7 +159,7 @@ def part_of(file: BinaryIO, start: int, end: int) -> Read:
 
 
 def whole(file: BinaryIO, size: int, magic: bytes) -> Read:
-    """Return a way to read a file that is packed as a whole, as long as it does not unpack without end."""
+    """Return a function that reads a file packed as a whole, as long as its ratio stays below `WARC_RATIO`."""
     window = Window(part_of(file, 0, size), 0)
     reader = gzip.GzipFile(fileobj=window) if magic == GZIP else ZstdReader(window)
     unpacked = 0
@@ -150,15 +169,15 @@ def whole(file: BinaryIO, size: int, magic: bytes) -> Read:
         wanted = min(wanted, WHOLE_CHUNK_BYTES)
         data: bytes = reader.read1(wanted) if isinstance(reader, gzip.GzipFile) else reader.read(wanted)
         unpacked += len(data)
-        if unpacked > max(ARCHIVE_RATIO_FROM_BYTES, ARCHIVE_RATIO * window.tell()):
-            raise OSError(f"unpacks to more than {ARCHIVE_RATIO} times its size")
+        if unpacked > max(WARC_RATIO_FROM_BYTES, WARC_RATIO * window.tell()):
+            raise OSError(f"unpacks to more than {WARC_RATIO} times its size")
         return data
 
     return read
 
 
-def upto(read: Read, size: int) -> tuple[bytes, Exception | None]:
-    """Return `size` bytes, fewer only at the end or where an error, the second value, put an end to it."""
+def read_up_to(read: Read, size: int) -> tuple[bytes, Exception | None]:
+    """Return `size` bytes, fewer at the end or before an error, which is the second value."""
     parts = []
     try:
         while size > 0 and (data := read(size)):

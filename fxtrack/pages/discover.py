@@ -1,4 +1,4 @@
-"""Captured pages on disk: find them, and read the ones that are wanted."""
+"""Captured pages on disk: list them, and read their bytes."""
 
 import os
 import re
@@ -12,12 +12,14 @@ from fxtrack.errors import PageError
 from fxtrack.model.location import location_of, readable
 from fxtrack.model.page import PageFile
 
+LEADS_OUT = "a link that leads out of the pages folder; to read such links, set ingest.follow_links = true"
 _CHUNK_BYTES = 64 * 1024
+_FILE, _LINK, _FOLDER = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """A path that cannot be listed or is no file, and why."""
+    """A path that cannot be listed, is no file or must not be read, and why."""
 
     location: str
     reason: str
@@ -31,12 +33,18 @@ class OtherFile:
 
 
 def find_pages(
-    paths: Sequence[Path], include: tuple[str, ...], root: Path
+    paths: Sequence[Path], include: tuple[str, ...], root: Path, link_folders: Sequence[Path] | None = ()
 ) -> Iterator[PageFile | OtherFile | UnreadableFile]:
     """List page files below `paths`, in sorted order, folder by folder.
 
-    A file that is named itself is taken whatever its name; in folders only names that match a pattern of `include` are
-    pages, and hidden names are passed over. Links to folders are not followed, so no loop can arise.
+    A path that is a file is a page whatever its name. In folders only names that match a pattern of `include` are
+    pages, and hidden names are skipped. Links to folders are not followed, so no loop can arise.
+
+    Args:
+        paths: files and folders.
+        include: shell patterns of the names of pages.
+        root: the configuration's folder, which locations are relative to.
+        link_folders: where links in a folder may lead to besides the folder itself; None for anywhere.
 
     Raises:
         PageError: one of `paths` does not exist.
@@ -44,16 +52,16 @@ def find_pages(
     check_paths(paths)
     for path in paths:
         if path.is_dir():
-            yield from _walk(os.fspath(path), include, root)
+            yield from _walk(path, include, root, link_folders)
         else:
             yield _page_file(os.fspath(path), location_of(os.fspath(path), root))
 
 
 def check_paths(paths: Sequence[Path], hint: str = "") -> None:
-    """Refuse paths that are not there.
+    """Check that paths exist.
 
     Raises:
-        PageError: one of them is not; `hint` says where it came from.
+        PageError: one of them does not; the message ends with `hint`, which says where the path is set.
     """
     for path in paths:
         try:
@@ -63,9 +71,20 @@ def check_paths(paths: Sequence[Path], hint: str = "") -> None:
             raise PageError(f"{path}: {reason}{hint}") from error
 
 
-def bytes_of(paths: Sequence[Path], include: tuple[str, ...], root: Path) -> int:
-    """Return the size of all pages below `paths`, as they lie on disk."""
-    return sum(entry.size for entry in find_pages(paths, include, root) if isinstance(entry, PageFile))
+def bytes_of(
+    paths: Sequence[Path], include: tuple[str, ...], root: Path, link_folders: Sequence[Path] | None = ()
+) -> int:
+    """Return the size of all page files below `paths`, bytes; arguments and errors are those of `find_pages`."""
+    return sum(entry.size for entry in find_pages(paths, include, root, link_folders) if isinstance(entry, PageFile))
+
+
+def leads_out(path: str | Path, folders: Sequence[Path], link_folders: Sequence[Path] | None) -> bool:
+    """Tell whether a path leads to a place outside of all these folders; never where links may lead anywhere."""
+    if link_folders is None:
+        return False
+    target = os.path.realpath(path)
+    inside = (os.path.realpath(folder) for folder in (*folders, *link_folders))
+    return not any(target.startswith(folder.rstrip(os.sep) + os.sep) for folder in inside)
 
 
 def read_page(page: PageFile, max_bytes: int) -> bytes:
@@ -77,7 +96,7 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
     chunks = []
     held = 0
     try:
-        # not to wait for a pipe that took the place of the file
+        # a pipe that took the place of the file must not block
         descriptor = os.open(page.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -88,7 +107,7 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
             while held <= max_bytes and (chunk := os.read(descriptor, wanted)):
                 chunks.append(chunk)
                 held += len(chunk)
-                if held == page.size:  # less came than was asked for: of a regular file that is all
+                if held == page.size:  # of a regular file, fewer bytes than wanted are all
                     break
                 wanted = page.size + 1 - held if held <= page.size else _CHUNK_BYTES
         finally:
@@ -100,32 +119,37 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _walk(folder: str, include: tuple[str, ...], root: Path) -> Iterator[PageFile | OtherFile | UnreadableFile]:
+def _walk(
+    folder: Path, include: tuple[str, ...], root: Path, link_folders: Sequence[Path] | None
+) -> Iterator[PageFile | OtherFile | UnreadableFile]:
     is_page = re.compile("|".join(map(translate, include))).match
-    waiting = [(folder, location_of(folder, root), True)]  # a stack, since folders may nest deeper than calls can
+    # a stack, since folders may nest deeper than calls can
+    waiting = [(os.fspath(folder), location_of(os.fspath(folder), root), _FOLDER)]
     while waiting:
-        path, location, is_folder = waiting.pop()
-        if is_folder:
+        path, location, kind = waiting.pop()
+        if kind == _FOLDER:
             try:
                 with os.scandir(path) as listed:
-                    entries = [(entry.name, _is_folder(entry)) for entry in listed if not entry.name.startswith(".")]
+                    entries = [(entry.name, _kind(entry)) for entry in listed if not entry.name.startswith(".")]
             except OSError as error:
                 yield UnreadableFile(location, f"cannot be listed: {error.strerror or error}")
                 continue
             entries.sort(reverse=True)
             inside = "" if location == "." else location + "/"
-            waiting += [(f"{path}{os.sep}{name}", inside + readable(name), is_one) for name, is_one in entries]
-        elif is_page(os.path.basename(path)):
-            yield _page_file(path, location)
-        else:
+            waiting += [(f"{path}{os.sep}{name}", inside + readable(name), kind) for name, kind in entries]
+        elif not is_page(os.path.basename(path)):
             yield OtherFile(location)
+        else:
+            page = _page_file(path, location)
+            refused = kind == _LINK and isinstance(page, PageFile) and leads_out(path, [folder], link_folders)
+            yield UnreadableFile(location, LEADS_OUT) if refused else page
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _kind(entry: os.DirEntry[str]) -> int:
     try:
-        return entry.is_dir(follow_symlinks=False)
-    except OSError:  # it is gone again, which whoever looks at it will find
-        return False
+        return _FOLDER if entry.is_dir(follow_symlinks=False) else _LINK if entry.is_symlink() else _FILE
+    except OSError:  # it is gone again, which reading it reports
+        return _FILE
 
 
 def _page_file(path: str, location: str) -> PageFile | UnreadableFile:

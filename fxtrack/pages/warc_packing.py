@@ -1,18 +1,17 @@
-"""How the records of an archive are packed into a file, and where records begin in it.
+"""How the records of a WARC file are packed, and where they begin.
 
-There are two ways to lay out an archive:
-
-- `Members`: each record is a gzip member or zstd frame of its own, and an offset is one of the file as stored. Such a
-  file can be entered at any record.
-- `Stream`: plain, or packed as a whole. An offset is one of the unpacked stream.
+- `Members`: each record is a gzip member or zstd frame, and offsets count bytes of the file as stored. Reading can
+  begin at any record.
+- `Stream`: the file is plain, or packed as a whole. Offsets count bytes of the unpacked stream.
 """
 
 import io
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from fxtrack.limits import ARCHIVE_CANDIDATES, ARCHIVE_HEADER_BYTES
+from fxtrack.limits import WARC_CANDIDATE_BYTES, WARC_CANDIDATE_EVERY, WARC_CANDIDATES, WARC_HEADER_BYTES
 from fxtrack.pages.decompress import (
     CHUNK_BYTES,
     GZIP,
@@ -22,8 +21,9 @@ from fxtrack.pages.decompress import (
     Member,
     Read,
     Window,
+    beginning_of,
     part_of,
-    upto,
+    read_up_to,
     whole,
 )
 
@@ -38,12 +38,12 @@ _BLANK = b"\0\r\n \x1a"
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What lies in a file where a record begins.
+    """What a file holds at the beginning of a record.
 
     Attributes:
         fits: whether the record's block is as long as its header says.
         end: where the next record may begin.
-        sealed: whether nothing of its packing is missing.
+        sealed: whether its packing is complete.
         error: what is wrong with its packing.
     """
 
@@ -53,40 +53,44 @@ class Extent:
     error: str | None = None
 
 
-class Layout(Protocol):
-    """Where the records of one archive lie.
+class Packing(Protocol):
+    """Access to the records of one WARC file.
 
     Attributes:
-        unpacked: offsets are those of the unpacked stream.
-        can_be_entered: reading may begin at any record as well as at the first.
-        checked: the packing has a checksum of its own.
+        unpacked: whether offsets count bytes of the unpacked stream.
+        can_be_entered: whether reading may begin at any record.
+        checked: whether the packing has a checksum for each record.
     """
 
     unpacked: bool
     can_be_entered: bool
     checked: bool
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the limit of candidates that are no record is reached."""
+
     def window(self, start: int) -> Window:
-        """Return what a record reader reads, from an offset on."""
+        """Return the file from an offset on."""
 
     def alone(self, start: int) -> Window:
-        """Return what a record reader reads of the record at an offset, and nothing behind it where that is known."""
+        """Return the record at an offset, without the bytes behind it where its end is known."""
 
     def extent(self, start: int, length: int) -> Extent:
-        """Return what lies at `start`, where a header says that `length` bytes follow."""
+        """Examine the record at `start`, whose header says that `length` bytes follow."""
 
     def find(self, start: int) -> int | None:
         """Return where the first record at or behind `start` begins; None if there is none."""
 
-    def holds_record(self, start: int) -> bool:
-        """Tell whether a record begins at `start`."""
+    def hides_record(self, window: Window, first: int, last: int) -> bool:
+        """Tell whether a record may begin between those at `first` and `last`; its candidates are removed."""
 
     def is_blank(self, start: int, end: int | None) -> bool:
-        """Tell whether nothing lies between two offsets, or up to the end, but what fills space."""
+        """Tell whether only padding lies between two offsets, or up to the end."""
 
 
 class Members:
-    """Each record a gzip member or a zstd frame of its own."""
+    """Each record is a gzip member or a zstd frame."""
 
     unpacked = False
     can_be_entered = True
@@ -95,26 +99,31 @@ class Members:
         """Take the first `size` bytes of `file`, whose members begin with `magic`."""
         self._file, self._size, self._magic = file, size, magic
         self.checked = magic == GZIP
-        self._looks = 0  # at what began like a member and held no record
-        self._found: tuple[int, int | None] = (size + 1, None)  # where the last search began, and what it found
+        self._misses = 0  # candidates that were no record
+        self._found: tuple[int, int | None] = (size + 1, None)  # start and result of the last search
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the limit of candidates that are no record is reached."""
+        return self._misses >= WARC_CANDIDATES + self._size // WARC_CANDIDATE_EVERY
 
     def window(self, start: int) -> Window:
-        """Return what a record reader reads, from an offset on."""
+        """Return the file from an offset on, which notes where members may begin."""
         return Window(part_of(self._file, start, self._size), start, self._magic)
 
     def alone(self, start: int) -> Window:
-        """Return what a record reader reads of the one record at an offset: its member, unpacked."""
+        """Return the member at an offset, unpacked."""
         return Window(Member(self._file, start, self._size, self._magic).read, start)
 
     def extent(self, start: int, length: int) -> Extent:
-        """Return what lies at `start`, where a header says that `length` bytes follow."""
+        """Examine the record at `start`, whose header says that `length` bytes follow."""
         following = self.find(start + 1)
         member = Member(self._file, start, self._size, self._magic)
-        head, error = upto(member.read, ARCHIVE_HEADER_BYTES)
+        head, error = read_up_to(member.read, WARC_HEADER_BYTES)
         begin = _end_of_header(head)
         held, tail = len(head), head
         while held <= begin + length + 4 and not error:
-            data, error = upto(member.read, CHUNK_BYTES)
+            data, error = read_up_to(member.read, CHUNK_BYTES)
             if not data:
                 break
             held, tail = held + len(data), (tail + data)[-8:]
@@ -133,29 +142,41 @@ class Members:
 
     def _search(self, start: int) -> int | None:
         position = start
-        while position < self._size and self._looks < ARCHIVE_CANDIDATES:
+        while position < self._size and not self.exhausted:
             self._file.seek(position)
             chunk = self._file.read(min(CHUNK_BYTES, self._size - position))
             found = chunk.find(self._magic)
-            while found >= 0 and self._looks < ARCHIVE_CANDIDATES:
-                if self.holds_record(position + found):
+            while found >= 0 and not self.exhausted:
+                if self._holds_record(position + found):
                     return position + found
-                self._looks += 1
                 found = chunk.find(self._magic, found + 1)
             position += max(1, len(chunk) - len(self._magic) + 1)
         return None
 
-    def holds_record(self, start: int) -> bool:
-        """Tell whether the member at `start` unpacks to the first line of a record."""
+    def hides_record(self, window: Window, first: int, last: int) -> bool:
+        """Tell whether a member between two others holds a record, or may: there were too many candidates to say."""
+        if window.crowded:
+            return True
+        candidates = window.candidates
+        begin, end = bisect_right(candidates, first), bisect_left(candidates, last)
+        hidden = any(self.exhausted or self._holds_record(place) for place in candidates[begin:end])
+        del candidates[:end]
+        return hidden
+
+    def _holds_record(self, start: int) -> bool:
+        """Tell whether the member at `start` unpacks to the first line of a record within its first bytes."""
+        end = min(self._size, start + WARC_CANDIDATE_BYTES)
         try:
-            return bool(_STARTS.match(Member(self._file, start, self._size, self._magic).read(64)))
+            holds = bool(_STARTS.match(beginning_of(self._file, start, end, self._magic)))
         except UNPACKING_ERRORS:
-            return False
+            holds = False
+        self._misses += not holds
+        return holds
 
     def is_blank(self, start: int, end: int | None) -> bool:
-        """Tell whether nothing lies between two offsets but zeros, line ends and members that hold nothing."""
+        """Tell whether only zeros, line ends and empty members lie between two offsets."""
         end = self._size if end is None else end
-        between, _ = upto(part_of(self._file, start, end), min(end - start, CHUNK_BYTES))
+        between, _ = read_up_to(part_of(self._file, start, end), min(end - start, CHUNK_BYTES))
         if len(between) < end - start:
             return False
         if not between.strip(_BLANK):
@@ -167,34 +188,36 @@ class Members:
 
 
 class Stream:
-    """Records one after the other in a stream of bytes, plain or unpacked as a whole."""
+    """Records one behind the other in a stream of bytes, plain or packed as a whole."""
+
+    exhausted = False
 
     def __init__(self, file: BinaryIO, size: int, magic: bytes) -> None:
-        """Take the first `size` bytes of `file`, which is packed if it begins with a `magic`."""
+        """Take the first `size` bytes of `file`, which is packed if `magic` is not empty."""
         self._file, self._size, self._magic = file, size, magic
         self.unpacked = bool(magic)
         self.can_be_entered = not magic
-        self.checked = False  # that of a whole file comes at its end, after all records
+        self.checked = False  # the checksum of a whole file comes behind all records
 
     def window(self, start: int) -> Window:
-        """Return what a record reader reads, from an offset on."""
+        """Return the stream from an offset on."""
         return Window(self._from(start), start)
 
     def alone(self, start: int) -> Window:
-        """Return what a record reader reads of the one record at an offset; where it ends is not known."""
+        """Return the stream from an offset on: the end of the record is not known."""
         return self.window(start)
 
     def extent(self, start: int, length: int) -> Extent:
-        """Return what lies at `start`: the block is as long as it says if what ends a record follows it."""
+        """Examine the record at `start`: its length is right if the end of a record follows its block."""
         head, error, read = b"", None, self._from(start)
-        while not error and not _end_of_header(head) and len(head) < ARCHIVE_HEADER_BYTES:
-            data, error = upto(read, WHOLE_CHUNK_BYTES)
+        while not error and not _end_of_header(head) and len(head) < WARC_HEADER_BYTES:
+            data, error = read_up_to(read, WHOLE_CHUNK_BYTES)
             head += data
             if not data:
                 break
         begin = _end_of_header(head)
-        behind, error = upto(self._from(start + begin + length), 4)
-        closing = b"\r\n\r\n"[: len(behind)]  # an archive may end before its last line does
+        behind, error = read_up_to(self._from(start + begin + length), 4)
+        closing = b"\r\n\r\n"[: len(behind)]  # a file may end before its last line does
         fits = begin > 0 and behind == closing and (len(behind) > 0 or self._ends_at(start + begin + length))
         end = start + begin + length + len(behind) if fits else start + max(1, begin)
         return Extent(fits, end, error=str(error) if error else None)
@@ -203,11 +226,11 @@ class Stream:
         return self.unpacked or offset == self._size
 
     def find(self, start: int) -> int | None:
-        """Return where the first line that begins a record is, at or behind `start`."""
+        """Return where the first record at or behind `start` begins, by its first line."""
         read = self._from(start)
         position, held = start, b""
         while True:
-            more, _ = upto(read, CHUNK_BYTES)
+            more, _ = read_up_to(read, CHUNK_BYTES)
             if not more:
                 return None
             held += more
@@ -217,14 +240,14 @@ class Stream:
             position += len(held) - kept
             held = held[-kept:]
 
-    def holds_record(self, start: int) -> bool:
-        """Tell whether a record begins at `start`."""
-        return bool(_STARTS.match(upto(self._from(start), 64)[0]))
+    def hides_record(self, _window: Window, _first: int, _last: int) -> bool:
+        """Return False: a first line within a block is content."""
+        return False
 
     def is_blank(self, start: int, end: int | None) -> bool:
-        """Tell whether nothing lies between two offsets but zeros and line ends."""
+        """Tell whether only zeros and line ends lie between two offsets."""
         most = CHUNK_BYTES if end is None else max(0, min(end - start, CHUNK_BYTES))
-        between, error = upto(self._from(start), most)
+        between, error = read_up_to(self._from(start), most)
         return not error and (end is None or end - start <= most) and not between.strip(_BLANK)
 
     def _from(self, start: int) -> Read:
@@ -242,8 +265,8 @@ class Stream:
         return read
 
 
-def layout_of(file: BinaryIO, size: int) -> Layout:
-    """Look at the beginning of an archive and say how it is packed."""
+def packing_of(file: BinaryIO, size: int) -> Packing:
+    """Return how a WARC file is packed, by its beginning."""
     file.seek(0)
     head = file.read(4)
     magic = GZIP if head.startswith(GZIP) else ZSTD if head == ZSTD else b""
@@ -252,8 +275,8 @@ def layout_of(file: BinaryIO, size: int) -> Layout:
     return Stream(file, size, magic)
 
 
-def is_archive(head: bytes) -> bool:
-    """Tell whether a file that begins so holds records, packed or not."""
+def is_warc(head: bytes) -> bool:
+    """Tell whether a file with this beginning is a WARC file, packed or not."""
     if head.startswith((GZIP, ZSTD)):
         try:
             head = Member(io.BytesIO(head), 0, len(head), GZIP if head.startswith(GZIP) else ZSTD).read(64)
@@ -263,15 +286,15 @@ def is_archive(head: bytes) -> bool:
 
 
 def _is_one_record(file: BinaryIO, size: int, magic: bytes) -> bool:
-    """Tell whether the first member holds one record only, as far as its header can be believed."""
+    """Tell whether the first member holds a single record, by the length in its header."""
     member = Member(file, 0, size, magic)
-    head, _ = upto(member.read, ARCHIVE_HEADER_BYTES)
+    head, _ = read_up_to(member.read, WARC_HEADER_BYTES)
     begin = _end_of_header(head)
     length = _LENGTH.search(head[:begin])
     if not length or int(length[1]) > _FIRST_RECORD_BYTES:
         return True
     more = begin + int(length[1]) + 4 + 1 - len(head)
-    return more > 0 and len(upto(member.read, more)[0]) < more
+    return more > 0 and len(read_up_to(member.read, more)[0]) < more
 
 
 def _end_of_header(head: bytes) -> int:

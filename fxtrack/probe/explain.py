@@ -1,8 +1,9 @@
-"""How one page is understood, step by step: what `fxtrack probe` shows. Needs no store and writes nothing."""
+"""Explains step by step how one page is read, for `fxtrack probe`. Needs no store and writes nothing."""
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from typing import Any
 
@@ -16,24 +17,27 @@ from fxtrack.limits import PROBE_CANDIDATES
 from fxtrack.model.capture import PageDate
 from fxtrack.model.location import split_location
 from fxtrack.model.page import Page
-from fxtrack.model.quote import Outcome, Reading
+from fxtrack.model.quote import Outcome, Quote, Reading
+from fxtrack.probe.dates import date_keys
+from fxtrack.probe.entry import as_toml
 from fxtrack.probe.suggest import Suggestion, suggest
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How a page is understood.
+    """How a page is read.
 
     Attributes:
         page: the page.
         shown: its text.
         source: the source that takes it, None if none does.
-        why: what made it that source's.
-        examination: how its text was read, None where there is no text or no source.
+        why: the reason why that source takes it.
+        examination: how its text is read, None where there is no text or no source.
         dated: the date that it stands for.
-        suggestion: an entry that would read it, where nothing was read.
+        suggestion: an entry that reads it, where no source does.
         above: the source whose entry the suggested one must stand above, since that takes the page as well.
-        alone: True where the configuration has no `[[sources]]`, so that the default takes what the entry does not.
+        alone: True where the configuration has no `[[sources]]`, so that the default takes all other pages.
+        advice: how to read the date of a page that is read without one.
     """
 
     page: Page
@@ -45,10 +49,11 @@ class Probe:
     suggestion: Suggestion | None
     above: str | None
     alone: bool
+    advice: tuple[str, ...] = ()
 
     @property
     def reading(self) -> Reading:
-        """What the page says."""
+        """The reading of the page."""
         if self.examination is not None:
             return self.examination.reading
         if self.shown.text is None:
@@ -57,12 +62,12 @@ class Probe:
 
 
 def probe(page: Page, config: Config, named: str | None = None) -> Probe:
-    """Find out how a page is understood.
+    """Explain how a page is read.
 
     Args:
         page: the page.
-        config: with the sources.
-        named: read it as this source's, whatever its location says.
+        config: the configuration with the sources.
+        named: the source to read it as; without it, the one that takes the page.
     """
     file, _ = split_location(page.location, config.root)
     taker = config.source_of(file, page.uri)
@@ -73,23 +78,24 @@ def probe(page: Page, config: Config, named: str | None = None) -> Probe:
     zone, days = (source.time_zone, source.max_capture_days) if source else ("UTC", 0)
     suggestion = None
     if shown.text is not None and reading.outcome is Outcome.NO_TICKER:
-        suggestion = suggest(shown.text, page.location, {s.name for s in config.settings.sources})
+        suggestion = suggest(shown.text, page.location, {s.name for s in config.settings.sources}, page.uri)
     return Probe(
         page=page,
         shown=shown,
         source=source,
         why=_why(source, file, named),
         examination=examination,
-        dated=date_of_page(reading.page_date, page.captured_utc, zone, days),
+        dated=date_of_page(reading.page_date, page.captured_utc, zone, days, unread=reading.date_unread),
         suggestion=suggestion,
         above=taker.name if taker and not config.has_default_source else None,
         alone=config.has_default_source,
+        advice=_advice(source, examination),
     )
 
 
 def entry_of(found: Probe) -> str | None:
-    """Return what to paste into the configuration, None where nothing is suggested."""
-    if found.suggestion is None:
+    """Return the text to paste into the configuration, None where nothing is suggested."""
+    if found.suggestion is None or found.suggestion.toml is None:
         return None
     return found.suggestion.toml + ('\n[[sources]]\nname = "default"\n' if found.alone else "")
 
@@ -117,18 +123,25 @@ def as_record(found: Probe) -> dict[str, Any]:
         "outcome": str(reading.outcome),
         "repeats": reading.repeats,
         "detail": reading.detail,
-        "quotes": [
-            {"pair": q.pair, "rate": q.rate_text, "reported": q.reported_text}
-            for q in reading.quotes or [v.quote for v in reading.variants]
-        ],
+        "quotes": _quotes(reading.quotes or [v.quote for v in reading.variants]),
+        "advice": list(found.advice),
         "suggestion": entry_of(found),
         "above": found.above,
+        "suggested": _suggested(found.suggestion),
         "remarks": list(found.suggestion.remarks) if found.suggestion else [],
     }
 
 
+def suggestion_in_words(suggestion: Suggestion) -> list[str]:
+    """Return the quotes and the date that a suggested entry reads, and the remarks on it, a line each."""
+    if suggestion.toml is None:
+        return list(suggestion.remarks)
+    read = [f"reads {_in_one_line(quote)}" for quote in _quotes(suggestion.quotes)]
+    return [*read, f"reads {suggestion.page_date or 'no date'}", *suggestion.remarks]
+
+
 def in_words(found: Probe) -> list[tuple[str, list[str]]]:
-    """Return the steps as (what, lines)."""
+    """Return the steps as (name, lines)."""
     record = as_record(found)
     steps = [("page", [f"{record['location']}: {record['bytes']:,} bytes, {record['capture_id']}"])]
     if page_facts := [
@@ -150,15 +163,49 @@ def in_words(found: Probe) -> list[tuple[str, list[str]]]:
         ]
         steps.append(("runs of entries", _cut(shown) or ["none"]))
     if record["quotes"]:
-        quotes = [" ".join(filter(None, [q["pair"], q["rate"], q["reported"]])) for q in record["quotes"]]
-        steps.append(("quotes", quotes))
+        steps.append(("quotes", [_in_one_line(quote) for quote in record["quotes"]]))
     if line := record["date_line"]:
         where = [f"line {line['line']:,}: {line['text']!r}"] if line["text"] else ["none"]
         steps.append(("date line", [*where, *(f"tried, and none: {tried!r}" for tried in line["tried"])]))
-        steps.append(("page date", [_dated(found)]))
+        steps.append(("page date", [_dated(found), *found.advice]))
     detail = f": {record['detail']}" if record["detail"] else ""
     steps.append(("outcome", [f"{record['outcome']}{detail}"]))
     return steps
+
+
+def _suggested(suggestion: Suggestion | None) -> dict[str, Any] | None:
+    """Return what a suggested entry reads, None where none is suggested."""
+    if suggestion is None or suggestion.toml is None:
+        return None
+    return {"quotes": _quotes(suggestion.quotes), "page_date": suggestion.page_date}
+
+
+def _quotes(quotes: Iterable[Quote]) -> list[dict[str, Any]]:
+    return [{"pair": q.pair, "rate": q.rate_text, "reported": q.reported_text, "sign": q.reported_sign} for q in quotes]
+
+
+def _in_one_line(quote: dict[str, Any]) -> str:
+    return " ".join(filter(None, [quote["pair"], quote["rate"], quote["reported"]]))
+
+
+def _advice(source: Source | None, examination: Examination | None) -> tuple[str, ...]:
+    """Say how the date of a page can be read that is read without one."""
+    if source is None or examination is None or examination.reading.outcome is not Outcome.OK:
+        return ()
+    if examination.reading.page_date:
+        return ()
+    span, text = examination.candidates[-1].span, examination.text
+    undated = replace(source.grammar, date_pattern=None, date_lines=None, date_position="after")
+
+    def read(keys: dict[str, Any]) -> dt.date | None:
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in keys.items()}
+        return examine(text, replace(undated, **values)).reading.page_date
+
+    found, _ = date_keys(text, span.start, span.end, read)
+    if found is None:
+        return ()
+    keys = ", ".join(f"{key} = {as_toml(value)}" for key, value in found.keys.items())
+    return (f"the line {found.line!r} shows a date: to read it, put into the entry of {source.name}: {keys}",)
 
 
 def _why(source: Source | None, location: str, named: str | None) -> str:
@@ -181,7 +228,7 @@ def _grammar(grammar: Grammar) -> list[str]:
 
 
 def _candidates(found: Probe) -> list[dict[str, Any]]:
-    text = found.shown.text or ""
+    text = found.examination.text if found.examination else ""
     return [
         {
             "line": text.count("\n", 0, c.span.start) + 1,
@@ -200,7 +247,7 @@ def _date_line(found: Probe) -> dict[str, Any] | None:
     line = found.examination.date_line if found.examination else None
     if line is None or found.examination is None:
         return None
-    span, text = found.examination.candidates[-1].span, found.shown.text or ""
+    span, text = found.examination.candidates[-1].span, found.examination.text
     at = None
     if line.line:
         before = found.source is not None and found.source.date_position == "before"
@@ -219,6 +266,8 @@ def _dated(found: Probe) -> str:
     dated = found.dated
     if dated.date is None and dated.shown:
         return f"none: {dated.shown} is too far from the capture time to be believed"
+    if dated.date is None and found.reading.date_unread:
+        return "none: the page shows one that is not understood"
     if dated.date is None:
         return "none: the page shows none, and its capture time is not known"
     return f"{dated.date}, {'as the page shows' if dated.basis == 'page' else 'that of its capture'}"

@@ -1,281 +1,256 @@
 """A `[[sources]]` entry for a page that no source reads. Pure.
 
-Layouts of a small family are tried on the page: how it writes a pair, what stands between pair and rate, which decimal
-mark, which kind of report. The one that reads most is kept, with the nearest date beside it.
-
-What cannot be known is not guessed: a number beside a rate is only taken for a change where the page prints signs or
-arrows, and the currency that single codes are priced in is left to the reader. An entry is only suggested when the page
-is read by it.
+The rows of the page that are laid out alike become a pattern. The pattern is tried on the page, and what it reads is
+compared with what the rows show: an entry is suggested only where the two are the same. What cannot be known is not
+guessed in silence: an assumption is a remark, and the currency that single codes are priced in is left to the reader.
 """
 
-import json
-import re
+import datetime as dt
 import tomllib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
-from fnmatch import fnmatch
-from itertools import product
-from pathlib import PurePosixPath
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
+from fxtrack.config.fields import NO_CURRENCY
 from fxtrack.config.source import Source
-from fxtrack.extract.ticker.dates import parse_date
-from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.marquee import Candidate, examine
-from fxtrack.extract.ticker.numbers import ARROWS, Decimal
-from fxtrack.limits import (
-    DATE_LINE_CHARS,
-    DATE_PATTERN_CHARS,
-    EARLIEST_PAGE_DATE,
-    LATEST_PAGE_DATE,
-    MIN_PAIRS,
-    SUGGEST_CHARS,
-    SUGGEST_DATE_LINES,
-)
-from fxtrack.model.quote import Outcome
+from fxtrack.extract.characters import DOWN_ARROWS, without_invisible
+from fxtrack.extract.ticker.marquee import examine
+from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS
+from fxtrack.model.quote import Outcome, Quote, Reading
+from fxtrack.probe.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, values
+from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
+from fxtrack.probe.entry import Home, entry_text, home_of_rates, name_of, paths_of, urls_of
+from fxtrack.probe.pattern import pattern_of
+from fxtrack.probe.rows import Layout, anchors_of, layout_of, shown
+from fxtrack.probe.tokens import grouped, tokens_of
+from fxtrack.probe.unused import unused
 
 _FEWEST = 2  # pairs that a layout must find to be one
-_NO_CURRENCY = "XXX"  # ISO 4217's code for it
-_NUMBER = r"[0-9][0-9.,]*"
-_GROUPED = r"[0-9][0-9.,\x{27}\x{2019}\x{a0}\x{202f}\x{2009}]*"
-_HAS_GROUPS = re.compile("[0-9]['\u2019\u00a0\u202f\u2009][0-9]")
-_CODES = (
-    r"(?P<pair>[A-Z]{3}/[A-Z]{3})",
-    r"(?P<pair>[A-Z]{3}[-_\x{2013}:][A-Z]{3})",
-    r"\b(?P<pair>[A-Z]{6})\b",
-    r"\b(?P<base>[A-Z]{3})\b",
-)
-_BETWEEN = (r"\s*[=:]?\s*", r"[^\t\n]*\t[ ]*", r"[^0-9\n]{1,60}", r"[^0-9]{1,80}")
-_NUMBER_ENDS = r"(?:[\s)]|$)"
-_ARROWS = "▲▼△▽↑↓■="
-_SIGNS = rf"(?P<direction>[{_ARROWS}])?[\s\x{{fe0e}}\x{{fe0f}}]*"
-_PLUS_MINUS = r"(?:[+\x{2212}\x{2013}-] ?)?"
-_PCT = rf"\s*[(]?{_SIGNS}(?P<pct>{_PLUS_MINUS}{_NUMBER}\s?%)"
-_CHANGE = rf"\s+[(]?{_SIGNS}(?P<change>{_PLUS_MINUS}{_NUMBER}){_NUMBER_ENDS}"
-_REPORTS = (_PCT, _CHANGE, r"(?:[^\w.,%]|$)")
-_EQUATION = rf"\b1\s*(?P<base>[A-Z]{{3}})\s*[=:]\s*(?P<rate>{_NUMBER})\s*(?P<counter>[A-Z]{{3}})\b"
-
-_LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "uk", "az", "tr", "de", "fr", "es", "it", "pt", "pl")
-_WORDED = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%A, %d %B %Y", "%A, %B %d, %Y", "%d %B %Y \u0433.")
-_FIGURES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y.%m.%d", "%Y/%m/%d", "%d.%m.%y")
-# Dates within a line, as patterns of both Python's engine and RE2
-_INSIDE = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}", r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
-    r"[0-9]{1,2} [^\W\d_]{3,12}\.? [0-9]{4}", r"[A-Z][a-z]{2,8} [0-9]{1,2}, [0-9]{4}",
-)  # fmt: skip
-_IN_RE2 = {r"[^\W\d_]": r"\pL"}
-_PREFIX_CHARS = 16
-_SENTENCE_ENDS = (".", "!", "?", ";")
+_STAND_IN = "XTS"  # ISO 4217's code for tests: an entry is tried with it where the reader has to name a currency
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A `[[sources]]` entry that reads a page, as TOML, and what is left to the reader."""
+    """A `[[sources]]` entry that reads a page.
 
-    toml: str
+    Attributes:
+        toml: the entry; None where nothing that is sure to be right can be suggested.
+        remarks: what is assumed, what is left to the reader, and what is not read.
+        quotes: what the entry reads, with `XXX` for a currency that the reader has to name.
+        page_date: the date that it reads.
+    """
+
+    toml: str | None
     remarks: tuple[str, ...]
+    quotes: tuple[Quote, ...] = ()
+    page_date: dt.date | None = None
 
 
-def suggest(text: str, location: str, taken_names: Collection[str]) -> Suggestion | None:
-    """Return an entry that reads the page, None if no layout that is tried does.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A layout, what its columns are, and the keys that read it."""
+
+    layout: Layout
+    roles: Roles
+    keys: dict[str, Any]
+    quotes: tuple[Quote, ...]
+    home: Home | None
+
+
+def suggest(text: str, location: str, taken_names: Collection[str], uri: str | None = None) -> Suggestion | None:
+    """Return an entry that reads the page, None if the page has no rows of rates.
 
     Args:
         text: the page.
         location: what the store would call it; the entry's `paths` match it.
         taken_names: names that other sources have.
+        uri: the address that it was captured from.
     """
-    text = text[:SUGGEST_CHARS]
-    found = max(_readings(text), key=lambda reading: reading.merit, default=None)
-    if found is None:
+    text = without_invisible(text[:SUGGEST_CHARS])
+    found: list[_Found] = []
+    reasons: list[tuple[int, str]] = []
+    for layout, problem in _layouts(text):
+        try:
+            found.append(_read(layout, text, problem))
+        except CannotSuggest as error:
+            reasons.append((layout.size, str(error)))
+    best = max(found, key=lambda reading: len(reading.quotes), default=None)
+    size, reason = max(reasons, default=(0, ""), key=lambda known: known[0])
+    if best is None or size > len(best.quotes):
+        return Suggestion(None, (f"no entry is suggested: {reason}",)) if size >= _FEWEST else None
+    return _finished(best, text, location, taken_names, uri)
+
+
+def _layouts(text: str) -> Iterator[tuple[Layout, str | None]]:
+    """Yield the layouts that a page may have, and what is uncertain of each."""
+    tokens = tokens_of(text)
+    joined = grouped(tokens, text)
+    for (_, apart), (_, together) in zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True):
+        layout, other = layout_of(apart, tokens, text), layout_of(together, joined, text)
+        if layout is None or other is None or layout == other:
+            if layout or other:
+                yield layout or other, None  # type: ignore[misc]
+            continue
+        fits, other_fits = (not one.misfits and one.size == max(layout.size, other.size) for one in (layout, other))
+        if fits and other_fits:
+            yield other, _doubt(layout, other, text)
+        else:
+            yield (other if other_fits else layout), None
+
+
+def _doubt(apart: Layout, together: Layout, text: str) -> str | None:
+    """Say why digits that a space parts may be two numbers, None where they are one."""
+    columns = {token for row in apart.rows for token in (*row.before, *row.after)}
+    numbers = [t for row in together.rows for t in (*row.before, *row.after) if t not in columns]
+    in_cells = all(text[t.start - 1 : t.start] in {"\t", "\n"} or text[t.end : t.end + 1] == "\t" for t in numbers)
+    heads = {t.digits.partition(" ")[0] for t in numbers}
+    if in_cells or (any(c in ".," for t in numbers for c in t.digits) and not all(h.strip("0") == "1" for h in heads)):
         return None
-    keys = {"name": _name(location, taken_names), "paths": [_paths(location)], **_grammar_keys(found)}
-    keys |= _date_keys(text, found.ticker)
-    keys["pairs"] = list(found.pairs)
-    if "date_formats" in keys and examine(text, _source(keys).grammar).reading.page_date is None:
-        keys.setdefault("date_lines", 1)  # blank lines lie between
-    if examine(text, _source(keys).grammar).reading.quotes != found.ticker.quotes:
-        return None
-    return Suggestion(_entry(keys), tuple(_remarks(keys)))
+    return f"{numbers[0].text!r} may be one number or two, and the page does not say which"
 
 
-def _entry(keys: dict[str, Any]) -> str:
-    return "[[sources]]\n" + "".join(f"{key} = {_as_toml(value)}\n" for key, value in keys.items())
+def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
+    """Return what reads a layout, after it was tried.
+
+    Raises:
+        CannotSuggest: nothing that is tried reads just what the rows show.
+    """
+    if doubt:
+        raise CannotSuggest(doubt)
+    if layout.misfits:
+        raise CannotSuggest(f"the row {shown(layout.misfits[0], text)!r} is not laid out as those beside it")
+    heading = _heading(layout, text)
+    if layout.rows[0].worded and any(text[a.end : b.start].strip() for a, b in pairwise(layout.rows)):
+        raise CannotSuggest(f"words stand between pair and rate, as in {shown(layout.rows[0], text)!r}")
+    roles = roles_of(layout, text, heading)
+    home = None
+    if layout.columns.anchor.pair[1] is None:
+        home = home_of_rates(text, layout.rows[0].start, {row.anchor.base.text for row in layout.rows})
+    key, code = (home.key, home.code) if home else ("counter", NO_CURRENCY)
+    single = layout.columns.anchor.pair[1] is None
+    expected = _expected(layout, roles, text, (key, code) if single else None)
+    shared = _shared_keys(layout, roles, expected)
+    problem = "the rows cannot be told apart from other lines of the page"
+    for keys in _patterns(layout, roles, text, (key, code) if single else None):
+        reading, left_out = _reading({**shared, **keys}, text)
+        if reading.outcome is Outcome.OK and not left_out and _same(reading.quotes, expected):
+            return _Found(layout, roles, {**keys, **shared}, reading.quotes, home)
+        problem = left_out or problem
+    raise CannotSuggest(problem)
 
 
-def _source(keys: dict[str, Any]) -> Source:
-    """Return what the configuration makes of an entry."""
-    return msgspec.convert(tomllib.loads(_entry(keys))["sources"][0], Source)
+def _patterns(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> Iterator[dict[str, Any]]:
+    """Yield the keys that may read the rows, the simplest first."""
+    if layout.columns.anchor.base.kind == "pair" and not roles.unit and not roles.date:
+        yield {"change": "absolute"} if roles.absolute else {}
+    group = "counter" if other and other[0] == "base" else "base"
+    codes = sorted({code for row in layout.rows for code in row.anchor.pair if code})
+    for listed in ((), codes):
+        pattern = pattern_of(layout, roles, text, group=group, codes=listed)
+        yield {"pattern": pattern, **({other[0]: other[1]} if other else {})}
 
 
-@dataclass(frozen=True, slots=True)
-class _Ticker:
-    quotes: tuple[Any, ...]
-    start: int
-    end: int
+def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> tuple[Quote, ...]:
+    """Return what the rows show, read without the ticker reader.
+
+    Raises:
+        CannotSuggest: two rows show different rates of one pair.
+    """
+    quotes: dict[str, Quote] = {}
+    for row in layout.rows:
+        base, counter = row.anchor.pair
+        if counter is None and other:
+            base, counter = (base, other[1]) if other[0] == "counter" else (other[1], base)
+        rate, report = roles.rate.of(row), roles.report.of(row) if roles.report else None
+        if rate is None:
+            raise CannotSuggest(f"the row {shown(row, text)!r} has no rate")
+        change = None
+        if report:
+            change = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
+            falls = roles.direction and any(c in DOWN_ARROWS for c in arrows_in(text[row.anchor.base.end : row.end]))
+            change = f"-{change}" if falls else change
+        quote = Quote(f"{base}/{counter}", plain_number(rate.text, roles.decimal), change)
+        if quotes.setdefault(quote.pair, quote) != quote:
+            raise CannotSuggest(f"the page shows different rates of {quote.pair}, such as {shown(row, text)!r}")
+    return tuple(quotes.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What one layout reads of the page."""
-
-    grammar: Grammar
-    ticker: _Ticker
-    order: int
-
-    @property
-    def pairs(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(quote.pair for quote in self.ticker.quotes))
-
-    @property
-    def merit(self) -> tuple[int, int, int, int, int]:
-        """Most pairs, both currencies known, most reports, most decimals of rates; of equals the simplest layout."""
-        quotes = self.ticker.quotes
-        decimals = sum(quote.rate_decimals for quote in quotes)
-        return (
-            len(self.pairs),
-            -(self.grammar.counter is not None),
-            sum(q.reported_text is not None for q in quotes),
-            decimals,
-            -self.order,
-        )
+def _same(read: tuple[Quote, ...], expected: tuple[Quote, ...]) -> bool:
+    return sorted(read, key=str) == sorted(expected, key=str)
 
 
-def _readings(text: str) -> Iterator[_Found]:
-    known = _currencies()
-    grouped = bool(_HAS_GROUPS.search(text))
-    for order, layout in enumerate(_layouts()):
-        grammar = layout
-        if grouped and layout.pattern:
-            grammar = replace(layout, pattern=layout.pattern.replace(_NUMBER, _GROUPED))
-        examination = examine(text, grammar)
-        reading = examination.reading
-        if reading.outcome is not Outcome.OK or len({q.pair for q in reading.quotes}) < _FEWEST:
-            continue
-        codes = {code for quote in reading.quotes for code in quote.pair.split("/")} - {_NO_CURRENCY}
-        if not codes <= known or (grammar.absolute and not _has_signs(examination.candidates[-1])):
-            continue
-        if examination.candidates[-1].run.notes:
-            continue
-        span = examination.candidates[-1].span
-        yield _Found(grammar, _Ticker(reading.quotes, span.start, span.end), order)
-
-
-def _layouts() -> Iterator[Grammar]:
-    decimals: tuple[Decimal, ...] = ("point", "comma")
-    for decimal, absolute in product(decimals, (False, True)):
-        yield Grammar(min_pairs=_FEWEST, decimal=decimal, absolute=absolute)
-    for code, between, report, decimal in product(_CODES, _BETWEEN, _REPORTS, decimals):
-        counter = None if "pair" in code else _NO_CURRENCY
-        pattern = rf"{code}{between}(?P<rate>{_NUMBER}){report}"
-        yield Grammar(min_pairs=_FEWEST, decimal=decimal, absolute=report == _CHANGE, pattern=pattern, counter=counter)
-    for decimal in decimals:
-        yield Grammar(min_pairs=_FEWEST, decimal=decimal, pattern=_EQUATION)
-
-
-def _has_signs(candidate: Candidate) -> bool:
-    signs = {*ARROWS, "+"}
-    reported = [item for item in candidate.span.items if item.quote and item.quote.reported_text]
-    return any(i.quote and (i.quote.reported_sign == -1 or signs & set(i.raw)) for i in reported)
-
-
-def _grammar_keys(found: _Found) -> dict[str, Any]:
-    grammar = found.grammar
+def _shared_keys(layout: Layout, roles: Roles, expected: tuple[Quote, ...]) -> dict[str, Any]:
     keys: dict[str, Any] = {}
-    if grammar.pattern:
-        keys["pattern"] = grammar.pattern
-    if grammar.counter:
-        keys["counter"] = grammar.counter
-    if grammar.decimal != "point":
-        keys["decimal"] = grammar.decimal
-    if grammar.absolute and not grammar.pattern:
-        keys["change"] = "absolute"
-    if len(found.pairs) < MIN_PAIRS:
-        keys["min_pairs"] = len(found.pairs)
+    if roles.decimal != "point":
+        keys["decimal"] = roles.decimal
+    if len(expected) < MIN_PAIRS:
+        keys["min_pairs"] = len(expected)
+    if roles.date:
+        keys |= format_keys(*(format_of(values(layout, roles.date)[0].text) or ("", "en")))
     return keys
 
 
-def _date_keys(text: str, ticker: _Ticker) -> dict[str, Any]:
-    """Return the keys that find the date nearest to the ticker; none where there is no date beside it."""
-    before = [line for line in reversed(text[: ticker.start].split("\n")[:-1]) if line.strip()]
-    after = [line for line in text[ticker.end :].split("\n")[1:] if line.strip()]
-    for distance in range(SUGGEST_DATE_LINES):
-        for position, lines in (("after", after), ("before", before)):
-            if distance < len(lines) and (keys := _date_on(" ".join(lines[distance].split()))):
-                where: dict[str, Any] = {"date_position": "before"} if position == "before" else {}
-                # one line more than needed, for a heading that comes and goes
-                return {**keys, **where, **({"date_lines": distance + 1} if distance else {})}
-    return {}
+def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
+    """Return what an entry reads of the page, and what it leaves out of its own rows."""
+    tried = {key: _STAND_IN if value == NO_CURRENCY else value for key, value in keys.items()}
+    entry = {"name": "tried", **{key: value for key, value in tried.items() if key != "pairs"}}
+    source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
+    examination = examine(text, source.grammar)
+    reading = examination.reading
+    notes = [note for candidate in examination.candidates for note in candidate.run.notes]
+    named = tuple(q._replace(pair=q.pair.replace(_STAND_IN, NO_CURRENCY)) for q in reading.quotes)
+    return reading._replace(quotes=named), "; ".join(notes) or None
 
 
-def _date_on(line: str) -> dict[str, Any] | None:
-    if len(line) <= DATE_LINE_CHARS and (found := _format_of(line)):
-        return _keys_of(*found)
-    if len(line) > DATE_PATTERN_CHARS or line.endswith(_SENTENCE_ENDS):
-        return None  # prose has dates of its own
-    for pattern in _INSIDE:
-        dates = list(re.finditer(pattern, line))
-        for match in dates if len(dates) == 1 else []:
-            if found := _format_of(match[0]):
-                prefix = line[max(0, match.start() - _PREFIX_CHARS) : match.start()]
-                prefix = prefix if match.start() <= _PREFIX_CHARS else prefix.partition(" ")[2] or prefix
-                in_re2 = pattern
-                for ours, theirs in _IN_RE2.items():
-                    in_re2 = in_re2.replace(ours, theirs)
-                escaped = re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", prefix).replace(" ", r"\s+")
-                return {**_keys_of(*found), "date_pattern": f"{escaped}(?P<date>{in_re2})"}
-    return None
+def _finished(found: _Found, text: str, location: str, taken: Collection[str], uri: str | None) -> Suggestion:
+    """Return the entry with its date, once more tried as a whole."""
+    keys, remarks = dict(found.keys), [*found.roles.remarks]
+    rows = found.layout.rows
+    if found.roles.date and "(?P<date>" in keys.get("pattern", ""):
+        shown_date = values(found.layout, found.roles.date)[0].text
+        dated, date = {}, date_in(shown_date)
+        remarks.append(f"the date is that of the rows, {shown_date!r}")
+    else:
+        read = lambda more: _reading({**keys, **more}, text)[0].page_date  # noqa: E731
+        beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
+        dated, date = (beside.keys, beside.date) if beside else ({}, None)
+        remarks += [f"the date is read from the line {beside.line!r}"] if beside else []
+        remarks += said
+        if not beside:
+            remarks.append(
+                "no date was found beside the rates: pages are dated by their capture time, if that is known"
+            )
+    if {**keys, **dated}.get("date_formats", [""])[0] in {"%d/%m/%Y", "%d-%m-%Y"}:
+        remarks.append("date_formats: it may be month before day; look at a page from after the 12th of a month")
+    keys |= dated
+    keys["pairs"] = list(dict.fromkeys(quote.pair for quote in found.quotes))
+    reading, left_out = _reading(keys, text)
+    if not _same(reading.quotes, found.quotes) or reading.page_date != date or left_out or (date and reading.detail):
+        return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
+    remarks += [reading.detail] if reading.detail else []
+    where: dict[str, Any] = {"name": name_of(location, taken), "paths": [paths_of(location)]}
+    if uri:
+        where["urls"] = [urls_of(uri)]
+    remarks = [*_to_do(found), *remarks, *unused(found.layout, found.roles, text, _heading(found.layout, text))]
+    return Suggestion(entry_text({**where, **keys}), tuple(remarks), reading.quotes, reading.page_date)
 
 
-def _format_of(text: str) -> tuple[str, str] | None:
-    """Return (format, language) of a text that is a date."""
-    for language in _LANGUAGES:
-        for fmt in (*_WORDED, *(_FIGURES if language == "en" else ())):
-            found = parse_date(text, (fmt,), (language,))
-            if found and EARLIEST_PAGE_DATE <= found <= LATEST_PAGE_DATE:
-                return fmt, language
-    return None
+def _to_do(found: _Found) -> Iterator[str]:
+    if found.home:
+        yield f"{found.home.key}: {found.home.code}, by the line {found.home.line!r}"
+    elif found.layout.columns.anchor.pair[1] is None:
+        yield (
+            f"counter: put the currency that the rates are in, in place of {NO_CURRENCY}, here and in pairs; if the "
+            "rates are what 1 unit of it costs, name the key base, and the group counter"
+        )
 
 
-def _keys_of(fmt: str, language: str) -> dict[str, Any]:
-    return {"date_formats": [fmt], **({"languages": [language]} if language != "en" else {})}
-
-
-def _remarks(keys: dict[str, Any]) -> Iterator[str]:
-    if keys.get("counter") == _NO_CURRENCY:
-        yield f"counter: put the currency that the rates are in, in place of {_NO_CURRENCY}"
-    if "date_formats" not in keys:
-        yield "no date was found beside the rates: pages are dated by their capture time, where that is known"
-    elif keys["date_formats"][0] in {"%d/%m/%Y", "%d-%m-%Y"}:
-        yield "date_formats: it could be month before day as well; look at a page from after the 12th of a month"
-
-
-def _name(location: str, taken: Collection[str]) -> str:
-    stem = PurePosixPath(location.partition("#")[0]).name.partition(".")[0].lower()
-    name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\d+", "", stem)).strip("-")[:40] or "source"
-    return next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
-
-
-def _paths(location: str) -> str:
-    """Return a pattern that matches the page and those whose names differ in their figures."""
-    path = location.partition("#")[0]
-    folder, _, name = path.rpartition("/")
-    pattern = re.sub(r"[0-9]+(?:[-_.][0-9]+)*", "*", name)
-    pattern = re.sub(r"[\[\]?]", "?", f"{folder}/{pattern}" if folder else pattern)
-    return pattern if fnmatch(location, pattern) else pattern + "*"
-
-
-def _as_toml(value: str | int | list[str]) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(_as_toml(item) for item in value) + "]"
-    if isinstance(value, int):
-        return str(value)
-    is_literal = "\\" in value and "'" not in value and all(c.isprintable() or c == "\t" for c in value)
-    return f"'{value}'" if is_literal else json.dumps(value, ensure_ascii=False)
-
-
-def _currencies() -> frozenset[str]:
-    from babel.numbers import list_currencies
-
-    return frozenset(list_currencies())
+def _heading(layout: Layout, text: str) -> str:
+    """Return the line above the first row, as it stands."""
+    if layout.inline:
+        return ""
+    lines = [line for line in text[: layout.rows[0].start].split("\n") if line.strip()]
+    return lines[-1] if lines else ""

@@ -1,7 +1,7 @@
-"""What the store knows of its runs and its data, as a small file that anybody may read while the store is held.
+"""The status file: facts about runs and data that anybody may read while the store is held.
 
-The published file is replaced only when the data changed, and the store itself keeps readers out: a run that found
-nothing new would show in neither. So whoever ran writes this file too, while it still has the store.
+The published file is replaced only when the data changed, and the store itself keeps readers out, so a run that found
+nothing new shows in neither. Every run writes this file before it closes the store.
 """
 
 import datetime as dt
@@ -17,8 +17,8 @@ from fxtrack import limits
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, StoreBusy
 from fxtrack.files import remove_left_over, write_whole
-from fxtrack.model.run import ENDED_WELL, Finding, RunOutcome, RunRecord
-from fxtrack.runs.layout_change import Share, has_dropped
+from fxtrack.model.run import ENDED_WELL, RunOutcome, RunRecord
+from fxtrack.runs.table import last_run_in, outcome_counts
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
@@ -28,7 +28,7 @@ _KIND = "status.json"
 
 
 class SourceFacts(msgspec.Struct, frozen=True):
-    """How far a source has come: newest page date, and pages."""
+    """Newest page date of a source, and its number of captures."""
 
     source: str
     page_date: dt.date | None
@@ -36,24 +36,24 @@ class SourceFacts(msgspec.Struct, frozen=True):
 
 
 KnownFile = tuple[str, int | None, int | None]
-"""Location, bytes, and time of change in nanoseconds since 1970 UTC, None if the file may change within that."""
+"""Location, bytes, and time of change in nanoseconds since 1970 UTC; None if the file was not stable."""
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """All of it.
+    """The content of the status file.
 
     Attributes:
-        written_utc: when.
+        written_utc: time of writing, UTC.
         last: the last run of each job.
-        last_ended: the last run of each job that is over.
+        last_ended: the last finished run of each job.
         last_well: the last run of each job that ended well.
-        scheduled: the latest time of each job's schedule that it has run for.
+        scheduled: the latest scheduled time that each job has run for.
         outcomes: (job, outcome, number of runs), of all time.
         pages: (outcome, number of captures).
         unread: files that could not be read.
         sources: those with a snapshot.
-        unpublished: files that the store knows and the published file need not: a copy of a known page changes nothing
-            that would be published. None if they are too many, or the published file is held.
+        unpublished: files that only the store knows, since a copy of a known page publishes nothing. None if there are
+            too many, or the published file is held.
     """
 
     written_utc: dt.datetime
@@ -69,12 +69,12 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 def facts_file(config: Config) -> Path:
-    """Return where the facts are."""
+    """Return the path of the status file."""
     return config.beside_writer(_KIND)
 
 
 def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
-    """Ask the store, and what is published how far it has come."""
+    """Return the facts of a store, open for writing, and of its published file."""
     ((unread,),) = store.query("SELECT count(*) FROM files WHERE error IS NOT NULL")
     return Facts(
         written_utc=now,
@@ -82,9 +82,7 @@ def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
         last_ended=_last(store, set(RunOutcome) - {RunOutcome.RUNNING}),
         last_well=_last(store, ENDED_WELL),
         scheduled={job: _aware(at) for job, at in _ask(store, "scheduled", {"now": now.replace(tzinfo=None)})},
-        outcomes=list(
-            store.query("SELECT job, outcome, count(*) FROM runs WHERE outcome <> 'running' GROUP BY ALL ORDER BY ALL")
-        ),
+        outcomes=outcome_counts(store),
         pages=list(store.query("SELECT outcome, count(*) FROM captures GROUP BY ALL ORDER BY ALL")),
         unread=unread,
         sources=[
@@ -96,10 +94,10 @@ def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
 
 
 def write_facts(store: Store, config: Config) -> Facts:
-    """Write the facts as they are now, to where `config` says.
+    """Write the current facts to the status file and return them.
 
     Raises:
-        FxtrackError: they cannot be written; the file that was there is still there.
+        FxtrackError: it cannot be written; the previous file stays.
     """
     path = facts_file(config)
     facts = gather(store, config.database, dt.datetime.now(dt.UTC))
@@ -109,7 +107,7 @@ def write_facts(store: Store, config: Config) -> Facts:
 
 
 def read_facts(config: Config) -> Facts | None:
-    """Return the facts as they were last written, None if they never were, or not by a version that we understand."""
+    """Return the facts as last written; None if there is no file, or one of an unknown version."""
     try:
         return msgspec.json.decode(facts_file(config).read_bytes(), type=Facts)
     except FileNotFoundError:
@@ -120,29 +118,10 @@ def read_facts(config: Config) -> Facts | None:
         raise FxtrackError(f"{facts_file(config)}: cannot be read: {error.strerror or error}") from error
 
 
-def changed_layouts(store: Store, started: dt.datetime) -> list[Finding]:
-    """Return a finding for each source of this run's new pages that shows fewer tickers than it used to."""
-    findings = []
-    for source, new in _ask(store, "new_pages", {"now": started.replace(tzinfo=None)}):
-        parameters: dict[str, object] = {
-            "source": source, "pages": max(new, limits.LAYOUT_PAGES), "history": limits.LAYOUT_HISTORY
-        }  # fmt: skip
-        ((pages, shown, pages_before, shown_before),) = _ask(store, "ticker_share", parameters)
-        if has_dropped(Share(pages, shown), Share(pages_before, shown_before)):
-            findings.append(
-                Finding(
-                    RunOutcome.LAYOUT_CHANGED,
-                    f"{source}: {shown:,} of the newest {pages:,} pages show a ticker, of the {pages_before:,} before "
-                    f"{shown_before:,} do; look at one, its layout may have changed",
-                )
-            )
-    return findings
-
-
 def _unpublished(store: Store, published: Path) -> list[KnownFile] | None:
     most = limits.UNPUBLISHED_FILES
     try:
-        last = store.last_run_of(published)
+        last = last_run_in(store, published)
     except StoreBusy:
         return None
     files = _ask(store, "unpublished", {"published": last or 0, "most": most + 1})

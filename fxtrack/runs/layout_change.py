@@ -1,27 +1,34 @@
-"""Has a source changed how it prints? Its pages still arrive, and fewer of them show a ticker than used to. Pure.
+"""Detects that a source changed its layout: its pages still arrive, but fewer of them show a ticker than before.
 
-Some pages never have a ticker, and how many depends on the source: a page without one says nothing by itself. The
-newest pages are held against those before them by Fisher's exact test (R. A. Fisher, 1935): if all these pages were
-shuffled, how often would the newest lot show as few tickers as it does? The arithmetic is exact.
+Some pages never have a ticker, and their share depends on the source, so a single page without one proves nothing.
+Fisher's exact test (R. A. Fisher, 1935) compares the newest pages with those before them: if all these pages were
+shuffled, how often would the newest ones show as few tickers? The arithmetic is exact.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import comb
 
-from fxtrack.limits import LAYOUT_CHANCE, LAYOUT_LEAST_HISTORY
+from fxtrack.limits import LAYOUT_CHANCE, LAYOUT_HISTORY, LAYOUT_LEAST_HISTORY, LAYOUT_PAGES
+from fxtrack.model.run import Finding, RunOutcome
+from fxtrack.store.schema import script
+from fxtrack.store.writer import Store
+
+_script = partial(script, "runs/sql")
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many pages, and how many of them show a ticker."""
+    """A number of pages, and how many of them show a ticker."""
 
     pages: int
     shown: int
 
 
 def chance(newest: Share, before: Share) -> Fraction:
-    """Return how often chance alone would leave the newest pages with as few tickers, or fewer."""
+    """Return the probability that the newest pages show as few tickers, or fewer, by chance alone."""
     pages, shown = newest.pages + before.pages, newest.shown + before.shown
     ways = sum(
         comb(shown, earlier) * comb(pages - shown, before.pages - earlier)
@@ -31,7 +38,26 @@ def chance(newest: Share, before: Share) -> Fraction:
 
 
 def has_dropped(newest: Share, before: Share) -> bool:
-    """Tell whether the share of pages with a ticker dropped; False where there is too little history to say."""
+    """Return whether the share of pages with a ticker dropped; False where the history is too short to tell."""
     if before.pages < LAYOUT_LEAST_HISTORY:
         return False
     return chance(newest, before) < LAYOUT_CHANCE
+
+
+def changed_layouts(store: Store, started: dt.datetime) -> list[Finding]:
+    """Return a finding for each source whose new pages of the run started at `started` (UTC) show fewer tickers."""
+    findings = []
+    for source, new in store.query(_script("new_pages"), {"now": started.replace(tzinfo=None)}):
+        parameters: dict[str, object] = {
+            "source": source, "pages": max(new, LAYOUT_PAGES), "history": LAYOUT_HISTORY
+        }  # fmt: skip
+        ((pages, shown, pages_before, shown_before),) = store.query(_script("ticker_share"), parameters)
+        if has_dropped(Share(pages, shown), Share(pages_before, shown_before)):
+            findings.append(
+                Finding(
+                    RunOutcome.LAYOUT_CHANGED,
+                    f"{source}: {shown:,} of the newest {pages:,} pages show a ticker, of the {pages_before:,} before "
+                    f"{shown_before:,} do; look at one, its layout may have changed",
+                )
+            )
+    return findings

@@ -1,4 +1,4 @@
-"""What the service does when a job is due. Each is one row of `runs`, and ends as a finding or an error."""
+"""The jobs of the service. Each run is one row of `runs`, and ends with a finding or an error."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from threading import Event
 from fxtrack.charts.gallery.update import update_charts
 from fxtrack.config.config import Config
 from fxtrack.errors import Interrupted, NothingFound
-from fxtrack.maintenance.backup import back_up
-from fxtrack.model.run import Finding, Run, RunOutcome
-from fxtrack.pipeline import PassReport, run_pass
-from fxtrack.runs.record import run_apart, run_with_store
+from fxtrack.maintenance.backup import record_backup
+from fxtrack.model.run import Finding, Run, RunOutcome, counted
+from fxtrack.pipeline import PassReport, fetch, run_pass
+from fxtrack.runs.record import end_apart, recording_apart
 
 Ended = tuple[Finding, PassReport | None]
 
@@ -20,12 +20,12 @@ def do(config: Config, run: Run, stopping: Event) -> Ended:
 
     Args:
         config: the configuration in force.
-        run: the job, with the times it was scheduled for and started.
-        stopping: once set, the job ends after the batch that it is at.
+        run: the job, with the time of its schedule and of its start.
+        stopping: once set, the job ends after its current batch.
 
     Raises:
-        Interrupted: it was told to stop; what was committed is kept.
-        FxtrackError: what went wrong; it is on record where the store could be written.
+        Interrupted: `stopping` was set; committed batches are kept.
+        FxtrackError: the job failed; the run is recorded if the store can be written.
     """
     return _JOBS[run.job](config, run, stopping)
 
@@ -36,38 +36,31 @@ def _ingest(config: Config, run: Run, stopping: Event) -> Ended:
 
 
 def _fetch(config: Config, run: Run, stopping: Event) -> Ended:
-    from fxtrack.collect.live import fetch_pass  # HTTP, only where a source has a live page
-
-    reports: list[PassReport] = []
-
-    def visit(begun: Run) -> Finding:
+    with recording_apart(config, run) as begun:
         _go_on(stopping)
-        _, report = fetch_pass(
+        _, report = fetch(
             config, begun, on_source=lambda _name: _go_on(stopping), sleep=lambda seconds: _sleep(stopping, seconds)
         )
-        reports.append(report)
-        return report.finding
-
-    return run_apart(config, run, visit), reports[0] if reports else None
+    return report.finding, report
 
 
 def _charts(config: Config, run: Run, stopping: Event) -> Ended:
-    def draw(_run: Run) -> Finding:
+    with recording_apart(config, run) as begun:
         _go_on(stopping)
         try:
             drawn = update_charts(config, dt.datetime.now(dt.UTC))
         except NothingFound as nothing:
-            return Finding(RunOutcome.NOTHING_NEW, str(nothing))
-        if not drawn:
-            return Finding(RunOutcome.NOTHING_NEW)
-        return Finding(RunOutcome.DONE, f"{len(drawn)} charts")
-
-    return run_apart(config, run, draw), None
+            finding = Finding(RunOutcome.NOTHING_NEW, str(nothing))
+        else:
+            done = Finding(RunOutcome.DONE, counted(len(drawn), "chart"))
+            finding = done if drawn else Finding(RunOutcome.NOTHING_NEW)
+        end_apart(config, begun, finding)
+    return finding, None
 
 
 def _backup(config: Config, run: Run, stopping: Event) -> Ended:
     _go_on(stopping)
-    return run_with_store(config, run, lambda store: back_up(store, config, run.started)), None
+    return record_backup(config, run), None
 
 
 def _go_on(stopping: Event) -> None:

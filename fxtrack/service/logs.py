@@ -1,4 +1,4 @@
-"""Lines about what the service does, on standard error: for people, or one JSON object a line."""
+"""The service's log on standard error: text for people, or one JSON object a line."""
 
 import contextlib
 import logging
@@ -16,7 +16,7 @@ LogFormat = Literal["text", "json"]
 
 
 def set_up(log_format: LogFormat) -> FilteringBoundLogger:
-    """Send our lines, and those of the libraries, to standard error; every line of JSON has a ``run_id``."""
+    """Send the lines of fxtrack and of its libraries to standard error; every line of JSON has a ``run_id``."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -45,20 +45,20 @@ def set_up(log_format: LogFormat) -> FilteringBoundLogger:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.WARNING)  # of libraries; ours passes its own filter
+    root.setLevel(logging.WARNING)  # for libraries; the logger of fxtrack has its own level
     logging.getLogger("fxtrack").setLevel(logging.INFO)
     log: FilteringBoundLogger = structlog.get_logger("fxtrack")
     return log
 
 
 class _Quiet(logging.StreamHandler):  # type: ignore[type-arg]
-    """A handler that nobody's closed terminal can stop."""
+    """A handler that a closed terminal cannot stop."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Do without the line."""
+        """Drop the line."""
 
     def flush(self) -> None:
-        """Flush, if there is still somebody to flush to."""
+        """Flush, unless standard error is closed."""
         with contextlib.suppress(OSError, ValueError):
             super().flush()
 
@@ -75,35 +75,35 @@ def _console() -> structlog.dev.ConsoleRenderer:
 
 
 def _for_people(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Leave out what the line says already."""
-    told = str(event.get("event", ""))
-    return {k: v for k, v in event.items() if v is not None and not (k in {"job", "outcome"} and str(v) in told)}
+    """Remove values that the text of the line already contains."""
+    text = str(event.get("event", ""))
+    return {k: v for k, v in event.items() if v is not None and not (k in {"job", "outcome"} and str(v) in text)}
 
 
 class Alarms:
-    """Which failure of which job has been told already: once, not with every run, until it changes or is over."""
+    """Remembers which failures were logged: each once per job, not with every run, until it changes or ends."""
 
     def __init__(self) -> None:
-        """Start with nothing told."""
-        self._told: dict[str, str] = {}
+        """Start with nothing logged."""
+        self._logged: dict[str, str] = {}
         self._notes: dict[str, frozenset[str]] = {}
 
     def judge(self, job: str, finding: Finding) -> Literal["failed", "failed again", "recovered"] | None:
-        """Take in how a run ended, and return what there is to say of it; None of an ordinary end.
+        """Record how a run ended and return what to log of it; None for an ordinary end.
 
-        Failures that differ in numbers only are the same.
+        Failures that differ only in numbers are the same.
         """
         if finding.outcome == RunOutcome.STOPPED:
             return None
-        before = self._told.get(job)
+        before = self._logged.get(job)
         if finding.outcome in ENDED_WELL:
-            return "recovered" if self._told.pop(job, None) else None
+            return "recovered" if self._logged.pop(job, None) else None
         kind = f"{finding.outcome} {re.sub(r'[0-9][0-9,.]*', '#', finding.message or '')}"
-        self._told[job] = kind
+        self._logged[job] = kind
         return "failed again" if before == kind else "failed"
 
-    def unheard(self, job: str, notes: Sequence[str]) -> list[str]:
-        """Return those notes on single pages that the job's run before did not have."""
+    def new_notes(self, job: str, notes: Sequence[str]) -> list[str]:
+        """Return the notes on single pages that the previous run of the job did not have."""
         before = self._notes.get(job, frozenset())
         self._notes[job] = frozenset(notes)
         return [note for note in notes if note not in before]

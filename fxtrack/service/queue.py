@@ -1,4 +1,4 @@
-"""What the service still has to do: each job at most once, taken by one worker, so that no two ever run at once."""
+"""Jobs that the service still has to do: each at most once, taken by one worker, so that no two run at once."""
 
 import datetime as dt
 import threading
@@ -6,41 +6,41 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One job to do: for which time of its schedule (UTC; None if something else asked for it)."""
+class JobRequest:
+    """A request for one job, and the time of its schedule (UTC) that it is for, None if no schedule asked for it."""
 
     job: str
     scheduled_for: dt.datetime | None = None
 
 
 class JobQueue:
-    """Tasks in the order in which they were first asked for. Asking again before it was taken changes only its time."""
+    """Requests in the order in which they arrived. A second request for a waiting job only updates its time."""
 
     def __init__(self) -> None:
-        """Start with nothing to do."""
-        self._tasks: dict[str, Task] = {}
+        """Start empty."""
+        self._requests: dict[str, JobRequest] = {}
         self._changed = threading.Condition()
         self._closed = False
 
-    def add(self, task: Task) -> None:
-        """Ask for a job."""
+    def add(self, request: JobRequest) -> None:
+        """Add a request."""
         with self._changed:
-            waiting = self._tasks.get(task.job)
-            if waiting and (task.scheduled_for is None or waiting.scheduled_for is None):
-                task = replace(task, scheduled_for=task.scheduled_for or waiting.scheduled_for)
-            self._tasks[task.job] = task
+            waiting = self._requests.get(request.job)
+            if waiting and (request.scheduled_for is None or waiting.scheduled_for is None):
+                request = replace(request, scheduled_for=request.scheduled_for or waiting.scheduled_for)
+            self._requests[request.job] = request
             self._changed.notify_all()
 
-    def take(self) -> Task | None:
-        """Wait for a task and return it; None once closed."""
+    def take(self) -> JobRequest | None:
+        """Wait for a request, remove and return it; None once the queue is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._tasks or self._closed)
+            self._changed.wait_for(lambda: self._requests or self._closed)
             if self._closed:
                 return None
-            return self._tasks.pop(next(iter(self._tasks)))
+            return self._requests.pop(next(iter(self._requests)))
 
     def close(self) -> None:
-        """Hand out no more tasks."""
+        """Hand out no more requests."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

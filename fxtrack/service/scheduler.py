@@ -1,9 +1,12 @@
-"""The one module that imports APScheduler: it wakes up when a job is due, and asks the agenda for it.
+"""Adds a job to the queue when its schedule is due. The one module that imports APScheduler.
 
-What it is not trusted with is left out of its hands. Its jobs only put a task on the agenda, so that none is dropped
-because the one before still runs; `schedule` says when they are due, in UTC; no run is too late (it drops what is a
-second late unless told); and it is woken now and then, since a clock that is set forward or a machine that slept would
-make it oversleep. A clock that was set back would have it wait until the wrong time comes: then it begins anew.
+APScheduler only wakes up and calls back; this module keeps it away from what it does not do reliably:
+
+- its jobs only add a request to the queue, so that none is dropped because the previous run is still at work;
+- `config.schedule` computes when a job is due, in UTC;
+- no run is too late (by default APScheduler drops a run that is a second late);
+- `wake` makes it read the clock again, since after a suspend or a clock set forward it would oversleep;
+- after a clock is set back it would wait until the old time comes again: the schedules start anew instead.
 """
 
 import datetime as dt
@@ -18,23 +21,23 @@ from apscheduler.triggers.base import BaseTrigger
 from fxtrack.config.schedule import last_due, next_run
 from fxtrack.config.settings import JobSchedule
 from fxtrack.limits import CLOCK_STEP, LONGEST_INTERVAL
-from fxtrack.service.queue import Task
+from fxtrack.service.queue import JobRequest
 
 
 class Due(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """Fires when a schedule is due, put off by a random part of its jitter."""
+    """Fires when a schedule is due, delayed by a random part of its jitter."""
 
     def __init__(self, schedule: JobSchedule, now: dt.datetime) -> None:
-        """Start to count after `now`."""
+        """Fire for the first time after `now`."""
         self.schedule = schedule
         self.due = now
         self._answers: dict[dt.datetime | None, dt.datetime] = {}  # the last one only
 
     def get_next_fire_time(self, previous: dt.datetime | None, now: dt.datetime) -> dt.datetime:
-        """Return the next time to fire, UTC: of the next instant at which the schedule is due, each once.
+        """Return the time (UTC) to fire for the next instant at which the schedule is due, each instant once.
 
-        APScheduler asks more than once what follows a time, and must be told the same each time. It would walk through
-        all that was missed, of which only the last counts.
+        APScheduler asks for the successor of one time more than once, and needs the same answer each time. Of several
+        missed instants only the last counts.
         """
         if previous not in self._answers:
             self.due = next_run(self.schedule.when, self.due if previous is None else max(self.due, now))
@@ -43,15 +46,15 @@ class Due(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         return self._answers[previous]
 
 
-class Timetable:
-    """Calls `on_due` with a task for every job, in a thread of its own, from `start` until `stop`."""
+class Scheduler:
+    """Calls `on_due` with a request for every job that is due, in its own thread, from `start` until `stop`."""
 
-    def __init__(self, on_due: Callable[[Task], None]) -> None:
-        """Make one that has no jobs yet."""
+    def __init__(self, on_due: Callable[[JobRequest], None]) -> None:
+        """Start without jobs."""
         self._on_due = on_due
         self._lock = threading.Lock()
         self._schedules: dict[str, JobSchedule] = {}
-        self._handled: dict[str, dt.datetime] = {}  # the latest time of its schedule that each job was asked for
+        self._handled: dict[str, dt.datetime] = {}  # the latest time of its schedule that each job was requested for
         self._scheduler = BackgroundScheduler(
             timezone=dt.UTC,
             executors={"default": ThreadPoolExecutor(1)},
@@ -59,14 +62,15 @@ class Timetable:
         )
 
     def start(self, schedules: Mapping[str, JobSchedule], since: dt.datetime) -> None:
-        """Begin, with what is due after `since`."""
+        """Begin with the first times that are due after `since`."""
         self.replace(schedules, since)
         self._scheduler.start()
 
     def replace(self, schedules: Mapping[str, JobSchedule], now: dt.datetime) -> None:
-        """Follow other schedules: what is new from `now` on, what is unchanged from where it is.
+        """Follow other schedules: changed ones start at `now`, unchanged ones continue.
 
-        A run that is due and still put off by its jitter is not lost. What is ahead of the clock begins at `now`, too.
+        A run that is due and still delayed by its jitter is not lost. A schedule that is ahead of the clock starts at
+        `now`, too.
         """
         self._scheduler.remove_all_jobs()
         with self._lock:
@@ -77,7 +81,11 @@ class Timetable:
             self._scheduler.add_job(self._fire, Due(schedule, self._handled[job]), id=job, args=[job])
 
     def wake(self) -> set[str]:
-        """Have the clock read again, and return the jobs that go on from what it says since it was set back."""
+        """Make APScheduler read the clock again.
+
+        Returns:
+            The jobs whose schedules start anew because the clock was set back.
+        """
         now = dt.datetime.now(dt.UTC)
         with self._lock:
             ahead = self._ahead(now)
@@ -87,11 +95,11 @@ class Timetable:
         return ahead
 
     def stop(self) -> None:
-        """End, without waiting for anything."""
+        """Stop without waiting."""
         self._scheduler.shutdown(wait=False)
 
     def _ahead(self, now: dt.datetime) -> set[str]:
-        """Return the jobs of which a time was handled that is still to come."""
+        """Return the jobs that were already requested for a time later than `now`."""
         return {job for job, handled in self._handled.items() if handled > now + CLOCK_STEP}
 
     def _fire(self, job: str) -> None:
@@ -100,24 +108,24 @@ class Timetable:
             schedule = self._schedules.get(job)
             due = schedule and last_due(schedule.when, self._handled[job], now)
             if not due:
-                return  # a run that was piled up, and has been asked for already
+                return  # APScheduler caught up on a run that was already requested
             self._handled[job] = due
-        self._on_due(Task(job, due))
+        self._on_due(JobRequest(job, due))
 
 
-def missed(schedules: Mapping[str, JobSchedule], ran: Mapping[str, dt.datetime], now: dt.datetime) -> list[Task]:
-    """Return what should have run and did not, each job once, for the latest time at which it was due.
+def missed(schedules: Mapping[str, JobSchedule], ran: Mapping[str, dt.datetime], now: dt.datetime) -> list[JobRequest]:
+    """Return the jobs that should have run and did not, each once, for the latest time at which it was due.
 
     Args:
-        schedules: the jobs.
-        ran: the latest time of its schedule that each job has run for; one that is not there never ran, and is owed.
-            So is one that ran for a time that is still to come, by a clock that was wrong: nobody knows what it missed.
+        schedules: by job.
+        ran: the latest time of its schedule (UTC) that each job has run for. A job that is not listed never ran, and is
+            missed. So is a job that ran for a time in the future: a wrong clock set it, and hides what was missed.
         now: UTC.
     """
-    tasks = []
+    requests = []
     known = {job: at for job, at in ran.items() if at <= now + CLOCK_STEP}
     for job, schedule in schedules.items():
         due = last_due(schedule.when, known.get(job, now - 2 * LONGEST_INTERVAL), now)
         if due or job not in known:
-            tasks.append(Task(job, due))
-    return tasks
+            requests.append(JobRequest(job, due))
+    return requests

@@ -1,4 +1,4 @@
-"""New pages in the folder shorten the wait for the next pass; what is missed here, the schedule finds."""
+"""Requests an ingest as soon as pages appear in the pages folder; what it misses, the schedule finds."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,18 +10,18 @@ from watchfiles import Change, watch
 from fxtrack.config.config import Config
 
 _QUIET_MS = 500
-"""Pages are taken in when the folder has been quiet for so long: one that is being written is not read half-way."""
+"""Changes are reported once the folder has been quiet for this long: a page is not read while it is being written."""
 
-_PATIENCE_MS = 5_000
-_LOOK_SECONDS = 1.0  # whether a folder is there that was missing
-_AGAIN_SECONDS = 60.0  # what cannot be watched may have so many folders that to try costs
+_MOST_MS = 5_000
+_MISSING_SECONDS = 1.0  # between looks for a folder that is missing
+_RETRY_SECONDS = 60.0  # a folder that cannot be watched may be large, and every attempt costs a walk through it
 
 
 def _matters(config: Config, path: str) -> bool:
-    """Tell whether a path may be somebody's new page, or a folder that came with pages in it.
+    """Tell whether a path may be a new page, or a new folder with pages in it.
 
-    `fetch` and `backfill` take in their own themselves. What is put into a new folder before that is watched, too, is
-    noticed by the folder only.
+    Pages of `fetch` and `backfill` do not matter: these jobs ingest their own. A new folder does, since pages that were
+    written into it before it was watched cause no event themselves.
     """
     place = Path(path)
     if any(place.is_relative_to(folder.resolve()) for folder in (config.live, config.archived)):
@@ -35,31 +35,31 @@ def _matters(config: Config, path: str) -> bool:
     return place.is_dir() or any(fnmatch(parts[-1], pattern) for pattern in config.settings.ingest.include)
 
 
-class Inbox:
-    """Watches the pages folder in a thread of its own until closed, and whatever folder takes its place."""
+class Watcher:
+    """Watches the pages folder, and any folder that takes its place, in its own thread until closed."""
 
     def __init__(self, config: Config, on_pages: Callable[[], None], on_watched: Callable[[str | None], None]) -> None:
-        """Begin.
+        """Start to watch.
 
         Args:
-            config: says which folder and which names.
-            on_pages: called when pages have appeared or changed.
-            on_watched: called with a reason when the folder cannot be watched, and with None when it is again.
+            config: names the folder and the patterns of pages.
+            on_pages: called when pages appear or change.
+            on_watched: called with a reason when the folder cannot be watched, and with None when it can be again.
         """
         self._config, self._on_pages, self._on_watched = config, on_pages, on_watched
-        self._over = threading.Event()
-        threading.Thread(target=self._watch, name="inbox", daemon=True).start()
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch, name="watcher", daemon=True).start()
 
     def close(self) -> None:
-        """Stop to watch."""
-        self._over.set()
+        """Stop watching."""
+        self._closed.set()
 
     def _watch(self) -> None:
         reason: str | None = None
-        unseen = False  # pages may have come that nobody saw: with another folder, or before it was watched
-        while not self._over.is_set():
+        unseen = False  # pages may have arrived unseen: with another folder, or before this one was watched
+        while not self._closed.is_set():
             try:
-                for changes in self._looks():
+                for changes in self._changes():
                     if reason is not None:
                         reason = None
                         self._on_watched(None)
@@ -71,14 +71,14 @@ class Inbox:
                 if found != reason:
                     reason = found
                     self._on_watched(reason)
-                self._over.wait(_LOOK_SECONDS if isinstance(error, FileNotFoundError) else _AGAIN_SECONDS)
+                self._closed.wait(_MISSING_SECONDS if isinstance(error, FileNotFoundError) else _RETRY_SECONDS)
             unseen = True
 
-    def _looks(self) -> Iterator[set[tuple[Change, str]]]:
-        """Yield what changed, or now and then that nothing did, for as long as it is the same folder.
+    def _changes(self) -> Iterator[set[tuple[Change, str]]]:
+        """Yield sets of changes, and an empty one every second without any, until another folder takes the place.
 
         Raises:
-            OSError, RuntimeError: it is not there, or cannot be watched. To watch what is not there is no error itself.
+            OSError, RuntimeError: the folder is missing, or cannot be watched.
         """
         folder = self._config.pages.resolve()
         watched = _identity(self._config.pages)
@@ -87,10 +87,10 @@ class Inbox:
             return path == str(folder) if change == Change.deleted else _matters(self._config, path)
 
         for changes in watch(
-            folder, watch_filter=wanted, stop_event=self._over, raise_interrupt=False, step=_QUIET_MS,
-            debounce=_PATIENCE_MS, rust_timeout=1000, yield_on_timeout=True, ignore_permission_denied=True,
+            folder, watch_filter=wanted, stop_event=self._closed, raise_interrupt=False, step=_QUIET_MS,
+            debounce=_MOST_MS, rust_timeout=1000, yield_on_timeout=True, ignore_permission_denied=True,
         ):  # fmt: skip
-            # a folder that is removed may leave its number to the one that takes its place
+            # the folder that takes the place of a removed one may have its inode number
             if (Change.deleted, str(folder)) in changes or _identity(self._config.pages) != watched:
                 return
             yield changes

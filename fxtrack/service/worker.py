@@ -1,52 +1,59 @@
-"""The one thread of the service that does jobs: takes the next task, does it, and sees that its end is on record."""
+"""The one thread of the service that does jobs: takes the next request, does the job, and records its end."""
 
 import datetime as dt
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structlog.typing import FilteringBoundLogger
 
 from fxtrack.config.config import Config
-from fxtrack.errors import FxtrackError
+from fxtrack.errors import FxtrackError, reason_of_system
 from fxtrack.limits import MOST_PENDING
 from fxtrack.model.run import CURRENT_RUN, Finding, Run, RunOutcome, RunRecord, finding_of_error
 from fxtrack.pipeline import PassReport
 from fxtrack.runs.facts import Facts, read_facts
-from fxtrack.runs.pending import enter_pending, keep_pending, pending_runs
+from fxtrack.runs.pending import keep_pending, pending_runs
+from fxtrack.runs.record import enter_past, record_of
 from fxtrack.service.jobs import Ended, do
 from fxtrack.service.logs import Alarms
-from fxtrack.service.queue import JobQueue, Task
+from fxtrack.service.queue import JobQueue, JobRequest
 from fxtrack.service.status.survey import count_backlog
 from fxtrack.store.writer import Store
 
-_COUNT = Task("count")
+_COUNT = JobRequest("count")
 
 
 @dataclass(frozen=True, slots=True)
 class _Busy:
-    task: Task
+    request: JobRequest
     since: float
 
 
 class Worker:
-    """Does the tasks of an agenda, one after the other, until the agenda is closed."""
+    """Does the jobs of a queue, one after the other, until the queue is closed."""
 
     def __init__(
         self,
         config: Callable[[], Config],
-        agenda: JobQueue,
+        queue: JobQueue,
         log: FilteringBoundLogger,
         observe: Callable[[str, float], None],
     ) -> None:
-        """Get ready; `config` is asked before each task, `observe` told each job's seconds."""
+        """Prepare the thread.
+
+        Args:
+            config: returns the configuration in force; called before each job.
+            queue: where requests come from.
+            log: gets a line for each run that is more than ordinary.
+            observe: called with each job and the seconds that it took.
+        """
         self.stopping = threading.Event()
         self.backlog: int | None = None
-        self._config, self._agenda, self._log, self._observe = config, agenda, log, observe
+        self._config, self._queue, self._log, self._observe = config, queue, log, observe
         self._alarms = Alarms()
         self._unkept: deque[RunRecord] = deque(maxlen=MOST_PENDING)
         self._busy: _Busy | None = None
@@ -54,47 +61,47 @@ class Worker:
         self.error: BaseException | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def is_alive(self) -> bool:
-        """Tell whether it still takes tasks or is at one."""
+        """Tell whether the thread still takes requests or does a job."""
         return self._thread.is_alive()
 
     def is_hung(self) -> bool:
-        """Tell whether the task at hand takes longer than any may."""
+        """Tell whether the current job takes longer than `service.max_run_minutes`."""
         busy = self._busy
         return busy is not None and time.monotonic() - busy.since > 60 * self._config().settings.service.max_run_minutes
 
     def recount(self) -> None:
-        """Have the pages counted that wait, between two tasks: this thread alone opens databases."""
+        """Request a count of the waiting pages, between two jobs: only this thread opens databases."""
         self.backlog = None
-        self._agenda.add(_COUNT)
+        self._queue.add(_COUNT)
 
     def stop(self) -> None:
-        """Ask it to end after the batch that it is at."""
+        """Ask the thread to end after the current batch."""
         self.stopping.set()
-        self._agenda.close()
+        self._queue.close()
 
     def join(self, seconds: float) -> None:
-        """Wait for its end."""
+        """Wait for the end of the thread, at most for so many seconds."""
         self._thread.join(seconds)
 
     def _work(self) -> None:
         try:
-            while task := self._agenda.take():
-                self._busy = _Busy(task, time.monotonic())
-                if task == _COUNT:
+            while request := self._queue.take():
+                self._busy = _Busy(request, time.monotonic())
+                if request == _COUNT:
                     self._count(self._config())
                 else:
-                    self._do(self._config(), task)
+                    self._do(self._config(), request)
                 self._busy = None
         except BaseException as error:  # noqa: BLE001 -- the main thread raises it again
             self.error = error
 
-    def _do(self, config: Config, task: Task) -> None:
+    def _do(self, config: Config, request: JobRequest) -> None:
         CURRENT_RUN.set(None)
-        run = Run(task.job, dt.datetime.now(dt.UTC), task.scheduled_for)
+        run = Run(request.job, dt.datetime.now(dt.UTC), request.scheduled_for)
         began = time.monotonic()
         bug: Exception | None = None
         try:
@@ -102,12 +109,13 @@ class Worker:
             ended: Ended = do(config, run, self.stopping)
         except FxtrackError as error:
             ended = (finding_of_error(error), None)
-        except Exception as error:  # noqa: BLE001 -- the other jobs go on; it is on record and told with its trace
-            ended = (Finding(RunOutcome.FAILED, f"unexpected {type(error).__name__}: {error} (a bug)"), None)
-            bug = error
+        except Exception as error:  # noqa: BLE001 -- the other jobs continue; the run records it, the log shows its trace
+            reason = reason_of_system(error)
+            bug = None if reason else error
+            ended = (Finding(RunOutcome.FAILED, reason or f"unexpected {type(error).__name__}: {error} (a bug)"), None)
         self._observe(run.job, time.monotonic() - began)
         self._see_to_record(config, run, ended[0], self._count(config))
-        self._tell(run, *ended, bug)
+        self._log_end(run, *ended, bug)
         CURRENT_RUN.set(None)
 
     def _count(self, config: Config) -> Facts | None:
@@ -120,28 +128,17 @@ class Worker:
     def _enter_pending(self, config: Config) -> None:
         if self._unkept or pending_runs(config):
             with Store.open(config) as store:
-                entered = enter_pending(store, config, self._unkept)
+                entered = enter_past(store, config, tuple(self._unkept))
             self._unkept.clear()
-            self._log.info("runs entered that had been waiting for the store", runs=entered)
+            self._log.info("runs recorded that had been waiting for the store", runs=entered)
 
     def _see_to_record(self, config: Config, run: Run, finding: Finding, facts: Facts | None) -> None:
-        """Put a run on record beside the store where the store did not take its end."""
+        """Record the end of a run beside the store if the store does not have it."""
         last = facts.last.get(run.job) if facts else None
         if last and last.started_utc == run.started and last.ended_utc:
             return
-        self._unkept.append(
-            RunRecord(
-                run_id=CURRENT_RUN.get(),
-                job=run.job,
-                scheduled_utc=run.scheduled_for,
-                started_utc=run.started,
-                ended_utc=dt.datetime.now(dt.UTC),
-                outcome=str(finding.outcome),
-                process=os.getpid(),
-                message=finding.message,
-            )
-        )
-        with suppress(FxtrackError):  # as on a full disk: it is kept in memory, and tried again with the next run
+        self._unkept.append(record_of(replace(run, run_id=CURRENT_RUN.get()), finding, dt.datetime.now(dt.UTC)))
+        with suppress(FxtrackError):  # as on a full disk: kept in memory and tried again with the next run
             self._keep(config)
 
     def _keep(self, config: Config) -> None:
@@ -149,7 +146,7 @@ class Worker:
             keep_pending(config, self._unkept[0])
             self._unkept.popleft()
 
-    def _tell(self, run: Run, finding: Finding, report: PassReport | None, bug: Exception | None) -> None:
+    def _log_end(self, run: Run, finding: Finding, report: PassReport | None, bug: Exception | None) -> None:
         values = {"job": run.job, "outcome": str(finding.outcome)}
         if finding.message:
             values["reason"] = finding.message
@@ -162,5 +159,5 @@ class Worker:
                 counts = report.summary if report else None
                 self._log.info(f"{run.job}: {finding.outcome}", **values, **({"pages": counts} if counts else {}))
         if report:
-            for line in self._alarms.unheard(run.job, report.notes):
+            for line in self._alarms.new_notes(run.job, report.notes):
                 self._log.warning(line, job=run.job)

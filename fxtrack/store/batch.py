@@ -134,7 +134,7 @@ def _file_rows(files: Sequence[ReadFile], refused: Sequence[RefusedFile], now: d
         rows[r.location] = (r.location, r.size, None, None, r.reason, now, None, None)
     for read in files:
         file = read.file
-        mtime = file.mtime_ns if read.settled else None
+        mtime = file.mtime_ns if read.is_stable else None
         rows[file.location] = (file.location, file.size, mtime, read.capture_id, None, now, read.pages, None)
         for d in read.damages:
             rows[d.location] = (d.location, None, None, None, d.reason, now, None, file.location)

@@ -1,8 +1,9 @@
-"""The one module that imports duckdb: opening database files, and turning its errors into ours."""
+"""The only module that imports duckdb: it opens database files and turns DuckDB's errors into fxtrack's."""
 
 import os
 import re
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +14,8 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from fxtrack.errors import Interrupted, StoreBusy, StoreError, UsageError
-from fxtrack.files import log_of
+from fxtrack.errors import MORE_MEMORY, FxtrackError, Interrupted, StoreBusy, StoreError, UsageError
+from fxtrack.files import deny_others, log_of
 from fxtrack.limits import KEPT_MEMORY_MB, READER_MEMORY_MB
 
 Connection = duckdb.DuckDBPyConnection
@@ -22,7 +23,7 @@ T = TypeVar("T")
 Done = TypeVar("Done")
 
 STORAGE_VERSION = "v1.4.0"
-"""Oldest DuckDB that opens our files; the default of a newer library would keep older shells out."""
+"""The oldest DuckDB that opens the files; the default of a newer library would keep older shells out."""
 
 
 class Unwritable(Exception):
@@ -31,12 +32,13 @@ class Unwritable(Exception):
 
 _CLOSED: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 _WRITING = _CLOSED | {"storage_compatibility_version": STORAGE_VERSION}
+_SEAL = "SET enable_external_access = false; SET lock_configuration = true"
 _RETRY_SECONDS = 0.05
 _KEPT = "what was committed is kept"
 
 
 def connect_writer(path: Path, wait_seconds: float) -> Connection:
-    """Open a database for writing, creating it if need be. It keeps every other process out until closed.
+    """Open a database for writing, creating it if necessary. Every other process is kept out until it is closed.
 
     Raises:
         StoreBusy: another process held it for `wait_seconds`.
@@ -46,18 +48,22 @@ def connect_writer(path: Path, wait_seconds: float) -> Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be created: {error.strerror}") from error
-    return _connect(path, wait_seconds, read_only=False)
+    hint = " (close it, or raise database.wait_seconds)"
+    connection = _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), config=_WRITING), hint)
+    for file in (path, log_of(path)):
+        deny_others(file)
+    return connection
 
 
 @contextmanager
 def whole_database(path: Path) -> Iterator[Connection]:
-    """Open a database that nobody else knows of for writing, creating it if need be; in the end its file holds it all.
+    """Open a private database for writing, creating it if necessary, and check that its file is complete at the end.
 
-    Closing alone does not see to that: where the disk is full, it leaves a log beside the file and says nothing.
+    Closing alone does not ensure that: on a full disk it leaves a log beside the file without an error.
 
     Raises:
-        StoreError: a log is left all the same.
-        duckdb.Error: it cannot be opened or written; `store_errors` puts that into words.
+        StoreError: a log is left.
+        duckdb.Error: it cannot be opened or written; `store_errors` translates that.
     """
     with closing(duckdb.connect(str(path), config=_WRITING)) as connection:
         yield connection
@@ -72,30 +78,54 @@ def connect_reader(path: Path, wait_seconds: float, *, sealed: bool = False) -> 
     Args:
         path: the file, which must exist.
         wait_seconds: how long to wait for a process that has it open for writing.
-        sealed: keep queries from reading or writing any other file, and from lifting that.
+        sealed: bar queries from every other file, and from lifting that bar.
     """
-    connection = _connect(path, wait_seconds, read_only=True)
+    connection = _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), read_only=True, config=_reading()))
     if sealed:
-        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        connection.execute(_SEAL)
     return connection
 
 
+def connect_version(path: Path, wait_seconds: float) -> Connection:
+    """Open the current version of a database file for reading, sealed as by `connect_reader`.
+
+    DuckDB has one instance per path in a process: while a connection is open, a second one to the same path reads the
+    file that the first one opened, even if another file has its name by now. Here each connection is an instance of its
+    own, which attaches the file.
+
+    Args:
+        path: the file, which must exist.
+        wait_seconds: how long to wait for a process that has it open for writing.
+    """
+
+    def attach() -> Connection:
+        connection = duckdb.connect(":memory:", config=_reading())
+        try:
+            connection.execute(f"ATTACH {quote_text(str(path))} AS fxtrack (READ_ONLY); USE fxtrack; {_SEAL}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    return _wait_for(path, wait_seconds, attach)
+
+
 def is_sealed(connection: Connection) -> bool:
-    """Tell whether queries are kept from other files."""
+    """Return whether queries are barred from other files."""
     return not one_row(connection, "SELECT current_setting('enable_external_access')")[0]
 
 
 @contextmanager
 def store_errors(path: Path, kept: str = _KEPT) -> Iterator[None]:
-    """Turn what DuckDB raises into a StoreError that names the file.
+    """Turn DuckDB's errors into a StoreError that names the file.
 
     Args:
         path: the file.
-        kept: what became of it, should the disk be full.
+        kept: the state of the data that the message names if the disk is full.
 
     Raises:
-        Interrupted: somebody interrupted it.
-        StoreError: anything else.
+        Interrupted: the statement was interrupted.
+        StoreError: any other error.
     """
     try:
         yield
@@ -106,17 +136,46 @@ def store_errors(path: Path, kept: str = _KEPT) -> Iterator[None]:
 
 
 @contextmanager
-def query_errors() -> Iterator[None]:
-    """Turn what DuckDB says of somebody's query into a UsageError."""
+def user_query(connection: Connection, most_seconds: float | None = None) -> Iterator[None]:
+    """Run a user's query within a time, and turn DuckDB's errors into ones that say what to do.
+
+    Raises:
+        UsageError: DuckDB refused the query.
+        FxtrackError: it needed more time than `most_seconds`, or more memory than the connection has.
+    """
+    ended, expired = threading.Event(), threading.Event()
+
+    def stop() -> None:
+        ended.wait(most_seconds)
+        while not ended.is_set():  # again and again: an interrupt between two statements has no effect
+            expired.set()
+            connection.interrupt()
+            ended.wait(_RETRY_SECONDS)
+
+    timer = threading.Thread(target=stop, name="query timeout", daemon=True)
+    timer.start()
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        (limit,) = one_row(connection, "SELECT current_setting('memory_limit')")
+        raise FxtrackError(
+            f"the query needs more memory than it has, {limit}: ask for less at a time, or run it in the DuckDB shell "
+            f"({first_line(error)})"
+        ) from error
     except duckdb.Error as error:
-        raise UsageError(f"the query was refused: {first_line(error)}") from error
+        if not expired.is_set():
+            raise UsageError(f"the query was refused: {first_line(error)}") from error
+        raise FxtrackError(
+            f"the query was stopped after {most_seconds:g} s: ask for less, or allow more time with --timeout"
+        ) from None
+    finally:
+        ended.set()
+        timer.join()
 
 
 @contextmanager
 def transaction(connection: Connection) -> Iterator[None]:
-    """Commit everything within, or nothing."""
+    """Commit everything in the context, or nothing."""
     connection.execute("BEGIN")
     try:
         yield
@@ -128,12 +187,12 @@ def transaction(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def on_processors(connection: Connection, most: int) -> Iterator[None]:
-    """Have DuckDB keep to so many processors, where others are at work on the rest. That takes less memory, too."""
+    """Limit DuckDB to `most` processors while other processes use the rest; that also takes less memory."""
     connection.execute(f"SET threads = {most}")
     try:
         yield
     finally:
-        with suppress(duckdb.Error):  # not in the way of what went wrong before
+        with suppress(duckdb.Error):  # it must not hide an earlier error
             connection.execute("RESET threads")
 
 
@@ -143,16 +202,16 @@ def two_at_a_time(
     items: Sequence[T],
     between: Callable[[Connection], None] = lambda _connection: None,
 ) -> list[Done]:
-    """Do work for each of some items, for two of them side by side, and return what came of each.
+    """Call `work` for each item, two items at a time, and return the results in order.
 
-    DuckDB shares out among processors what has many rows. What has too few, or is sorted and written at its end, keeps
-    it to little more than one.
+    DuckDB uses several processors for statements over many rows. Statements over few rows, or that sort and write at
+    their end, use little more than one.
 
     Args:
-        connection: must not have a transaction open.
-        work: what is to be done by way of a connection.
-        items: what it is to be done for.
-        between: called after each two, when nothing is being done.
+        connection: without an open transaction.
+        work: called with a connection and an item.
+        items: the items.
+        between: called after each two items, while no statement runs.
     """
     if len(items) == 1:
         return [work(connection, items[0])]
@@ -172,18 +231,18 @@ def two_at_a_time(
 
 
 def let_go(connection: Connection) -> None:
-    """Give back the memory of what was read from the file: DuckDB keeps it for as long as there is room.
+    """Release the memory of blocks read from the file, which DuckDB otherwise keeps as long as there is room.
 
-    A limit that stayed could be in the way of a statement, and one that is lifted at once still of those that other
-    threads are at: there must be none.
+    The limit is lifted again at once, since it could make later statements fail. No other thread may run a statement
+    meanwhile.
     """
-    with suppress(duckdb.Error):  # what is in use stays
+    with suppress(duckdb.Error):  # blocks in use stay
         connection.execute(f"SET memory_limit = '{KEPT_MEMORY_MB}MB'")
     connection.execute("RESET memory_limit")
 
 
 def peek(connection: Connection, path: Path, query: str) -> tuple[Any, ...] | None:
-    """Return the first row of a query on another file, attached as ``other``; None if it cannot be opened or asked.
+    """Return the first row of a query on another file, attached as ``other``; None if that fails.
 
     Raises:
         StoreBusy: a process has it open for writing.
@@ -203,15 +262,15 @@ def peek(connection: Connection, path: Path, query: str) -> tuple[Any, ...] | No
 
 
 def one_row(connection: Connection, query: str, parameters: object = None) -> tuple[Any, ...]:
-    """Return the first row of a query that always has one."""
-    row = connection.execute(query, parameters).fetchone()
-    if row is None:
+    """Return the only row of a query that always has one."""
+    rows = connection.execute(query, parameters).fetchall()  # a result read in part would block the connection
+    if not rows:
         raise StoreError(f"no row where there must be one: {query}")
-    return row
+    return tuple(rows[0])
 
 
 def write_csv(connection: Connection, query: str, parameters: object, path: Path) -> int:
-    """Write the rows of a query to a file as CSV without a header, and return how many they are.
+    """Write the rows of a query to a file as CSV without a header, and return their number.
 
     Raises:
         Unwritable: the query itself refused a value.
@@ -235,15 +294,13 @@ def write_csv(connection: Connection, query: str, parameters: object, path: Path
 
 
 def has_table(connection: Connection, name: str) -> bool:
-    """Tell whether the current database has a table of that name."""
-    found = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?", [name]
-    ).fetchone()
-    return bool(found and found[0])
+    """Return whether the current database has a table of that name."""
+    query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?"
+    return bool(one_row(connection, query, [name])[0])
 
 
 def statements(connection: Connection, query: str) -> list[tuple[str, bool]]:
-    """Return each statement of somebody's SQL, without what ends it, and whether it can stand in another's FROM."""
+    """Return each statement of a user's SQL without its semicolon, and whether it can stand in the FROM of another."""
     return [
         (_unended(statement.query), statement.type == duckdb.StatementType.SELECT)
         for statement in connection.extract_statements(query)
@@ -251,7 +308,7 @@ def statements(connection: Connection, query: str) -> list[tuple[str, bool]]:
 
 
 def _unended(statement: str) -> str:
-    """Return one statement without the semicolon that ends it and the comments after that."""
+    """Return one statement without its final semicolon and the comments behind that."""
     ends = [place for place, kind in duckdb.tokenize(statement) if kind == duckdb.token_type.operator]
     text = statement.encode()
     return next((text[:place].decode() for place in ends if text[place : place + 1] == b";"), statement)
@@ -268,32 +325,33 @@ def quote_name(name: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """Return an error's message without what follows its first line."""
+    """Return the first line of an error's message."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _connect(path: Path, wait_seconds: float, *, read_only: bool) -> Connection:
-    config = _WRITING
-    if read_only:
-        # beyond the limit DuckDB goes on in files; by default they would lie beside a file that others look after
-        config = _CLOSED | {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": _room_for_more()}
+def _wait_for(path: Path, wait_seconds: float, connect: Callable[[], Connection], hint: str = "") -> Connection:
+    """Call `connect` until no other process keeps it from the file, for `wait_seconds` at most."""
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=config)
+            return connect()
         except duckdb.Error as error:
             if not _is_busy(error):
                 raise _store_error(path, error) from error
             if time.monotonic() >= deadline:
                 holder = re.search(r"lock is held in (.*?) \(PID (\d+)\)", str(error))
                 by = f"process {holder[2]} ({holder[1]})" if holder else "another process"
-                how = "" if read_only else " (close it, or raise database.wait_seconds)"
-                raise StoreBusy(f"{path}: held by {by} for more than {wait_seconds:g} s{how}") from error
+                raise StoreBusy(f"{path}: held by {by} for more than {wait_seconds:g} s{hint}") from error
         time.sleep(_RETRY_SECONDS)
 
 
+def _reading() -> dict[str, Any]:
+    """Return the settings of a reader, with a private place for data that exceeds its memory."""
+    return _CLOSED | {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": _room_for_more()}
+
+
 def _room_for_more() -> str:
-    """Return a folder of our own for what does not fit into memory; nothing where none can be had, for no such room."""
+    """Return a private folder for data that does not fit into memory; an empty string if there is no room for one."""
     try:
         return str(Path(tempfile.gettempdir(), f"fxtrack-{os.getpid()}-{uuid.uuid4().hex}"))
     except FileNotFoundError:  # a full disk, for one
@@ -310,12 +368,14 @@ def _is_full(reason: str) -> bool:
 
 def _store_error(path: Path, error: duckdb.Error, kept: str = _KEPT) -> StoreError:
     reason = first_line(error)
-    if "not a valid DuckDB database file" in reason:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        reason = f"out of memory; {MORE_MEMORY}, {kept} ({reason})"
+    elif "not a valid DuckDB database file" in reason:
         reason = "not a DuckDB database; move it away, the store is rebuilt from the pages"
     elif "replaying WAL" in reason:
         log = f"{path.name}.wal"
         reason = f"{log} beside it is damaged or of another file; move both away, the next run rebuilds it ({reason})"
     elif _is_full(reason):
-        _, _, reason = reason.rpartition("Original error: ")  # before it, that a database nobody has yet is of no use
+        _, _, reason = reason.rpartition("Original error: ")  # the text before it is about an unfinished database
         reason = f"the disk is full; make room, {kept} ({reason})"
     return StoreError(f"{path}: {reason}")

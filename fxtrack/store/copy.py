@@ -1,4 +1,10 @@
-"""Complete copies of a store in another file: by its bytes, or row by row."""
+"""Complete copies of a store in another file: byte by byte, or row by row.
+
+DuckDB ties a write-ahead log to its database by an identifier that is created with the file, and by the number of
+checkpoints. Plain copies of one file share the identifier, so a log of one may fit another. It stands in the first
+block of the file, under a checksum; a clone gets a new one. That part of the format is fixed for files of storage
+version 1.4, which is the one that fxtrack writes; no other version is cloned.
+"""
 
 import os
 import secrets
@@ -12,10 +18,10 @@ from fxtrack.store.writer import Store
 
 
 def copy_bytes(store: Store, path: Path) -> None:
-    """Write a complete and closed copy to a new file, as `copy_rows` does, but as fast as bytes can be copied.
+    """Write a complete and closed copy to a new file, as `copy_rows` does, but at the speed of copying bytes.
 
-    It takes as much room as the store does, with what is free in that. Where half of it is free, or its bytes cannot
-    be copied, the rows are.
+    The copy includes the free blocks of the store. If more than half of the blocks are free, or the bytes cannot be
+    copied, the rows are copied instead.
 
     Raises:
         OSError: it cannot be written.
@@ -27,10 +33,9 @@ def copy_bytes(store: Store, path: Path) -> None:
 
 
 def copy_rows(store: Store, path: Path) -> None:
-    """Write a complete and closed copy to a new file, row by row, which leaves out all that is free.
+    """Write a complete and closed copy to a new file, row by row, without free blocks.
 
-    The copy is a database of its own, with an identity of its own: DuckDB refuses to apply a write-ahead log of another
-    file to it.
+    The copy has its own identity: DuckDB refuses to apply the write-ahead log of another file to it.
 
     Raises:
         StoreError: the store cannot be read, or DuckDB cannot write.
@@ -40,13 +45,13 @@ def copy_rows(store: Store, path: Path) -> None:
         store.connection.execute(f"ATTACH {quote_text(str(path))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
         try:
             store.connection.execute(f"COPY FROM DATABASE {quote_name(name)} TO published")
-            store.connection.execute("CHECKPOINT published")  # what fails as it is detached does not say why
+            store.connection.execute("CHECKPOINT published")  # an error on detaching would not name its cause
         finally:
             store.connection.execute("DETACH published")
 
 
 def _is_compact(store: Store) -> bool:
-    """Bring the file up to date and tell whether it holds everything, and not too much else."""
+    """Write a checkpoint and return whether the file holds all data and no more free blocks than used ones."""
     with store_errors(store.path):
         store.connection.execute("CHECKPOINT")
         blocks, free = one_row(
@@ -57,27 +62,24 @@ def _is_compact(store: Store) -> bool:
     return 2 * free <= blocks and not (log.exists() and log.stat().st_size)
 
 
-_FORMAT = 67  # what files of storage version 1.4 say; later versions say more
+_FORMAT = 67  # of files of storage version 1.4; later versions have higher numbers
 _HEADER_SIZE = 4096
 _SUM_SIZE = 8
 _MAGIC_AND_FORMAT = struct.Struct("<4sQ")
 _IDENTIFIER = slice(124, 140)
 _CHUNK = 1 << 20
-
-
 _FACTOR, _SEED, _WORD = 0xBF58476D1CE4E5B9, 5381, (1 << 64) - 1  # of DuckDB's checksum
 
 
 def clone(source: Path, target: Path) -> bool:
-    """Copy a database that this process has open and that has no log, changing nothing but its identity.
+    """Copy a database that this process has open and that has no log, and give the copy a new identity.
 
     Args:
         source: the database; nothing may change it meanwhile.
         target: a file that does not exist. It is neither synced nor checked.
 
     Returns:
-        False, and there is nothing at `target`, where it cannot be done: the file is of another storage version, or the
-        system does not tell what is open.
+        False, with nothing at `target`, if the file has another storage version or the system does not show open files.
 
     Raises:
         OSError: the copy cannot be written.
@@ -96,7 +98,7 @@ def clone(source: Path, target: Path) -> bool:
 
 
 def renewed(header: bytes) -> bytes | None:
-    """Return the first block of a database file with another identifier; None if it is not as we know it."""
+    """Return the first block of a database file with a new identifier; None if its format is unknown."""
     whole = len(header) == _HEADER_SIZE and header[:_SUM_SIZE] == _checksum(header[_SUM_SIZE:])
     if not whole or _MAGIC_AND_FORMAT.unpack_from(header, _SUM_SIZE) != (b"DUCK", _FORMAT):
         return None
@@ -114,15 +116,15 @@ def _checksum(content: bytes) -> bytes:
 
 
 def _descriptor_of(path: Path) -> int | None:
-    """Return the descriptor by which this process, that is DuckDB in it, has a file open.
+    """Return the descriptor by which this process (DuckDB in it) has a file open.
 
-    A second opening would do harm: closing it drops every lock that this process has on the file, and DuckDB's is what
-    keeps other writers out. So this one is read from, at places that we name, and left as it is.
+    Opening the file again would be harmful: closing it drops every lock of this process on the file, and DuckDB's lock
+    keeps other writers out. So DuckDB's own descriptor is read, at explicit offsets, and left as it is.
     """
     wanted = path.stat()
-    with suppress(FileNotFoundError):  # not every system has this folder
+    with suppress(FileNotFoundError):  # some systems lack this folder
         for name in os.listdir("/dev/fd"):
-            with suppress(OSError):  # closed meanwhile, as that of the listing is
+            with suppress(OSError):  # closed meanwhile, as the descriptor of the listing is
                 if os.path.samestat(os.fstat(int(name)), wanted):
                     return int(name)
     return None
@@ -130,7 +132,7 @@ def _descriptor_of(path: Path) -> int | None:
 
 def _copy(source: int, target: int) -> None:
     at, size = 0, os.fstat(source).st_size
-    with suppress(OSError, AttributeError):  # the system cannot, or not between these two; a full disk is met below
+    with suppress(OSError, AttributeError):  # not supported, or not between these two files; a full disk shows below
         while at < size and (done := os.copy_file_range(source, target, size - at, at, at)):
             at += done
     while at < size:

@@ -1,17 +1,17 @@
-"""The published file: a complete copy of the store that anybody may open and nobody can spoil.
+"""The published file: a complete copy of the store that anybody may open and nobody can damage.
 
-Readers that have the old file open keep it for as long as they like, since replacing a file leaves the old one to those
-who hold it. A reader that opened it for writing is the danger: its write-ahead log lies at a path of its own,
-`NAME.wal`, where the next reader of the new file would find it. Three things keep it away:
+Readers that have the old file open keep that version, since replacing a file leaves the old one to those who hold it.
+A reader that opened it for writing would be a danger: its write-ahead log has a fixed path, `NAME.wal`, where the next
+reader of the new file would find it. Three measures prevent that:
 
 - the file is read-only, so that only the superuser can open it for writing at all;
-- `NAME.wal` is a symbolic link into a folder that does not exist. To a reader there is no log; a writer cannot create
-  one, so its first change fails with an error, in its own session;
-- each published file is a database with an identity of its own (a copy of the store's rows has one anyway, a copy of
-  its bytes is given one), and DuckDB refuses a log of another one.
+- `NAME.wal` is a symbolic link into a folder that does not exist. A reader finds no log there; a writer cannot create
+  one, so its first change fails in its own session;
+- each published file has its own database identity (a copy of the rows has one anyway, a copy of the bytes gets one),
+  and DuckDB refuses the log of another database.
 
-The superuser who opens it for writing would still keep readers out, by DuckDB's own lock. So the service holds a shared
-lock on the file that it published (`guard`): readers share it, and an opening for writing is refused.
+The superuser who opens it for writing would still keep readers out by DuckDB's lock. So the service holds a shared lock
+on the file that it published (`guard`): readers share it, and opening it for writing is refused.
 """
 
 import datetime as dt
@@ -21,22 +21,22 @@ import struct
 from pathlib import Path
 
 from fxtrack.errors import FxtrackError, StoreBusy, StoreError
-from fxtrack.files import aside_name, log_of, quarantine, remove_left_over, replacing
+from fxtrack.files import aside_name, log_of, quarantine, real_path, remove_left_over, replacing
 from fxtrack.store.copy import copy_bytes
 from fxtrack.store.writer import Store
 
-_guards: list[int] | None = None  # descriptors, once asked for
+_guards: list[int] | None = None  # descriptors, once `guard` was called
 _NOWHERE = "this-database-is-read-only/open-it-with-duckdb--readonly"
 
 
 def is_current(store: Store, target: Path) -> bool:
-    """Tell whether the published file holds what the store holds."""
+    """Return whether the published file has the content of the store."""
     if not target.exists() or not _is_guarded(target):
         return False
     try:
         current = store.identity_of(target) == store.identity()
     except StoreBusy:
-        return False  # a new file sets free those who wait for the one that is held
+        return False  # a new file helps readers that wait for the held one
     if current:
         _hold(target)  # another process may have published it
     return current
@@ -48,16 +48,17 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
     Args:
         store: open for writing.
         target: the published file.
-        now: time of the run, UTC; it names what has to be put aside.
+        now: time of the run, UTC; part of the name of a quarantined file.
 
     Returns:
-        A line for each thing found beside the file and put aside, none in the ordinary case.
+        A line for each file that was quarantined, none in the ordinary case.
 
     Raises:
-        StoreError: it cannot be written; the file that was there is still there.
+        StoreError: it cannot be written; the previous file stays.
     """
-    remove_left_over(target)
     try:
+        target = real_path(target)  # DuckDB, too, looks for a log beside the file that a link leads to
+        remove_left_over(target)
         with replacing(target) as temporary:
             copy_bytes(store, temporary)
             temporary.chmod(0o444)
@@ -70,7 +71,7 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
 
 
 def guard(target: Path) -> None:
-    """From now on, hold a shared lock on the published file, and on each that takes its place."""
+    """From now on, hold a shared lock on the published file and on each of its successors."""
     global _guards  # noqa: PLW0603 -- a lock belongs to the process
     if _guards is None:
         _guards = []
@@ -79,7 +80,7 @@ def guard(target: Path) -> None:
 
 
 def _hold(path: Path) -> None:
-    """Take the lock of a file, of a new one before it gets its name, and let go of the one before."""
+    """Lock a file, a new one before it gets its name, and release the lock on the previous one."""
     if _guards is None:
         return
     before = list(_guards)
@@ -89,19 +90,20 @@ def _hold(path: Path) -> None:
 
 
 def _share(path: Path) -> list[int]:
-    """Lock a file against writers, by a lock that outlasts other openings of it in this process."""
+    """Lock a file against writers; the lock survives that this process opens and closes the file elsewhere."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     whole_file = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
     try:
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, whole_file)
-    except OSError:  # somebody has it open for writing, or the system knows no such locks
+    except OSError:  # a process has it open for writing, or the system has no such locks
         os.close(descriptor)
         return []
     return [descriptor]
 
 
 def _is_guarded(target: Path) -> bool:
-    return os.path.islink(log_of(target)) and not log_of(target).exists()
+    log = log_of(real_path(target))
+    return os.path.islink(log) and not log.exists()
 
 
 def _guard(target: Path, now: dt.datetime) -> list[str]:
@@ -111,17 +113,17 @@ def _guard(target: Path, now: dt.datetime) -> list[str]:
     found = []
     if os.path.lexists(log):
         stray = quarantine(log, now)
-        found.append(f"{log.name}: somebody opened the published file for writing; put aside as {stray.name}")
+        found.append(f"{log.name}: somebody opened the published file for writing; quarantined as {stray.name}")
     log.symlink_to(_NOWHERE)
     return found
 
 
 def _keep_stranger(store: Store, target: Path, now: dt.datetime) -> list[str]:
-    """Keep a published file that came from another store: it may be all that is left of that one."""
+    """Keep a published file of another store: it may be the only copy left."""
     try:
         theirs = store.identity_of(target)
     except StoreBusy:
-        return []  # held by a shell that opened it for writing, which it can do to a copy of ours as well
+        return []  # a shell has it open for writing, which is possible with a copy of this store as well
     if not target.exists() or (theirs and theirs[0] == store.identity()[0]):
         return []
     kept = aside_name(target, now)

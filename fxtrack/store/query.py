@@ -1,4 +1,4 @@
-"""The readers' side: questions to the published file."""
+"""Questions to the published file."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound
-from fxtrack.limits import ANSWER_ROWS
+from fxtrack.limits import ANSWER_ROWS, QUERY_SECONDS
 from fxtrack.store.connection import (
     Connection,
     Unwritable,
     connect_reader,
     is_sealed,
-    query_errors,
     statements,
     store_errors,
     two_at_a_time,
+    user_query,
     write_csv,
 )
 from fxtrack.store.schema import script
@@ -32,23 +32,23 @@ _CHUNK_ROWS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The answer to a question: names of the columns, and the rows as Python values (`Decimal`, `date`, `str`, ...)."""
+    """Names of columns, and rows as Python values (`Decimal`, `date`, `str`, ...)."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
 
     @property
     def writes(self) -> bool:
-        """Whether the database may write them to a file by itself: they have left it."""
+        """Whether the database may write the rows to a file; these have left it."""
         return False
 
     def write_csv(self, wanted: Mapping[int, str], folder: Path) -> list[Path]:  # noqa: ARG002
-        """Write nothing, and say so; `QueryResult.write_csv` does."""
+        """Write nothing and return no file, in place of `QueryResult.write_csv`."""
         return []
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The type of each column in SQL: none is known of values that are here already."""
+        """The SQL type of each column; unknown for values that have left the database."""
         return ("",) * len(self.columns)
 
     def records(self) -> list[dict[str, Any]]:
@@ -56,17 +56,17 @@ class Rows:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
     def chunks(self, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield the rows with only the columns that are wanted; `QueryResult.chunks` explains."""
+        """Yield the rows with only the wanted columns; see `QueryResult.chunks`."""
         for start in range(0, len(self.rows), _CHUNK_ROWS):
             yield [tuple(row[i] for i in wanted) for row in self.rows[start : start + _CHUNK_ROWS]]
 
 
 @dataclass(slots=True)
 class QueryResult:
-    """An answer of any length: its columns and their types in SQL; the rows stay in the database until they are read.
+    """A result of any length: columns with their SQL types; rows stay in the database until they are read.
 
-    It is worked out part by part, one for each of `_parameters`. `writes` says whether the database may write it to
-    files by itself, `count` how many rows have been read.
+    The query runs once for each of `_parameters`. `writes` tells whether the database may write the rows to files,
+    `count` how many rows have been read.
     """
 
     columns: tuple[str, ...]
@@ -78,11 +78,11 @@ class QueryResult:
     count: int = 0
 
     def chunks(self, wanted: Mapping[int, str]) -> Iterator[list[tuple[Any, ...]]]:
-        """Run the query and yield its rows, so many at a time that none of them weighs.
+        """Run the query and yield its rows in chunks small enough to fit in memory.
 
         Args:
-            wanted: for each column that is wanted, by its place, an SQL expression in which ``#`` and its place,
-                counted from 1, stand for its value.
+            wanted: for each wanted column, by its index, an SQL expression in which ``#`` and the index plus 1 stand
+                for its value.
         """
         for parameters in self._parameters:
             result = self._connection.execute(self._selected(wanted), parameters)
@@ -94,7 +94,7 @@ class QueryResult:
         """Run the query and let the database write its rows to files, as CSV without a header.
 
         Returns:
-            The files in the order of the rows; none where the expressions that are wanted refuse a value.
+            The files in the order of the rows; none if an expression in `wanted` refuses a value.
         """
         text = self._selected(wanted)
         paths = [folder / f"rows-{number}.csv" for number in range(len(self._parameters))]
@@ -118,12 +118,10 @@ def open_published(config: Config, *, sealed: bool = True) -> Iterator[Connectio
     """Open the published file for reading.
 
     Raises:
-        NothingFound: there is none yet.
-        StoreBusy: somebody has it open for writing.
+        NothingFound: no run has published one yet.
+        StoreBusy: another process has it open for writing.
     """
-    path = config.database
-    if not path.exists():
-        raise NothingFound(f"{path}: no database yet; `fxtrack run` makes it from the pages")
+    path = published_path(config)
     connection = connect_reader(path, config.settings.database.wait_seconds, sealed=sealed)
     try:
         with store_errors(path):
@@ -132,17 +130,28 @@ def open_published(config: Config, *, sealed: bool = True) -> Iterator[Connectio
         connection.close()
 
 
+def published_path(config: Config) -> Path:
+    """Return the path of the published file.
+
+    Raises:
+        NothingFound: no run has published one yet.
+    """
+    if not config.database.exists():
+        raise NothingFound(f"{config.database}: no database yet; `fxtrack run` makes it from the pages")
+    return config.database
+
+
 def ask(connection: Connection, name: str, **parameters: object) -> Rows:
-    """Put one of the questions in `sql/queries`; parameters that it has and that are not given are null."""
+    """Run a query of `sql/queries` and return its rows; parameters that are not given are null."""
     text, given = _question(name, parameters)
     parts = [_rows(connection, text, part) for part in _parts(connection, given)]
     return Rows(parts[0].columns, [row for part in parts for row in part.rows])
 
 
 def stream(connection: Connection, name: str, **parameters: object) -> QueryResult:
-    """Put one of the questions in `sql/queries` that may have an answer of any length.
+    """Run a query of `sql/queries` whose result may have any length.
 
-    Where the connection is not sealed, the database may write the answer to files by itself.
+    If the connection is not sealed, the database may write the result to files.
     """
     text, given = _question(name, parameters)
     answer = _answer(connection, text, _parts(connection, given))
@@ -151,7 +160,7 @@ def stream(connection: Connection, name: str, **parameters: object) -> QueryResu
 
 
 def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.DataFrame":
-    """Put one of the questions in `sql/queries` and return a polars frame; decimals stay decimals."""
+    """Run a query of `sql/queries` and return a polars frame; decimals stay decimals."""
     import polars as pl
 
     text, given = _question(name, parameters)
@@ -160,13 +169,14 @@ def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.Da
 
 
 @contextmanager
-def own_query(connection: Connection, query: str) -> Iterator[Rows | QueryResult]:
-    """Run somebody's own SQL and yield the rows of its last statement; they must be read before the context ends.
+def own_query(connection: Connection, query: str, most_seconds: float = QUERY_SECONDS) -> Iterator[Rows | QueryResult]:
+    """Run a user's own SQL and yield the rows of its last statement; they must be read before the context ends.
 
     Raises:
         UsageError: DuckDB refused it, at once or while rows are read.
+        FxtrackError: it needed more time than `most_seconds`, or more memory than the connection has.
     """
-    with query_errors():
+    with user_query(connection, most_seconds):
         *before, (last, selects) = statements(connection, query) or [("", False)]
         for text, _ in before:
             connection.execute(text)
@@ -177,7 +187,7 @@ def own_query(connection: Connection, query: str) -> Iterator[Rows | QueryResult
 
 
 def check_pair(connection: Connection, pair: str) -> str:
-    """Return a pair in the store's spelling.
+    """Return a pair in the spelling of the store.
 
     Raises:
         NothingFound: the store has no such pair; the message lists those it has.
@@ -219,7 +229,7 @@ def pairs_with_dates(connection: Connection) -> list[str]:
 
 
 def date_range(connection: Connection, pairs: Sequence[str] = ()) -> str:
-    """Say in words which page dates the store has, of some pairs or of all."""
+    """Return a phrase that names the first and last page date of some pairs, or of all."""
     row = connection.execute(
         "SELECT min(page_date), max(page_date) FROM dated_quotes WHERE len($pairs) = 0 OR list_contains($pairs, pair)",
         {"pairs": list(pairs)},
@@ -239,10 +249,10 @@ def _rows(connection: Connection, text: str, parameters: dict[str, object] | Non
 
 
 def _parts(connection: Connection, parameters: dict[str, object]) -> list[dict[str, object]]:
-    """Return the parameters of each part of an answer, in the order of its rows.
+    """Return the parameters of each part of a result, in the order of its rows.
 
-    A question about the sources from ``$first_source`` to ``$last_source`` has its rows in their order, and is put to
-    so many at a time: what is joined and sorted for all at once would, from some length on, go by way of the disk.
+    A query with ``$first_source`` and ``$last_source`` orders its rows by source. It runs for a few sources at a time,
+    since a join and sort over all of them would spill to disk from some length on.
     """
     if "first_source" not in parameters or parameters["source"]:
         return [parameters]

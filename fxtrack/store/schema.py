@@ -1,4 +1,4 @@
-"""Numbered migrations, and the views and macros on top of them, as they stand in `fxtrack/sql`."""
+"""Numbered migrations, and the views and macros on top of them: SQL files of the rooms, applied in order."""
 
 import hashlib
 import uuid
@@ -12,7 +12,7 @@ from fxtrack.store.connection import Connection, has_table, one_row
 
 
 def prepare(connection: Connection) -> None:
-    """Bring a database's tables and views up to date, each step in a transaction. Data stays as it is."""
+    """Bring the tables and views of a database up to date, each step in a transaction. Data is kept."""
     have = _version(connection)
     for number, script in _migrations():
         if number > have:
@@ -24,7 +24,7 @@ def prepare(connection: Connection) -> None:
             connection.execute("COMMIT")
     views = scripts("deltas/views")
     digest = hashlib.sha256("".join(views).encode()).hexdigest()
-    if connection.execute("SELECT views_digest FROM store_info").fetchone() != (digest,):
+    if one_row(connection, "SELECT views_digest FROM store_info") != (digest,):
         connection.execute("BEGIN")
         for script in views:
             connection.execute(script)
@@ -33,11 +33,11 @@ def prepare(connection: Connection) -> None:
 
 
 def check_version(connection: Connection, path: Path) -> None:
-    """Refuse a database that this version of the tool must not write to.
+    """Refuse a database that this version of fxtrack must not write to.
 
     Raises:
         StoreTooNew: a newer version wrote it.
-        StoreError: it has tables, and none of them are ours.
+        StoreError: it has tables, and none of them is from fxtrack.
     """
     newest = _migrations()[-1][0]
     version = _version(connection)
@@ -58,24 +58,26 @@ def check_version(connection: Connection, path: Path) -> None:
 def _version(connection: Connection) -> int:
     if not has_table(connection, "schema_migrations"):
         return 0
-    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
-    return int(row[0]) if row else 0
+    (version,) = one_row(connection, "SELECT coalesce(max(version), 0) FROM schema_migrations")
+    return int(version)
 
 
 def _migrations() -> list[tuple[int, str]]:
     return list(enumerate(scripts("store/sql/migrations"), 1))
 
 
-_SQL = resources.files("fxtrack")
-
-
 @cache
 def script(folder: str, name: str) -> str:
-    """Return the text of one file, without the ``.sql`` of its name."""
-    return (_SQL / folder / f"{name}.sql").read_text("utf-8")
+    """Return the text of one SQL file of the package; `name` is without ``.sql``."""
+    return (resources.files("fxtrack") / folder / f"{name}.sql").read_text("utf-8")
 
 
 def scripts(folder: str) -> list[str]:
-    """Return the texts of all files in a folder, in the order of their names."""
-    names = sorted(file.name for file in (_SQL / folder).iterdir() if file.name.endswith(".sql"))
-    return [script(folder, name.removesuffix(".sql")) for name in names]
+    """Return the texts of all SQL files in a folder of the package, in the order of their names."""
+    return [script(folder, name) for name in script_names(folder)]
+
+
+def script_names(folder: str) -> list[str]:
+    """Return the names of all SQL files in a folder of the package, sorted, without ``.sql``."""
+    files = (resources.files("fxtrack") / folder).iterdir()
+    return sorted(file.name.removesuffix(".sql") for file in files if file.name.endswith(".sql"))

@@ -6,7 +6,7 @@ The choice among rules is `deltas.rules`, the arithmetic of a rule is SQL (`delt
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -32,7 +32,7 @@ from fxtrack.limits import (
     SAMPLED_REPORTS,
     SETTLED_DATES,
 )
-from fxtrack.store.connection import Connection, let_go, store_errors, transaction, two_at_a_time
+from fxtrack.store.connection import Connection, let_go, one_row, store_errors, transaction, two_at_a_time
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
@@ -81,7 +81,8 @@ def recompute(store: Store, config: Config) -> None:
     )
     known = {name: tuple(row) for name, *row in store.query(_script("as_settled"))}
     otherwise = [source for source in config.settings.sources if not _as_configured(source, known.get(source.name))]
-    if generation == settled == traced and not otherwise:
+    gone = _without_captures(store, known.keys() - {source.name for source in config.settings.sources})
+    if generation == settled == traced and not otherwise and not gone:
         return
     connection = store.connection
     before, rules = _stored(store), _in_force(connection)
@@ -96,6 +97,8 @@ def recompute(store: Store, config: Config) -> None:
     periods = _periods(store, sources, since)
     with store.transaction():
         _choose_rules(connection, sources, since, periods)
+        for table in ("sources", "rounding_rules") if gone else ():
+            connection.execute(f"DELETE FROM {table} WHERE list_contains(?, source)", [gone])
         if _stored(store) != before:
             store.raise_generation()
         anew = [name for name, rule in _in_force(connection).items() if rules.get(name) != rule]
@@ -132,6 +135,14 @@ def end_recomputing(connection: Connection) -> None:
     connection.execute("DELETE FROM unsettled")
     connection.execute("DROP TABLE near")
     connection.execute("DROP TABLE changed")
+
+
+def _without_captures(store: Store, sources: Collection[str]) -> list[str]:
+    """Return those of some sources that no capture is of."""
+    if not sources:
+        return []
+    query = "SELECT unnest(?::VARCHAR[]) AS source EXCEPT SELECT source FROM captures"
+    return [source for (source,) in store.query(query, [sorted(sources)])]
 
 
 def _in_force(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
@@ -245,8 +256,9 @@ def examine(connection: Connection, sources: Sequence[Source], since: Mapping[st
     connection.execute(_script("tried_reports"))
     connection.execute(_script("sampled"), {"most": SAMPLED_REPORTS})
     connection.execute(_script("likelihood"))
-    connection.execute(_script("surviving_rules"))
-    connection.execute(_script("likelihood"))
+    if one_row(connection, "SELECT (SELECT count(*) FROM asked) < (SELECT count(*) FROM tried_reports)")[0]:
+        connection.execute(_script("surviving_rules"))
+        connection.execute(_script("likelihood"))
     spans = _spans(connection, sources)
     given = {source.name: rule for source in sources if (rule := _configured(source))}
     choices = _choices(connection, spans, [rule for _, rule in rules], given)

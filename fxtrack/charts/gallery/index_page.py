@@ -1,22 +1,22 @@
-"""charts/index.html: the charts with the latest rates, what is missing and what needs an eye, on one page."""
+"""The index page of the charts: latest rates, every chart, missing dates, problems."""
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from msgspec import Struct, convert
 
 from fxtrack import __version__
+from fxtrack.charts.digits import range_text, value_text
 from fxtrack.charts.select import Chart
 from fxtrack.model.location import printable
+from fxtrack.model.run import counted
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import ask
 
-_CENT = Decimal("0.01")
 
-
-class Latest(Struct, frozen=True):
-    """The newest close of a pair, with its change since the previous captured date, and the verdict on its report."""
+class LatestRate(Struct, frozen=True):
+    """The newest close of a pair, its change since the previous captured date, and the verdict on its report."""
 
     source: str
     pair: str
@@ -29,9 +29,23 @@ class Latest(Struct, frozen=True):
     change_pct_high: Decimal | None
     verdict: str | None
 
+    @property
+    def change_text(self) -> str:
+        """The computed change with its sign and with as many digits as its range; empty if there is none."""
+        if self.change_pct is None or self.change_pct_low is None or self.change_pct_high is None:
+            return ""
+        return value_text(self.change_pct, self.change_pct_low, self.change_pct_high, signed=True)
 
-class Covered(Struct, frozen=True):
-    """The dates of a source: first and last, how many are captured, and of how many."""
+    @property
+    def range_text(self) -> str:
+        """The range of the computed change that the printed digits allow; empty if there is none."""
+        if self.change_pct_low is None or self.change_pct_high is None:
+            return ""
+        return range_text(self.change_pct_low, self.change_pct_high, " to ", signed=True)
+
+
+class CoveredDates(Struct, frozen=True):
+    """The dates of a source: the first, the last, the number captured, and the number of days between them."""
 
     source: str
     first_date: dt.date
@@ -40,8 +54,8 @@ class Covered(Struct, frozen=True):
     days: int
 
 
-class Gap(Struct, frozen=True):
-    """A run of missing dates."""
+class MissingDates(Struct, frozen=True):
+    """Consecutive missing dates."""
 
     source: str
     first_missing: dt.date
@@ -50,7 +64,7 @@ class Gap(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True):
-    """Something that needs a person's eye, and how many there are of its kind."""
+    """A row of `problems`, and the number of its kind."""
 
     problem: str
     source: str | None
@@ -60,8 +74,8 @@ class Problem(Struct, frozen=True):
     of_kind: int
 
 
-class Reports(Struct, frozen=True):
-    """The reports of a pair, and how many of them a captured rate explains."""
+class ReportCounts(Struct, frozen=True):
+    """The number of reports of a pair, and of those that a captured rate explains."""
 
     source: str
     pair: str
@@ -69,43 +83,43 @@ class Reports(Struct, frozen=True):
     agree: int
 
 
-class State(Struct, frozen=True):
-    """What the published file holds."""
+class Totals(Struct, frozen=True):
+    """The size of the published file, and the time of its newest capture."""
 
     captures: int
     snapshots: int
     changed_utc: dt.datetime | None
 
 
-class Contents(Struct, frozen=True):
-    """What the page says in words and numbers."""
+class IndexData(Struct, frozen=True):
+    """The data of the index page."""
 
-    latest: list[Latest]
-    covered: list[Covered]
-    gaps: list[Gap]
+    latest: list[LatestRate]
+    covered: list[CoveredDates]
+    gaps: list[MissingDates]
     problems: list[Problem]
-    reports: list[Reports]
-    state: State
+    reports: list[ReportCounts]
+    totals: Totals
 
 
-def read_contents(connection: Connection) -> Contents:
-    """Ask the published file for what the page says."""
-    questions = {
+def read_index_data(connection: Connection) -> IndexData:
+    """Read the data of the index page from the published file."""
+    queries = {
         "latest": "page_latest", "covered": "covered", "gaps": "page_gaps", "problems": "page_problems",
         "reports": "page_reports",
     }  # fmt: skip
-    answers: dict[str, object] = {name: ask(connection, query).records() for name, query in questions.items()}
-    (state,) = ask(connection, "page_state").records()
-    return convert({**answers, "state": state}, Contents)
+    answers: dict[str, object] = {name: ask(connection, query).records() for name, query in queries.items()}
+    (totals,) = ask(connection, "page_state").records()
+    return convert({**answers, "totals": totals}, IndexData)
 
 
-def front_page(contents: Contents, charts: Sequence[Chart], now: dt.datetime) -> str:
-    """Return the page as HTML. Everything in it is escaped: names and details come from pages.
+def index_page(data: IndexData, charts: Sequence[Chart], now: dt.datetime) -> str:
+    """Return the index page as HTML. All values are escaped: names and details come from captured pages.
 
     Args:
-        contents: numbers and words.
-        charts: those that lie beside the page.
-        now: when it is made, UTC.
+        data: see `read_index_data`.
+        charts: the charts in the same folder.
+        now: the time that the index page shows as its own, UTC.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -113,41 +127,32 @@ def front_page(contents: Contents, charts: Sequence[Chart], now: dt.datetime) ->
         loader=PackageLoader("fxtrack.charts.gallery"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(percent=percent, printable=printable)
+    environment.filters.update(counted=counted, printable=printable)
     return environment.get_template("index.html").render(
-        contents=contents,
-        several_sources=len(contents.covered) > 1,
+        data=data,
+        several_sources=len(data.covered) > 1,
         pairs={pair: [c for c in charts if c.pair == pair] for pair in dict.fromkeys(c.pair for c in charts) if pair},
         together=[c for c in charts if c.kind in {"overview", "indexed"}],
         calendars=[c for c in charts if c.kind == "coverage"],
-        alt={chart: alternative(chart, contents) for chart in charts},
+        alt={chart: alternative(chart, data) for chart in charts},
         made=f"{now:%Y-%m-%d %H:%M} UTC",
         version=__version__,
     )
 
 
-def alternative(chart: Chart, contents: Contents) -> str:
-    """Return in words what a chart shows, for those who cannot see it."""
-    covered = [c for c in contents.covered if chart.source in {None, c.source}]
+def alternative(chart: Chart, data: IndexData) -> str:
+    """Return the content of a chart in words, for readers who cannot see it."""
+    covered = [c for c in data.covered if chart.source in {None, c.source}]
     span = f"from {min(c.first_date for c in covered)} to {max(c.last_date for c in covered)}"
     if chart.kind == "coverage":
-        return (
-            f"Calendar of captures at {chart.source} {span}: {covered[0].captured} of {covered[0].days} days captured."
-        )
+        captured = f"{covered[0].captured:,} of {counted(covered[0].days, 'day')} captured"
+        return f"Calendar of captures at {chart.source} {span}: {captured}."
     if chart.kind in {"overview", "indexed"}:
-        what = "as an index" if chart.kind == "indexed" else "each in a panel of its own"
-        return f"Closes of all pairs {what}, {span}; the newest are in the table of latest rates."
+        form = "as an index" if chart.kind == "indexed" else "in a panel each"
+        return f"Closes of all pairs {form}, {span}; the newest are in the table of latest rates."
     if chart.kind == "changes":
-        mine = [r for r in contents.reports if r.pair == chart.pair and chart.source in {None, r.source}]
+        mine = [r for r in data.reports if r.pair == chart.pair and chart.source in {None, r.source}]
         agree, reports = sum(r.agree for r in mine), sum(r.reports for r in mine)
-        return f"Computed and reported changes of {chart.pair} {span}: {agree} of {reports} reports agree."
-    ends = (f"{row.rate_text} on {row.page_date} at {row.source}" for row in contents.latest if row.pair == chart.pair)
+        return f"Computed and reported changes of {chart.pair} {span}: {agree:,} of {counted(reports, 'report')} agree."
+    ends = (f"{row.rate_text} on {row.page_date} at {row.source}" for row in data.latest if row.pair == chart.pair)
     return f"Closes of {chart.pair} {span}, the newest {'; '.join(ends)}."
-
-
-def percent(value: Decimal | None) -> str:
-    """Return a percentage with two decimals, its sign and a real minus; nothing for none."""
-    if value is None:
-        return ""
-    rounded = value.quantize(_CENT, ROUND_HALF_UP)
-    return f"{rounded:+,f}".replace("-", "\u2212") if rounded else "0.00"

@@ -1,121 +1,106 @@
-"""The folder of charts: which there should be, are they drawn from what is published, and the page around them."""
+"""Keeping the folder of charts up to date with the published file."""
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from fxtrack import __version__
-from fxtrack.charts.gallery.index_page import Contents, front_page, read_contents
-from fxtrack.charts.select import KINDS, Chart, plan
+from fxtrack.charts.gallery.index_page import IndexData, index_page, read_index_data
+from fxtrack.charts.select import KINDS, Chart, ChartRows, Selection, plan, read_rows
 from fxtrack.config.config import Config
 from fxtrack.files import alone_in, remove, remove_left_over, write_whole
 from fxtrack.store.connection import Connection
-from fxtrack.store.query import known_pairs, known_sources, open_published, pairs_with_dates
+from fxtrack.store.query import open_published
 
-if TYPE_CHECKING:
-    from fxtrack.charts.select import ChartRows
-
-PAGE = "index.html"
+INDEX_PAGE = "index.html"
 NARROW = "narrow"
 """Folder of the same charts for narrow screens."""
 
-_DRAWN = ".drawn-from"
+_NOTE = ".drawn-from"
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """What a folder of charts was drawn from, which is kept beside the charts.
+    """The state of a folder of charts, kept as a note in it.
 
     Attributes:
-        identity: of the published content, and the version that drew it.
-        charts: what was drawn.
-        contents: what the page says.
+        identity: the published content, and the version that drew it.
+        charts: the charts in the folder.
+        data: the data of the index page.
     """
 
     identity: list[str]
     charts: list[Chart]
-    contents: Contents
+    data: IndexData
 
 
 def update_charts(config: Config, now: dt.datetime) -> list[Path]:
-    """Draw every chart of the published file, unless all are up to date already, and write the page that shows them.
+    """Draw every chart of the published file unless all are up to date, and write the index page.
 
     Args:
-        config: says where.
-        now: the time that the page gives as its own, UTC.
+        config: names the published file and the folder.
+        now: the time that the index page shows as its own, UTC.
 
     Returns:
-        The charts that were drawn, without their narrow versions; none if there was nothing to draw.
+        The wide versions of the charts that were drawn; none if all were up to date or there is no data.
 
     Raises:
-        FxtrackError: a chart or the page cannot be written.
+        FxtrackError: a chart or the index page cannot be written.
     """
-    # another process that draws at the same time could leave old charts under the name of new ones
+    # two processes that draw at the same time could leave old charts under the name of new ones
     with alone_in(config.charts):
-        return _update(config, now)
+        folder = config.charts
+        before = _read_note(folder / _NOTE)
+        with open_published(config) as connection:
+            identity = _published_identity(connection)
+            current = before is not None and before.identity == identity and all(
+                path.exists() for chart in before.charts for path in _chart_paths(folder, chart)
+            )  # fmt: skip
+            if before and current:
+                drawn = before
+            else:
+                rows = read_rows(connection, Selection(), KINDS)
+                charts = plan(KINDS, rows.pairs(), rows.sources())
+                drawn = Drawn(identity, charts, read_index_data(connection))
+        if not current:
+            _redraw(folder, drawn, rows, before.charts if before else [])
+        _write(folder / INDEX_PAGE, index_page(drawn.data, drawn.charts, now).encode())
+        return [] if current else [folder / f"{chart.name}.svg" for chart in drawn.charts]
 
 
-def _update(config: Config, now: dt.datetime) -> list[Path]:
-    folder = config.charts
-    before = _read(folder / _DRAWN)
-    with open_published(config) as connection:
-        identity = _identity(connection)
-        current = before is not None and before.identity == identity and all(
-            path.exists() for chart in before.charts for path in _paths(folder, chart)
-        )  # fmt: skip
-        drawn = before if before and current else Drawn(identity, _all_charts(connection), read_contents(connection))
-        if draws := not current and bool(drawn.charts):
-            rows, palette = _rows(connection), (*known_pairs(connection), *known_sources(connection))
-    if not current:
-        if draws:
-            _draw(folder, drawn.charts, rows, palette)
-        wanted = {path for chart in drawn.charts for path in _paths(folder, chart)}
-        for path in {path for chart in (before.charts if before else []) for path in _paths(folder, chart)} - wanted:
-            remove(path)
-        # last, so that a pass that is killed half-way draws again
-        remove_left_over(folder / _DRAWN)
-        write_whole(folder / _DRAWN, msgspec.json.encode(drawn))
-    remove_left_over(folder / PAGE)
-    write_whole(folder / PAGE, front_page(drawn.contents, drawn.charts, now).encode())
-    return [] if current else [folder / f"{chart.name}.svg" for chart in drawn.charts]
+def _redraw(folder: Path, drawn: Drawn, rows: ChartRows, before: list[Chart]) -> None:
+    """Draw all charts, and remove those of before that are no longer among them."""
+    if drawn.charts:
+        from fxtrack.charts.render import draw, picture
+        from fxtrack.charts.style import NARROW_INCHES, WIDE_INCHES, Look
+
+        for chart in drawn.charts:
+            for path, size in zip(_chart_paths(folder, chart), (WIDE_INCHES, NARROW_INCHES), strict=True):
+                _write(path, picture(draw(chart, rows, Look(size=size, adapts=True)), "svg"))
+    wanted = {path for chart in drawn.charts for path in _chart_paths(folder, chart)}
+    for path in {path for chart in before for path in _chart_paths(folder, chart)} - wanted:
+        remove(path)
+    # last, so that a pass that is killed half-way draws again
+    _write(folder / _NOTE, msgspec.json.encode(drawn))
 
 
-def _all_charts(connection: Connection) -> list[Chart]:
-    sources: dict[str, list[str]] = {pair: [] for pair in pairs_with_dates(connection)}
-    found = connection.execute("SELECT DISTINCT pair, source FROM dated_quotes ORDER BY ALL").fetchall()
-    for pair, source in found:
-        sources[pair].append(source)
-    return plan(tuple(KINDS), sources, sorted({source for _, source in found}))
+def _write(path: Path, content: bytes) -> None:
+    remove_left_over(path)
+    write_whole(path, content)
 
 
-def _rows(connection: Connection) -> "ChartRows":
-    from fxtrack.charts.select import Selection, read_rows
-
-    return read_rows(connection, Selection(tuple(pairs_with_dates(connection))), KINDS)
-
-
-def _draw(folder: Path, charts: list[Chart], rows: "ChartRows", palette: tuple[str, ...]) -> None:
-    from fxtrack.charts.render import Look, draw, picture
-    from fxtrack.charts.style import NARROW_INCHES, WIDE_INCHES
-
-    for chart in charts:
-        for path, size in zip(_paths(folder, chart), (WIDE_INCHES, NARROW_INCHES), strict=True):
-            remove_left_over(path)
-            write_whole(path, picture(draw(chart, rows, Look(size=size, palette=palette)), "svg", adapts=True))
-
-
-def _paths(folder: Path, chart: Chart) -> tuple[Path, Path]:
+def _chart_paths(folder: Path, chart: Chart) -> tuple[Path, Path]:
+    """Return the wide and the narrow version of a chart."""
     return folder / f"{chart.name}.svg", folder / NARROW / f"{chart.name}.svg"
 
 
-def _identity(connection: Connection) -> list[str]:
+def _published_identity(connection: Connection) -> list[str]:
     found = connection.execute("SELECT store_id, generation, views_digest FROM store_info").fetchone()
     return [*map(str, found or ()), __version__]
 
 
-def _read(path: Path) -> Drawn | None:
-    """Return what a folder says that it was drawn from; None where it says nothing that can be read, so draw again."""
+def _read_note(path: Path) -> Drawn | None:
+    """Return the note of a folder; None where it is missing or damaged, so that all charts are drawn again."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Drawn)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):

@@ -1,127 +1,123 @@
-"""A calendar of captures: a row for each weekday, a block for each year, missing days in a colour of their own."""
+"""A calendar of captures: a row for each weekday, a block for each year, missing days in a distinct colour."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from fxtrack.charts.axes import MONTHS
-from fxtrack.charts.labels import LINE_HEIGHT, width_of
-from fxtrack.charts.sheet import Sheet
-from fxtrack.charts.style import SMALL_POINTS, TEXT_POINTS, Theme
+from fxtrack.charts.labels import Legend
+from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.series import Floats
+from fxtrack.charts.sheet import Sheet, Texts, origin
+from fxtrack.charts.style import LINE_HEIGHT, MARGIN_POINTS, SMALL_POINTS, TEXT_POINTS, Look, Theme
 
-EXPLANATION = "One square a day, Monday to Sunday downwards: how many captured pages show that date."
+_EXPLANATION = "One square a day, Monday to Sunday downwards: the number of captured pages that show that date."
 _WEEKS = 54
-_LABEL_POINTS = 34.0
-_BLOCK_LINES = 1.6
-_LEAST_CELL = 4.6
-"""Below this size of a square only every other month has its name."""
+_YEAR_POINTS = 34.0
+"""Width of the label with the year."""
+
+_MONTHS_POINTS = 1.6 * TEXT_POINTS
+"""Height of the names of months above a block."""
+
+_EVERY_MONTH_CELL = 4.6
+"""Smaller squares leave room for the name of every other month only."""
+
+_SQUARE_KEY_POINTS = 13.0
 _CLASSES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """Captures by calendar date of one source, from its first to its last date, missing dates with 0."""
-
-    source: str
-    captures: dict[dt.date, int]
-
-    @property
-    def years(self) -> list[int]:
-        """The years that it touches."""
-        return list(range(min(self.captures).year, max(self.captures).year + 1))
-
-
-def coverages_of(frame: pl.DataFrame) -> list[Coverage]:
-    """Return the coverage of each source of rows of (source, page_date, captures)."""
-    return [
-        Coverage(source, dict(rows.select("page_date", "captures").iter_rows()))
-        for (source,), rows in frame.partition_by("source", as_dict=True).items()
-    ]
+def draw_coverage(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
+    """Draw the calendar of one source."""
+    mine = rows.coverage.filter(rows.coverage["source"] == chart.source)
+    captures: dict[dt.date, int] = dict(mine.select("page_date", "captures").iter_rows())
+    captured = sum(count > 0 for count in captures.values())
+    span = min(captures), max(captures)
+    footer = origin([str(chart.source)], span, captured, sum(captures.values()))
+    years = range(span[0].year, span[1].year + 1)
+    cell = (72 * look.size[0] - 2 * MARGIN_POINTS - _YEAR_POINTS) / _WEEKS
+    height = len(years) * (7 * cell + LINE_HEIGHT * _MONTHS_POINTS) + 2.2 * TEXT_POINTS * LINE_HEIGHT
+    texts = Texts(f"Captures by page date: {chart.source}", _EXPLANATION, (), footer)
+    sheet = Sheet(texts, look.sized_for(height))
+    _draw(sheet, captures, years)
+    return sheet
 
 
-def count_steps(most: int) -> list[int]:
-    """Return where the classes of counts begin, five at most: 1, then about evenly on a logarithmic scale."""
+def class_starts(most: int) -> list[int]:
+    """Return the lowest count of each class, five classes at most: 1, then about evenly on a logarithmic scale."""
     if most <= _CLASSES:
         return list(range(1, max(most, 1) + 1))
     return sorted({1, *(max(2, round(most ** (k / _CLASSES))) for k in range(1, _CLASSES))})
 
 
-def height_for(years: int, width: float) -> float:
-    """Return the height in points that the calendar of so many years needs, texts around it left out."""
-    cell = (width - 24 - _LABEL_POINTS) / _WEEKS
-    return years * (7 * cell + _BLOCK_LINES * TEXT_POINTS * LINE_HEIGHT) + 2.2 * TEXT_POINTS * LINE_HEIGHT
-
-
-def draw_coverage(sheet: Sheet, coverage: Coverage) -> None:
-    """Draw the calendar of one source."""
+def _draw(sheet: Sheet, captures: Mapping[dt.date, int], years: Sequence[int]) -> None:
     theme = sheet.theme
-    most = max(coverage.captures.values())
-    starts = count_steps(most)
-    legend = _legend(sheet, starts, most)
-    top = sheet.top - legend
-    block = (top - sheet.bottom) / len(coverage.years)
-    cell = min((sheet.right - sheet.left - _LABEL_POINTS) / _WEEKS, (block - _BLOCK_LINES * TEXT_POINTS) / 7)
-    axes = sheet.axes(sheet.left, sheet.bottom, sheet.right, top)
-    axes.set_axis_off()
-    axes.set_xlim(0, sheet.right - sheet.left)
-    axes.set_ylim(0, top - sheet.bottom)
-    squares: dict[str, list[np.ndarray]] = {}
-    gap = 0.08 * cell
-    corners = np.array([(gap, gap), (cell - gap, gap), (cell - gap, cell - gap), (gap, cell - gap)])
-    for number, year in enumerate(coverage.years):
-        upper = top - sheet.bottom - number * block - _BLOCK_LINES * TEXT_POINTS
-        january = dt.date(year, 1, 1).weekday()
-        axes.text(0, upper - 3.5 * cell, str(year), color=theme.ink, fontsize=TEXT_POINTS, fontweight="bold",
-                  va="center", gid="year")  # fmt: skip
-        for month, name in enumerate(MONTHS, 1):
-            week = (dt.date(year, month, 1).timetuple().tm_yday - 1 + january) // 7
-            if month % 2 or cell > _LEAST_CELL:
-                axes.text(_LABEL_POINTS + week * cell, upper + 2, name, color=theme.muted, fontsize=SMALL_POINTS)
-        for date, captures in coverage.captures.items():
+    most = max(captures.values())
+    starts = class_starts(most)
+    top = sheet.top - 8 - _draw_legend(sheet, starts, most)
+    block = (top - sheet.bottom) / len(years)
+    cell = min((sheet.right - sheet.left - _YEAR_POINTS) / _WEEKS, (block - _MONTHS_POINTS) / 7)
+    canvas = sheet.canvas(sheet.left, sheet.bottom, sheet.right, top)
+    squares: dict[str, list[Floats]] = {}
+    for number, year in enumerate(years):
+        upper = top - sheet.bottom - number * block - _MONTHS_POINTS
+        _label_year(canvas, theme, year, upper, cell)
+        for date, count in captures.items():
             if date.year == year:
-                week, weekday = divmod(date.timetuple().tm_yday - 1 + january, 7)
-                corner = np.array([_LABEL_POINTS + week * cell, upper - (weekday + 1) * cell])
-                squares.setdefault(colour_of(captures, starts, theme), []).append(corners + corner)
+                week, weekday = _place(date)
+                corner = np.array([_YEAR_POINTS + week * cell, upper - (weekday + 1) * cell])
+                squares.setdefault(_colour_of(count, starts, theme), []).append(corner + _square(cell))
     for colour, boxes in sorted(squares.items()):
-        # all squares of a colour as one shape, which keeps files small
+        # one shape per colour keeps files small
         shape = Path.make_compound_path_from_polys(np.stack(boxes))
-        axes.add_patch(PathPatch(shape, facecolor=colour, edgecolor="none", linewidth=0, gid=f"days {colour}"))
+        canvas.add_patch(PathPatch(shape, facecolor=colour, edgecolor="none", linewidth=0, gid=f"days {colour}"))
 
 
-def colour_of(captures: int, starts: list[int], theme: Theme) -> str:
+def _label_year(canvas: Axes, theme: Theme, year: int, upper: float, cell: float) -> None:
+    """Write the year beside a block of squares of size `cell`, and the months above it, at `upper`."""
+    canvas.text(0, upper - 3.5 * cell, str(year), color=theme.ink, fontsize=TEXT_POINTS, fontweight="bold",
+                va="center", gid="year")  # fmt: skip
+    for month, name in enumerate(MONTHS, 1):
+        week, _ = _place(dt.date(year, month, 1))
+        if month % 2 or cell > _EVERY_MONTH_CELL:
+            canvas.text(_YEAR_POINTS + week * cell, upper + 2, name, color=theme.muted, fontsize=SMALL_POINTS)
+
+
+def _place(date: dt.date) -> tuple[int, int]:
+    """Return the column and row of a date in the block of its year."""
+    return divmod(date.timetuple().tm_yday - 1 + dt.date(date.year, 1, 1).weekday(), 7)
+
+
+def _square(cell: float) -> Floats:
+    """Return the corners of a square within a cell."""
+    near, far = 0.08 * cell, 0.92 * cell
+    return np.array([(near, near), (far, near), (far, far), (near, far)])
+
+
+def _colour_of(captures: int, starts: Sequence[int], theme: Theme) -> str:
     """Return the colour of a day."""
     if captures == 0:
         return theme.missing
+    if len(starts) == 1:
+        return theme.counts[2]
     place = sum(captures >= start for start in starts) - 1
-    # few classes take the outer colours, so that they differ as much as they can
-    return (
-        theme.counts[round(place * (len(theme.counts) - 1) / max(1, len(starts) - 1))]
-        if len(starts) > 1
-        else theme.counts[2]
-    )
+    # spread over the whole scale, so that few classes differ as much as possible
+    return theme.counts[round(place * (len(theme.counts) - 1) / (len(starts) - 1))]
 
 
-def _legend(sheet: Sheet, starts: list[int], most: int) -> float:
-    """Write what the colours mean below the head of the sheet and return the height that it takes."""
-    theme = sheet.theme
+def _draw_legend(sheet: Sheet, starts: Sequence[int], most: int) -> float:
+    """Write the meaning of the colours below the head of the sheet, and return the height of this legend."""
     ends = [*(start - 1 for start in starts[1:]), max(most, 1)]
     names = [f"{a}" if a == b else f"{a}\u2013{b}" for a, b in zip(starts, ends, strict=True)]
-    entries = [
-        ("missing", theme.missing),
-        *((name, colour_of(s, starts, theme)) for name, s in zip(names, starts, strict=True)),
-    ]
-    height = TEXT_POINTS * LINE_HEIGHT
-    keys = sheet.axes(sheet.left, sheet.top - height, sheet.right, sheet.top)
-    keys.set_axis_off()
-    keys.set_xlim(0, sheet.right - sheet.left)
-    keys.set_ylim(0, height)
-    x = 0.0
-    for name, colour in entries:
-        keys.add_patch(Rectangle((x, 1), 9, 9, facecolor=colour, edgecolor="none"))
-        keys.text(x + 13, 5.5, name, color=theme.ink, fontsize=TEXT_POINTS, va="center")
-        x += 13 + width_of(name, TEXT_POINTS) + 12
-    return height + 8
+    colours = [_colour_of(count, starts, sheet.theme) for count in (0, *starts)]
+    legend = Legend.fit(["missing", *names], _SQUARE_KEY_POINTS, sheet.right - sheet.left)
+    canvas = sheet.canvas(sheet.left, sheet.top - legend.height, sheet.right, sheet.top)
+
+    def draw_square(number: int, x: float, y: float, *, on: Axes = canvas) -> None:
+        on.add_patch(Rectangle((x, y - 4.5), 9, 9, facecolor=colours[number], edgecolor="none"))
+
+    legend.draw(canvas, sheet.theme.ink, draw_square)
+    return legend.height

@@ -1,5 +1,6 @@
-"""``config check`` and ``config show``."""
+"""``init``, ``config check`` and ``config show``: make, validate and print a configuration."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -7,21 +8,53 @@ import click
 
 from fxtrack.cli import options
 from fxtrack.cli.commands.tables import echo
-from fxtrack.cli.options import the_config
+from fxtrack.cli.options import the_config, the_config_file
 from fxtrack.config.load import effective
-from fxtrack.errors import ConfigError
+from fxtrack.errors import ConfigError, UsageError
+from fxtrack.model.location import printable
 from fxtrack.output.render import render
 from fxtrack.store.query import Rows
 
 
+@click.command()
+@click.argument("sample", metavar="[PAGE|FOLDER|URL]", required=False)
+@click.option("--contact", metavar="ADDRESS", help="E-mail address or web page that servers are told, to fetch URL.")
+def init(sample: str | None, contact: str | None) -> None:
+    """Make a project: config.toml and a folder for pages, with an entry that reads the pages given.
+
+    A PAGE is copied into the folder of pages; a FOLDER becomes that folder. A URL is fetched once if --contact names
+    somebody whom its server may ask; otherwise the address is only written down. The configuration goes to where
+    --config points. Nothing is overwritten, and nothing is written unless all of it can be. Exit code 3 if no entry can
+    read the page.
+    """
+    from fxtrack.cli.new_project import Project, checked_contact, project_of_files, project_of_url, write_project
+
+    target = the_config_file().absolute()
+    if os.path.lexists(target):
+        raise UsageError(f"{target}: already there, and init overwrites nothing; name another file with --config")
+    if sample is None:
+        project = Project(contact=checked_contact(contact))
+    elif "://" in sample:
+        project = project_of_url(target, sample, checked_contact(contact))
+    else:
+        project = project_of_files(target, Path(sample), checked_contact(contact))
+    write_project(target, project)
+    click.echo(f"{target}: written")
+    for remark in project.remarks:
+        click.echo(f"# {printable(remark)}")
+    if "XXX" in project.entry:
+        click.echo("next: write the currency that is missing in place of XXX, then `fxtrack config check`")
+    click.echo(f"next: {project.following.format(pages=project.pages)}")
+
+
 @click.group()
 def config() -> None:
-    """Look at the configuration."""
+    """Check or print the configuration."""
 
 
 @config.command()
 def check() -> None:
-    """Check the configuration file, and that what it names is there."""
+    """Check the configuration file and the pages folder."""
     loaded = the_config()
     has_pages = _is_folder(loaded.pages)
     sources = ", ".join(source.name for source in loaded.settings.sources)
@@ -44,7 +77,7 @@ def _is_folder(pages: Path) -> bool:
 @config.command()
 @options.form
 def show(form: str | None) -> None:
-    """Print every value in force and where it comes from."""
+    """Print every setting and its origin."""
     rows = [(key, _text(value), origin) for key, value, origin in effective(the_config())]
     echo(render(Rows(("key", "value", "origin"), rows), form))
 

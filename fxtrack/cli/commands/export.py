@@ -2,64 +2,82 @@
 
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from fxtrack.cli import options
+from fxtrack.cli import destination, options
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError
-from fxtrack.files import write_output
+from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
+from fxtrack.model.run import counted
+from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows
 from fxtrack.output.render import render
-from fxtrack.store.query import ask_frame, date_range, open_published, own_query
+from fxtrack.store.query import Rows, ask, ask_frame, date_range, open_published, own_query
+from fxtrack.store.schema import script, script_names
 
-FORMATS = ("csv", "json", "parquet", "ledger", "hledger", "beancount")
+_READY_MADE = "store/sql/ready_made"
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True)
 @click.option(
-    "--output",
-    "-o",
-    type=options.Output(),
-    default="-",
-    metavar="FILE|-",
-    help="Where to; - is standard output, the default.",
+    "--format", "form", type=click.Choice(list(WRITERS)), help="Unless given, the suffix of --output, or csv."
 )
+@destination.output_option("standard output")
+@click.option("--locale", help="For csv: decimal mark and separator of a language, such as ru or de_DE.")
 @options.where()
-def export(form: str, output: str, where: Where) -> None:
+def export(form: str | None, output: str | None, locale: str | None, where: Where) -> None:
     """Write the daily closes as a table or as price directives for ledger, hledger or Beancount."""
-    from fxtrack.output.export import PRICE_FORMATS, WRITERS
-
-    if form == "parquet" and output == "-" and sys.stdout.isatty():
-        raise UsageError("parquet is binary: name a file with --output, or redirect standard output")
+    (form,) = destination.formats(output, (form,) if form else (), tuple(WRITERS))
+    output = output or "-"
+    if output == "-" and form in BINARY_FORMATS:
+        destination.refuse_terminal(form)
+    if locale is not None and form != "csv":
+        raise UsageError(f"--locale: {form} has the same numbers in every language; it goes with csv")
     with open_published(the_config()) as connection:
-        closes = ask_frame(connection, "export", **where.parameters(connection))
+        parameters = where.parameters(connection)
+        closes = ask_frame(connection, "export", **parameters)
+        audit = ask(connection, "audit", **parameters) if form == "xlsx" else None
         if closes.is_empty():
-            raise NothingFound(f"no close there; {date_range(connection)}")
+            raise NothingFound(f"no close matches; {date_range(connection)}")
     sources = sorted(set(closes["source"]))
     if form in PRICE_FORMATS and len(sources) > 1:
         raise UsageError(f"{form} holds one price per pair and date: choose one of {', '.join(sources)} with --source")
-    content = WRITERS[form](closes)
-    if output == "-":
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    else:
-        write_output(Path(output), content)
-        click.echo(f"{output}: {closes.height:,} closes", err=True)
+    target = destination.place(output, f"closes.{form}")
+    destination.write(output, target, WRITERS[form](ExportRows(closes, audit, locale)))
+    if target:
+        click.echo(f"{target}: {counted(closes.height, 'close')}", err=True)
 
 
 @click.command()
 @click.argument("query", required=False)
+@click.option(
+    "--timeout",
+    type=click.IntRange(1, MOST_QUERY_SECONDS),
+    default=QUERY_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop the query after this time.",
+)
+@click.option(
+    "--queries", "name", is_flag=False, flag_value="", metavar="[NAME]", help="List ready-made queries or print one."
+)
 @options.form
-def sql(query: str | None, form: str | None) -> None:
+def sql(query: str | None, name: str | None, timeout: int, form: str | None) -> None:
     """Run QUERY on the database and print its rows; - reads it from standard input.
 
-    The database is opened for reading, and the query can touch no other file. Without a query: how to open the
-    DuckDB shell.
+    The query can read the database and no other file, and can change nothing. Exit code 1 if it takes longer than
+    --timeout, or more than 300 MB of memory and room for temporary files. Without QUERY, print how to open the DuckDB
+    shell. `fxtrack sql --queries NAME | fxtrack sql -` runs a ready-made query.
     """
+    if name is not None:
+        if query is not None:
+            raise UsageError("--queries lists or prints ready-made queries: leave out QUERY")
+        echo(_ready_made(name, form))
+        return
     config = the_config()
     if query is None:
         click.echo(_shell_help(config), nl=False)
@@ -69,9 +87,20 @@ def sql(query: str | None, form: str | None) -> None:
         raise UsageError("the query is empty")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise UsageError("the query is not valid UTF-8")
-    with open_published(config) as connection, own_query(connection, text) as rows:
+    with open_published(config) as connection, own_query(connection, text, timeout) as rows:
         pieces = render(rows, form) if rows.columns else iter(())
     echo(pieces)
+
+
+def _ready_made(name: str, form: str | None) -> Iterable[str]:
+    """Return the text of one ready-made query; without a name, the list of them with what each asks."""
+    names = script_names(_READY_MADE)
+    if not name:
+        asks = [script(_READY_MADE, known).splitlines()[0].removeprefix("-- ") for known in names]
+        return render(Rows(("query", "asks"), list(zip(names, asks, strict=True))), form)
+    if name not in names:
+        raise UsageError(f"no ready-made query is named {name!r}; there are: {', '.join(names)}")
+    return [script(_READY_MADE, name)]
 
 
 def _from_input() -> str:
@@ -82,8 +111,6 @@ def _from_input() -> str:
 
 def _shell_help(config: Config) -> str:
     shell = f"duckdb -readonly {shlex.quote(_from_here(config.database))}"
-    questions = config.root / "db" / "queries"
-    ready_made = f"\nReady-made questions: {shell} -f {_from_here(questions)}/FILE.sql\n" if questions.is_dir() else ""
     return f"""\
 Open the database in a DuckDB shell (1.4 or later), read-only:
 
@@ -95,7 +122,9 @@ Then for example:
     FROM deltas WHERE verdict = 'unexplained';
     FROM rate_on('KGS/USD', '2025-12-08');
     SELECT view_name, comment FROM duckdb_views() WHERE comment IS NOT NULL;
-{ready_made}"""
+
+`fxtrack sql --queries` lists ready-made queries.
+"""
 
 
 def _from_here(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""``ingest``, ``run`` and ``reparse``: pages into the store, the published file, the charts."""
+"""``ingest``, ``run`` and ``reparse``: pages into the store, the published file and the charts."""
 
 import datetime as dt
 import json
@@ -10,10 +10,11 @@ import click
 
 from fxtrack.cli import options
 from fxtrack.cli.options import the_config
-from fxtrack.cli.progress import measured, status
+from fxtrack.cli.progress import page_bar, status
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound
 from fxtrack.model.location import printable
+from fxtrack.model.run import counted
 from fxtrack.output.render import as_csv, as_table, plain
 from fxtrack.store.query import Rows
 
@@ -21,10 +22,10 @@ from fxtrack.store.query import Rows
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 def ingest(paths: tuple[Path, ...]) -> None:
-    """Take captured pages into the database.
+    """Read captured pages into the database.
 
-    PATH is a file or a folder; without one, the pages folder of the configuration. Pages that are known already are
-    not read again. Exit code 1 if a file could not be read; everything else is stored all the same.
+    PATH is a file, an archive or a folder; the default is the pages folder of the configuration. Known pages are not
+    read again. Exit code 1 if a file could not be read; everything else is stored.
     """
     if not _ingest("ingest", the_config(), list(paths)):
         raise SystemExit(1)
@@ -32,7 +33,7 @@ def ingest(paths: tuple[Path, ...]) -> None:
 
 @click.command()
 def run() -> None:
-    """Do one full pass: take in the pages folder, publish the database, draw the charts."""
+    """Ingest the pages folder, publish the database and draw the charts."""
     config = the_config()
     complete = _ingest("run", config, [])
     _draw(config)
@@ -47,82 +48,83 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     from fxtrack.pipeline import run_pass
 
     wanted = paths or [config.pages]
-    # before the store is opened, so that a slip of the pen leaves no trace
+    # before the store is opened: a mistyped path creates nothing
     check_paths(wanted, "" if paths else " (paths.pages)")
-    with measured("listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root)) as show:
+    with page_bar(
+        "listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders)
+    ) as show:
         report = run_pass(config, Run(job, dt.datetime.now(dt.UTC)), wanted, show)
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(report.summary)
-    if report.ingest.passed_over:
-        patterns = ", ".join(config.settings.ingest.include)
-        click.echo(f"fxtrack: passed over for their names, not {patterns}: {report.ingest.passed_over:,}", err=True)
-    if report.ingest.no_captures:
-        reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.ingest.no_captures.most_common())
-        click.echo(f"fxtrack: records of archives that are no pages of a source: {reasons}", err=True)
+    if report.ingest.skipped_files:
+        files, patterns = counted(report.ingest.skipped_files, "file"), ", ".join(config.settings.ingest.include)
+        click.echo(f"fxtrack: skipped {files} whose names do not match ingest.include: {patterns}", err=True)
+    if report.ingest.skipped_records:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.ingest.skipped_records.most_common())
+        records = counted(report.ingest.skipped_records.total(), "archive record")
+        click.echo(f"fxtrack: skipped {records}: {reasons}", err=True)
     return not report.ingest.refused
 
 
 def _draw(config: Config) -> None:
-    """Bring the charts up to date with the published file."""
+    """Update the charts from the published file."""
     from fxtrack.charts.gallery.update import update_charts
 
     with status("drawing charts"):
         charts = update_charts(config, dt.datetime.now(dt.UTC))
     if charts:
-        click.echo(f"{len(charts)} charts in {config.settings.paths.charts}/")
+        click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
 
 
 _ID_SHOWN = 12
 
 
 @click.command()
-@click.option("--apply", "wanted", is_flag=True, help="Apply what is different, in one transaction.")
+@click.option("--apply", "wanted", is_flag=True, help="Apply the differences in one transaction.")
 @options.form
 def reparse(wanted: bool, form: str | None) -> None:
-    """Read all stored pages again, as the configuration and this version read them, and print what is different.
+    """Read all stored pages again with the present configuration and version, and print the differences.
 
-    Nothing changes without --apply. Captures whose page is gone or has changed are kept as they are and named. With
-    --json, `rows`, `kept` and counts; with --csv, the rows. Exit code 0 whether or not anything is different, 3 if
-    there is no store.
+    Nothing changes without --apply. Captures whose page is gone or has changed are kept and listed. --json prints
+    `rows`, `kept` and counts; --csv prints the rows. Exit code 0 with or without differences, 3 if there is no store.
     """
     from fxtrack.maintenance.reparse import apply
     from fxtrack.maintenance.reparse import reparse as reparse_pages
-    from fxtrack.runs.record import record_change
     from fxtrack.store.writer import Store
 
     config = the_config()
     if not config.writer.exists():
-        raise NothingFound(f"{config.writer}: no store yet; `fxtrack run` makes it from the pages")
+        raise NothingFound(f"{config.writer}: no store yet; `fxtrack run` builds it from the pages")
     now = dt.datetime.now(dt.UTC)
     with Store.open(config) as store:
         with status("reading pages") as say:
-            again = reparse_pages(store, config, now, lambda pages: say(f"{pages:,} pages read again"))
-        counts = {what: again.count(what) for what in ("capture", "quote")}
-        click.echo(_as_asked(again.rows, counts, [k.location for k in again.kept], form), nl=False)
-        sys.stdout.flush()  # what is different is seen before it is applied
+            again = reparse_pages(store, config, now, lambda pages: say(f"{counted(pages, 'page')} read again"))
+        counts = {kind: again.count(kind) for kind in ("capture", "quote")}
+        click.echo(_report(again.rows, counts, [k.location for k in again.kept], form), nl=False)
+        sys.stdout.flush()  # the differences appear before they are applied
         for kept in again.kept:
             click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; kept as it is", err=True)
         applied = wanted and not again.is_empty
-        notes = record_change(store, config, "reparse", now, lambda: apply(store)) if applied else []
+        notes = apply(store, config, now) if applied else []
     for line in notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(f"fxtrack: {_conclusion(config, applied=applied, is_empty=again.is_empty)}", err=True)
 
 
-def _as_asked(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: str | None) -> str:
+def _report(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: str | None) -> str:
     if form == "csv":
         return as_csv(rows)
     words = ("added", "removed", "changed")
     if form == "json":
         record = {
-            **{f"{what}s": {word: count[word] for word in words} for what, count in counts.items()},
+            **{f"{kind}s": {word: count[word] for word in words} for kind, count in counts.items()},
             "kept": kept,
             "rows": [{key: plain(value) for key, value in row.items()} for row in rows.records()],
         }
         return json.dumps(record, indent=2) + "\n"
     lines = [
-        f"{what}s: " + ", ".join(f"{count[word]:,} {word}" for word in words) + "\n" for what, count in counts.items()
+        f"{kind}s: " + ", ".join(f"{count[word]:,} {word}" for word in words) + "\n" for kind, count in counts.items()
     ]
     place = rows.columns.index("capture_id")
     short = [(*row[:place], row[place][:_ID_SHOWN], *row[place + 1 :]) for row in rows.rows]

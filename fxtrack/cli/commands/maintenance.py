@@ -1,4 +1,4 @@
-"""``backup``, ``restore`` and ``verify``: that nothing is lost, and that what is there is true."""
+"""``backup``, ``restore`` and ``verify``: copies of the database, and a check against the pages."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -14,34 +14,33 @@ from fxtrack.errors import NothingFound
 
 @click.command()
 def backup() -> None:
-    """Write a consistent copy of the database to the folder of backups, and remove those that have had their time.
+    """Write a consistent copy of the database to the folder of backups, and remove expired backups.
 
-    Nothing is written where the newest backup holds all there is.
+    Writes nothing if the newest backup is up to date.
     """
-    from fxtrack.maintenance.backup import back_up
+    from fxtrack.maintenance.backup import record_backup
     from fxtrack.model.run import Run
-    from fxtrack.runs.record import run_with_store
 
     config, now = the_config(), dt.datetime.now(dt.UTC)
     if not config.writer.exists():
         raise NothingFound(f"{config.writer}: no database yet; `fxtrack run` makes it from the pages")
     with status("copying the database"):
-        finding = run_with_store(config, Run("backup", now), lambda store: back_up(store, config, now))
+        finding = record_backup(config, Run("backup", now))
     click.echo(finding.message)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def restore(file: Path) -> None:
-    """Put FILE, a backup, in the place of the database, and publish it.
+    """Replace the database by FILE, a backup, and publish it.
 
-    FILE is read through and compared first; what it replaces is kept aside. Refused while the service or anything else
-    has the database open. Pages that came after the backup are taken in again by the next run.
+    FILE is copied, read and compared first; the replaced database is kept aside. Refused while the service or another
+    process has the database open. The next run ingests the pages that came after the backup.
     """
     from fxtrack.maintenance.restore import restore as put_back
     from fxtrack.model.run import Run
     from fxtrack.pipeline import run_pass
-    from fxtrack.store.lock import ServiceLock
+    from fxtrack.runs.lock import ServiceLock
 
     config, now = the_config(), dt.datetime.now(dt.UTC)
     with ServiceLock.take(config, now, "restore"):
@@ -50,23 +49,23 @@ def restore(file: Path) -> None:
             with status(f"reading {file}"):
                 put_back(config, file, now, kept.append)
         finally:
-            _tell(kept)
+            _print_notes(kept)
         try:
             with status(f"publishing {config.database}"):
                 report = run_pass(config, Run("restore", now), [])
         except BaseException:
-            _tell([f"{file} is the database now; the next run publishes it"])
+            _print_notes([f"{file} is the database now; the next run publishes it"])
             raise
-    _tell(report.notes)
+    _print_notes(report.notes)
     click.echo(f"{file} is the database now; {config.database} is published from it")
 
 
 @click.command()
 @options.form
 def verify(form: str | None) -> None:
-    """Read every stored page again where it still is, derive its quotes anew, and print what differs or is gone.
+    """Read every stored page again, derive its quotes anew, and print the captures that differ or whose page is gone.
 
-    Exit code 1 if anything differs. A page that is gone cannot be checked, which is reported and is no difference.
+    Exit code 1 if anything differs. A page that is gone cannot be checked: it is reported and is no difference.
     """
     from fxtrack.cli.commands.tables import echo
     from fxtrack.maintenance.verify import verify as check
@@ -86,6 +85,6 @@ def verify(form: str | None) -> None:
         raise SystemExit(1)
 
 
-def _tell(lines: Sequence[str]) -> None:
+def _print_notes(lines: Sequence[str]) -> None:
     for line in lines:
         click.echo(f"fxtrack: {line}", err=True)

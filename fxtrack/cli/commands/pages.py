@@ -1,4 +1,4 @@
-"""``page`` and ``probe``: one page shown again, or explained."""
+"""``page`` and ``probe``: print one page again, or explain how it is read."""
 
 import json
 import sys
@@ -89,15 +89,16 @@ def _read_again(config: Config, row: dict[str, Any]) -> Page:
 @click.option("--source", metavar="NAME", help="Read it as this source's, whatever its location says.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def probe(page: Path, source: str | None, as_json: bool) -> None:
-    """Show step by step how PAGE is understood; for an unknown one, suggest an entry for config.toml.
+    """Show step by step how PAGE is read; for a page that no source reads, suggest an entry for config.toml.
 
-    PAGE is a file with a captured page, or FILE#OFFSET for a record of an archive. Nothing is stored. Exit code 3 if
-    the page has no ticker that a source reads.
+    The entry is tried on the page first: its quotes, its date and everything that it does not read are printed with it.
+    PAGE is a file with a captured page, or FILE#OFFSET for a record of an archive. Nothing is stored. Exit code 3 if no
+    source reads the page.
     """
     from fxtrack.model.location import location_of, split_location
-    from fxtrack.pages.contents import is_archive_at, page_at
+    from fxtrack.pages.contents import is_warc_at, page_at
     from fxtrack.pages.discover import check_paths
-    from fxtrack.probe.explain import as_record, entry_of, in_words, instant
+    from fxtrack.probe.explain import as_record, entry_of, in_words, instant, suggestion_in_words
     from fxtrack.probe.explain import probe as probe_page
 
     config = the_config()
@@ -106,7 +107,7 @@ def probe(page: Path, source: str | None, as_json: bool) -> None:
         raise UsageError(f"no source {source!r} in the configuration; it has {', '.join(names)}")
     check_paths([Path(split_location(str(page), Path())[0])])
     location = location_of(str(page), config.root)
-    if split_location(location, config.root)[1] is None and is_archive_at(location, config):
+    if split_location(location, config.root)[1] is None and is_warc_at(location, config):
         raise PageError(f"{printable(str(page))}: an archive; name a record of it as FILE#OFFSET, as `location` does")
     try:
         captured = page_at(location, config)
@@ -119,11 +120,11 @@ def probe(page: Path, source: str | None, as_json: bool) -> None:
     else:
         for step, lines in in_words(found):
             click.echo(f"{step + ':':<17}" + ("\n" + " " * 17).join(printable(line) for line in lines))
-        if found.suggestion:
+        if entry := entry_of(found):
             where = f", above the entry of {found.above}" if found.above else ""
             click.echo(f"\nThis entry reads the page; paste it into {config.file.name}{where}:\n")
-            click.echo(entry_of(found), nl=False)
-            for remark in found.suggestion.remarks:
-                click.echo(f"# {remark}")
+            click.echo(entry, nl=False)
+        for line in suggestion_in_words(found.suggestion) if found.suggestion else ():
+            click.echo(f"# {printable(line)}")
     if found.reading.outcome in {Outcome.NO_TICKER, Outcome.UNREADABLE}:
         raise NothingFound(f"{printable(str(page))}: {found.reading.outcome}")

@@ -1,9 +1,11 @@
-"""``service`` and ``status``: the schedule at work, and how things stand."""
+"""``service`` and ``status``: run the jobs on a schedule, and report their state."""
 
 import datetime as dt
 import json
 import os
 import sys
+from dataclasses import fields
+from importlib import resources
 from typing import Any, Literal
 
 import click
@@ -13,34 +15,38 @@ from fxtrack.cli.options import the_config
 
 @click.command()
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Log lines.")
-def service(log_format: Literal["text", "json"]) -> None:
+@click.option("--unit", is_flag=True, help="Print a unit file for systemd and do nothing else.")
+def service(log_format: Literal["text", "json"], unit: bool) -> None:
     """Fetch, ingest, draw and back up on the schedule of the configuration, until stopped.
 
-    What should have run while the service was down runs once at its start. SIGTERM and SIGINT end it within 10 seconds
-    with exit code 0, SIGHUP has the configuration read again. Exit code 5 if there is a service on this database
-    already. Everything it does is a row in `runs`; `fxtrack status` sums it up.
+    Jobs that were due while the service was down run once at its start. SIGTERM and SIGINT stop it within 10 seconds
+    with exit code 0, SIGHUP reloads the configuration. Exit code 5 if another service runs on this database. Every run
+    is a row of `runs`; `fxtrack status` sums them up.
     """
-    from fxtrack.service.process import held
+    if unit:
+        click.echo((resources.files("fxtrack") / "service" / "fxtrack.service").read_text("utf-8"), nl=False)
+        return
+    from fxtrack.service.process import held_signals
 
-    with held():  # before anything is imported that starts threads
+    with held_signals() as signals:  # before any import that starts threads
         from fxtrack.service.logs import set_up
         from fxtrack.service.main import serve
 
-        serve(the_config(), set_up(log_format))
+        serve(the_config(), set_up(log_format), signals)
         sys.stdout.flush()
         sys.stderr.flush()
-        # Here, where the signals are held still: a second one that nobody waited for would end it otherwise than well.
-        # And not by the interpreter's own end: DuckDB's binding reports as leaks what threads of libraries still hold.
+        # Exits while the signals are still held: a late one would change the exit code. Skips the interpreter's own
+        # shutdown, where DuckDB's binding reports objects that threads of libraries still hold as leaks.
         os._exit(0)
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(as_json: bool) -> None:
-    """Print the last and next run of each job, how fresh the data is, what is waiting, and room on disk.
+    """Print the last and next run of each job, the age of the data, the pages that wait, and free disk space.
 
-    Works while the service runs or anything else holds the database. Exit code 1 if something needs a person: data
-    older than `max_age`, a job whose last run failed, a job that is overdue, or a disk that is nearly full.
+    Works while the service runs or another process holds the database. Exit code 1 if something needs attention: data
+    older than `max_age`, a job whose last run failed, an overdue job, or a disk that is nearly full.
     """
     from fxtrack.service.status.survey import survey
 
@@ -53,13 +59,13 @@ def status(as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _plain(report: Any) -> dict[str, Any]:  # noqa: ANN401 -- a Report; its module is imported with the command
+def _plain(report: Any) -> dict[str, Any]:  # noqa: ANN401 -- a HealthReport; its module is imported with the command
     from fxtrack.output.render import plain
 
     def run_of(run: Any) -> dict[str, Any] | None:  # noqa: ANN401
         if run is None:
             return None
-        return {name: plain(getattr(run, name)) for name in run.__struct_fields__}
+        return {field.name: plain(getattr(run, field.name)) for field in fields(run)}
 
     holder = report.service
     return {

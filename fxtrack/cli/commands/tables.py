@@ -1,4 +1,4 @@
-"""``latest``, ``show``, ``deltas``, ``audit`` and ``coverage``: answers of the database as tables, JSON or CSV."""
+"""``latest``, ``show``, ``deltas``, ``audit`` and ``coverage``: tables, JSON or CSV from the database."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ import click
 from fxtrack.cli import options
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
+from fxtrack.model.run import counted
 from fxtrack.output.render import as_csv, as_table, plain, render
 from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
@@ -42,7 +43,7 @@ def show(pair: str, where: Where, form: str | None) -> None:
 @click.option("--verdict", type=click.Choice(VERDICTS), help="Only deltas with this verdict.")
 @options.form
 def deltas(where: Where, verdict: str | None, form: str | None) -> None:
-    """Print computed changes beside the reported ones, with the verdict on each."""
+    """Print computed changes beside the reported ones, with a verdict on each."""
     _print("deltas", where, form, hide=("snapshot_id",), verdict=verdict)
 
 
@@ -50,12 +51,12 @@ def deltas(where: Where, verdict: str | None, form: str | None) -> None:
 @options.where(pair=False)
 @options.form
 def coverage(where: Where, form: str | None) -> None:
-    """Print which dates are missing between the first and the last."""
+    """Print the missing dates between the first and the last."""
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
         covered, gaps = ask(connection, "covered", **parameters), ask(connection, "coverage", **parameters)
         if not covered.rows:
-            raise NothingFound(f"no captured date there; {date_range(connection)}")
+            raise NothingFound(f"no captured date matches; {date_range(connection)}")
     if form:
         echo(render(gaps, form))
         return
@@ -66,18 +67,18 @@ def coverage(where: Where, form: str | None) -> None:
 
 
 def echo(pieces: Iterable[str]) -> None:
-    """Print what has been rendered."""
+    """Print the pieces of a rendered answer."""
     for piece in pieces:
         click.echo(piece, nl=False)
 
 
 def _print(question: str, where: Where, form: str | None, *, hide: tuple[str, ...] = (), **more: object) -> None:
-    # the questions are ours: the database may write their answers to a file
+    # the queries are ours, so DuckDB may write the CSV to a file itself
     with open_published(the_config(), sealed=form != "csv") as connection:
         answer = stream(connection, question, **where.parameters(connection), **more)
         pieces = render(answer, form, hide)
         if not answer.count:
-            raise NothingFound(f"nothing there; {date_range(connection)}")
+            raise NothingFound(f"no row matches; {date_range(connection)}")
     echo(pieces)
 
 
@@ -93,9 +94,9 @@ Record = dict[str, Any]
 @click.option("--fail", is_flag=True, help="Exit with 4 if a report is unexplained or breaks the rule.")
 @options.form
 def audit(where: Where, fail: bool, form: str | None) -> None:
-    """Print which rounding rule the reports follow, and how many of each pair it explains.
+    """Print the rounding rule that the reports follow, and how many reports of each pair it explains.
 
-    With --json both tables, as `rules` and `pairs`; with --csv the pairs.
+    --json prints both tables, as `rules` and `pairs`; --csv prints the pairs.
     """
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
@@ -138,7 +139,8 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
     if not first["reports"]:
         yield "No report has another snapshot of its date or of the days before to test it on."
         return
-    testable = f"{first['explained']} of {first['reports']} testable reports explained ({_share(first)})"
+    tested = counted(first["reports"], "testable report")
+    testable = f"{first['explained']:,} of {tested} explained ({_share(first)})"
     plain_rules = [e for e in evidence if _is_plain(e) and not e["chosen"]]
     if plain_rules and first["decided"] and first["change_decimals"] is not None:
         best = max(plain_rules, key=lambda e: e["explained"] - e["breaks"])
@@ -146,8 +148,8 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
     yield f"{testable}. Evidence from {first['evidence_from']} on."
     equals = [e for e in evidence if e["remains"] and not e["chosen"]]
     if equals and first["decided"]:
-        rules = "1 other rule does" if len(equals) == 1 else f"{len(equals)} other rules do"
-        yield f"{rules} as well: no report tells them apart."
+        explain = "explains" if len(equals) == 1 else "explain"
+        yield f"{counted(len(equals), 'other rule')} {explain} as many: the reports do not tell them apart."
 
 
 def _ranking(evidence: list[Record]) -> Rows:
@@ -173,8 +175,9 @@ def _rule_in_words(rule: Record) -> str:
     change = rule["change_decimals"]
     mode = _MODES_IN_WORDS.get(rule["rounding_mode"], "")
     if rule["pct_decimals"] is None:
-        return f"absolute change rounded to {'its printed' if change is None else change} decimals{mode}"
-    first = "plain percent change" if change is None else f"change rounded to {change} decimals"
+        decimals = "its printed decimals" if change is None else counted(change, "decimal")
+        return f"absolute change rounded to {decimals}{mode}"
+    first = "plain percent change" if change is None else f"change rounded to {counted(change, 'decimal')}"
     return f"{first}, percentage to {rule['pct_decimals']}{mode}"
 
 

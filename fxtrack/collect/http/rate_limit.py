@@ -1,4 +1,4 @@
-"""How fast to ask: requests to a server are kept apart, and everybody waits when it asks for that."""
+"""The pace of requests: those to one server are kept apart, and all wait when it asks for time."""
 
 import datetime as dt
 import math
@@ -15,20 +15,20 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def server_of(url: str) -> str:
-    """Return what a URL's server is known by: its host, and its port unless that is the usual one."""
+    """Return the host of a URL, with its port unless that is the usual one."""
     parts = urlsplit(url)
     return parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
 
 
 class Stopped(FetchError):
-    """Somebody asked to stop."""
+    """The work was stopped from outside."""
 
 
 class Pace:
-    """Lets requests start at least `interval` seconds apart, whichever thread they come from."""
+    """Lets requests start at least `interval` seconds apart, from all threads together."""
 
     def __init__(self, interval: float, sleep: Sleep, clock: Clock) -> None:
-        """Begin with no request made; `sleep` may raise to end the waiting, `clock` counts seconds."""
+        """Begin without a request; `sleep` may raise to end a wait, `clock` counts seconds."""
         self._interval = interval
         self._sleep = sleep
         self._clock = clock
@@ -36,7 +36,7 @@ class Pace:
         self._next = -math.inf
 
     def wait(self) -> None:
-        """Return when the caller's turn has come."""
+        """Return when the caller may send a request."""
         while True:
             with self._lock:
                 now = self._clock()
@@ -47,29 +47,29 @@ class Pace:
             self._sleep(delay)
 
     def hold(self, seconds: float) -> None:
-        """Let nobody start for so many seconds."""
+        """Block new requests for this many seconds."""
         with self._lock:
             self._next = max(self._next, self._clock() + seconds)
 
     def slow_down(self, interval: float) -> None:
-        """Keep requests at least so many seconds apart, counted from the last one that was made."""
+        """Keep requests at least this many seconds apart, from the last one on."""
         with self._lock:
             self._next += max(0, interval - self._interval)
             self._interval = max(self._interval, interval)
 
 
 class Paces:
-    """A pace for each server, shared by the clients that ask it.
+    """A pace for each server, shared by all clients.
 
     Attributes:
-        put_off: until when servers asked to be left alone, UTC; by `server_of`.
+        put_off: the time before which a server wants no request, UTC; by `server_of`.
     """
 
     def __init__(
         self, interval: float, sleep: Sleep = time.sleep, clock: Clock = time.monotonic,
         put_off: Mapping[str, dt.datetime] = {},
     ) -> None:  # fmt: skip
-        """Begin with no request made; `sleep` is how to wait, and may raise to end the waiting."""
+        """Begin without a request; `sleep` waits, and may raise to end a wait."""
         self.sleep = sleep
         self.put_off = dict(put_off)
         self._interval = interval
@@ -80,14 +80,14 @@ class Paces:
         """Return the pace of a URL's server."""
         return self._paces.setdefault(server_of(url), Pace(self._interval, self.sleep, self._clock))
 
-    def leave_alone(self, url: str, until: dt.datetime) -> None:
-        """Remember that a URL's server asked not to be asked before."""
+    def put_off_until(self, url: str, until: dt.datetime) -> None:
+        """Note that a URL's server wants no request before a time."""
         server = server_of(url)
         self.put_off[server] = max(until, self.put_off.get(server, until))
 
 
 class Stop:
-    """A sleep that somebody else can end, for threads that must not outlive the command."""
+    """A sleep that another thread can end, for threads that must not outlive the command."""
 
     def __init__(self) -> None:
         """Begin without a stop."""
@@ -97,11 +97,11 @@ class Stop:
         """Wait.
 
         Raises:
-            Stopped: somebody called `now`.
+            Stopped: `now` was called.
         """
         if self._event.wait(seconds):
             raise Stopped("stopped")
 
     def now(self) -> None:
-        """End every sleep, also those to come."""
+        """End every sleep, present and future."""
         self._event.set()

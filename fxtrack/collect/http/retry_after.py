@@ -1,6 +1,6 @@
-"""Servers that asked to be left alone for a while: kept beside the store, at once, so that no later run forgets it.
+"""The times before which servers want no request, kept in a file beside the store so that later runs respect them.
 
-The store may be held, or the run be interrupted, before what a server said can be entered there.
+They are written at once: the store may be held, or the run interrupted, before they could be entered there.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ _KIND = "put-off.json"
 
 
 def servers_put_off(config: Config, now: dt.datetime) -> dict[str, dt.datetime]:
-    """Return until when servers asked to be left alone, UTC, by `rate_limit.server_of`; none whose time is over.
+    """Return the times before which servers want no request, UTC, by `rate_limit.server_of`; past ones are left out.
 
     Raises:
         FxtrackError: the file cannot be read.
@@ -26,7 +26,7 @@ def servers_put_off(config: Config, now: dt.datetime) -> dict[str, dt.datetime]:
     path = config.beside_writer(_KIND)
     try:
         known = msgspec.json.decode(path.read_bytes(), type=dict[str, dt.datetime])
-    except (FileNotFoundError, msgspec.DecodeError):  # the next server that asks writes it anew
+    except (FileNotFoundError, msgspec.DecodeError):  # the next request for time writes it again
         return {}
     except OSError as error:
         raise FxtrackError(f"{path}: cannot be read: {error.strerror or error}") from error
@@ -34,10 +34,10 @@ def servers_put_off(config: Config, now: dt.datetime) -> dict[str, dt.datetime]:
 
 
 def keep_put_off(config: Config, servers: Mapping[str, dt.datetime], now: dt.datetime) -> None:
-    """Keep until when servers asked to be left alone, beside what other processes keep.
+    """Add times to the file; those that other processes wrote stay.
 
     Raises:
-        FxtrackError: it cannot be written; what was kept is still there.
+        FxtrackError: it cannot be written; its previous content is still there.
     """
     path = config.beside_writer(_KIND)
     with alone_in(path.parent):
@@ -48,10 +48,10 @@ def keep_put_off(config: Config, servers: Mapping[str, dt.datetime], now: dt.dat
 
 @contextmanager
 def keeping(config: Config, paces: Paces, now: dt.datetime) -> Iterator[None]:
-    """Keep what servers say within, of when to come again, however that ends.
+    """Keep the times that servers ask for within the context, however it ends.
 
     Raises:
-        FxtrackError: it cannot be written; what was kept is still there.
+        FxtrackError: the file cannot be written; its previous content is still there.
     """
     known = dict(paces.put_off)
     try:
@@ -63,10 +63,10 @@ def keeping(config: Config, paces: Paces, now: dt.datetime) -> Iterator[None]:
 
 @contextmanager
 def heeding(config: Config, interval: float, sleep: Sleep) -> Iterator[Paces]:
-    """Ask servers at a pace, none before it wants to be asked again, and keep what they say of that.
+    """Yield paces that respect the kept times, and keep those that servers ask for within the context.
 
     Raises:
-        FxtrackError: what is kept cannot be read or written.
+        FxtrackError: the file cannot be read or written.
     """
     now = dt.datetime.now(dt.UTC)
     paces = Paces(interval, sleep, put_off=servers_put_off(config, now))

@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309): may we ask for an address, and how slowly?"""
+"""robots.txt (RFC 9309): whether an address may be requested, and at what pace."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from fxtrack.collect.http.client import PRODUCT, Ask, Web
+from fxtrack.collect.http.client import Ask, Web
+from fxtrack.collect.http.headers import PRODUCT
 from fxtrack.errors import FetchError
 from fxtrack.limits import CRAWL_DELAY_SECONDS, ROBOTS_BYTES, ROBOTS_HOURS
 
@@ -16,12 +17,12 @@ _TOO_MANY = 429
 
 @dataclass(frozen=True, slots=True)
 class RobotsFile:
-    """What a site says to robots.
+    """The robots.txt of a site.
 
     Attributes:
         origin: scheme, host and port: ``https://example.org``.
-        asked_utc: when it was asked for.
-        text: its first 500 KiB; empty where there is none (4xx), which allows everything.
+        asked_utc: when it was requested.
+        text: its first 500 KiB; empty where the site has none (4xx), which allows everything.
     """
 
     origin: str
@@ -30,10 +31,10 @@ class RobotsFile:
 
 
 class Robots:
-    """Asks for each site's robots.txt once, and answers from it for a day at the most."""
+    """Requests each site's robots.txt once, and applies it for a day at the most."""
 
     def __init__(self, web: Web, known: tuple[RobotsFile, ...], now: dt.datetime) -> None:
-        """Begin with what is known from earlier runs; what is older than a day is asked for anew."""
+        """Begin with the files of earlier runs, except those older than a day."""
         self._web = web
         self._now = now
         oldest = now - dt.timedelta(hours=ROBOTS_HOURS)
@@ -42,17 +43,17 @@ class Robots:
 
     @property
     def files(self) -> tuple[RobotsFile, ...]:
-        """What is known now."""
+        """All files in use."""
         return tuple(self._files.values())
 
     def check(self, url: str) -> None:
-        """Return if the site allows us to ask for the address.
+        """Return if the site allows a request for the address.
 
-        A site without the file (4xx) allows everything, one whose file cannot be had (5xx, no answer, too many
-        requests) nothing at all.
+        A site without the file (4xx) allows everything; one that fails to give it (5xx, no answer, too many requests)
+        allows nothing.
 
         Raises:
-            FetchError: it does not; the message starts with the URL.
+            FetchError: the site does not allow it; the message starts with the URL.
         """
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
@@ -72,7 +73,7 @@ class Robots:
         except FetchError as error:
             if error.status in _GONE and error.status != _TOO_MANY:
                 return ""
-            reason = f"{url}: not asked for, since robots.txt cannot be had, which counts as a no ({error})"
+            reason = f"{url}: not asked for, since its robots.txt cannot be read, which counts as a no ({error})"
             raise FetchError(reason, error.status, error.not_before, again=error.again) from error
         data = answer.data
         if len(data) >= ROBOTS_BYTES:

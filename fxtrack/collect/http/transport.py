@@ -1,8 +1,8 @@
-"""Where connections really go: an address is checked as it is connected to, and a request's time is bounded as a whole.
+"""The network under the client: every address is checked before it is connected to, and each request has a deadline.
 
-A name is resolved once, here, and the very address that was checked is connected to, so that a name that means a public
-server when it is looked at and this machine a moment later gets nowhere. httpx's own time limits are per read; a server
-that sends a byte now and then would keep it for ever.
+A name is resolved once, and the connection goes to the very address that was checked: a name that first resolves to a
+public server and then to this machine gains nothing. The time limits of httpx apply to single reads; a server that
+sends a byte now and then would hold a request for ever.
 """
 
 import ipaddress
@@ -26,10 +26,10 @@ _SOCKET_OPTIONS = Iterable[Any]
 
 
 class Network(httpcore.NetworkBackend):
-    """Makes connections to public addresses, and to `homes`: (host, port) that somebody configured as they are."""
+    """Connects to public addresses, and to `homes`: configured pairs of host and port whose address may be any."""
 
     def __init__(self, homes: frozenset[Home] = frozenset()) -> None:
-        """Remember the homes; nothing is resolved yet."""
+        """Keep the homes; nothing is resolved yet."""
         self._homes = homes
         self._inner = httpcore.SyncBackend()
         self._until = threading.local()
@@ -37,14 +37,14 @@ class Network(httpcore.NetworkBackend):
         self.aborted = False
 
     def abort(self) -> None:
-        """End every connection, also those that another thread waits on, and make no more."""
+        """Close all connections, also those that other threads read from, and refuse new ones."""
         self.aborted = True
         for stream in list(self._open):
             stream.abort()
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Bound everything that this thread sends and receives inside the block."""
+        """Set a deadline for all that this thread sends and receives within the context."""
         self._until.at = time.monotonic() + seconds
         try:
             yield
@@ -52,10 +52,10 @@ class Network(httpcore.NetworkBackend):
             del self._until.at
 
     def left(self, timeout: float | None) -> float | None:
-        """Return how many seconds one operation of this thread may take.
+        """Return the seconds that one operation of this thread may take, at most `timeout`.
 
         Raises:
-            httpcore.ReadTimeout: none are left.
+            httpcore.ReadTimeout: the deadline has passed.
         """
         until: float | None = getattr(self._until, "at", None)
         if until is None:
@@ -69,12 +69,12 @@ class Network(httpcore.NetworkBackend):
         self, host: str, port: int, timeout: float | None = None,
         local_address: str | None = None, socket_options: _SOCKET_OPTIONS | None = None,
     ) -> httpcore.NetworkStream:  # fmt: skip
-        """Connect to the first address of a host that answers, once all of them are known to be allowed.
+        """Connect to the first address of a host that answers, provided that all its addresses are allowed.
 
         Raises:
-            FetchError: an address is not public, and the host is not one of the homes; or there is no such port.
-            httpcore.ConnectError: the name is unknown, or nothing answers there.
-            httpcore.ConnectTimeout: nothing answers in time.
+            FetchError: an address is not public and the host is no home, or the port does not exist.
+            httpcore.ConnectError: the name is unknown, or no address answers.
+            httpcore.ConnectTimeout: no address answers in time.
         """
         addresses = _addresses(host, port)
         if (host.strip("[]"), port) not in self._homes:
@@ -100,15 +100,15 @@ class Network(httpcore.NetworkBackend):
         return stream
 
     def watch(self, stream: "_Stream") -> None:
-        """Have a connection ended by `abort`."""
+        """Add a connection to those that `abort` closes."""
         self._open.add(stream)
 
 
 class Transport(httpx.BaseTransport):
-    """httpx over a Network. Proxies of the environment are not used: they would connect where they like."""
+    """httpx over a Network. Proxies of the environment are ignored: they would connect anywhere."""
 
     def __init__(self, network: Network, connections: int) -> None:
-        """Make a pool of at most so many connections."""
+        """Make a pool of at most this many connections."""
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(), network_backend=network, max_connections=connections
         )
@@ -144,16 +144,16 @@ class _Body(httpx.SyncByteStream):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose reads and writes share what is left of the request's time."""
+    """A connection whose reads and writes share the deadline of the request."""
 
     def __init__(self, inner: httpcore.NetworkStream, network: Network, peer: Home) -> None:
         self._inner = inner
         self._network = network
-        self._peer = peer  # known from the beginning: of a connection that was reset it cannot be asked
+        self._peer = peer  # kept, since a connection that was reset no longer knows it
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data = self._inner.read(max_bytes, self._network.left(timeout))
-        if self._network.aborted:  # what looks like the end of the answer is not
+        if self._network.aborted:  # what looks like the end of the answer is the end of the connection
             raise httpcore.ReadError("stopped")
         return data
 
@@ -172,9 +172,9 @@ class _Stream(httpcore.NetworkStream):
         return stream
 
     def abort(self) -> None:
-        """Make whoever reads or writes here stop at once."""
+        """End all reads and writes at once."""
         with suppress(OSError):  # not connected any more
-            # past what TLS would do: it is not to be called while another thread reads
+            # bypasses TLS, which must not be called while another thread reads
             socket.socket.shutdown(self._inner.get_extra_info("socket"), socket.SHUT_RDWR)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore declares it
@@ -182,10 +182,10 @@ class _Stream(httpcore.NetworkStream):
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address is one of the public internet, also where it carries another one inside."""
+    """Tell whether an IP address belongs to the public internet, and so does any address embedded in it."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        # ways to write an IPv4 address, or to have a gateway go to one: mapped, 6to4, Teredo, NAT64, site-local
+        # embedded IPv4 addresses, also those of gateways: mapped, 6to4, Teredo, NAT64
         inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if ip in ipaddress.IPv6Network("64:ff9b::/96"):
             inside = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
@@ -197,7 +197,7 @@ def is_public(address: str) -> bool:
 
 
 def is_literal(host: str) -> bool:
-    """Tell whether a host is an IP address or this machine by name: one that no name server can redefine."""
+    """Tell whether a host is an IP address or `localhost`, which no name server can redefine."""
     if host.lower() == "localhost":
         return True
     try:

@@ -303,7 +303,7 @@ FROM dated_quotes q
 JOIN told t
     ON t.source = q.source AND t.base_date = q.page_date AND t.pair = q.pair AND t.b_low = q.low AND t.b_high = q.high
 GROUP BY q.snapshot_id;
-COMMENT ON VIEW base_evidence IS 'A step towards daily: one row per snapshot of a date whose states are not put in order by capture times: how many reports of the next captured date (within the look-back) have it as a possible base. Snapshots only, no closes';
+COMMENT ON VIEW base_evidence IS 'A step towards daily: one row per snapshot of a date whose states capture times do not order: how many reports of the next captured date (within the look-back) have it as a possible base. Snapshots only, no closes';
 COMMENT ON COLUMN base_evidence.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN base_evidence.reports IS 'Reports of the next captured date on pairs that it shows, and that some base could yield';
 COMMENT ON COLUMN base_evidence.explained IS 'How many of these it explains';

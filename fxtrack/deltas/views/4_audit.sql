@@ -66,7 +66,7 @@ COMMENT ON COLUMN audit.agrees IS 'Explained by another snapshot of the same dat
 COMMENT ON COLUMN audit.agrees_earlier IS 'Explained by an older snapshot within the look-back';
 COMMENT ON COLUMN audit.unexplained IS 'The previous calendar day is captured, yet no captured snapshot explains the report';
 COMMENT ON COLUMN audit.breaks_the_rule IS 'No base whatever could yield the report';
-COMMENT ON COLUMN audit.base_not_captured IS 'The previous calendar day is missing, so nobody can say';
+COMMENT ON COLUMN audit.base_not_captured IS 'The previous calendar day is missing, so its base is unknown';
 COMMENT ON COLUMN audit.no_history IS 'No earlier date within the look-back';
 COMMENT ON COLUMN audit.not_reported IS 'No change printed';
 COMMENT ON COLUMN audit.rule_undecided IS 'The rounding rules that remain judge it differently';

@@ -15,25 +15,16 @@ its elements are nested. (A tree by the letter of the HTML standard can grow wit
 
 import re
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.errors import PageError
+from fxtrack.extract.characters import GAP, NUMBER, PAIR, PICTURE, SIGNS, sign_of
+from fxtrack.extract.text.hidden import CLOSED, STRUCK, hidden_by_style
 from fxtrack.extract.text.lines import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, render_text
-from fxtrack.extract.text.signs import (
-    DOWN_ARROWS,
-    GAP,
-    MINUS,
-    NUMBER,
-    PAIR,
-    UP_ARROWS,
-    WORDS,
-    Piece,
-    Scope,
-    says_any,
-    scope_of,
-)
+from fxtrack.extract.text.signs import WORDS, Piece, Scope, says_any, scope_of
 from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
 
 if TYPE_CHECKING:
@@ -53,20 +44,28 @@ _VOID = frozenset({
     "area", "base", "br", "col", "embed", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
 _WORD_CHARS = 16
-_APART = _VOID | _UNSEEN
+_APART = _VOID | _UNSEEN | STRUCK
+_MEANING = frozenset({
+    "a", "abbr", "button", "cite", "data", "dfn", "ins", "kbd", "label", "mark", "output", "q", "rt", "samp", "small",
+    "time", "var",
+})  # fmt: skip
+"""Elements that set their text apart: their digits are no part of a number beside them, as those of <b> are."""
+
+_RARE = _APART | _MEANING | CLOSED
+_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video"})
+_DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
+_IN_NUMBERS = "0123456789.,'\u2019"
 _COUNTED = frozenset({"time", "pre"})
 _MARK_OF = {
     **dict.fromkeys(_BLOCKS, LINE), "article": FENCE,
     **dict.fromkeys(("td", "th", "dd"), CELL), **dict.fromkeys(("sup", "sub"), SPACE),
 }  # fmt: skip
-_SAYING = frozenset({"style", "hidden", "aria-hidden"})  # and classes, which many elements have
-_HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
+_SAYING = frozenset({"style", "hidden", "popover", "aria-hidden"})  # and classes, which many elements have
 _WHITE = " \t\n\f\r"
 _SPACES = re.compile(f"[{_WHITE}]+")
 _PAIR = re.compile(PAIR)
-_SIGNS = re.escape("+" + MINUS + DOWN_ARROWS + UP_ARROWS)
 _ENTRY = re.compile(
-    rf"\s{{0,80}}{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}(?:[(]?[{_SIGNS}\s]{{0,16}}{NUMBER}{GAP}%[)]?)?[{_SIGNS}\s]{{0,80}}"
+    rf"\s{{0,80}}{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}(?:[(]?[{SIGNS}\s]{{0,16}}{NUMBER}{GAP}%[)]?)?[{SIGNS}\s{PICTURE}]{{0,80}}"
 )
 _SNIFF = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*)*<(?:!doctype\s+html|(?:html|head|body|title|meta|link|script|"
@@ -137,9 +136,12 @@ class Parse:
                 _IDLE.parsers.append((self.events, self._parser))
 
 
-Element = tuple[str, int, int, Scope | None, bool]
-"""An open element: its tag, where in the output it began, in tokens and in characters; what it says of a direction, and
-whether it is a copy for the eye only. A plain tuple, since a page has many."""
+Element = tuple[str, int, int, Scope | None, bool, bool]
+"""An open element: its tag, where in the output it began, in tokens and in characters; what it says of a direction,
+whether it is a copy for the eye only, and whether it has attributes, by which a style may draw a picture for it. A
+plain tuple, since a page has many."""
+
+_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
 class Events:
@@ -171,6 +173,8 @@ class Events:
         self._pending.clear()
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
+        self._closed: list[int] = []  # elements open within closed details, which show only their summary
+        self._parted = 0  # how many tokens there were where digits that follow belong to another number
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take a start tag.
@@ -188,13 +192,12 @@ class Events:
         scope, hidden, copy = _NOTHING_SAID
         if attributes and (not _SAYING.isdisjoint(attributes) or says_any(attributes.get("class"))):
             scope, hidden, copy = _said_by(attributes)
-        if hidden or tag in _APART:
-            self._apart(tag, scope)
+        if (tag in _RARE or hidden or self._closed) and self._is_apart(tag, scope, attributes, hidden=hidden):
             return
         mark = _MARK_OF.get(tag)
         if mark and self.tokens[-1] != mark:
             self.tokens.append(mark)
-        self.open.append((tag, len(self.tokens), self.chars, scope, copy))
+        self.open.append((tag, len(self.tokens), self.chars, scope, copy, bool(attributes)))
         if scope:
             self._scopes.append(scope)
         if copy or tag in _COUNTED:
@@ -209,12 +212,14 @@ class Events:
             return
         if self._pending:
             self._flush()
-        _, begin, chars, scope, copy = self.open.pop()
+        _, begin, chars, scope, copy, marked = self.open.pop()
         if scope:
             self._scopes.pop()
             scope.chars = self.chars - chars
-            if not scope.chars:
-                self._icon(scope)
+        if marked and self.chars == chars:
+            self._icon(scope)
+        if tag in _RARE:
+            self._part_digits()
         mark = _MARK_OF.get(tag)
         if mark:
             self._end_block(tag, mark, begin, chars)
@@ -237,20 +242,35 @@ class Events:
     def state(self) -> tuple[object, ...]:
         """All that decides what the next events will add, but for how much text the open elements hold."""
         return (
-            [(tag, copy, scope and (scope.shown, scope.word, scope.colour)) for tag, _, _, scope, copy in self.open],
-            "".join(self._pending), self._unseen, self._times, self._pres, self._copies, self.tokens[-1],
+            [(e[0], e[4], e[5], e[3] and (e[3].shown, e[3].word, e[3].colour)) for e in self.open],
+            self._parted == len(self.tokens), "".join(self._pending), self._unseen, self._times, self._pres,
+            self._copies, self.tokens[-1], tuple(self._closed),
         )  # fmt: skip
 
-    def _apart(self, tag: str, scope: Scope | None) -> None:
-        """Take the start tag of an element that holds nothing seen."""
+    def _is_apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> bool:
+        """Take the start tag of an element that is unlike most, and tell whether it holds no text to read."""
+        closed = tag in CLOSED and "open" not in attributes
+        if self._closed and self._closed[-1] == len(self.open):
+            hidden = hidden or tag != "summary"
+        if hidden or tag in _APART or (closed and tag == "dialog"):
+            self._apart(tag, scope, attributes, hidden=hidden)
+            return True
+        if closed:
+            self._closed.append(len(self.open) + 1)
+        self._parted = len(self.tokens)
+        return False
+
+    def _apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> None:
+        """Take the start tag of an element that holds no text to read."""
         if tag == "br":
             self.tokens.append(BREAK)
-        elif tag in _VOID:
-            self._icon(scope)
-        else:
+            return
+        if tag not in _VOID:
             self._unseen = 1
-            if tag == "svg":
-                self._icon(scope)
+        if tag in STRUCK or (hidden and "style" in attributes):
+            self._parted = len(self.tokens)
+        elif not hidden and (scope or _is_picture(tag, attributes)):
+            self._icon(scope, attributes)
 
     def _end_unseen(self, tag: str) -> None:
         self._unseen -= tag not in _VOID
@@ -271,6 +291,9 @@ class Events:
 
     def _flush(self) -> None:
         """Take the text since the last tag as a piece."""
+        if self._closed and self._closed[-1] == len(self.open):
+            self._pending.clear()
+            return
         text = self._pending[0] if len(self._pending) == 1 else "".join(self._pending)
         self._pending.clear()
         if self._pres and "\n" in text:
@@ -282,7 +305,9 @@ class Events:
         shown = text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
         bare = shown.strip()
         self.chars += len(bare)
-        if shown[0] in _BEGINS_APART and self.tokens[-1][-1:].strip():
+        if shown[0] in _IN_NUMBERS and self._parted == len(self.tokens) and self.tokens[-1][-1:] in _IN_NUMBERS:
+            self.tokens.append(SPACE)
+        elif shown[0] in _BEGINS_APART and self.tokens[-1][-1:].strip():
             self._part(self.tokens[-1], shown)
         word = WORDS.get(bare.lower(), 0) if len(shown) < _WORD_CHARS else 0
         if word or self._scopes or self._times:
@@ -306,16 +331,37 @@ class Events:
         if _PAIR.fullmatch(before.strip()) or (_RATE_AT_END.search(before) and _ONLY_PERCENT.fullmatch(text)):
             self.tokens.append(CELL)
 
-    def _icon(self, scope: Scope | None) -> None:
-        if scope and scope.word:
-            self.pieces[len(self.tokens)] = Piece("", scope, icon=scope.word)
-            self.tokens.append("")
+    def _part_digits(self) -> None:
+        """Take the end of an element whose digits are no part of a number beside it, or of closed details."""
+        self._parted = len(self.tokens)
+        if self._closed and self._closed[-1] > len(self.open):
+            self._closed.pop()
+
+    def _icon(self, scope: Scope | None, attributes: Mapping[str, str] = _NO_ATTRIBUTES) -> None:
+        """Take a picture, or an empty element that a style may turn into one."""
+        said = [" ".join((attributes.get(name) or "").lower().split()) for name in ("alt", "aria-label", "title")]
+        word = scope.word if scope and scope.word else next((WORDS[text] for text in said if text in WORDS), 0)
+        sign = next((text for text in said if len(text) == 1 and sign_of(text)), "")
+        if word:
+            scope = scope if scope and scope.word else Scope(next(text for text in said if text in WORDS), word, 0)
+            self.pieces[len(self.tokens)] = Piece("", scope, icon=word)
+        elif not sign:
+            sign = PICTURE if attributes and self.tokens[-1][-1:].isdigit() else ""  # it may be a digit itself
+            self.pieces[len(self.tokens)] = Piece(sign, unknown=True)
+        self.tokens.append(sign)
+        self._parted = len(self.tokens)
 
     def _join_entry(self, start: int) -> None:
         """Make one line of the blocks since `start` where all of them together are one entry of a ticker."""
         tokens = self.tokens[start:]
         if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
             self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
+
+
+def _is_picture(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Tell whether an element is a picture that a reader sees: not a dot that only counts visitors."""
+    shown = tag in _PICTURES or (tag == "input" and attributes.get("type") == "image")
+    return shown and _DOTS.isdisjoint(map(attributes.get, ("width", "height")))
 
 
 def _new_parser() -> tuple[Events, "etree.HTMLParser"]:
@@ -343,6 +389,6 @@ def _said_by(attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
     style = attributes.get("style", "")
     return (
         scope_of(attributes.get("class", ""), style),
-        "hidden" in attributes or bool(style and _HIDING.search(style)),
+        not attributes.keys().isdisjoint(("hidden", "popover")) or hidden_by_style(style),
         attributes.get("aria-hidden", "").strip().lower() == "true",
     )

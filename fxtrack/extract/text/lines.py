@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fxtrack.extract.text.signs import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, UP_ARROWS, Piece, prints_signs, signed
+from fxtrack.extract.characters import GAP, NUMBER, PAIR, SIGNS
+from fxtrack.extract.text.signs import Piece, prints_signs, signed
 
 LINE, FENCE, BREAK, CELL, SPACE = "\n", "\f", "\r", "\t", "  "
 """Marks between pieces of text: a new line; one with a blank line before it; ``<br>``; a cell of a row; a space.
@@ -17,9 +18,8 @@ No piece of text is one of them, since in text all white space is a single space
 MARKS = frozenset({LINE, FENCE, BREAK, CELL, SPACE})
 LINE_ENDS = frozenset({LINE, FENCE, BREAK})
 
-_SIGNS = re.escape("+" + MINUS + DOWN_ARROWS + UP_ARROWS)
 _PAIR = re.compile(PAIR)
-_SHOWN = re.compile(rf"{PAIR}{GAP}=?{GAP}{NUMBER}(?:{GAP}[{_SIGNS}]{{0,4}}{GAP}{NUMBER}{GAP}%)?")
+_SHOWN = re.compile(rf"{PAIR}{GAP}=?{GAP}{NUMBER}(?:{GAP}[{SIGNS}]{{0,4}}{GAP}{NUMBER}{GAP}%)?")
 _WHITE = re.compile(r"\s")
 _TWO_BREAKS = re.compile(r"\r\s*\r")
 _AROUND_CELL = re.compile(r" *(?:\t *)+")

@@ -16,20 +16,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR
 from fxtrack.limits import HTML_ENTRY_CHARS
-
-DOWN_ARROWS = "▼▽▾🔻⬇↓"
-UP_ARROWS = "▲△▴🔺⬆↑"
-
-MINUS = "-\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"
-NUMBER = r"[0-9][0-9.,'\u2019\u00a0\u202f\u2009]{0,40}"  # bounded, like all that no page may make slow
-GAP = r"\s{0,16}"
-PAIR = r"[A-Z]{3}/[A-Z]{3}"
 
 _KEPT_CHARS = 1_024
 _BEFORE_PERCENT = rf"{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}[(]?{GAP}"
 _ENTRY_SO_FAR = re.compile(_BEFORE_PERCENT + r"\Z")
-_FELL = re.compile(rf"{_BEFORE_PERCENT}[{re.escape(MINUS + DOWN_ARROWS)}]{GAP}{NUMBER}{GAP}%")
+_FELL = re.compile(rf"{_BEFORE_PERCENT}[{MINUS}{DOWN_ARROWS}]{GAP}{NUMBER}{GAP}%")
+_PAIR = re.compile(PAIR)
 _PERCENT = re.compile(rf"(?<![0-9.,'])({NUMBER})\s?%")
 _BEGINS_UNSIGNED = re.compile(rf"\s*{NUMBER}\s?%")
 _DOWN = frozenset({
@@ -123,12 +117,14 @@ class Piece:
         scope: the nearest element around it whose class speaks of a direction; that of the icon itself.
         in_time: whether it stands in a ``<time>`` element.
         icon: -1 or 1 for an arrow that an icon draws, or a word for one that only screen readers say; else 0.
+        unknown: True for a picture that may be an arrow of either direction.
     """
 
     text: str
     scope: Scope | None = None
     in_time: bool = False
     icon: int = 0
+    unknown: bool = False
 
 
 def prints_signs(lines: Iterable[str]) -> bool:
@@ -147,17 +143,30 @@ def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[s
         The line with ▼ before percentages that fell, and without those of which it is uncertain; and notes.
     """
     said, loose = _attached(pieces)
+    doubtful = _beside_pictures(pieces) - said.keys()
     used = {id(scope) for scope in said.values()}
     out, notes = [], []
     shown = ""
     for piece in pieces:
         text = "" if piece.icon and id(piece.scope) in used else piece.text
         if "%" in text:
-            text, found = _settled(shown, text, said.get(id(piece)), loose=loose, signs=signs)
+            doubt = "a picture beside it" if id(piece) in doubtful else "an arrow near it" if loose else None
+            text, found = _settled(shown, text, said.get(id(piece)), doubt, signs=signs)
             notes += found
         out.append(Piece(text, piece.scope, piece.in_time))
         shown = (shown + text)[-HTML_ENTRY_CHARS:]
     return out, notes
+
+
+def _beside_pictures(pieces: Sequence[Piece]) -> set[int]:
+    """Return which pieces hold a percentage whose sign a picture may be: one behind its pair, or right behind it."""
+    marks = [piece for piece in pieces if piece.icon or piece.unknown or piece.text.strip()]
+    found, picture = set(), False
+    for number, piece in enumerate(marks):
+        picture = piece.unknown or (picture and not _PAIR.search(piece.text))
+        if "%" in piece.text and (picture or any(after.unknown for after in marks[number + 1 : number + 2])):
+            found.add(id(piece))
+    return found
 
 
 def _attached(pieces: Sequence[Piece]) -> tuple[dict[int, Scope], bool]:
@@ -179,7 +188,7 @@ def _attached(pieces: Sequence[Piece]) -> tuple[dict[int, Scope], bool]:
     return said, bool(icons)
 
 
-def _settled(shown: str, text: str, scope: Scope | None, *, loose: bool, signs: bool) -> tuple[str, list[str]]:
+def _settled(shown: str, text: str, scope: Scope | None, doubt: str | None, *, signs: bool) -> tuple[str, list[str]]:
     """Return the text of a piece that holds percentages, and notes; `shown` is the end of what stands before it."""
     notes: list[str] = []
 
@@ -190,14 +199,14 @@ def _settled(shown: str, text: str, scope: Scope | None, *, loose: bool, signs: 
         ):
             return percent  # zero, signed, or not the percentage of an entry
         if scope is None:
-            if not loose:
+            if not doubt:
                 return percent
-            notes.append(f"left out: {percent}, an arrow near it may be its sign or another's")
+            notes.append(f"left out: {percent}, {doubt} may be its sign or another's")
             return ""
         if scope.word > 0 or (not scope.word and (signs or scope.colour > 0)):
             return percent
         if scope.word < 0 and not signs:
-            notes.append(f"the sign of {percent} is that of its class {scope.shown!r}")
+            notes.append(f"the sign of {percent} is that of its class or text {scope.shown!r}")
             return DOWN_ARROWS[0] + percent
         why = "contradicts the signs that the page prints" if signs else "says no sign for certain"
         notes.append(f"left out: {percent}, whose class {scope.shown!r} {why}")

@@ -4,9 +4,11 @@ A date line is a line of its own, next to the ticker; dates further off belong t
 weekdays come from CLDR (through Babel) in the source's languages.
 """
 
+import calendar
 import datetime as dt
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,7 +18,28 @@ from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, EARLIEST_PAGE_DA
 from fxtrack.model.capture import PageDate
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*\.?")
+_ORDINAL = re.compile(r"\b([0-9]{1,2})(?: ?(?:st|nd|rd|th|er)\b(?: of\b)?| ?[ºª]|\.(?= [^\W\d]))", re.IGNORECASE)
+_TIME = re.compile(
+    r"(?:T|\b(?:at )?)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?: ?[ap]\.?m\b\.?)?"
+    r"(?: ?(?:Z|UTC|GMT|[A-Z]{3,4})\b)?(?: ?[+-][0-9]{1,2}(?::?[0-9]{2})?)?",
+    re.IGNORECASE,
+)
+_AROUND_DATE = " ,;.|-\u2013\u2014()"
+_YEAR = re.compile(
+    r"(?<![\d.,$€£/])(?:19|20)(?:\d\d|\d{6})(?!\d|[.,]\d|%)|(?<!\d)\d{1,2}([./-])\d{1,2}\1(?:\d{2}|\d{4})(?!\d)"
+)
+_OF_RESULTS = re.compile(r"\d+\s+[-\u2013]\s+\d+\s+\w+\s+\d+")  # results 7 - 12 of 1990
+_VERBS = frozenset({"may", "march"})  # where they are no months, they have no capital
 _MARKS = re.compile(r"[\s\u2022\u00b7|>*\-\u2013\u2014\u200b\u200e\u200f\u2060\ufeff]*\Z")
+
+
+_DATE_WORDS = 4
+_DIGIT = re.compile("[0-9]")
+_WEEKDAYS = {name.lower(): n for names in (calendar.day_name, calendar.day_abbr) for n, name in enumerate(names)} | {
+    "tues": 1, "wednes": 2, "thur": 3, "thurs": 3,
+}  # fmt: skip
+_LONG_MONTHS = {name.lower() for name in calendar.month_name if len(name) > len("march")}
+_MONTHS = {name.lower() for name in (*calendar.month_name, *calendar.month_abbr) if name} | {"sept"}
 
 
 class DateLine(NamedTuple):
@@ -29,6 +52,11 @@ class DateLine(NamedTuple):
     line: str | None = None
     note: str | None = None
     tried: tuple[str, ...] = ()
+
+    @property
+    def unread(self) -> bool:
+        """True where the line shows a date that is not understood or not believed."""
+        return self.date is None and self.line is not None
 
 
 def find_date(text: str, start: int, end: int, most_breaks: int, grammar: Grammar) -> DateLine:
@@ -59,11 +87,35 @@ def find_date(text: str, start: int, end: int, most_breaks: int, grammar: Gramma
         # what is left of the ticker's own first or last line is not counted where lines are
         if len(tried) - (grammar.date_lines is not None and breaks == 0) >= (grammar.date_lines or 1):
             break
-    return DateLine(tried=tuple(tried))
+    other = _not_understood(tried, grammar) or _on_the_other_side((text, start, end), most_breaks, grammar)
+    return other._replace(tried=tuple(tried)) if other else DateLine(tried=tuple(tried))
+
+
+def _not_understood(tried: list[str], grammar: Grammar) -> DateLine | None:
+    for content in tried:
+        if _may_be_a_date(content, grammar.languages):
+            note = f"beside the ticker, looks like a date and is none of date_formats: {content!r}"
+            return DateLine(None, content, note)
+    return None
+
+
+def _on_the_other_side(place: tuple[str, int, int], most_breaks: int, grammar: Grammar) -> DateLine | None:
+    """Return a date line right on the side of the ticker where none is expected, which is noted and not taken."""
+    text, start, end = place
+    before = grammar.date_position == "before"
+    lines = _lines_after(text, end) if before else _lines_before(text, start)
+    nearest = next((content for breaks, content, _ in lines if content or breaks >= most_breaks), "")
+    if not nearest or len(nearest) > DATE_LINE_CHARS or not _date_on(nearest, grammar):
+        return None
+    side = "behind" if before else "before"
+    return DateLine(None, nearest, f"{nearest!r} stands {side} the ticker, where date_position expects no date")
 
 
 def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] = ("en",)) -> dt.date | None:
-    """Return the date that the whole line is, in the first of the `strptime` formats that fits, or None."""
+    """Return the date that the whole line is, in the first of the `strptime` formats that fits, or None.
+
+    Beside the date, a line may have its weekday and a time; ordinals (8th) and Sept are read as well.
+    """
     line = " ".join(line.split())
     if any(c.isdigit() and not c.isascii() for c in line):
         return None
@@ -71,12 +123,50 @@ def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] =
         line = _WORD.sub(lambda found: _in_english(found[0], names), line)
     elif not line.isascii() and all(fmt.isascii() for fmt in formats):
         return None
+    return _in_a_format(line, formats) or _in_other_words(line, formats)
+
+
+def _in_a_format(line: str, formats: Iterable[str]) -> dt.date | None:
     for fmt in formats:
         try:
             return dt.datetime.strptime(line, fmt).date()  # noqa: DTZ007 -- a calendar date has no zone
         except ValueError:
             continue
     return None
+
+
+def _in_other_words(line: str, formats: tuple[str, ...]) -> dt.date | None:
+    """Read a date with an ordinal, a weekday or a time; None where the weekday is another one's."""
+    if not _DIGIT.search(line):
+        return None
+    rest, times = _TIME.subn(" ", line)
+    words = [word for word in _ORDINAL.sub(r"\1 ", rest).replace(",", " ").split() if word.strip(_AROUND_DATE)]
+    weekdays = {_WEEKDAYS[word.strip("().").lower()] for word in words if word.strip("().").lower() in _WEEKDAYS}
+    words = [word for word in words if word.strip("().").lower() not in _WEEKDAYS]
+    if times > 1 or len(weekdays) > 1 or len(words) > _DATE_WORDS:
+        return None
+    rest = " ".join("Sep" if word.lower().rstrip(".") == "sept" else word for word in words).strip(_AROUND_DATE)
+    plain = [fmt.replace(",", " ") for fmt in formats]
+    plain = [" ".join(fmt.split()) for fmt in (*plain, *(fmt.replace("%B", "%b") for fmt in plain))]
+    rest = re.sub(r"(?<=[A-Za-z])\.(?= )", "", rest) if not any("." in fmt for fmt in formats) else rest
+    found = _in_a_format(rest, plain)
+    return found if found and weekdays <= {found.weekday()} else None
+
+
+def _may_be_a_date(line: str, languages: tuple[str, ...]) -> bool:
+    """Tell whether a line beside a ticker shows a date: it has a year, or the name of a month and a day."""
+    line = "".join(str(digit) if (digit := unicodedata.digit(c, None)) is not None else c for c in line)
+    if _YEAR.search(_OF_RESULTS.sub(" ", line)):
+        return True
+    words = [word.strip(".,()") for word in line.split()]
+    words = ["" if word in _VERBS else word.lower() for word in words]
+    words = [_names(languages).get(word, word).lower() for word in words]
+    days = {n for n, word in enumerate(words) if word[:1].isdigit()}
+    return any({n - 2, n - 1, n + 1, n + 2} & days or words[n] in _LONG_MONTHS for n in _places(words, _MONTHS))
+
+
+def _places(words: list[str], of: set[str]) -> list[int]:
+    return [n for n, word in enumerate(words) if word in of]
 
 
 def check_language(language: str) -> None:
@@ -160,7 +250,9 @@ def _names(languages: tuple[str, ...]) -> dict[str, str]:
     return names
 
 
-def date_of_page(shown: dt.date | None, captured_utc: dt.datetime | None, zone: str, most_days: int) -> PageDate:
+def date_of_page(
+    shown: dt.date | None, captured_utc: dt.datetime | None, zone: str, most_days: int, *, unread: bool = False
+) -> PageDate:
     """Return the date that a page stands for.
 
     Args:
@@ -169,8 +261,9 @@ def date_of_page(shown: dt.date | None, captured_utc: dt.datetime | None, zone: 
             captured tells nothing either.
         zone: IANA name of the source's time zone.
         most_days: how many days a page may lie from its capture and still be believed.
+        unread: True where it shows a date that is not understood: the capture's date does not stand in for that.
     """
-    if captured_utc is None or not EARLIEST_PAGE_DATE.year < captured_utc.year <= LATEST_PAGE_DATE.year:
+    if unread or captured_utc is None or not EARLIEST_PAGE_DATE.year < captured_utc.year <= LATEST_PAGE_DATE.year:
         return PageDate.as_shown(shown)
     captured = captured_utc.astimezone(ZoneInfo(zone)).date()
     if shown is None:

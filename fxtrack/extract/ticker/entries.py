@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from fxtrack.extract.ticker.numbers import MINUS
+from fxtrack.extract.characters import BULLETS, LOOSE_BULLETS
 from fxtrack.limits import TICKER_GAP_CHARS
 from fxtrack.model.quote import Quote, Variant
 
-BULLETS = r"•·∙●○◦‣\u2043▪▫■□▸►◆*|>\u2014\u200b\u200e\u200f\u2060\ufeff\ufffd" + MINUS
-GAP = re.compile(rf"[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}")
+# A dash or an asterisk is a bullet where it stands apart or begins a line.
+GAP = re.compile(
+    rf"(?:[\s{BULLETS}]|(?:(?<!\S)[{LOOSE_BULLETS}]{{1,4}}(?=\s)|(?<![^\n])[{LOOSE_BULLETS}]{{1,4}}|(?<=\s\s)[{LOOSE_BULLETS}])){{0,{TICKER_GAP_CHARS}}}"
+)
 """What may stand between two entries of a ticker."""
 
 
@@ -22,6 +24,7 @@ class Item(NamedTuple):
         raw: the entry as printed.
         line_breaks: how many lie between it and the entry before.
         date: the date that the entry shows for itself, as printed.
+        strange: True for something else than a pair, which the ticker lists between pairs.
     """
 
     pair: str
@@ -29,6 +32,7 @@ class Item(NamedTuple):
     raw: str
     line_breaks: int
     date: str | None = None
+    strange: bool = False
 
 
 class Span(NamedTuple):
@@ -129,7 +133,7 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
         values=tuple(Variant(quote, n) for quote, n in shown.items()),
         periodic=periodic and not half_read,
         repeats=max(repeats.values(), default=0),
-        listed=len(order),
+        listed=len(order) - len({item.pair for item in items if item.strange}),
         readable=sum(shown.values()),
         line_breaks=max((item.line_breaks for item in items), default=0),
         dates=_dates(items),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from fxtrack.extract.ticker.numbers import Decimal
+from fxtrack.extract.characters import Decimal
 from fxtrack.limits import MIN_PAIRS
 
 if TYPE_CHECKING:

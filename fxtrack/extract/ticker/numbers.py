@@ -1,41 +1,14 @@
-"""Printed numbers and signs, as sources write them. Pure.
+"""Printed rates and changes to exact digits. Pure.
 
-A number has groups of three digits or none, and a decimal point or a decimal comma: which of the two a source says,
-since ``1.234`` is either 1.234 or 1234. What does not follow the source's way is no number.
+A number has groups of three digits or none, and a decimal point or a decimal comma: the source says which of the two,
+since ``1.234`` is either 1.234 or 1234. Anything printed otherwise is no number.
 """
 
 import re
 from functools import cache
-from typing import Literal
 
-from fxtrack.extract.text import signs as direction
+from fxtrack.extract.characters import PERCENT, Decimal, group_mark, number, sign_of
 from fxtrack.limits import PCT_INTEGER_DIGITS, PCT_SCALE, RATE_INTEGER_DIGITS, RATE_SCALE
-
-Decimal = Literal["point", "comma"]
-
-MINUS = re.escape(direction.MINUS)
-"""Every character that stands for a minus sign, for use within [...] of a regular expression."""
-
-DOWN, UP = direction.DOWN_ARROWS + "↘⇩", direction.UP_ARROWS + "↗⇧"
-ARROWS = DOWN + UP
-FALL, PLUS = direction.MINUS + DOWN, "+\uff0b"
-STILL = "=►▶•●◆■□▪~\u2194\u2015\u2014"
-"""Characters that say which way a rate went."""
-
-_SPACES = "\u00a0\u202f\u2009"
-_POINT_GROUP, _COMMA_GROUP = rf"[,'\u2019{_SPACES}]", rf"[.'\u2019{_SPACES}]"
-_VARIATION = "\ufe0e\ufe0f"  # asks for an arrow as text, or as a picture
-
-
-def group_mark(decimal: Decimal) -> str:
-    """Return a regular expression of what parts groups of digits; a plain space would swallow what comes next."""
-    return _POINT_GROUP if decimal == "point" else _COMMA_GROUP
-
-
-def number(decimal: Decimal) -> str:
-    """Return a regular expression of a number without sign."""
-    mark = r"\." if decimal == "point" else ","
-    return rf"(?:[1-9][0-9]{{0,2}}(?:{group_mark(decimal)}[0-9]{{3}})+|[0-9]+)(?:{mark}[0-9]+)?(?![0-9])"
 
 
 def plain(printed: str, decimal: Decimal) -> str:
@@ -53,24 +26,23 @@ def read_rate(printed: str, decimal: Decimal) -> str | None:
 
 
 def read_report(printed: str, direction: str | None, decimal: Decimal, *, absolute: bool) -> str | None:
-    """Return a printed change as `Quote.reported_text` has it; None where it cannot be understood or kept exactly.
+    """Return a printed change as `Quote.reported_text` has it; None where it is uncertain or cannot be kept exactly.
 
     An arrow downwards is a minus sign; one upwards says no more than a change without sign.
 
     Args:
-        printed: number with or without sign and, for a percentage, with or without %.
-        direction: what says which way the rate went: an arrow, a sign or nothing.
+        printed: number with or without sign and, for a percentage, with or without a percent sign.
+        direction: characters that say which way the rate went, None for none.
         decimal: how the source writes numbers.
-        absolute: a change in the counter currency instead of a percentage.
+        absolute: True for a change in the counter currency instead of a percentage.
     """
-    text = re.sub(f"[{_VARIATION}]", "", printed).strip()
-    if text.endswith("%"):
+    text = printed.strip()
+    if text[-1:] in PERCENT and text:
         if absolute:
             return None
         text = text[:-1].rstrip()
     number_from = next((i for i, c in enumerate(text) if c.isdigit()), 0)
-    shown = text[:number_from] + re.sub(f"[{_VARIATION}]", "", direction or "")
-    marks = [_sign(mark) for mark in shown if not mark.isspace()]
+    marks = [sign_of(mark) for mark in text[:number_from] + (direction or "") if not mark.isspace()]
     signs = {mark for mark in marks if mark}
     sign = "-" if "-" in signs else "+" if "+" in signs else ""
     text = text[number_from:]
@@ -78,20 +50,7 @@ def read_report(printed: str, direction: str | None, decimal: Decimal, *, absolu
         return None
     size = plain(text, decimal)
     whole, scale = (RATE_INTEGER_DIGITS, RATE_SCALE) if absolute else (PCT_INTEGER_DIGITS, PCT_SCALE)
-    if not _fits(size, whole, scale):
-        return None
-    return sign + size + ("" if absolute else "%")
-
-
-def _sign(mark: str) -> str | None:
-    """Return -, + or ^ (an arrow upwards) for a mark, nothing for one that says neither, None for an unknown one."""
-    if mark in STILL:
-        return ""
-    if mark in FALL:
-        return "-"
-    if mark in PLUS:
-        return "+"
-    return "^" if mark in UP else None
+    return sign + size + ("" if absolute else "%") if _fits(size, whole, scale) else None
 
 
 def _fits(digits: str, most_whole: int, most_decimals: int) -> bool:

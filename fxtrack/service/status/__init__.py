@@ -1,1 +1,4 @@
-"""Room."""
+"""In: facts about runs and data, the service's lock, and free disk space.
+
+Out: a health report for `fxtrack status`, and metrics for Prometheus.
+"""

@@ -1,4 +1,4 @@
-"""How things stand, and whether a person should look. Pure: facts, schedules and the time in, a report out."""
+"""The state of jobs and sources, and whether it needs attention. Pure: facts, schedules and time in, a report out."""
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
@@ -8,31 +8,31 @@ from fxtrack.config.schedule import next_run, parse_duration
 from fxtrack.limits import CLOCK_STEP, OVERDUE
 from fxtrack.model.run import RunOutcome, RunRecord
 from fxtrack.runs.facts import Facts
-from fxtrack.store.lock import Holder
+from fxtrack.runs.lock import Holder
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What is known besides the facts.
+class Environment:
+    """What is known apart from the facts.
 
     Attributes:
         holder: who holds the service's lock.
-        living: those of the facts' processes that live.
-        unentered: runs that could not be entered into the store yet, the oldest first.
-        backlog: pages that are waiting, None if unknown.
-        free_bytes: (what lies there, bytes of room left).
+        living: the processes of the facts' runs that are alive.
+        pending: runs that are not in the store yet, oldest first.
+        backlog: number of pages that wait for ingest, None if unknown.
+        free_bytes: (path, bytes free on its device).
     """
 
     holder: Holder | None = None
     living: frozenset[int] = frozenset()
-    unentered: tuple[RunRecord, ...] = ()
+    pending: tuple[RunRecord, ...] = ()
     backlog: int | None = None
     free_bytes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job: its last run, the last that is over, the last that ended well, and when it is due.
+    """A job: its last run, its last ended run, the end of its last successful run, and when it is due.
 
     `next_utc` is known only while a service runs.
     """
@@ -47,7 +47,7 @@ class JobState:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source: newest page date, and how long ago that day ended (UTC), against how old it may be."""
+    """A source: its newest page date, the time since that day ended (UTC), and the allowed age."""
 
     source: str
     page_date: dt.date | None
@@ -57,13 +57,13 @@ class SourceState:
 
     @property
     def is_stale(self) -> bool:
-        """Whether it is older than it may be."""
+        """Whether the data is older than allowed."""
         return self.age is None or self.age > self.max_age
 
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """How things stand; unhealthy if there is any problem."""
+    """The state of everything; unhealthy if there is any problem."""
 
     now: dt.datetime
     service: Holder | None
@@ -76,55 +76,64 @@ class HealthReport:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether nothing needs a person."""
+        """Whether nothing needs attention."""
         return not self.problems
 
 
-def report(config: Config, facts: Facts | None, around: Surroundings, now: dt.datetime) -> HealthReport:
-    """Put together how things stand at `now` (UTC)."""
+def assess(config: Config, facts: Facts | None, environment: Environment, now: dt.datetime) -> HealthReport:
+    """Return the state at `now` (UTC)."""
     known = facts or Facts(written_utc=now)
-    last = _last_runs(known, around)
+    last = _last_runs(known, environment)
     names = [*config.schedules, *(job for job in last if job not in config.schedules)]
-    jobs = tuple(_job_state(config, known, around, last.get(name) or name, now) for name in names)
+    jobs = tuple(_job_state(config, known, environment, last.get(name) or name, now) for name in names)
     sources = tuple(_source_states(config, known, now))
     problems = [
         *(line for job in jobs for line in _problems_of_job(config, job, jobs)),
         *(_stale(source) for source in sources if source.is_stale),
-        *_short_of_room(config, around),
+        *_short_of_room(config, environment),
     ]
     return HealthReport(
-        now, around.holder, jobs, sources, around.backlog, known.unread, around.free_bytes, tuple(problems)
+        now,
+        environment.holder,
+        jobs,
+        sources,
+        environment.backlog,
+        known.unread,
+        environment.free_bytes,
+        tuple(problems),
     )
 
 
-def _last_runs(facts: Facts, around: Surroundings) -> dict[str, RunRecord]:
+def _last_runs(facts: Facts, environment: Environment) -> dict[str, RunRecord]:
     """Return the last run of each job. One that still says that it runs, and whose process is gone, was killed."""
-    runs = _with_unentered(facts.last, around)
+    runs = _with_pending(facts.last, environment)
     return {
         job: replace(run, outcome=str(RunOutcome.KILLED))
-        if run.outcome == RunOutcome.RUNNING and run.process not in around.living
+        if run.outcome == RunOutcome.RUNNING and run.process not in environment.living
         else run
         for job, run in runs.items()
     }
 
 
-def _with_unentered(runs: dict[str, RunRecord], around: Surroundings) -> dict[str, RunRecord]:
+def _with_pending(runs: dict[str, RunRecord], environment: Environment) -> dict[str, RunRecord]:
     """Return the last run of each job, of some that the store has and of those that it has not or without their end."""
     last = dict(runs)
-    for run in around.unentered:
+    for run in environment.pending:
         if run.job not in last or run.started_utc >= last[run.job].started_utc:
             last[run.job] = run
     return last
 
 
-def _job_state(config: Config, facts: Facts, around: Surroundings, last: RunRecord | str, now: dt.datetime) -> JobState:
+def _job_state(
+    config: Config, facts: Facts, environment: Environment, last: RunRecord | str, now: dt.datetime
+) -> JobState:
     name, run = (last, None) if isinstance(last, str) else (last.job, last)
     schedule, well = config.schedules.get(name), facts.last_well.get(name)
     running = run is not None and run.outcome == RunOutcome.RUNNING
-    ended = _with_unentered(facts.last_ended, around).get(name) if running else run
-    service = around.holder if around.holder and around.holder.what == "service" else None
-    unentered = [run.scheduled_utc for run in around.unentered if run.job == name]
-    since = [facts.scheduled.get(name), *unentered, service.began.get(name) if service else None]
+    ended = _with_pending(facts.last_ended, environment).get(name) if running else run
+    service = environment.holder if environment.holder and environment.holder.what == "service" else None
+    pending = [run.scheduled_utc for run in environment.pending if run.job == name]
+    since = [facts.scheduled.get(name), *pending, service.began.get(name) if service else None]
     # a time that is still to come was noted by a clock that has been set back since, and says nothing
     told = [at for at in since if at and at <= now + CLOCK_STEP]
     counted = max(told, default=min(service.since, now) if service else None)
@@ -179,11 +188,11 @@ def _stale(source: SourceState) -> str:
     )
 
 
-def _short_of_room(config: Config, around: Surroundings) -> list[str]:
+def _short_of_room(config: Config, environment: Environment) -> list[str]:
     least = config.settings.service.min_free_mb
     return [
         f"{place}: {free // 10**6:,} MB free, less than {least:,} (service.min_free_mb)"
-        for place, free in around.free_bytes
+        for place, free in environment.free_bytes
         if free < least * 10**6
     ]
 

@@ -24,13 +24,13 @@ View = tuple[Facts, HealthReport]
 
 
 class Metrics(Collector):
-    """What is told to Prometheus: how things stand when it asks, and how long the runs of this process took.
+    """The metrics: the state at the time of a request, and how long the runs of this process took.
 
-    Counts of runs and pages come from the store, so that they go on after a restart.
+    Counts of runs and pages come from the store and continue after a restart.
     """
 
     def __init__(self, view: Callable[[], View]) -> None:
-        """Ask `view` how things stand, whenever somebody asks us."""
+        """Call `view` for the current state at each request."""
         self._view = view
         self.registry = CollectorRegistry()
         self.registry.register(self)
@@ -40,17 +40,17 @@ class Metrics(Collector):
         )  # fmt: skip
 
     def describe(self) -> Iterable[Metric]:
-        """Name nothing beforehand: the registry need not ask for values to check names."""
+        """Return no names in advance, so that registration does not collect values."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Yield everything but the durations."""
+        """Yield all metrics except durations."""
         facts, report = self._view()
         yield from _of_runs(facts, report)
         yield from _of_data(facts, report)
 
     def write(self, path: Path) -> None:
-        """Write the textfile, whole or not at all.
+        """Write the textfile, replacing it atomically.
 
         Raises:
             FxtrackError: it cannot be written.
@@ -59,10 +59,10 @@ class Metrics(Collector):
         path.chmod(0o644)
 
     def health(self) -> tuple[bool, bytes]:
-        """Return whether all is well, and what `/healthz` says: JSON with the problems."""
+        """Return whether the state is healthy, and the JSON body of `/healthz` with the problems."""
         report = self._view()[1]
-        said = {"status": "healthy" if report.is_healthy else "unhealthy", "problems": report.problems}
-        return report.is_healthy, json.dumps(said).encode() + b"\n"
+        body = {"status": "healthy" if report.is_healthy else "unhealthy", "problems": report.problems}
+        return report.is_healthy, json.dumps(body).encode() + b"\n"
 
 
 def _of_runs(facts: Facts, report: HealthReport) -> Iterator[Metric]:
@@ -71,7 +71,7 @@ def _of_runs(facts: Facts, report: HealthReport) -> Iterator[Metric]:
         runs.add_metric([job, outcome], count)
     yield runs
     success = _gauge("last_success_timestamp_seconds", "End of the last run that ended well", ["job"])
-    due = _gauge("next_run_timestamp_seconds", "When a job is due next, its jitter not counted", ["job"])
+    due = _gauge("next_run_timestamp_seconds", "When a job is due next, without its jitter", ["job"])
     overdue = _gauge("job_overdue", "1 if a job should have run and has not", ["job"])
     for state in report.jobs:
         if state.last_well_utc:
@@ -88,7 +88,7 @@ def _of_data(facts: Facts, report: HealthReport) -> Iterator[Metric]:
         pages.add_metric([outcome], count)
     yield pages
     age = _gauge("data_age_seconds", "Time since the end of a source's newest page date", ["source"])
-    limit = _gauge("data_max_age_seconds", "How old it may be", ["source"])
+    limit = _gauge("data_max_age_seconds", "Allowed time since the end of a source's newest page date", ["source"])
     for source in report.sources:
         if source.age is not None:
             age.add_metric([source.source], source.age.total_seconds())
@@ -97,11 +97,11 @@ def _of_data(facts: Facts, report: HealthReport) -> Iterator[Metric]:
     if report.backlog is not None:
         yield _gauge("backlog_pages", "Pages in the folder that are not in the store yet", value=report.backlog)
     yield _gauge("unread_files", "Files that could not be read", value=report.unread)
-    free = _gauge("disk_free_bytes", "Room left", ["place"])
+    free = _gauge("disk_free_bytes", "Free bytes on the device of a path", ["place"])
     for place, room in report.free_bytes:
         free.add_metric([place], room)
     yield free
-    yield _gauge("healthy", "1 if `fxtrack status` has nothing to complain of", value=float(report.is_healthy))
+    yield _gauge("healthy", "1 if `fxtrack status` reports no problem", value=float(report.is_healthy))
 
 
 def _gauge(name: str, text: str, labels: list[str] | None = None, value: float | None = None) -> GaugeMetricFamily:
@@ -113,7 +113,7 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
     block_on_close = False
 
     def handle_error(self, _request: object, _client_address: object) -> None:
-        """Say nothing of clients that hang up."""
+        """Ignore clients that hang up."""
 
 
 class _Handler(WSGIRequestHandler):
@@ -124,17 +124,17 @@ class _Handler(WSGIRequestHandler):
 
 
 class Listener:
-    """An HTTP server on the loopback interface, in threads of its own, until closed."""
+    """An HTTP server on the loopback interface, in its own threads, until closed."""
 
     def __init__(self, metrics: Metrics, port: int) -> None:
-        """Listen.
+        """Start to listen.
 
         Args:
-            metrics: what to tell.
-            port: 0 takes any that is free; `port` says which.
+            metrics: the metrics to serve.
+            port: TCP port; 0 picks a free one, which the attribute `port` holds.
 
         Raises:
-            FxtrackError: the port cannot be had.
+            FxtrackError: the port is not free.
         """
         try:
             self._server = _Server(("127.0.0.1", port), _Handler)
@@ -145,7 +145,7 @@ class Listener:
         threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True).start()
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Close the port."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -159,11 +159,11 @@ def _application(metrics: Metrics) -> Callable[[dict[str, Any], Callable[..., An
             answer: Iterable[bytes] = prometheus(environ, start_response)
             return answer
         if path == "/healthz":
-            well, said = metrics.health()
-            status = "200 OK" if well else "503 Service Unavailable"
+            healthy, body = metrics.health()
+            status = "200 OK" if healthy else "503 Service Unavailable"
             start_response(status, [("Content-Type", "application/json"), ("Cache-Control", "no-store")])
-            return [said]
+            return [body]
         start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
-        return [b"/metrics and /healthz are here\n"]
+        return [b"not found; see /metrics and /healthz\n"]
 
     return application

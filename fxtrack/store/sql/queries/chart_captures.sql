@@ -1,4 +1,4 @@
--- How many dated captures show a pair, and (pair null) how many show any of them.
+-- The number of dated captures that show a pair, and (pair null) that show any of the pairs.
 WITH seen AS (
     SELECT snapshot_id, count(*) AS captures FROM captures WHERE snapshot_id IS NOT NULL GROUP BY snapshot_id
 ), shown AS (

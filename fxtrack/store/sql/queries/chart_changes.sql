@@ -1,5 +1,5 @@
--- What was computed beside what was reported, in percent. An absolute change is one of the rate that it implies: the printed
--- rate less the change.
+-- Computed and reported changes, in percent. An absolute change is a percentage of the rate that it implies: the printed rate
+-- less the change.
 SELECT
     d.source, d.pair, d.page_date, d.gap_days, d.change_pct_low, d.change_pct_high, d.verdict,
     d.reported_change IS NOT NULL AS is_absolute,

@@ -1,4 +1,4 @@
--- What the published file holds, in a few numbers.
+-- The size of the published file, and the time of its newest capture.
 SELECT
     (SELECT count(*) FROM captures) AS captures,
     (SELECT count(*) FROM snapshots) AS snapshots,

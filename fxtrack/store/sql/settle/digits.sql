@@ -1,4 +1,4 @@
--- What the reports that count are printed with, for each source in `examined`: decimals of percentages, and most decimals of
+-- The digits of the reports that count, for each source in `examined`: decimals of percentages, and most decimals of
 -- a rate. A source that drops trailing zeros prints fewer decimals than it rounds to, a zero with none at all: so zeros do
 -- not count, nor do fewer decimals than the others mostly have, unless a fifth of the reports have them.
 WITH printed AS (

@@ -1,4 +1,4 @@
--- The store's own tables are what the views see again.
+-- Drops the temporary tables, so that the views see the stored ones again.
 DROP TABLE temp.sources;
 DROP TABLE temp.snapshots;
 DROP TABLE temp.printed_quotes;

@@ -1,4 +1,5 @@
--- The reports of a lot under the rules in force: what each implies, what explains it, and which snapshots serve as bases.
+-- The reports of a lot under the rules in force: the bases that each implies, the nearest snapshot that explains it, and how
+-- well the snapshots serve as bases.
 INSERT INTO settled_reports
 WITH ranges AS (
     SELECT

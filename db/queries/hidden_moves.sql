@@ -1,6 +1,0 @@
--- Rates that surely moved from one day to the next while the page reported no change.
-SELECT page_date, pair, change_pct, change_pct_low, change_pct_high, reported_text AS reported, verdict
-FROM deltas
-WHERE gap_days = 1 AND coalesce(reported_pct, reported_change) = 0 AND (change_pct_low > 0 OR change_pct_high < 0)
-ORDER BY abs(change_pct) DESC, page_date, pair
-LIMIT 20;

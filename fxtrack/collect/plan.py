@@ -1,0 +1,212 @@
+"""The plan of a backfill: of the captures that an index lists, one for each period, unless one is stored already."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from heapq import heappush, heappushpop
+from pathlib import Path
+
+from fxtrack.collect.cdx import Listed, moment_of
+from fxtrack.collect.journal import KEPT, JournalEntry
+from fxtrack.collect.replay import Absence
+from fxtrack.collect.warc_writer import file_name
+from fxtrack.config.settings import Archive
+from fxtrack.config.source import Source
+from fxtrack.errors import FetchError
+from fxtrack.limits import ARCHIVE_TRIES, LISTED_CAPTURES, PERIOD_CAPTURES
+
+PERIODS: dict[str, Callable[[dt.datetime], object]] = {
+    "hour": lambda captured: captured.replace(minute=0, second=0),
+    "day": lambda captured: captured.date(),
+    "week": lambda captured: captured.isocalendar()[:2],
+    "month": lambda captured: (captured.year, captured.month),
+}
+"""Values of `every` besides ``capture``, each with a function that is equal for two captures of one period (UTC)."""
+
+SAME_BYTES = "same bytes as one that is kept"
+_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "warc/revisit", "unk", "-", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillTask:
+    """The pages to fetch: their source and addresses, the archive, and the range of dates (UTC, both included)."""
+
+    source: Source
+    archive: Archive
+    urls: tuple[str, ...]
+    since: dt.date
+    until: dt.date
+    every: str
+
+
+@dataclass(slots=True)
+class StoredCaptures:
+    """The captures that need not be fetched.
+
+    Attributes:
+        folder: where this source's captures are kept.
+        stored: (URI, time) of captures in the database.
+        digests: digests of captures that are kept, each known to be that of their bytes.
+        refused: how often the archive failed to give a capture, by (timestamp, URI); at `ARCHIVE_TRIES` it is given up.
+    """
+
+    folder: Path
+    stored: frozenset[tuple[str, dt.datetime]]
+    digests: set[str] = field(default_factory=set)
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def state_of(self, listed: Listed) -> str | None:
+        """Return in what way a capture is stored already, None if it is not."""
+        if (listed.uri, listed.captured_utc) in self.stored:
+            return "stored"
+        if self.file_of(listed).exists():
+            return KEPT
+        return SAME_BYTES if listed.digest in self.digests else None
+
+    def is_refused(self, listed: Listed) -> bool:
+        """Tell whether a capture is given up."""
+        return self.refused[listed.stamp, listed.uri] >= ARCHIVE_TRIES
+
+    def file_of(self, listed: Listed) -> Path:
+        """Return where a capture is kept."""
+        return self.folder / f"{listed.captured_utc:%Y-%m}" / file_name(listed.uri, listed.captured_utc)
+
+    def learn(self, entry: JournalEntry) -> None:
+        """Take a line of the journal into account."""
+        if entry.outcome != KEPT:
+            self.refused[entry.stamp, entry.uri] += 1 if entry.outcome == Absence.FAILED else ARCHIVE_TRIES
+        elif (
+            entry.digest and (captured := moment_of(entry.stamp)) and self.file_of(Listed(captured, entry.uri)).exists()
+        ):
+            self.digests.add(entry.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The choice for one period.
+
+    Attributes:
+        candidates: captures, the best first; the others replace it where the archive does not give it.
+        captures: how many captures of the period there are to choose from.
+        already: in what way the period is stored already, None if a capture is to be fetched.
+    """
+
+    candidates: tuple[Listed, ...]
+    captures: int
+    already: str | None
+
+    @property
+    def digest(self) -> str:
+        """The listed digest of the best capture."""
+        return self.candidates[0].digest
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillPlan:
+    """The choices of a backfill.
+
+    Attributes:
+        choices: one for each period with a page, oldest first.
+        listed: how many captures the index lists.
+        no_page: how many of them are redirects, errors or no text.
+        unreadable: rows of the index that could not be read.
+    """
+
+    choices: tuple[Choice, ...]
+    listed: int = 0
+    no_page: int = 0
+    unreadable: int = 0
+
+    @property
+    def wanted(self) -> list[Choice]:
+        """The periods to fetch a capture of."""
+        return [choice for choice in self.choices if choice.already is None]
+
+
+@dataclass(slots=True)
+class _Period:
+    """The captures of one period so far: how many, the latest, and the latest that are not given up."""
+
+    latest: Listed
+    captures: int = 0
+    left: int = 0
+    candidates: list[tuple[dt.datetime, str, Listed]] = field(default_factory=list)  # a heap, the earliest first
+    stored: tuple[dt.datetime, str, str] | None = None  # the latest that is stored, and in what way
+
+
+class Chooser:
+    """Takes captures one by one, in any order and some twice, and keeps those that may be chosen.
+
+    The last capture of a period is the best. A period is stored if any of its captures is. A capture that the archive
+    failed to give too often is no candidate.
+    """
+
+    def __init__(self, task: BackfillTask, stored: StoredCaptures) -> None:
+        """Begin without a capture."""
+        self._task, self._stored = task, stored
+        self._seen: set[int] = set()
+        self._periods: dict[object, _Period] = {}
+        self._listed = self._no_page = 0
+
+    def take(self, listed: Listed) -> None:
+        """Take a capture.
+
+        Raises:
+            FetchError: it is one more than `LISTED_CAPTURES`.
+        """
+        key = hash((listed.captured_utc, listed.uri))
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        if len(self._seen) > LISTED_CAPTURES:
+            raise FetchError(
+                f"the archive lists more than {LISTED_CAPTURES:,} captures; ask for fewer with --from, --to or --url"
+            )
+        if not self._task.since <= listed.captured_utc.date() <= self._task.until:
+            return
+        self._listed += 1
+        if _is_page(listed, self._task.archive):
+            self._take_page(listed)
+        else:
+            self._no_page += 1
+
+    def _take_page(self, listed: Listed) -> None:
+        place = (listed.captured_utc, listed.uri)
+        name = place if self._task.every == "capture" else PERIODS[self._task.every](listed.captured_utc)
+        period = self._periods.setdefault(name, _Period(listed))
+        period.captures += 1
+        if place > (period.latest.captured_utc, period.latest.uri):
+            period.latest = listed
+        if not self._stored.is_refused(listed):
+            period.left += 1
+            push = heappush if len(period.candidates) < PERIOD_CAPTURES else heappushpop
+            push(period.candidates, (*place, listed))
+        state = self._stored.state_of(listed)
+        if state not in {None, SAME_BYTES} and (period.stored is None or place > period.stored[:2]):
+            period.stored = (*place, str(state))
+
+    def plan(self, unreadable: int) -> BackfillPlan:
+        """Return the plan for the captures taken so far; `unreadable` rows of the index could not be read."""
+        choices = [self._choice(period) for period in self._periods.values()]
+        choices.sort(key=lambda choice: (choice.candidates[0].captured_utc, choice.candidates[0].uri))
+        return BackfillPlan(tuple(choices), self._listed, self._no_page, unreadable)
+
+    def _choice(self, period: _Period) -> Choice:
+        candidates = tuple(listed for _, _, listed in sorted(period.candidates, reverse=True))
+        already = period.stored[2] if period.stored else None
+        # that an earlier capture has known bytes says nothing of the later ones
+        if candidates and self._stored.state_of(candidates[0]) == SAME_BYTES:
+            best = (candidates[0].captured_utc, candidates[0].uri)
+            already = SAME_BYTES if period.stored is None or best > period.stored[:2] else already
+        if already is None and candidates:
+            return Choice(candidates, period.left, None)
+        return Choice((period.latest,), period.captures, already or "not available")
+
+
+def _is_page(listed: Listed, archive: Archive) -> bool:
+    if listed.mime.lower() not in _PAGE_TYPES:
+        return False
+    if listed.is_revisit:  # a file of Common Crawl holds no bytes for it
+        return archive.kind != "commoncrawl" and listed.status in {"200", "-"}
+    return listed.status == "200"

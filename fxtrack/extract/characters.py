@@ -1,0 +1,98 @@
+"""Classes of characters and patterns that reading text and reading a ticker share. Pure.
+
+Constants in capitals are strings for use in a regular expression: those named after characters go within [...].
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Literal
+
+Decimal = Literal["point", "comma"]
+
+BLANK = r"[^\S\n]"
+"""White space within a line, no-break and thin spaces included."""
+
+PAIR = r"[A-Z]{3}/[A-Z]{3}"
+GAP = r"\s{0,16}"  # bounded, as everything that a hostile page could make slow
+NUMBER = r"[0-9][0-9.,'\u2019\u00a0\u202f\u2009]{0,40}"
+"""Anything that looks like a number, however its source parts digits; `number` is exact."""
+
+DOWN_ARROWS, UP_ARROWS = "▼▽▾🔻⬇↓↘⇩", "▲△▴🔺⬆↑↗⇧"
+"""The arrows that patterns look for; `sign_of` knows all."""
+
+DASHES = "-\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"
+MINUS = re.escape(DASHES)
+ARROWS = DOWN_ARROWS + UP_ARROWS
+SIGNS = re.escape("+" + DASHES + ARROWS)
+PERCENT = "%\uff05\ufe6a\u066a"
+BULLETS = "•·∙●○◦‣\u2043▪▫■□▸►◆|\ufffd"
+"""Bullets wherever they stand; the replacement character is a bullet that could not be decoded."""
+
+LOOSE_BULLETS = "*>\u2014" + MINUS
+"""Characters that are bullets where they stand apart, and signs or parts of words elsewhere."""
+
+STILL = "=►▶•●◆■□▪~\u2194\u2015\u2014"
+"""Characters that say that a rate did not move, or nothing."""
+
+PICTURE = "\ufffc"
+"""Stands in the text for a picture that may be a part of what it touches."""
+
+# Category Cf of Unicode 15 as ranges; going through every character would cost each process a tenth of a second.
+INVISIBLE = (
+    "\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_POINT_GROUP, _COMMA_GROUP = r"[,'\u2019\u00a0\u202f\u2009]", r"[.'\u2019\u00a0\u202f\u2009]"
+_VARIATION = re.compile("[\ufe0e\ufe0f]")  # asks for an arrow as text, or as a picture
+_SIGN_NAME = re.compile(
+    r"(?:(?:HEAVY|SUPERSCRIPT|SUBSCRIPT|FULLWIDTH|SMALL) )?(?:HYPHEN-)?(?P<sign>MINUS|PLUS)(?: SIGN)?"
+)
+_DOWNWARDS, _UPWARDS = frozenset({"DOWN", "DOWNWARDS", "SOUTH"}), frozenset({"UP", "UPWARDS", "NORTH"})
+_ARROW_NAMES = frozenset({"ARROW", "ARROWS", "ARROWHEAD", "TRIANGLE", "POINTING", "TREND", "HARPOON"})
+_SIDEWAYS = frozenset({"LEFT", "RIGHT", "LEFTWARDS", "RIGHTWARDS", "LEFTWARD", "RIGHTWARD"})
+
+
+def group_mark(decimal: Decimal) -> str:
+    """Return a regular expression of what parts groups of digits; a plain space would swallow the next number."""
+    return _POINT_GROUP if decimal == "point" else _COMMA_GROUP
+
+
+def number(decimal: Decimal) -> str:
+    """Return a regular expression of a number without sign."""
+    mark = r"\." if decimal == "point" else ","
+    return rf"(?:[1-9][0-9]{{0,2}}(?:{group_mark(decimal)}[0-9]{{3}})+|[0-9]+)(?:{mark}[0-9]+)?(?![0-9])"
+
+
+@lru_cache(maxsize=1024)
+def sign_of(mark: str) -> str | None:
+    """Return which way a character says that a rate went, by its Unicode name.
+
+    Returns:
+        ``-`` for a minus sign or an arrow downwards, ``+`` for a plus sign, ``^`` for an arrow upwards, an empty string
+        for a character that says neither, None for one whose meaning is not certain.
+    """
+    if mark in STILL or _VARIATION.match(mark):
+        return ""
+    if mark in DASHES:
+        return "-"
+    name = unicodedata.name(mark, "")
+    if found := _SIGN_NAME.fullmatch(name):
+        return "-" if found["sign"] == "MINUS" else "+"
+    words = frozenset(name.replace("-", " ").split())
+    down, up = not words.isdisjoint(_DOWNWARDS), not words.isdisjoint(_UPWARDS)
+    if down == up or words.isdisjoint(_ARROW_NAMES) or not words.isdisjoint(_SIDEWAYS):
+        return None
+    return "-" if down else "^"
+
+
+def without_invisible(text: str) -> str:
+    """Return text without characters that no reader sees: Unicode's category Cf, soft hyphens among them."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def has_invisible(text: str) -> bool:
+    """Tell whether text has a character that no reader sees."""
+    return not text.replace("•", "").isascii() and _INVISIBLE.search(text) is not None

@@ -1,0 +1,367 @@
+"""Entries of the usual ticker, ``KGS/USD = 0.01144 0%``, one by one, and text beside them that looks like one. Pure.
+
+An entry reaches from its pair to the next pair or the end of its line, and counts as a quote only where all of that is
+understood: a rate, then at most one report, then bullets that stand apart. Anything else makes it an entry that is no
+quote, which is left out with a note. So no rate, sign or report is ever a part of something longer.
+
+A run goes on over an entry that is no quote, and over a line or two that list something else (``Brent = 63.20 1%``),
+where more entries follow.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from fxtrack.extract.characters import (
+    BLANK,
+    BULLETS,
+    DASHES,
+    PAIR,
+    PERCENT,
+    STILL,
+    Decimal,
+    number,
+    sign_of,
+)
+from fxtrack.extract.ticker.entries import GAP, Item, Span
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.numbers import read_rate, read_report
+from fxtrack.model.quote import Quote
+
+_SPACE = BLANK + "{0,16}"  # bounded, so that no page can make the search slow
+# In a row of a table the next cell is what "=" is elsewhere.
+_EQUALS = rf"(?:{_SPACE}=|[^\S\n\t]{{0,16}}\t)"
+_FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
+_BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
+_PLAIN = re.compile(rf"{PAIR} = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)(?=\n|\Z)")  # most entries, a little faster
+_TO_NEXT_PAIR = re.compile(r"[^\n/]*(?:/(?!(?<=[A-Z]{3}/)[A-Z]{3}(?![A-Za-z0-9]))[^\n/]*)*")
+_CODE_CHARS, _PAIR_CHARS = 3, 7
+
+_WHITE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+_APART = _WHITE + BULLETS
+_LOOSE = "*>\u2014" + DASHES
+_MARK = r"[^\w\s.,%()\[\]]"
+_REST_CHARS = 200  # a longer entry is no quote
+_PREFIX_CHARS = 16
+_NAMED_CHARS = 60
+_STRANGE_CHARS = 100
+_STRANGE_LINES = 2
+# A number on a line of its own may be more of the rate before it.
+_GOES_ON = re.compile(
+    rf"\n{BLANK}*(?P<number>{_MARK}{{0,3}}[0-9.,][0-9.,']*(?:{BLANK}+{_MARK}{{0,3}}{BLANK}*[0-9.,]+)?)"
+    rf"{BLANK}*[{PERCENT}]?{BLANK}*(?=\n|\Z)"
+)
+_DATE_OR_TIME = re.compile(
+    r"(?:19|20)[0-9]{6}\b|[0-9]{1,4}([-./])[0-9]{1,2}\1[0-9]{1,4}"
+    r"|[0-9]{1,2}:[0-9]{2}|[0-9] [^\W\d]{3,} (?:19|20)[0-9]{2}"
+)
+_LISTS = re.compile(
+    r"[^\n=\t]{1,40}[=\t][^\w\n]{0,8}[0-9]|[^\d\n]{1,30}\s\W{0,3}[0-9][0-9.,']*(?:\s+\W{0,3}[0-9][0-9.,]*\W*)?\Z"
+)
+_INNER_BULLET = re.compile(rf"\s[{BULLETS}]\s*")
+_WORDS_FOLLOW = re.compile(rf"\s+[\w{BULLETS}]")
+_LOOKS = re.compile(r"(?i:[A-Z]{3} ?/ ?[A-Z]{3})\w?[^\w\n]{0,16}[0-9]|\b[A-Z]{3}[-_.]?[A-Z]{3}\s{0,16}=\s{0,16}[0-9]")
+_CLOSING = "\"'\u201d\u2019)]"
+_LABEL_WORDS = 3
+_WORD = re.compile(r"\w")
+_IS_PAIR = re.compile(PAIR)
+_BESIDE_LINES, _BESIDE_CHARS = 2, 256
+_AROUND_CHARS = 3 * _BESIDE_CHARS
+
+
+def ticker_runs(text: str, grammar: Grammar) -> Iterator[Span]:
+    """Yield the runs of entries in order."""
+    start = _next_entry(text, 0, grammar)
+    while start is not None:
+        span = _scan(text, start, grammar)
+        yield span
+        start = _next_entry(text, span.end, grammar)
+
+
+def _next_entry(text: str, position: int, grammar: Grammar) -> int | None:
+    """Return where the next entry begins that nothing stands before which might belong to it."""
+    lower, attached = position, False
+    for found in _FIND.finditer(text, position):
+        start = found.start() - _CODE_CHARS
+        if start < lower or not _BEGIN.match(text, start):
+            continue
+        if not attached and _stands_free(text, start, lower):
+            return start
+        entry = _entry(text, start, grammar, free=False)
+        lower, attached = entry.following, entry.attached
+    return None
+
+
+def _stands_free(text: str, start: int, lower: int) -> bool:
+    """Tell whether what stands before a pair on its line, from `lower` on, is no part of it: 100, 1/, XBT-."""
+    line = text.rfind("\n", lower, start) + 1
+    before = text[max(line, lower, start - _STRANGE_CHARS) : start]
+    core = before.rstrip(_APART + _LOOSE)
+    if not core:
+        return True
+    if not (before[-1].isspace() or before[-1] in BULLETS):
+        return False
+    last = re.split(f"[{BULLETS}]", core)[-1].strip()
+    word = last.split()[-1] if last else ""
+    if re.fullmatch("[A-Z]{3}|.*[/=\\u00d7]", word):
+        return False
+    return not any(c.isnumeric() for c in last) or _DATE_OR_TIME.search(last) is not None
+
+
+class _Entry(NamedTuple):
+    """One entry: its pair, its quote if it is one, what is printed; where it ends and where the next may begin.
+
+    `attached` tells that what ends it may belong to the next pair; `in_line` that another pair follows on its line.
+    """
+
+    pair: str
+    quote: Quote | None
+    raw: str
+    end: int
+    following: int
+    attached: bool = False
+
+
+def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known: str | None = None) -> _Entry:
+    """Take the entry that begins at `start`.
+
+    Args:
+        text: the page.
+        start: where its pair begins.
+        grammar: how its source prints.
+        free: False where something stands before the pair that may belong to it.
+        known: the quote of this pair as a repeat before printed it, None where none did.
+    """
+    pair = text[start : start + _PAIR_CHARS]
+    if free and (plain := _PLAIN.match(text, start)):
+        quote = _quote(pair, plain[1], grammar.decimal, grammar.absolute)
+        if quote:
+            return _Entry(pair, quote, plain[0], plain.end(), plain.end())
+    begun = _BEGIN.match(text, start)
+    begin = begun.end() if begun else start + _PAIR_CHARS
+    stop = _stop(text, begin)
+    in_line = text.startswith("/", stop + _CODE_CHARS)
+    printed = _stripped(text[begin:stop], in_line=in_line)
+    end = begin + len(printed)
+    glued = in_line and end == stop and not printed.endswith("%")
+    quote = _quote(pair, printed, grammar.decimal, grammar.absolute) if begun and free and not glued else None
+    more = None if in_line or (quote and quote.reported_text) else _GOES_ON.match(text, stop)
+    if more and not _DATE_OR_TIME.search(more["number"]):
+        return _Entry(pair, None, text[start : more.end()].strip(), more.end(), more.end())
+    if not quote and free and (head := _head(text, (start, begin, end), known, grammar)):
+        quote, end = head
+        stop = end
+    if quote:
+        return _Entry(pair, quote, text[start:end].strip(), end, max(end, stop))
+    core = printed.rstrip(_WHITE + _LOOSE)
+    attached = in_line and (glued or (end == begin + len(text[begin:stop].rstrip()) and core[-1:].isnumeric()))
+    return _Entry(pair, None, text[start:end].strip(), end, stop, attached)
+
+
+def _stop(text: str, begin: int, limit: int = sys.maxsize) -> int:
+    """Return where the next pair begins on the line, or the line ends; `limit` where it is further on than that."""
+    found = _TO_NEXT_PAIR.match(text, begin, limit)
+    end = found.end() if found else begin
+    return end - _CODE_CHARS if text.startswith("/", end) else end
+
+
+def _stripped(rest: str, *, in_line: bool) -> str:
+    """Return what follows a pair without the bullets that part it from the next entry.
+
+    A dash stands apart only right before another pair on the line: elsewhere it may be a sign.
+    """
+    printed = rest.rstrip(_WHITE)
+    while in_line and printed and printed[-1] in _LOOSE and printed[-2:-1].isspace() and len(printed) < len(rest):
+        printed = printed[:-1].rstrip(_WHITE)
+    return printed.rstrip(_APART)
+
+
+def _head(text: str, place: tuple[int, int, int], known: str | None, grammar: Grammar) -> tuple[Quote, int] | None:
+    """Return the quote that begins an entry with more behind it, where that is certain, and its end.
+
+    It is certain where a repeat printed exactly this before, or where the ticker lists something else behind a bullet.
+    `place` is where the entry begins, where its content begins, and where that ends.
+    """
+    start, begin, stop = place
+    pair = text[start : start + _PAIR_CHARS]
+    if known and text.startswith(known, start):
+        end = start + len(known)
+        quote = _quote(pair, text[begin:end], grammar.decimal, grammar.absolute)
+        more = text[end:stop]
+        if quote and _WORDS_FOLLOW.match(more) and (quote.reported_text or not any(c.isnumeric() for c in more)):
+            return quote, end
+    bullet = _INNER_BULLET.search(text, begin, stop)
+    if bullet and _LISTS.match(text, bullet.end(), stop):
+        quote = _quote(pair, text[begin : bullet.start()].rstrip(), grammar.decimal, grammar.absolute)
+        return (quote, bullet.start()) if quote and quote.reported_text else None
+    return None
+
+
+@cache
+def _pattern(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
+    """Return the pattern of a whole content: what may stand behind a pair and be a quote."""
+    size, mark = number(decimal), r"\." if decimal == "point" else ","
+    unit = "" if absolute else rf"{_SPACE}(?:[{PERCENT}]|(?i:per ?cent|pct\b\.?))"
+    report = (
+        rf"(?P<open>[(\[])?{_SPACE}(?P<before>(?:{_MARK}{_SPACE}){{0,5}})(?P<size>{size}|(?<![0-9]){mark}[0-9]+){unit}"
+        rf"(?P<close>[)\]])?(?P<touching>{_MARK}{{0,3}})(?P<arrow>{BLANK}{_SPACE}{_MARK}{{1,2}})?"
+    )
+    return re.compile(rf"{_SPACE}(?P<rate>{size})(?:{_SPACE}{report})?")
+
+
+@lru_cache(maxsize=4096)  # a page prints each of its quotes many times
+def _quote(pair: str, printed: str, decimal: Decimal, absolute: bool) -> Quote | None:
+    """Return the quote that stands behind a pair; None where any of it is not understood with certainty."""
+    found = _pattern(decimal, absolute).fullmatch(printed) if len(printed) <= _REST_CHARS else None
+    rate = read_rate(found["rate"], decimal) if found else None
+    if not found or not rate:
+        return None
+    if not found["size"]:
+        return Quote(pair, rate, None)
+    size = found["size"] if found["size"][0].isdigit() else f"0{found['size']}"
+    before, arrow = found["before"], (found["arrow"] or "").strip()
+    marks = "".join((before + found["touching"] + arrow).split())
+    signs = [sign_of(mark) for mark in marks]
+    bracketed, behind = bool(found["open"]), found["touching"] + arrow
+    if (
+        any(mark in STILL for mark in marks)
+        or sum(mark in DASHES or sign == "+" for mark, sign in zip(marks, signs, strict=True)) > 1
+        or any(mark in DASHES or sign_of(mark) == "+" for mark in arrow)
+        or bracketed != bool(found["close"])
+        or (bracketed and (behind or (not before and size.strip("0.,"))))  # accountants bracket what fell
+        or (absolute and not marks and "." not in rate and re.fullmatch(r"[0-9]{3}\b.*", size))  # 16 355.00
+    ):
+        return None
+    report = read_report(size + ("" if absolute else "%"), marks, decimal, absolute=absolute)
+    return Quote(pair, rate, report) if report else None
+
+
+def _scan(text: str, start: int, grammar: Grammar) -> Span:
+    """Return the entries of the run that starts at `start`."""
+    items: list[Item] = []
+    known: dict[str, str] = {}
+    end = position = start
+    block, times, breaks, attached = 0, 1, 0, False
+    while True:
+        whole = _BEGIN.match(text, position) is not None
+        if not whole:
+            found = _next_in_run(text, position, end)
+            if not found:
+                break
+            items += found.strange
+            end, position, whole = found.end, found.position, found.whole
+        free = whole and not attached
+        begin, pair = position, text[position : position + _PAIR_CHARS]
+        entry = _entry(text, begin, grammar, free=free, known=known.get(pair))
+        if entry.quote:
+            known[pair] = entry.raw
+        raw = entry.raw if whole else text[end : entry.end].strip(_APART)
+        items.append(Item(pair, entry.quote, raw, text.count("\n", end, position)))
+        end, attached = entry.end, entry.attached
+        gap = GAP.match(text, end)
+        position = max(gap.end() if gap else end, min(entry.following, len(text)))
+        if not block and text.startswith(items[0].pair, position):
+            # The block is complete. Where it follows to the letter, it need not be taken apart again.
+            block, breaks = len(items), text.count("\n", end, position)
+            copy, step, tail = text[start:position] + items[0].pair, position - start, position - end
+            while text.startswith(copy, position):
+                times += 1
+                position += step
+            end = position - tail
+            shown = text[start : start + step - tail]
+            last = position + len(shown) - (entry.end - begin)  # what follows decides where the last entry ends
+            if text.startswith(shown, position) and _BEGIN.match(text, last):
+                again = _entry(text, last, grammar, known=known.get(pair))
+                if again.raw == entry.raw and again.quote == entry.quote:
+                    times += 1
+                    end, attached = again.end, again.attached
+                    gap = GAP.match(text, end)
+                    position = max(gap.end() if gap else end, min(again.following, len(text)))
+    if times == 1:
+        return Span(start, items, end)
+    return Span(start, [items[0]._replace(line_breaks=breaks), *items[1:]], end, block, times)
+
+
+class _Next(NamedTuple):
+    """Where the next entry of a run begins, and what else is listed before it.
+
+    `end` is where that ends; `whole` is False where something stands before the pair that may belong to it.
+    """
+
+    position: int
+    end: int
+    strange: list[Item]
+    whole: bool
+
+
+def _next_in_run(text: str, position: int, end: int) -> _Next | None:
+    """Return the next entry of a run behind the one that ends at `end`; None where none follows."""
+    strange: list[Item] = []
+    for _ in range(_STRANGE_LINES + 1):
+        if _BEGIN.match(text, position):
+            return _Next(position, end, strange, whole=True)
+        is_pair = _IS_PAIR.match(text, position) is not None
+        stop = _stop(text, position + (_PAIR_CHARS if is_pair else 0), position + _PAIR_CHARS + _STRANGE_CHARS)
+        piece = text[position:stop]
+        in_line = text.startswith("/", stop + _CODE_CHARS)
+        if in_line and len(piece) <= _PREFIX_CHARS and not _stands_free(text, stop, position):
+            return _Next(stop, end, strange, whole=False) if _BEGIN.match(text, stop) else None
+        raw = piece.strip(_APART)
+        lists = _LOOKS.match(piece) or (_LISTS.match(piece.rstrip(_APART)) and not _DATE_OR_TIME.search(piece))
+        if len(piece) > _STRANGE_CHARS or not raw or not lists:
+            return None
+        name, breaks = piece[:_PAIR_CHARS] if is_pair else raw, text.count("\n", end, position)
+        end = position + len(piece.rstrip(_APART))
+        strange.append(Item(name, None, raw, breaks, strange=not is_pair))
+        gap = None if in_line else GAP.match(text, stop)
+        position = gap.end() if gap else stop
+    return None
+
+
+def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
+    """Return what looks like a quote beside a run and is none of its entries: before it, and behind it."""
+    first, last = max(0, span.start - _AROUND_CHARS), span.end + _AROUND_CHARS
+    near = text[first : span.start] + text[span.end : last]
+    if "/" not in near and "=" not in near:
+        return [], []
+    before = list(_looking_like_quotes(_lines_back(text, span.start)))
+    return before[::-1], list(_looking_like_quotes(_lines_on(text, span.end)))
+
+
+def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
+    """Yield what looks like a quote in each line, until a sentence or two lines with text in a row have nothing."""
+    left = _BESIDE_LINES
+    for line in lines:
+        if len(line) == _BESIDE_CHARS or is_sentence(line):
+            return
+        if ("/" in line or "=" in line) and (found := _LOOKS.search(line)):
+            first = max(0, found.start() - _PREFIX_CHARS)
+            yield line[first : found.start() + _NAMED_CHARS].strip(_APART)
+            left = _BESIDE_LINES
+        elif _WORD.search(line):
+            left -= 1
+            if not left:
+                return
+
+
+def is_sentence(line: str) -> bool:
+    """Tell whether a line ends like a sentence."""
+    words = line.split()
+    return len(words) > _LABEL_WORDS and words[-1].rstrip(_CLOSING)[-1:] in {".", "!", "?", ":", ";"}
+
+
+def _lines_on(text: str, position: int) -> Iterator[str]:
+    while position <= len(text):
+        stop = text.find("\n", position)
+        stop = len(text) if stop < 0 else stop
+        yield text[position : min(stop, position + _BESIDE_CHARS)]
+        position = stop + 1
+
+
+def _lines_back(text: str, position: int) -> Iterator[str]:
+    while position > 0:
+        begin = text.rfind("\n", 0, position) + 1
+        yield text[max(begin, position - _BESIDE_CHARS) : position]
+        position = begin - 1

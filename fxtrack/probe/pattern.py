@@ -1,0 +1,206 @@
+"""Writes the pattern of a page's rows in RE2, from what stands between their columns. Pure.
+
+A pattern covers the whole row, so that a row of another page that lacks a column is left out instead of misread.
+"""
+
+import re
+from collections.abc import Sequence
+
+from fxtrack.extract.characters import ARROWS
+from fxtrack.probe.columns import STILL, CannotSuggest, Place, Roles, arrows_in
+from fxtrack.probe.dates import in_re2
+from fxtrack.probe.rows import Layout, Row
+from fxtrack.probe.tokens import SIGNS, SPACES, Token
+
+_BLANK = r"\pZ"
+_PLUS_MINUS = r"[+\x{2212}\x{2013}-]"
+_ESCAPED = {"\u00a0": r"\x{a0}", "\u202f": r"\x{202f}", "\u2009": r"\x{2009}", "'": r"\x{27}", "\u2019": r"\x{2019}"}
+_SEPARATORS = re.compile(r"[\t\n]")
+
+
+def pattern_of(layout: Layout, roles: Roles, text: str, *, group: str = "base", codes: Sequence[str] = ()) -> str:
+    """Return the pattern of a layout's rows.
+
+    Args:
+        layout: the rows.
+        roles: what their columns are.
+        text: the page.
+        group: what a single code is: ``base`` or ``counter``.
+        codes: take these currencies only; without them any three capitals.
+
+    Raises:
+        CannotSuggest: what stands between two columns differs too much from row to row.
+    """
+    elements = [_elements(row, group) for row in layout.rows]
+    longest = max(len(row) for row in elements)
+    parts: list[str] = []
+    optional = -1
+    for n in range(longest):
+        having = [(row, found) for row, found in zip(layout.rows, elements, strict=True) if n < len(found)]
+        if n:
+            if len(having) < len(layout.rows) and optional < 0:
+                optional = len(parts)
+            gaps = [text[found[n - 1][1].end : found[n][1].start] for _, found in having]
+            parts.append(_gap(gaps, has_direction=_leads(roles, having[0][1][n][0]), inline=layout.inline))
+        tokens = [found[n][1] for _, found in having]
+        parts.append(_element(having[0][1][n][0], tokens, roles, codes))
+    tails = [text[found[-1][1].end : row.end] for row, found in zip(layout.rows, elements, strict=True)]
+    direction = rf"{_BLANK}*(?P<direction>[{ARROWS}{STILL}])?" if roles.direction == "end" else ""
+    if optional >= 0:
+        parts[optional:] = [f"(?:{''.join(parts[optional:])}{direction})?"]
+    else:
+        parts.append(direction)
+    return _start(layout, elements, text) + "".join(parts) + _end(tails, inline=layout.inline)
+
+
+def _elements(row: Row, group: str) -> list[tuple[Place | str, Token]]:
+    """Return the parts of a row in order: columns by their place, currencies by their group."""
+    found: list[tuple[Place | str, Token]] = [(Place(False, n), token) for n, token in enumerate(row.before)]
+    found.append(
+        ("pair" if row.anchor.base.kind == "pair" else "base" if row.anchor.counter else group, row.anchor.base)
+    )
+    found += [(Place(True, n), token) for n, token in enumerate(row.after)]
+    if row.anchor.counter:
+        found.append(("counter", row.anchor.counter))
+    return sorted(found, key=lambda element: element[1].start)
+
+
+def _leads(roles: Roles, element: Place | str) -> bool:
+    return (roles.direction == "rate" and element == roles.rate) or (
+        roles.direction == "report" and element == roles.report
+    )
+
+
+def _element(name: Place | str, tokens: list[Token], roles: Roles, codes: Sequence[str]) -> str:
+    """Return the pattern of one part of the row."""
+    if isinstance(name, str):
+        code = f"(?:{'|'.join(codes)})" if codes else "[A-Z]{3}"
+        between = code + _gap([token.text[3:-3] for token in tokens]) if name == "pair" else ""
+        return f"(?P<{name}>{between}{code})"
+    if name == roles.unit:
+        return "(?P<unit>10*)"
+    if name in roles.ones:
+        return "1"
+    kind = tokens[0].kind
+    if kind in {"date", "time"}:
+        pattern = in_re2(tokens[0].text) if kind == "date" else "[0-9:]+"
+        return f"(?P<date>{pattern})" if name == roles.date else pattern
+    return _figures(name, tokens, roles)
+
+
+def _figures(name: Place, tokens: list[Token], roles: Roles) -> str:
+    """Return the pattern of a number: the rate, the report, or one that is not read."""
+    number = _number(tokens)
+    if name == roles.rate:
+        return f"(?P<rate>{number})"
+    before, after = _percent(tokens)
+    if name == roles.report:
+        return f"{before}(?P<{'change' if roles.absolute else 'pct'}>{_PLUS_MINUS}?{number}{after})"
+    sign = f"{_PLUS_MINUS}?" if any(token.is_signed for token in tokens) else ""
+    return f"{before}{sign}{'[0-9]+' if all(token.text.isdigit() for token in tokens) else number}{after}"
+
+
+def _percent(tokens: Sequence[Token]) -> tuple[str, str]:
+    """Return the patterns of the % before and behind a number."""
+    if tokens[0].kind != "pct":
+        return "", ""
+    if len({token.text[0] == "%" for token in tokens}) > 1:
+        raise CannotSuggest("% stands before some numbers and behind others")
+    return ("%", "") if tokens[0].text[0] == "%" else ("", rf"{_BLANK}?%")
+
+
+def _number(tokens: Sequence[Token]) -> str:
+    """Return the pattern of numbers with the marks that these have between groups; a plain space parts three digits."""
+    marks = {c for token in tokens for c in token.digits if c in _ESCAPED}
+    kept = "".join(_ESCAPED[mark] for mark in sorted(marks))
+    spaced = any(" " in token.digits for token in tokens)
+    return rf"[0-9][0-9.,{kept}]*(?: [0-9]{{3}})*(?:[.,][0-9]+)?" if spaced else rf"[0-9][0-9.,{kept}]*"
+
+
+def _start(layout: Layout, elements: list[list[tuple[Place | str, Token]]], text: str) -> str:
+    """Return what stands before the first part of a row."""
+    if layout.inline:
+        seen = {text[found[0][1].start - 1] for found in elements if found[0][1].start}
+        return f"(?m:^|{_class(''.join(seen) + ' ')})"
+    heads = [text[text.rfind("\n", 0, found[0][1].start) + 1 : found[0][1].start] for found in elements]
+    return "(?m)^" + _gap(heads, edge=True)
+
+
+def _end(tails: list[str], *, inline: bool) -> str:
+    """Return what stands behind the last part of a row."""
+    if inline:
+        seen = {tail[0] for tail in tails if tail}
+        if any(c.isalnum() for c in seen):
+            raise CannotSuggest("letters touch the last number of a row")
+        return f"(?m:{_class(''.join(seen) + ' ')}|$)"
+    if any(any(c.isdigit() for c in tail) for tail in tails):
+        raise CannotSuggest("figures within words end the rows")
+    if any(tail[:1].isalpha() for tail in tails):
+        raise CannotSuggest("letters touch the last number of a row")
+    if any(any(c.isalpha() for c in tail) for tail in tails):
+        return r"(?:[^0-9A-Za-z.,%\n][^0-9\n]*)?$"
+    marks = "".join(sorted({c for tail in tails for c in tail if not c.isspace()}))
+    return rf"{_class(marks + ' ')}*$"
+
+
+def _gap(gaps: list[str], *, has_direction: bool = False, edge: bool = False, inline: bool = False) -> str:
+    """Return the pattern of what stands between two parts of a row, with a group for an arrow if one is wanted."""
+    shapes = {tuple(_SEPARATORS.findall(gap)) for gap in gaps}
+    if len(shapes) > 1:
+        if all(not any(c.isalnum() for c in gap) for gap in gaps) and not has_direction:
+            return _class("".join(gaps)) + "*"
+        raise CannotSuggest("the rows have more cells or lines here and fewer there")
+    words = r"[^0-9A-Z\t\n]*?" if inline else r"[^0-9\t\n]*?"  # within a line, none may reach into the next row
+    (shape,) = shapes
+    columns = list(zip(*[_SEPARATORS.split(gap) for gap in gaps], strict=True))
+    in_cells = "\t" in shape
+    parts = []
+    for n, cells in enumerate(columns):
+        last = n == len(columns) - 1
+        kept = r"[^\t\n]*?" if in_cells and not (last and edge) else words
+        between = _between(list(cells), words=kept, direction=has_direction and last)
+        if n < len(shape) and any(cell.strip(SPACES) for cell in cells) and not between.endswith(("*", "?")):
+            between += f"{_BLANK}*"
+        blank = all(not cell.strip(SPACES) for cell in cells)
+        parts.append("" if blank and len(columns) > 1 and not any(cells) else between)
+        if n < len(shape):
+            parts.append(r"\t" if shape[n] == "\t" else r"\s*\n\s*")
+    return "".join(parts)
+
+
+def _between(cells: list[str], *, words: str, direction: bool) -> str:
+    """Return the pattern of what stands between two parts on one line, or in one cell."""
+    arrows = {c for cell in cells for c in arrows_in(cell)}
+    if direction and arrows:
+        sides = [re.split(f"[{''.join(arrows)}]", cell, maxsplit=1) for cell in cells]
+        head = _between([side[0] for side in sides], words=words, direction=False)
+        return rf"{head}(?P<direction>[{ARROWS}{STILL}])?{_BLANK}*"
+    if any(any(c.isalnum() for c in cell) for cell in cells):
+        if "0-9" in words and any(any(c.isdigit() for c in cell) for cell in cells):
+            raise CannotSuggest("figures stand within the words of a row")
+        return words
+    if not "".join(cells).strip(SPACES):
+        return _BLANK + ("+" if all(cells) else "*") if any(cells) else ""
+    marks = {cell.strip(SPACES) for cell in cells}
+    if len(marks) > 1 or arrows:
+        return _class("".join(cells) + " ") + "*"
+    spaces = "" if marks.issuperset(cells) else f"{_BLANK}*"
+    return f"{spaces}{_quoted(marks.pop())}{spaces}"
+
+
+def _quoted(marks: str) -> str:
+    return "".join(_ESCAPED.get(c) or (rf"\{c}" if c in r"\.+*?()|[]{}^$" else c) for c in marks)
+
+
+def _class(characters: str) -> str:
+    """Return a class of the marks among characters, with white space if there is any."""
+    marks = {c for c in characters if not c.isspace() and not c.isalnum()}
+    if not marks and not any(c in "\n\t" for c in characters):
+        return _BLANK
+    if marks & set(ARROWS + STILL):
+        marks |= set(ARROWS + STILL)
+    if marks & set(SIGNS):
+        marks |= {"-"}
+    inside = "".join(_ESCAPED.get(c) or (rf"\{c}" if c in r"\]^-[" else c) for c in sorted(marks))
+    spaces = r"\s" if any(c in "\n\t" for c in characters) else r"\pZ"
+    return f"[{spaces}{inside}]"

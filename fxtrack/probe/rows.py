@@ -1,0 +1,263 @@
+"""Finds the rows of a page that are laid out alike, each with a pair or a code. Pure.
+
+A row is a line, a few lines, or a part of a line between two pairs. Rows of one layout have the same kinds of columns
+in the same order; the words between are no columns.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from fxtrack.limits import TICKER_GAP_CHARS
+from fxtrack.probe.tokens import Token
+
+COLUMNS = frozenset({"num", "pct", "date", "time"})
+_MOST_LINES = 8
+_SHOWN_CHARS = 60
+
+
+class Anchor(NamedTuple):
+    """What names the currencies of a row: a pair, one code, or two codes of which the second comes later."""
+
+    base: Token
+    counter: Token | None = None
+
+    @property
+    def pair(self) -> tuple[str, str | None]:
+        """Base and counter; without counter where the row does not print it."""
+        if self.base.kind == "pair":
+            return self.base.codes
+        return self.base.text, self.counter.text if self.counter else None
+
+
+class Row(NamedTuple):
+    """One row.
+
+    Attributes:
+        anchor: its currencies.
+        before: the columns before the anchor.
+        after: those behind it.
+        start: where the row begins.
+        end: where it ends, without its line break.
+        worded: whether words stand between its anchor and a number, in no cell or line of their own.
+    """
+
+    anchor: Anchor
+    before: tuple[Token, ...]
+    after: tuple[Token, ...]
+    start: int
+    end: int
+    worded: bool = False
+
+    @property
+    def kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The kinds of its columns before and behind the anchor."""
+        return tuple(t.kind for t in self.before), tuple(t.kind for t in self.after)
+
+    @property
+    def has_number(self) -> bool:
+        """Whether it has a number behind its anchor."""
+        return any(token.kind in {"num", "pct"} for token in self.after)
+
+
+class Layout(NamedTuple):
+    """Rows that are laid out alike.
+
+    Attributes:
+        rows: the rows of the layout, in order.
+        short: those of them that end before the last columns, which are reports.
+        misfits: rows among them that are laid out in another way and have a number.
+        others: rows elsewhere on the page, or without a number.
+        inline: whether several rows stand on one line.
+    """
+
+    rows: tuple[Row, ...]
+    short: frozenset[Row]
+    misfits: tuple[Row, ...]
+    others: tuple[Row, ...]
+    inline: bool
+
+    @property
+    def size(self) -> int:
+        """How many pairs or codes the rows name."""
+        return len({row.anchor.pair for row in self.rows})
+
+    @property
+    def columns(self) -> Row:
+        """A row with all columns."""
+        return next(row for row in self.rows if row not in self.short)
+
+
+def anchors_of(tokens: Sequence[Token], text: str) -> list[tuple[str, list[Anchor]]]:
+    """Return what may name the rows of a page, by kind: pairs, equations, two codes side by side, single codes."""
+    codes = [n for n, token in enumerate(tokens) if token.kind == "code"]
+    equations, doubles = [], []
+    for n in codes:
+        token, following = tokens[n], tokens[n + 1 : n + 4]
+        if [t.kind for t in following] == ["mark", "num", "code"] and following[0].text in "=:":
+            equations.append(Anchor(token, following[2]))
+    listed = set(codes)
+    for n in codes:
+        alone = n - 1 not in listed or "\n" in text[tokens[n - 1].end : tokens[n].start]
+        if n + 1 in listed and n + 2 not in listed and alone and n + 1 < len(tokens):
+            between = text[tokens[n].end : tokens[n + 1].start]
+            if not between.strip() and tokens[n].text != tokens[n + 1].text:
+                doubles.append(Anchor(tokens[n], tokens[n + 1]))
+    pairs = [Anchor(token) for token in tokens if token.kind == "pair"]
+    singles = [Anchor(tokens[n]) for n in codes]
+    return [("pair", pairs), ("equation", equations), ("double", doubles), ("code", singles)]
+
+
+def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> Layout | None:
+    """Return the largest group of rows that are laid out alike, None where there are not two of them."""
+    lines = Counter(text.count("\n", 0, anchor.base.start) for anchor in anchors)
+    inline = sum(n for n in lines.values() if n > 1) > sum(n for n in lines.values() if n == 1)
+    rows = _inline(anchors, tokens, text) if inline else _by_line(anchors, tokens, text)
+    plain = sum(row.has_number and not row.worded for row in rows)
+    is_worded = plain < sum(row.has_number and row.worded for row in rows)
+    numbered = [row for row in rows if row.has_number and (is_worded or not row.worded)]
+    kinds = Counter(row.kinds for row in numbered).most_common(1)
+    if not kinds:
+        return None
+    wanted = kinds[0][0]
+    fits = {row for row in numbered if row.kinds == wanted}
+    short = {row for row in numbered if row not in fits and _is_short(row, wanted)}
+    clusters: list[list[Row]] = []
+    for row in rows:
+        if row in fits or row in short:
+            if clusters and row.start - clusters[-1][-1].end <= TICKER_GAP_CHARS:
+                clusters[-1].append(row)
+            else:
+                clusters.append([row])
+    largest = max(clusters, key=lambda cluster: len({row.anchor.pair for row in cluster if row in fits}))
+    taken = set(largest)
+    if len({row.anchor.pair for row in largest}) < 2 or not taken & fits:  # noqa: PLR2004
+        return None
+    rest = [row for row in rows if row not in taken]
+    near = _near(largest, rest, text)
+    misfits = tuple(row for row in rest if row in near and row in numbered)
+    others = tuple(row for row in rest if row not in misfits)
+    return Layout(tuple(largest), frozenset(short & taken), misfits, others, inline)
+
+
+def shown(row: Row, text: str) -> str:
+    """Return a row as it is printed, shortened."""
+    return " ".join(text[row.start : row.end].split())[:_SHOWN_CHARS]
+
+
+def _is_short(row: Row, wanted: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
+    """Tell whether a row only lacks percentages at its end."""
+    before, after = row.kinds
+    missing = wanted[1][len(after) :]
+    return before == wanted[0] and wanted[1][: len(after)] == after and set(missing) == {"pct"}
+
+
+def _near(taken: Sequence[Row], rest: Iterable[Row], text: str) -> set[Row]:
+    """Return the rows between the first and the last, and those on the lines next to them."""
+    first, last = taken[0].start, taken[-1].end
+    near = set()
+    for row in rest:
+        between = text[row.end : first] if row.end <= first else text[last : row.start] if row.start >= last else ""
+        if not between.strip():
+            near.add(row)
+    return near
+
+
+def _by_line(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> list[Row]:
+    """Return rows that are lines, or blocks of as many lines as lie between most anchors."""
+    starts = [text.rfind("\n", 0, anchor.base.start) + 1 for anchor in anchors]
+    alone = Counter(starts)
+    kept = [(start, anchor) for start, anchor in zip(starts, anchors, strict=True) if alone[start] == 1]
+    if not kept:
+        return []
+    on_line = sum(_has_number(anchor, _line_end(text, anchor.base.end), tokens) for _, anchor in kept)
+    height = 1
+    if on_line * 2 <= len(kept):
+        steps = Counter(text.count("\n", a, b) for (a, _), (b, _) in pairwise(kept))
+        height = steps.most_common(1)[0][0] if steps else 1
+    if height > _MOST_LINES:
+        return []
+    rows = []
+    for n, (start, anchor) in enumerate(kept):
+        end = anchor.base.start
+        for _ in range(height):
+            end = _line_end(text, end + 1 if text[end : end + 1] == "\n" else end)
+        following = kept[n + 1][0] if n + 1 < len(kept) else len(text)
+        end = min(end, max(start, following - 1)) if following < len(text) else end
+        rows.append(_row(anchor, tokens, start, end, text))
+    return rows if height == 1 else _trimmed(rows)
+
+
+def _trimmed(rows: list[Row]) -> list[Row]:
+    """Cut off what belongs to the next row, which the last row lacks, and what follows on the last row."""
+    if len(rows) < 2:  # noqa: PLR2004
+        return rows
+    *others, last = rows
+    usual = Counter(row.kinds[1] for row in others).most_common(1)[0][0]
+    kinds = last.kinds[1]
+    if kinds[: len(usual)] == usual:
+        return [*others, _cut(last, len(usual))]
+    extra = [token for row in others for token in row.after[len(kinds) :]]
+    if kinds and usual[: len(kinds)] == kinds and all(token.text.isdigit() for token in extra):
+        return [*(_cut(row, len(kinds)) for row in others), last]
+    return rows
+
+
+def _cut(row: Row, columns: int) -> Row:
+    """Return a row with its first columns only."""
+    if len(row.after) <= columns or not columns:
+        return row
+    return row._replace(after=row.after[:columns], end=row.after[columns - 1].end)
+
+
+def _inline(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> list[Row]:
+    """Return rows of which several stand on a line; a number before a code is the row's own if all have one."""
+    ahead = [_number_ahead(anchor, tokens, text) for anchor in anchors]
+    own = all(ahead)
+    starts = [a.start if own and a else anchor.base.start for a, anchor in zip(ahead, anchors, strict=True)]
+    rows = []
+    for n, anchor in enumerate(anchors):
+        following = starts[n + 1] if n + 1 < len(anchors) else len(text)
+        rows.append(_row(anchor, tokens, starts[n], min(following, _line_end(text, anchor.base.start)), text))
+    return rows
+
+
+def _number_ahead(anchor: Anchor, tokens: Sequence[Token], text: str) -> Token | None:
+    place = _place(tokens, anchor.base.start)
+    before = tokens[place - 1] if place else None
+    is_near = before and before.kind == "num" and text[before.end : anchor.base.start] in {"", " "}
+    return before if is_near else None
+
+
+def _row(anchor: Anchor, tokens: Sequence[Token], start: int, end: int, text: str) -> Row:
+    inside = [t for t in tokens[_place(tokens, start) : _place(tokens, end)] if t.end <= end]
+    first, last = anchor.base.start, anchor.base.end
+    columns = [t for t in inside if t.kind in COLUMNS]
+    before, after = (tuple(t for t in columns if t.end <= first), tuple(t for t in columns if t.start >= last))
+    words = [t for t in inside if t.kind == "word" and t.start >= last]
+    return Row(anchor, before, after, start, end, _is_worded(words, last, after, text))
+
+
+def _is_worded(words: Sequence[Token], position: int, columns: Sequence[Token], text: str) -> bool:
+    for column in columns:
+        between = [w for w in words if position <= w.start and w.end <= column.start]
+        if between and not {"\t", "\n"} & set(text[position : column.start]):
+            return True
+        position = column.end
+    return False
+
+
+def _has_number(anchor: Anchor, end: int, tokens: Sequence[Token]) -> bool:
+    return _row(anchor, tokens, anchor.base.start, end, "").has_number
+
+
+def _place(tokens: Sequence[Token], position: int) -> int:
+    """Return the index of the first token from a position on."""
+    return bisect_left(tokens, position, key=lambda token: token.start)
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end

@@ -1,0 +1,101 @@
+"""Captures and files into the tables of the store, a transaction a batch."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
+
+from fxtrack.model.capture import Batch
+from fxtrack.model.page import PageFile
+from fxtrack.model.quote import Outcome
+from fxtrack.model.run import Tally
+from fxtrack.store.connection import let_go, on_processors
+from fxtrack.store.schema import script
+from fxtrack.store.writer import Store
+
+_script = partial(script, "store/sql/batch")
+_MANY_PAGES = 1_000  # of a batch
+
+
+def unknown_files(store: Store, files: Sequence[PageFile]) -> tuple[list[PageFile], int]:
+    """Return the files that the store does not know by location, size and time of change, in the same order.
+
+    The second value is the number of pages in the known ones.
+    """
+    lists = {
+        "locations": [file.location for file in files], "sizes": [file.size for file in files],
+        "mtimes": [file.mtime_ns for file in files],
+    }  # fmt: skip
+    ((numbers, known),) = store.query(_script("unknown"), lists)
+    return [files[number] for number in numbers], int(known)
+
+
+def add_captures(
+    store: Store,
+    batch: Batch,
+    now: dt.datetime,
+    count: Callable[[Tally], None] = lambda _tally: None,
+) -> Tally:
+    """Add a batch of captures in one transaction; a capture whose bytes are known adds nothing but its file.
+
+    A known capture that turns out to be older takes the earlier time, its location, and all that follows from them.
+
+    Args:
+        store: open for writing.
+        batch: parsed pages, files that were read to their end, and files that could not be read.
+        now: start of the run, UTC.
+        count: takes the counts of the batch, within its transaction.
+
+    Returns:
+        The counts of this batch.
+    """
+    from fxtrack.store.batch import batch_tables  # Arrow takes long to load: not where nothing is new
+
+    tables = batch_tables(batch.captures, batch.refused, now.replace(tzinfo=None), batch.files)
+    damaged = sum(len(file.damages) for file in batch.files)
+    many = len(batch.captures) >= _MANY_PAGES  # the other processors read the next pages meanwhile
+    with store.tables(**tables), on_processors(store.connection, 1) if many else nullcontext(), store.transaction():
+        store.connection.execute(_script("known"))
+        new = Counter(outcome for (outcome,) in store.query("SELECT outcome FROM fresh WHERE NOT known"))
+        retaken = store.query("FROM retaken")
+        errors_changed = store.query(_script("changed_errors"))
+        if retaken:
+            store.connection.execute(_script("take_out"))
+        store.connection.execute(_script("add"))
+        if retaken:
+            store.connection.execute(_script("tidy"))
+        if new or errors_changed or retaken:
+            store.raise_generation(traced=True)
+        tally = Tally(
+            pages=len(batch) + damaged,
+            new=new.total(),
+            known=len(batch.captures) - new.total(),
+            no_ticker=new[Outcome.NO_TICKER],
+            conflict=new[Outcome.CONFLICT],
+            unreadable=new[Outcome.UNREADABLE] + len(batch.refused) + damaged,
+        )
+        count(tally)
+    let_go(store.connection)
+    return tally
+
+
+def forget_files(store: Store, locations: Sequence[str]) -> None:
+    """Drop the errors of files that no longer exist."""
+    if locations:
+        with store.transaction():
+            store.connection.execute(
+                "DELETE FROM files WHERE list_contains(?, coalesce(archive, location))", [list(locations)]
+            )
+            store.raise_generation(traced=True)
+
+
+def failed_files(store: Store) -> list[str]:
+    """Return the locations of files that could not be read, and of archives with damages."""
+    rows = store.query("SELECT DISTINCT coalesce(archive, location) FROM files WHERE error IS NOT NULL")
+    return [location for (location,) in rows]
+
+
+def file_errors(store: Store) -> set[tuple[str, str]]:
+    """Return location and reason of each file, or place in one, that cannot be read."""
+    return {(location, error) for location, error in store.query("SELECT location, error FROM files WHERE error <> ''")}
