@@ -8,7 +8,7 @@ One pass through the flow, in the order it happens; `pipeline` does it as one ro
             for page in pages_in(file):
                 capture = capture_of(page)                     # extract: bytes -> text -> ticker and date
                 add_captures(store, batch, ...)                # ingest, store: one transaction a batch
-        settle_rules(store, config)                            # deltas, store: which rounding rule do reports follow?
+        recompute(store, config)                               # deltas, store: which rounding rule do reports follow?
         run.end(finding)                                       # runs, store: outcome, published file, status file
     update_charts(config, now)                                 # charts
 

@@ -168,6 +168,18 @@ MAX_LOOKBACK_DAYS = 366
 EVIDENCE_REPORTS = 2_000
 """Newest reports of a source that its rounding rule is inferred from: more do not change the result."""
 
+RULE_ODDS = 1_000
+"""A rounding rule is ruled out where another one is this many times as likely."""
+
+INFORMATIVE_REPORTS = 5
+"""Reports that have to say something before a rounding rule is decided."""
+
+RULES_RANKED = 6
+"""The likeliest rounding rules whose reports are counted, beside those that remain."""
+
+SAMPLED_REPORTS = 40
+"""Reports of each quarter of a source's dates that rule out the rounding rules that are far off."""
+
 EXAMINED_SOURCES = 3
 """Sources whose rounding rules are inferred at once, which bounds memory."""
 

@@ -18,7 +18,7 @@ from fxtrack.model.run import Finding, Progress, Run, RunOutcome, counted, grave
 from fxtrack.runs.findings import findings_of_new_pages
 from fxtrack.runs.record import recording
 from fxtrack.store.captures import file_errors
-from fxtrack.store.settle import settle_rules
+from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def run_pass(
         with Store.open(config) as store, recording(config, run, store) as recorder:
             known_errors = file_errors(store)
             report = ingest(store, readers, listing, begun, on_batch, recorder.count)
-            settle_rules(store, config)
+            recompute(store, config)
             current = recorder.is_current()
             change = Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
             finding = gravest([*run.found, *findings_of_new_pages(store, run.started, known_errors), change])

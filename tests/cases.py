@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from oracle import Rule, decimals_of, printed, report_for, rounded, top
+from oracle import MODES, Rule, decimals_of, printed, report_for, rounded, top
 
 from fxtrack.limits import PCT_INTEGER_DIGITS, PCT_SCALE, RATE_INTEGER_DIGITS, RATE_SCALE
 
 LOOKBACK = 7
-RULES = [Rule(change, pct) for change in (None, *range(10)) for pct in range(5)]
+RULES = [Rule(change, pct, mode) for change in (None, *range(10)) for pct in range(5) for mode in MODES]
 EXTREMES = ("0.000000001", "0.000000009", "1", "9", "999999999", "999999999.999999999", "100000000", "0.5", "000.1")
 SETTINGS = settings(
     deadline=None, derandomize=True, database=None, phases=[Phase.generate],
@@ -99,7 +99,7 @@ def ties(draw: st.DrawFn) -> Case:
     base = (2 * draw(st.integers(1, 60)) + 1) * Fraction(5, 10 ** (base_decimals + 1))
     halves = 2 * draw(st.integers(0, 40)) + 1
     change = base * halves / (200 * 10**pct) * (draw(st.sampled_from([1, -1])) if halves < 200 * 10**pct else 1)
-    rule = Rule(draw(st.sampled_from([None, finest, finest, finest - 1])), pct)
+    rule = Rule(draw(st.sampled_from([None, finest, finest, finest - 1])), pct, draw(st.sampled_from(MODES)))
     rate_decimals, steps = draw(st.sampled_from([(finest, 0), (finest, 2), (finest - 1, 1)]))
     steps *= draw(st.sampled_from([1, -1]))
     shown_rate = base + change + Fraction(steps, 2 * 10**rate_decimals)

@@ -10,8 +10,8 @@ from fxtrack.model.capture import Capture
 from fxtrack.model.quote import Outcome, Quote, Reading, snapshot_of_state, state_id
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.connection import Connection
-from fxtrack.store.schema import prepare
-from fxtrack.store.settle import settle_reports
+from fxtrack.store.schema import prepare, script
+from fxtrack.store.settle import begin_recomputing, end_recomputing, lots, recompute_lot
 
 _NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- the store keeps UTC without saying so
 
@@ -73,18 +73,25 @@ def add_history(connection: Connection, history: Sequence[Dated]) -> None:
 def set_rules(connection: Connection, rules: Mapping[str, AnyRule], lookback: int = 7) -> None:
     """Put the rounding rule of each source in force."""
     rows = ", ".join(
-        f"('{name}', {_or_null(r.change)}, {_or_null(None if isinstance(r, Absolute) else r.pct)})"
+        f"('{name}', {_or_null(r.change)}, {_or_null(None if isinstance(r, Absolute) else r.pct)}, '{r.mode}')"
         for name, r in rules.items()
     )
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE told AS
-        SELECT * FROM (VALUES {rows}) v (source, change_decimals, pct_decimals);
-        INSERT INTO sources (source, lookback_days, change_decimals, pct_decimals, rule_origin)
-        SELECT source, {lookback}, change_decimals, pct_decimals, 'configured' FROM told;
-        INSERT INTO rounding_rules (source, change_decimals, pct_decimals, chosen)
-        SELECT source, change_decimals, pct_decimals, true FROM told;
+        SELECT * FROM (VALUES {rows}) v (source, change_decimals, pct_decimals, rounding_mode);
+        INSERT INTO sources BY NAME SELECT *, {lookback} AS lookback_days, 'configured' AS rule_origin FROM told;
+        INSERT INTO rounding_rules BY NAME SELECT *, true AS chosen FROM told;
     """)
     settle_reports(connection)
+
+
+def settle_reports(connection: Connection) -> None:
+    """Recompute what every report implies under the rules in force."""
+    connection.execute(script("store/sql/settle", "all_changed"))
+    begin_recomputing(connection)
+    for lot in lots(connection):
+        recompute_lot(connection, lot)
+    end_recomputing(connection)
 
 
 def _or_null(number: int | None) -> str:

@@ -16,17 +16,22 @@ _NO_LIMIT = Fraction(10**40)
 _HALF = Fraction(1, 2)
 
 
+AWAY, EVEN, CUT = MODES = ("half away from zero", "half to even", "towards zero")
+
+
 class Rule(NamedTuple):
-    """Decimals that the change is rounded to (None: not at all), decimals of the percentage."""
+    """Decimals that the change is rounded to (None: not at all) and those of the percentage, and how both are."""
 
     change: int | None
     pct: int
+    mode: str = AWAY
 
 
 class Absolute(NamedTuple):
     """Of a source that reports the change itself: decimals that it is rounded to, None for those it is printed with."""
 
     change: int | None
+    mode: str = AWAY
 
 
 AnyRule = Rule | Absolute
@@ -66,9 +71,10 @@ def printed(rate: str) -> Span:
     return Span(Fraction(rate) - half, True, Fraction(rate) + half, True)
 
 
-def rounded(value: Fraction, decimals: int) -> Fraction:
-    """Round to a number of decimals, halves away from zero."""
-    whole = floor(abs(value) * 10**decimals + _HALF)
+def rounded(value: Fraction, decimals: int, mode: str = AWAY) -> Fraction:
+    """Round to a number of decimals; `mode` says where halves go, or that what is left over is cut off."""
+    exact = abs(value) * 10**decimals
+    whole = {AWAY: floor(exact + _HALF), EVEN: round(exact), CUT: floor(exact)}[mode]
     return Fraction(whole if value >= 0 else -whole, 10**decimals)
 
 
@@ -82,16 +88,24 @@ def rounded_up(value: Fraction, decimals: int) -> Fraction:
 
 def report_for(rate: Fraction, base: Fraction, rule: AnyRule) -> Fraction:
     """Return the percentage, or change, that a source with this rule computes from true rates."""
-    change = rate - base if rule.change is None else rounded(rate - base, rule.change)
-    return change if isinstance(rule, Absolute) else rounded(100 * change / base, rule.pct)
+    change = rate - base if rule.change is None else rounded(rate - base, rule.change, rule.mode)
+    return change if isinstance(rule, Absolute) else rounded(100 * change / base, rule.pct, rule.mode)
 
 
-def _rounding_to(value: Fraction, decimals: int) -> Span | None:
+def _rounding_to(value: Fraction, decimals: int, mode: str) -> Span | None:
     """Return the numbers that round to a value, None if it has more decimals than rounding leaves."""
-    if (value * 10**decimals).denominator != 1:
+    whole = value * 10**decimals
+    if whole.denominator != 1:
         return None
-    half = _HALF / 10**decimals
-    return Span(value - half, value > 0, value + half, value < 0)
+    return _rounding_to_whole(int(whole), Fraction(1, 10**decimals), mode)
+
+
+def _rounding_to_whole(k: int, unit: Fraction, mode: str) -> Span:
+    """Return the numbers that round to k units."""
+    if mode == CUT:
+        return Span((k - (k <= 0)) * unit, k > 0, (k + (k >= 0)) * unit, k < 0)
+    low, high = (k - _HALF) * unit, (k + _HALF) * unit
+    return Span(low, k % 2 == 0, high, k % 2 == 0) if mode == EVEN else Span(low, k > 0, high, k < 0)
 
 
 def _sign_of(report: str) -> int:
@@ -116,9 +130,9 @@ def top(span: Span) -> Fraction:
     return span.high
 
 
-def _bases_by_change(rates: Span, percents: Span, moving: Span, unit: Fraction, k: int) -> Span | None:
+def _bases_by_change(rates: Span, percents: Span, moving: Span, unit: Fraction, mode: str, k: int) -> Span | None:
     """Return the bases for which the change rounds to k units and the percentage to the report, None if none."""
-    exact = Span((k - _HALF) * unit, k > 0, (k + _HALF) * unit, k < 0).meet(moving)
+    exact = _rounding_to_whole(k, unit, mode).meet(moving)
     if exact is None:
         return None
     reached = Span(rates.low - top(exact), exact.with_high, top(rates) - exact.low, exact.with_low)
@@ -140,12 +154,19 @@ def _bases_by_change(rates: Span, percents: Span, moving: Span, unit: Fraction, 
     )  # fmt: skip
 
 
-def _changes(rates: Span, percents: Span, sign: int, unit: Fraction, within: Span, every: int) -> Iterator[int]:
+def _changes(
+    rates: Span, percents: Span, sign: int, unit: Fraction, mode: str, within: Span, every: int
+) -> Iterator[int]:
     """Yield the whole changes to try: every one, or of very many those near a corner of the possible (k, base)."""
+    if mode == CUT and sign == 0:  # what is cut off lies on the other side of a fall than of a rise
+        for one_way in (1, -1):
+            yield from _changes(rates, percents, one_way, unit, mode, within, every)
+        return
+    over, under = (unit * (sign < 0), unit * (sign > 0)) if mode == CUT else (unit / 2, unit / 2)
     # Each line is a k + b base <= c. Ends count as included here: `_bases_by_change` looks closer.
     lines = [
-        (unit, Fraction(1), top(rates) + unit / 2),
-        (-unit, Fraction(-1), unit / 2 - rates.low),
+        (unit, Fraction(1), top(rates) + over),
+        (-unit, Fraction(-1), under - rates.low),
         (-100 * unit, percents.low, Fraction(0)),
         (100 * unit, -top(percents), Fraction(0)),
         (Fraction(0), Fraction(-1), -within.low),
@@ -183,7 +204,7 @@ def bases(rate: str, report: str, rule: AnyRule, within: Span = _POSITIVE, every
     """Return the bases that yield a report at a printed rate, one span for each whole change; empty if none does."""
     if isinstance(rule, Absolute):
         return _absolute_bases(rate, report, rule, within)
-    percents = _rounding_to(Fraction(report.rstrip("%")), rule.pct)
+    percents = _rounding_to(Fraction(report.rstrip("%")), rule.pct, rule.mode)
     if percents is None:
         return []
     rates, moving = printed(rate), _moving(report)
@@ -192,14 +213,15 @@ def bases(rate: str, report: str, rule: AnyRule, within: Span = _POSITIVE, every
         found = [_plain_bases(rates, percents, moving)]
     else:
         unit = Fraction(1, 10**rule.change)
-        tried = _changes(rates, percents, _sign_of(report), unit, within, every)
-        found = [_bases_by_change(rates, percents, moving, unit, k) for k in tried]
+        tried = _changes(rates, percents, _sign_of(report), unit, rule.mode, within, every)
+        found = [_bases_by_change(rates, percents, moving, unit, rule.mode, k) for k in tried]
     return [both for span in found if span and (both := span.meet(within))]
 
 
 def _absolute_bases(rate: str, report: str, rule: Absolute, within: Span) -> list[Span]:
     """Return the bases from which a printed rate is a reported change away."""
-    changes = _rounding_to(Fraction(report), decimals_of(report) if rule.change is None else rule.change)
+    decimals = decimals_of(report) if rule.change is None else rule.change
+    changes = _rounding_to(Fraction(report), decimals, rule.mode)
     exact = changes.meet(_moving(report)) if changes else None
     if exact is None:
         return []
@@ -225,13 +247,15 @@ def base_range(rate: str, report: str, rule: AnyRule) -> tuple[Fraction, Fractio
 def has_true_rate(rate: str, report: str, rule: Rule, base: Fraction) -> bool:
     """Tell whether some true rate behind a printed one gives the report on a true base, by `report_for` alone."""
     wanted, low, high = Fraction(report.rstrip("%")), printed(rate).low, top(printed(rate))
-    change = wanted * base / 100 if rule.change is None else rounded(wanted * base / 100, rule.change)
+    exact = wanted * base / 100
+    unit = Fraction(0) if rule.change is None else Fraction(1, 10**rule.change)
+    change = exact if rule.change is None else rounded(exact, rule.change)
     least = Fraction(1, 10**40)
     return any(
         report_for(true, base, rule) == wanted
         and (report[0] != "-" or true < base)
         and (report[0] != "+" or true > base)
-        for target in (base + change, low, high, base - least, base + least)
+        for target in (base + change, base + change - unit, base + change + unit, low, high, base - least, base + least)
         for true in [min(max(target, low), high)]
     )
 

@@ -16,7 +16,7 @@ import oracle
 import pytest
 from conftest import ROOT, SHARED_PAGES, Project
 from histories import add_history, name_of, new_database, set_rules
-from oracle import Dated, Rule, Seen, Verdict, rounded, rounded_up
+from oracle import CUT, EVEN, Dated, Rule, Seen, Verdict, rounded, rounded_up
 from promises import ask
 
 InProcess = Callable[..., tuple[int, str, str]]
@@ -123,6 +123,7 @@ def test_the_rule_of_the_real_reports_is_inferred_without_being_told(shell: Shel
             "pct_decimals": 2,
             "rule_origin": "inferred",
             "pairs": None,
+            "rounding_mode": "half away from zero",
         }
     ]
     chosen = in_store(shell, audited, "SELECT change_decimals, pct_decimals FROM rounding_rules WHERE chosen")
@@ -148,7 +149,7 @@ def test_the_audit_counts_what_the_fractions_count(shell: Shell, audited: Audite
             "source": "site", "pair": pair, "quotes": n.total(), "reports": n.total() - n["not reported"],
             "agrees": n["agrees"], "agrees_earlier": n["agrees earlier"], "unexplained": n["unexplained"],
             "breaks_the_rule": n["breaks the rule"], "base_not_captured": n["base not captured"],
-            "no_history": n["no history"], "not_reported": n["not reported"],
+            "no_history": n["no history"], "not_reported": n["not reported"], "rule_undecided": 0,
         }
         for pair, n in sorted(words.items())
     ]  # fmt: skip
@@ -157,20 +158,27 @@ def test_the_audit_counts_what_the_fractions_count(shell: Shell, audited: Audite
 def test_the_evidence_for_every_rule_is_what_the_fractions_count_and_no_rule_has_more(
     shell: Shell, audited: Audited
 ) -> None:
-    counted = dict.fromkeys(audited.rules(), (0, 0, 0))
+    rows = in_store(shell, audited, "SELECT * EXCLUDE (source, chosen) FROM rounding_rules")
+    found = {
+        Rule(row["change_decimals"], row["pct_decimals"], row["rounding_mode"]): (
+            row["reports"],
+            row["explained"],
+            row["breaks"],
+        )
+        for row in rows
+    }
+    counted = dict.fromkeys([*audited.rules(), *found], (0, 0, 0))
     for number, pair, rate, report in audited.reports():
         bases = [base for _, base in oracle.candidates(audited.history, number, pair, LOOKBACK)]
         for rule in counted if bases else ():
             explained = any(oracle.explains(rate, report, base, rule) for base in bases)
             reports, most, breaks = counted[rule]
             counted[rule] = reports + 1, most + explained, breaks + (not oracle.possible(rate, report, rule))
-    rows = in_store(shell, audited, "SELECT * EXCLUDE (source, chosen) FROM rounding_rules")
     assert {row["evidence_from"] for row in rows} == {min(s.date for s in audited.history).isoformat()}
-    assert {
-        Rule(row["change_decimals"], row["pct_decimals"]): (row["reports"], row["explained"], row["breaks"])
-        for row in rows
-    } == counted
-    assert all(most - broken < counted[RULE][1] for rule, (_, most, broken) in counted.items() if rule != RULE)
+    assert found == {rule: counted[rule] for rule in found}
+    assert {RULE, Rule(None, 2)} < set(found)
+    others = set(audited.rules()) - {RULE}
+    assert all(most - broken < counted[RULE][1] for _, most, broken in map(counted.__getitem__, others))
     assert counted[RULE][2] == 0
 
 
@@ -199,11 +207,12 @@ def test_every_real_report_other_than_zero_that_has_its_base_comes_of_true_rates
 
 def smallest(base: Fraction, rule: Rule) -> tuple[Fraction, Fraction]:
     """Return the smallest percentage other than zero that can be printed, and the smallest change that prints as it."""
+    short = 0 if rule.mode == CUT else Fraction(1, 2)  # of a unit, how much less than it rounds to it
     if rule.change is None:
-        return Fraction(1, 10**rule.pct), Fraction(1, 2 * 10**rule.pct)
+        return Fraction(1, 10**rule.pct), (1 - Fraction(short)) / 10**rule.pct
     unit = Fraction(1, 10**rule.change)
-    k = next(k for k in count(1) if rounded(100 * k * unit / base, rule.pct))
-    return rounded(100 * k * unit / base, rule.pct), rounded_up(100 * (k - Fraction(1, 2)) * unit / base, 6)
+    k = next(k for k in count(1) if rounded(100 * k * unit / base, rule.pct, rule.mode))
+    return rounded(100 * k * unit / base, rule.pct, rule.mode), rounded_up(100 * (k - short) * unit / base, 6)
 
 
 def largest_zero(audited: Audited, pair: str) -> Fraction | None:
@@ -228,16 +237,18 @@ def test_what_the_source_is_able_to_say_is_exact(shell: Shell, audited: Audited)
         assert tuple(Fraction(value) for value in values) == expected, pair
 
 
-@pytest.mark.parametrize("rule", [Rule(None, 2), Rule(None, 1), Rule(3, 2), Rule(4, 4)])
+@pytest.mark.parametrize("rule", [Rule(None, 2), Rule(None, 1), Rule(3, 2), Rule(4, 4), Rule(4, 2, CUT)])
 def test_a_configured_rule_is_in_force_whatever_the_reports_say(project: Project, shell: Shell, rule: Rule) -> None:
     change = "" if rule.change is None else f"change_decimals = {rule.change}, "
-    project.configure(f'[[sources]]\nname = "site"\nrounding = {{ {change}pct_decimals = {rule.pct} }}\n')
+    given = f'{change}pct_decimals = {rule.pct}, mode = "{rule.mode}"'
+    project.configure(f'[[sources]]\nname = "site"\nrounding = {{ {given} }}\n')
     sample = take_in(project, SAMPLE)
     ((told,),) = (row.values() for row in in_store(shell, sample, "SELECT rule_origin FROM sources"))
     assert told == "configured"
-    rows = in_store(shell, sample, "SELECT change_decimals, pct_decimals, chosen FROM rounding_rules")
-    found = {Rule(row["change_decimals"], row["pct_decimals"]): row["chosen"] for row in rows}
-    assert found == {tried: tried == rule for tried in {*sample.rules(), rule}}
+    query = "SELECT change_decimals, pct_decimals, rounding_mode, chosen FROM rounding_rules"
+    found = {Rule(*values): chosen for *values, chosen in map(dict.values, in_store(shell, sample, query))}
+    assert [tried for tried, chosen in found.items() if chosen] == [rule]
+    assert {RULE, Rule(None, 2)} < {*found, rule}
     rows = in_store(shell, sample, "SELECT snapshot_id, pair, verdict FROM deltas")
     words = {key: verdict.word for key, verdict in sample.verdicts(rule).items()}
     assert {(row["snapshot_id"], row["pair"]): row["verdict"] for row in rows} == words
@@ -260,6 +271,11 @@ def test_a_configured_rule_is_in_force_whatever_the_reports_say(project: Project
         # 6326 times 0.0001 is the first that is 0.005 % of 12650.25
         ("12650.25", Rule(4, 2), "0.01", "0.005001"),
         ("87.45", Rule(0, 0), "1", "0.571756"),
+        # cut off, 0.0001 of 2 is 0.00 % and twice that 0.01 %; to even, 0.005 % is 0.00 %
+        ("2.00", Rule(4, 2, CUT), "0.01", "0.01"),
+        ("0.10870", Rule(4, 2, CUT), "0.09", "0.091997"),
+        ("87.45", Rule(None, 2, CUT), "0.01", "0.01"),
+        ("2.00", Rule(4, 2, EVEN), "0.01", "0.0075"),
         ("87.45", Rule(None, 2), "0.01", "0.005"),
         ("0.00008", Rule(None, 0), "1", "0.5"),
         ("0.00008", Rule(None, 4), "0.0001", "0.00005"),

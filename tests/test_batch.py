@@ -10,7 +10,7 @@ from fxtrack.model.capture import Batch, Capture, PageDate
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant, snapshot_of_state, state_id
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.captures import add_captures
-from fxtrack.store.settle import settle_rules
+from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
 NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- as stored: UTC without a zone
@@ -75,6 +75,6 @@ def test_a_batch_leaves_no_limit_behind(project: Project, pages: int) -> None:
     with Store.open(project.config) as store:
         before = store.query(settings)
         add_captures(store, Batch(batch), dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-        settle_rules(store, project.config)
+        recompute(store, project.config)
         assert store.query(settings) == before
         assert store.query("SELECT count(*) FROM settled_reports") == [(pages,)]

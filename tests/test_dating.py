@@ -14,7 +14,7 @@ from fxtrack.model.capture import Batch, Capture, PageDate
 from fxtrack.model.run import Tally
 from fxtrack.store.captures import add_captures
 from fxtrack.store.publish import publish
-from fxtrack.store.settle import settle_rules
+from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
 Shell = Callable[..., CompletedProcess[str]]
@@ -85,7 +85,7 @@ def store(project: Project) -> Iterator[Store]:
 
 
 def shown(store: Store, project: Project, shell: Shell, query: str) -> list[dict[str, object]]:
-    settle_rules(store, project.config)
+    recompute(store, project.config)
     publish(store, project.config.database, NOW)
     return ask(shell, project.config.database, query)
 

@@ -17,7 +17,7 @@ from fxtrack.extract.ticker.dates import date_of_page
 from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 from fxtrack.store.captures import add_captures
-from fxtrack.store.settle import settle_rules
+from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
 FIRST = dt.datetime(2025, 11, 1, 12, tzinfo=dt.UTC)
@@ -41,13 +41,35 @@ CONFIGURATIONS = (
 TABLES = ("sources", "rounding_rules", "settled_reports", "settled_bases")
 AS_THE_VIEWS_SAY = {
     "settled_reports": """
-        SELECT snapshot_id, pair, b.base_low, b.base_high, e.base_date
-        FROM dated_quotes JOIN (
+        WITH ranges AS (
             SELECT source, page_date, pair, low, high, reported_text, min(base_low) AS base_low,
-                CASE WHEN count(base_high) = count(*) THEN max(base_high) END AS base_high
+                CASE WHEN count(base_high) = count(*) THEN max(base_high) END AS base_high,
+                count(DISTINCT (change_decimals, pct_decimals, rounding_mode)) AS possible
             FROM report_bounds WHERE chosen GROUP BY ALL
-        ) b USING (source, page_date, pair, low, high, reported_text)
-        LEFT JOIN (FROM explanations WHERE chosen) e USING (source, page_date, pair, low, high, reported_text)
+        ), explained AS (
+            SELECT source, page_date, pair, low, high, reported_text, list(base_date) AS dates
+            FROM explanations WHERE chosen GROUP BY ALL
+        ), judged AS (
+            SELECT q.snapshot_id, q.pair, r.base_low, r.base_high, list_max(e.dates) AS base_date,
+                r.possible IS NOT NULL AS possible,
+                NOT u.decided AND (
+                    coalesce(r.possible, 0) < u.rules OR len(e.dates) < u.rules OR len(list_distinct(e.dates)) > 1
+                ) AS undecided
+            FROM dated_quotes q
+            JOIN (
+                SELECT source, valid_from, valid_to, decided, count(*) AS rules FROM rounding_rules
+                WHERE chosen GROUP BY ALL
+            ) u ON u.source = q.source AND coalesce(q.page_date >= u.valid_from, true)
+                AND coalesce(q.page_date < u.valid_to, true)
+            LEFT JOIN ranges r ON r.source = q.source AND r.page_date = q.page_date
+                AND r.pair = q.pair AND r.low = q.low AND r.high = q.high AND r.reported_text = q.reported_text
+            LEFT JOIN explained e ON e.source = q.source AND e.page_date = q.page_date
+                AND e.pair = q.pair AND e.low = q.low AND e.high = q.high AND e.reported_text = q.reported_text
+            WHERE q.reported_text IS NOT NULL
+        )
+        SELECT snapshot_id, pair, base_low, base_high, CASE WHEN NOT undecided THEN base_date END,
+            coalesce(undecided, false)
+        FROM judged WHERE possible OR undecided
     """,
     "settled_bases": "FROM base_evidence",
 }
@@ -117,11 +139,11 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
                 before = snapshots(store)
                 add_captures(store, Batch(batch), NOW)
                 met["gone"] += len(before - snapshots(store))
-                settle_rules(store, config)
+                recompute(store, config)
                 assert store.query("FROM unsettled") == []
                 found = settled(store)
                 store.query("UPDATE store_info SET settled_generation = -1, traced_generation = -1")
-                settle_rules(store, config)
+                recompute(store, config)
                 assert settled(store) == found
                 met.update({table: len(found[table]) for table in TABLES})
             for table, query in AS_THE_VIEWS_SAY.items():
@@ -140,17 +162,17 @@ def test_a_change_that_is_not_traced_settles_everything(project: Project) -> Non
     ]
     with Store.open(project.config) as store:
         add_captures(store, Batch(batch), NOW)
-        settle_rules(store, project.config)
+        recompute(store, project.config)
         found = settled(store)
         assert found["settled_reports"]
         for table in ("settled_reports", "settled_bases"):
             store.query(f"DELETE FROM {table} WHERE snapshot_id IN (SELECT snapshot_id FROM snapshots LIMIT 2)")
         with store.transaction():
             store.raise_generation(traced=True)
-        settle_rules(store, project.config)
+        recompute(store, project.config)
         assert settled(store) != found  # nobody said that anything of this changed
         store.query("UPDATE store_info SET generation = generation + 1")
-        settle_rules(store, project.config)
+        recompute(store, project.config)
         assert settled(store) == found
 
 
@@ -163,7 +185,7 @@ def test_a_store_from_before_changes_were_traced_is_settled(project: Project, *,
     ]
     with Store.open(project.config) as store:
         add_captures(store, Batch(batch[:3]), NOW)
-        settle_rules(store, project.config)
+        recompute(store, project.config)
         if not up_to_date:
             add_captures(store, Batch(batch[3:]), NOW)
         store.query("ALTER TABLE store_info DROP COLUMN traced_generation")
@@ -171,7 +193,7 @@ def test_a_store_from_before_changes_were_traced_is_settled(project: Project, *,
         store.query("DELETE FROM schema_migrations WHERE version >= 6")
     with Store.open(project.config) as store:
         add_captures(store, Batch(batch[3:]), NOW)
-        settle_rules(store, project.config)
+        recompute(store, project.config)
         assert len(settled(store)["settled_reports"]) == len(batch)
         for table, query in AS_THE_VIEWS_SAY.items():
             assert settled(store)[table] == rows(store, query)
@@ -188,7 +210,7 @@ def test_reports_that_are_settled_leave_the_views_as_they_are(project: Project) 
         for batch in ([page], []):
             add_captures(store, Batch(batch), NOW)
             before = store.query(temporary)
-            settle_rules(store, project.config)
+            recompute(store, project.config)
             assert store.query(temporary) == before
 
 
@@ -204,7 +226,7 @@ def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
     ]
     with Store.open(project.config) as store:
         add_captures(store, Batch(pages), NOW)
-        settle_rules(store, project.config)
+        recompute(store, project.config)
         project.configure('[[sources]]\nname = "site"\nrounding = { pct_decimals = 2, change_decimals = 1 }\n')
 
         def cut(_connection: object, _lot: object) -> None:
@@ -212,10 +234,10 @@ def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
 
         before, published = settled(store), store.identity()
         with monkeypatch.context() as patched:
-            patched.setattr(fxtrack.store.settle, "_settle_lot", cut)
+            patched.setattr(fxtrack.store.settle, "recompute_lot", cut)
             with pytest.raises(KeyboardInterrupt):
-                settle_rules(store, project.config)
-        settle_rules(store, project.config)
+                recompute(store, project.config)
+        recompute(store, project.config)
         assert store.identity() != published, "the published file is out of date"
         assert settled(store)["settled_reports"] != before["settled_reports"]
         for table, query in AS_THE_VIEWS_SAY.items():

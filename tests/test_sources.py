@@ -137,7 +137,7 @@ def test_each_source_has_its_own_rule_and_series(shell: Shell, several: Project)
         "SELECT source, change_decimals, pct_decimals, rule_origin FROM sources ORDER BY 1",
     )
     assert [(r["source"], r["pct_decimals"], r["rule_origin"]) for r in rules] == [
-        ("bourse", None, "inferred"), ("site", 2, "assumed"), ("valley", 2, "inferred"),
+        ("bourse", None, "inferred"), ("site", 2, "undecided"), ("valley", 2, "undecided"),
     ]  # fmt: skip
     said = several.run("audit", "--source", "bourse")
     assert "bourse: absolute change rounded to its printed decimals (inferred)" in said.stdout

@@ -23,6 +23,7 @@ class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
 
     pct_decimals: Annotated[int, Meta(ge=0, le=limits.RULE_PCT_DECIMALS)] | None = None
     change_decimals: Annotated[int, Meta(ge=0, le=limits.RULE_CHANGE_DECIMALS)] | None = None
+    mode: Literal["half away from zero", "half to even", "towards zero"] = "half away from zero"
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):

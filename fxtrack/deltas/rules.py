@@ -1,19 +1,26 @@
-"""Rounding rules: which ones are worth trying, and which one the evidence speaks for. Pure.
+"""Rounding rules: which ones are worth trying, which one the reports speak for, and since when. Pure.
 
-The arithmetic of a rule is SQL (`deltas/views/1_reports.sql`).
+The arithmetic of a rule is SQL (`deltas/views/1_reports.sql`), and so is how likely each report is under each rule
+(`store/sql/settle/likelihood.sql`).
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from fxtrack.limits import RULE_PCT_DECIMALS
+from fxtrack.limits import INFORMATIVE_REPORTS, RULE_ODDS, RULE_PCT_DECIMALS
 
-_USUAL_PCT_DECIMALS = 2
+MODES = ("half away from zero", "half to even", "towards zero")
+USUAL_PCT_DECIMALS = 2
+_SAME = 1e-4  # logarithms of likelihoods closer than this differ by what sums of millionths do
+MILLION = 1_000_000
+"""Likelihoods are whole millionths of a natural logarithm, so that their sums are the same in any order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a source rounds: decimals of the absolute change (None: not at all) and of the percentage.
+    """How a source rounds: decimals of the absolute change (None: not at all) and of the percentage, and the mode.
 
     Where `pct_decimals` is None, the absolute change itself is reported; without `change_decimals`, rounded to the
     decimals that it is printed with.
@@ -21,16 +28,61 @@ class Rule:
 
     change_decimals: int | None
     pct_decimals: int | None
+    mode: str = MODES[0]
+
+    @property
+    def assumes(self) -> tuple[float, int, int]:
+        """Order rules by how much they assume: a plain percent change, rounded as usual, assumes least."""
+        change = float("-inf") if self.change_decimals is None else -self.change_decimals
+        return change, MODES.index(self.mode), self.pct_decimals or 0
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the reports say for a rule: how many could be tested, are explained under it, no base could yield."""
+class Likelihood:
+    """The reports of one period under one rule.
+
+    Attributes:
+        rule: the rule.
+        logs: how likely the reports are, one for each assumption about bases and errors: natural logarithms, in
+            millionths.
+        judged: equal for rules that explain the same reports and make the same ones impossible.
+        informative: reports that a near state explains, and a base that moved at random would not as well.
+    """
 
     rule: Rule
-    reports: int
-    explained: int
-    breaks: int
+    logs: tuple[int, ...]
+    judged: Hashable
+    informative: int
+
+    @property
+    def log(self) -> float:
+        """The logarithm of the mean over the assumptions."""
+        most = max(self.logs)
+        mean = sum(math.exp((log - most) / MILLION) for log in self.logs) / len(self.logs)
+        return most / MILLION + math.log(mean)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The rules that remain.
+
+    Attributes:
+        ranked: every rule that was tried, likeliest first, with the logarithm of the odds against the likeliest.
+        remaining: those that the reports do not rule out.
+        chosen: those that verdicts use: one where the rule is decided, else the least assuming of each group of
+            remaining rules that judge every report alike.
+        decided: whether the rule is decided.
+    """
+
+    ranked: tuple[tuple[Rule, float], ...]
+    remaining: tuple[Rule, ...]
+    chosen: tuple[Rule, ...]
+    decided: bool
+
+    @property
+    def odds(self) -> dict[Rule, float]:
+        """The logarithm of the odds of each rule that was tried."""
+        return dict(self.ranked)
 
 
 def candidate_rules(pct_decimals: Iterable[int], rate_decimals: int, configured: Rule | None = None) -> list[Rule]:
@@ -38,24 +90,62 @@ def candidate_rules(pct_decimals: Iterable[int], rate_decimals: int, configured:
 
     Args:
         pct_decimals: decimals that percentages are printed with, where no trailing zeros were dropped.
-        rate_decimals: most decimals of a rate. A change rounded to more would be no different from a plain one.
+        rate_decimals: most decimals of a rate. A change rounded to more is no different from a plain one.
         configured: a rule to include in any case.
     """
-    usual = [d for d in pct_decimals if d <= RULE_PCT_DECIMALS] or [_USUAL_PCT_DECIMALS]
-    rules = [Rule(change, pct) for pct in usual for change in (None, *range(rate_decimals + 1))]
+    usual = [d for d in pct_decimals if d <= RULE_PCT_DECIMALS] or [USUAL_PCT_DECIMALS]
+    # few reports may all have lost a trailing zero
+    tried = sorted({*usual, min(max(usual) + 1, RULE_PCT_DECIMALS)})
+    changes = (None, *range(rate_decimals + 1))
+    rules = [Rule(change, pct, mode) for pct in tried for change in changes for mode in MODES]
     return [*rules, configured] if configured and configured not in rules else rules
 
 
-def choose_rule(evidence: Sequence[Evidence]) -> Rule:
-    """Return the rule that most reports speak for: those that it explains, less those that it makes impossible.
+def choose_rule(likelihoods: Sequence[Likelihood], given: Rule | None = None) -> Choice:
+    """Tell which rule the reports of a period speak for; a given rule is chosen whatever they say.
 
-    A coarse rule explains every report of no change, so that what it explains is not enough to know it by. Of equals
-    the one that fewest reports break, then the one that rounds the change least (a plain percent change least
-    of all), then the one with most decimals in the percentage: no rule is assumed that the reports do not ask for.
+    A rule remains unless another one is RULE_ODDS times as likely. The rule is decided once INFORMATIVE_REPORTS say
+    something, and those that remain are equally likely or judge every report alike: then no report tells them apart,
+    and the one that assumes least is chosen.
     """
+    best = max(likelihood.log for likelihood in likelihoods)
+    ordered = sorted(likelihoods, key=lambda e: (-round(e.log, 6), e.rule.assumes))
+    remaining = sorted((e for e in ordered if best - e.log < math.log(RULE_ODDS)), key=lambda e: e.rule.assumes)
+    alike = len({e.judged for e in remaining}) == 1 or all(best - e.log < _SAME for e in remaining)
+    decided = alike and max(e.informative for e in remaining) >= INFORMATIVE_REPORTS
+    groups: dict[Hashable, Rule] = {}
+    for e in remaining:
+        groups.setdefault(e.judged, e.rule)
+    chosen = tuple(groups.values())
+    return Choice(
+        tuple((e.rule, e.log - best) for e in ordered),
+        tuple(e.rule for e in remaining),
+        (given,) if given else chosen[:1] if decided else chosen,
+        decided or given is not None,
+    )
 
-    def merit(e: Evidence) -> tuple[int, int, float, int]:
-        change = float("inf") if e.rule.change_decimals is None else e.rule.change_decimals
-        return e.explained - e.breaks, -e.breaks, change, e.rule.pct_decimals or 0
 
-    return max(evidence, key=merit).rule
+def rule_changes(likelihoods: Mapping[Hashable, Sequence[int]]) -> list[int]:
+    """Return the places in a series of dates at which the source began to follow another rule.
+
+    Args:
+        likelihoods: of each rule, how likely the reports of each date are, as in `Likelihood`; all equally long.
+
+    Two rules, one after the other, have to be RULE_ODDS times as likely as a single one, for every way to choose them.
+    """
+    length = len(next(iter(likelihoods.values())))
+    upto = [[0, *accumulate(series)] for series in likelihoods.values()]
+    ways = RULE_ODDS * length * len(upto)
+
+    def changes(first: int, last: int) -> list[int]:
+        single = max(sums[last] - sums[first] for sums in upto)
+        parted = [
+            (max(sums[at] - sums[first] for sums in upto) + max(sums[last] - sums[at] for sums in upto), -at)
+            for at in range(first + 1, last)
+        ]
+        most, at = max(parted, default=(single, 0))
+        if most - single <= MILLION * math.log(ways):
+            return []
+        return [*changes(first, -at), -at, *changes(-at, last)]
+
+    return changes(0, length)

@@ -31,7 +31,7 @@ from fxtrack.runs.record import recording
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.query import Rows
 from fxtrack.store.schema import script
-from fxtrack.store.settle import settle_rules
+from fxtrack.store.settle import recompute
 from fxtrack.store.writer import Store
 
 _script = partial(script, "store/sql/reparse")
@@ -174,7 +174,7 @@ def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
         with store.transaction():
             store.connection.execute(_script("apply"))
             store.raise_generation()
-        settle_rules(store, config)
+        recompute(store, config)
         recorder.end(Finding(RunOutcome.DONE))
         return recorder.quarantined
 

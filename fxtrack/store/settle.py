@@ -1,27 +1,79 @@
-"""Which rounding rule does a source follow? Try each on the stored reports and take the one that they speak for.
+"""Recomputes what depends on changed data: the rounding rule of each source, and what every report implies under it.
 
-The arithmetic of a rule is SQL (`sql/views/1_reports.sql`); here is only the choice.
+The choice among rules is `deltas.rules`, the arithmetic of a rule is SQL (`deltas/views/1_reports.sql`).
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
-from fxtrack.deltas.rules import _USUAL_PCT_DECIMALS, Evidence, Rule, candidate_rules, choose_rule
-from fxtrack.limits import EVIDENCE_REPORTS, EXAMINED_SOURCES, SETTLED_DATES
-from fxtrack.store.connection import Connection, let_go, store_errors, transaction, two_at_a_time
+from fxtrack.deltas.rules import (
+    MILLION,
+    MODES,
+    USUAL_PCT_DECIMALS,
+    Choice,
+    Likelihood,
+    Rule,
+    candidate_rules,
+    choose_rule,
+    rule_changes,
+)
+from fxtrack.limits import (
+    EVIDENCE_REPORTS,
+    EXAMINED_SOURCES,
+    RULE_ODDS,
+    RULES_RANKED,
+    SAMPLED_REPORTS,
+    SETTLED_DATES,
+)
+from fxtrack.store.connection import Connection, let_go, one_row, store_errors, transaction, two_at_a_time
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
 _script = partial(script, "store/sql/settle")
 
 
-def settle_rules(store: Store, config: Config) -> None:
-    """Settle the rounding rule of every source, write it to the store with its evidence, and settle the reports.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The reports of a period under one rule.
 
-    Does nothing where neither the data nor the settings have changed since the last time, and settles again only
+    Attributes:
+        rule: the rule.
+        reports: reports that could be tested.
+        explained: reports that a snapshot within the look-back explains.
+        breaks: reports that no base could yield.
+        log_odds: natural logarithm of the odds against the likeliest rule, None where a sample ruled it out.
+        informative: as in `Likelihood`.
+    """
+
+    rule: Rule
+    reports: int = 0
+    explained: int = 0
+    breaks: int = 0
+    log_odds: float | None = 0.0
+    informative: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Page dates under one rule: from `first` (None: the beginning) to before `last` (None: no end)."""
+
+    choice: Choice
+    evidence: Sequence[Evidence]
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+
+def recompute(store: Store, config: Config) -> None:
+    """Infer the rounding rule of every source, store it with its evidence, and recompute the reports.
+
+    Does nothing where neither the data nor the settings have changed since the last time. Otherwise recomputes only
     what depends on the change: the rules of those sources, and the reports near the dates, or all under a new rule.
     """
     ((generation, settled, traced),) = store.query(
@@ -37,56 +89,49 @@ def settle_rules(store: Store, config: Config) -> None:
     whole = generation != traced
     with store.transaction():
         connection.execute(_script("all_changed" if whole else "changed"))
-        # until all is settled, nobody knows what is: whoever finds this after a kill settles everything
+        # a kill from here on leaves this mark, and the next run recomputes everything
         connection.execute("UPDATE store_info SET traced_generation = -1")
     changed = {name for (name,) in store.query("SELECT DISTINCT source FROM changed")}
     sources = [s for s in config.settings.sources if whole or s in otherwise or s.name in changed]
     since = _since(store, sources)
-    evidence = _evidence(store, sources, since)
+    periods = _periods(store, sources, since)
     with store.transaction():
-        _choose_rules(connection, sources, since, evidence)
+        _choose_rules(connection, sources, since, periods)
         for table in ("sources", "rounding_rules") if gone else ():
             connection.execute(f"DELETE FROM {table} WHERE list_contains(?, source)", [gone])
         if _stored(store) != before:
             store.raise_generation()
         anew = [name for name, rule in _in_force(connection).items() if rules.get(name) != rule]
         connection.execute(_script("changed_rules"), {"sources": anew})
-        _begin_settling(connection)
+        begin_recomputing(connection)
     with store_errors(store.path):
-        two_at_a_time(connection, _settle_lot, _lots(connection), let_go)
+        two_at_a_time(connection, recompute_lot, lots(connection), let_go)
     with store.transaction():
-        _end_settling(connection)
+        end_recomputing(connection)
         connection.execute("UPDATE store_info SET settled_generation = generation, traced_generation = generation")
 
 
-def settle_reports(connection: Connection) -> None:
-    """Find again what every report implies under the rule in force, and write it down for the views to read."""
-    connection.execute(_script("all_changed"))
-    _begin_settling(connection)
-    two_at_a_time(connection, _settle_lot, _lots(connection))
-    _end_settling(connection)
-
-
-def _begin_settling(connection: Connection) -> None:
-    """Say what depends on the dates in the table `changed`, in the table `near`, and drop what was settled of it."""
+def begin_recomputing(connection: Connection) -> None:
+    """List what depends on the dates in the table `changed`, in the table `near`, and delete its old results."""
     connection.execute(_script("near"), {"dates": SETTLED_DATES})
     connection.execute(_script("outdated"))
 
 
-def _lots(connection: Connection) -> list[tuple[list[object], ...]]:
-    """Return what is in the table `near`, lot by lot."""
+def lots(connection: Connection) -> list[tuple[list[object], ...]]:
+    """Return the rows of the table `near`, lot by lot."""
     return connection.execute(_script("lots")).fetchall()
 
 
-def _settle_lot(connection: Connection, lot: tuple[list[object], ...]) -> None:
-    """Settle what belongs to one lot, in a transaction of its own: until its end, DuckDB keeps what is dropped."""
+def recompute_lot(connection: Connection, lot: tuple[list[object], ...]) -> None:
+    """Recompute one lot in a transaction of its own: until its end, DuckDB keeps the memory of dropped tables."""
     with transaction(connection):
         connection.execute(_script("lot"), dict(zip(("sources", "dates", "reports", "bases"), lot, strict=True)))
         for name in ("lot_bounds", "nearest", "settle_lot"):
             connection.execute(_script(name))
 
 
-def _end_settling(connection: Connection) -> None:
+def end_recomputing(connection: Connection) -> None:
+    """Drop the lists of changes."""
     connection.execute("DELETE FROM unsettled")
     connection.execute("DROP TABLE near")
     connection.execute("DROP TABLE changed")
@@ -100,87 +145,102 @@ def _without_captures(store: Store, sources: Collection[str]) -> list[str]:
     return [source for (source,) in store.query(query, [sorted(sources)])]
 
 
-def _in_force(connection: Connection) -> dict[str, tuple[int | None, ...]]:
-    """Return what the reports of each source are settled with: its rounding rule and its look-back."""
-    rows = connection.execute("SELECT source, change_decimals, pct_decimals, lookback_days FROM sources").fetchall()
-    return {source: tuple(rule) for source, *rule in rows}
+def _in_force(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    """Return what the reports of each source are judged by: its look-back and its rules with their periods."""
+    found = defaultdict(list)
+    for source, *rule in connection.execute(_script("in_force")).fetchall():
+        found[source].append(tuple(rule))
+    return dict(found)
 
 
 def _as_configured(source: Source, known: tuple[object, ...] | None) -> bool:
-    """Tell whether the rule in force is what the settings ask for: the one given, or an inferred one."""
+    """Return whether the rule in force is what the settings ask for: the one given, or an inferred one."""
     wanted = (source.lookback_days, source.rounding is not None, list(source.pairs), source.absolute)
     if not known or known[:4] != wanted:
         return False
-    return source.rounding is None or known[4:] == (source.rounding.change_decimals, source.rounding.pct_decimals)
+    given = _configured(source)
+    return given is None or known[4:] == (given.change_decimals, given.pct_decimals, given.mode)
 
 
 def _choose_rules(
     connection: Connection,
     sources: Sequence[Source],
     since: Mapping[str, dt.date],
-    evidence: Mapping[str, Sequence[Evidence]],
+    periods: Mapping[str, Sequence[Period]],
 ) -> None:
-    """Choose the rounding rule of each of some sources and write it down with its evidence.
+    """Store the rounding rules of some sources with their evidence.
 
     One statement for each table: one for each row costs more than all the rest.
     """
     if not sources:
         return
     names = [source.name for source in sources]
-    chosen = {source.name: _configured(source) or choose_rule(evidence[source.name]) for source in sources}
+    newest = {name: periods[name][-1].choice.chosen[0] for name in names}
     connection.execute("DELETE FROM sources WHERE list_contains(?, source)", [names])
     connection.execute("DELETE FROM rounding_rules WHERE list_contains(?, source)", [names])
     connection.execute(
         "INSERT INTO sources BY NAME SELECT unnest($source) AS source, unnest($lookback) AS lookback_days,"
         " unnest($pairs::VARCHAR[][]) AS pairs, unnest($change::INTEGER[]) AS change_decimals,"
-        " unnest($pct::INTEGER[]) AS pct_decimals, unnest($origin) AS rule_origin",
+        " unnest($pct::INTEGER[]) AS pct_decimals, unnest($mode) AS rounding_mode, unnest($origin) AS rule_origin",
         {
             "source": names, "lookback": [source.lookback_days for source in sources],
             "pairs": [list(source.pairs) or None for source in sources],
-            "change": [chosen[name].change_decimals for name in names],
-            "pct": [chosen[name].pct_decimals for name in names],
-            "origin": [_origin(source, evidence[source.name]) for source in sources],
+            "change": [newest[name].change_decimals for name in names],
+            "pct": [newest[name].pct_decimals for name in names], "mode": [newest[name].mode for name in names],
+            "origin": [_origin(source, source.name in since, periods[source.name][-1]) for source in sources],
         },
     )  # fmt: skip
-    tried = [(name, e) for name in names for e in evidence[name]]
+    rows = [(name, period, e) for name in names for period in periods[name] for e in period.evidence]
     connection.execute(
-        "INSERT INTO rounding_rules SELECT unnest($source), unnest($change::INTEGER[]), unnest($pct::INTEGER[]),"
-        " unnest($chosen), unnest($reports), unnest($explained), unnest($breaks), unnest($since::DATE[])",
+        _script("store_rules"),
         {
-            "source": [name for name, _ in tried], "since": [since.get(name) for name, _ in tried],
-            "chosen": [e.rule == chosen[name] for name, e in tried],
-            "change": [e.rule.change_decimals for _, e in tried], "pct": [e.rule.pct_decimals for _, e in tried],
-            "reports": [e.reports for _, e in tried], "explained": [e.explained for _, e in tried],
-            "breaks": [e.breaks for _, e in tried],
+            "source": [name for name, _, _ in rows], "since": [since.get(name) for name, _, _ in rows],
+            "change": [e.rule.change_decimals for _, _, e in rows], "pct": [e.rule.pct_decimals for _, _, e in rows],
+            "mode": [e.rule.mode for _, _, e in rows], "chosen": [e.rule in p.choice.chosen for _, p, e in rows],
+            "remains": [e.rule in p.choice.remaining for _, p, e in rows],
+            "decided": [p.choice.decided for _, p, _ in rows], "reports": [e.reports for _, _, e in rows],
+            "explained": [e.explained for _, _, e in rows], "breaks": [e.breaks for _, _, e in rows],
+            "informative": [e.informative for _, _, e in rows],
+            "odds": [None if e.log_odds is None else str(round(e.log_odds / math.log(10), 1)) for _, _, e in rows],
+            "from": [p.first for _, p, _ in rows], "to": [p.last for _, p, _ in rows],
         },
     )  # fmt: skip
 
 
-def _origin(source: Source, evidence: Sequence[Evidence]) -> str:
-    return "configured" if source.rounding else "inferred" if any(e.reports for e in evidence) else "assumed"
+def _origin(source: Source, reporting: bool, newest: Period) -> str:
+    if source.rounding:
+        return "configured"
+    return "assumed" if not reporting else "inferred" if newest.choice.decided else "undecided"
 
 
 def _since(store: Store, sources: Sequence[Source]) -> dict[str, dt.date]:
-    """Return since when the reports of each source count, of those that report anything."""
+    """Return the date from which the reports of each source count, of those that report anything."""
     names, absolute = [source.name for source in sources], [source.absolute for source in sources]
     return dict(store.query(_script("since"), {"sources": names, "absolute": absolute, "most": EVIDENCE_REPORTS}))
 
 
-def _evidence(store: Store, sources: Sequence[Source], since: Mapping[str, dt.date]) -> dict[str, list[Evidence]]:
-    """Try the rules worth trying of each source, of a few sources at a time."""
-    evidence = {source.name: [Evidence(rule, 0, 0, 0) for rule in _worth_trying(source)] for source in sources}
+def _periods(store: Store, sources: Sequence[Source], since: Mapping[str, dt.date]) -> dict[str, list[Period]]:
+    """Return the periods of each source, examining a few sources at a time."""
+    periods = {}
+    for source in sources:
+        rule = _configured(source) or Rule(None, None if source.absolute else USUAL_PCT_DECIMALS)
+        periods[source.name] = [Period(Choice(((rule, 0.0),), (rule,), (rule,), decided=True), [Evidence(rule)])]
     reporting = [source for source in sources if source.name in since]
     for first in range(0, len(reporting), EXAMINED_SOURCES):
-        with store.transaction():  # each on its own: DuckDB keeps what is dropped until the end of a transaction
-            evidence |= _examine(store.connection, reporting[first : first + EXAMINED_SOURCES], since)
+        with store.transaction():  # one each: DuckDB keeps the memory of dropped tables until the end of a transaction
+            periods |= examine(store.connection, reporting[first : first + EXAMINED_SOURCES], since)
         let_go(store.connection)
-    return evidence
+    return periods
 
 
-def _examine(
-    connection: Connection, sources: Sequence[Source], since: Mapping[str, dt.date]
-) -> dict[str, list[Evidence]]:
-    """Try the rules worth trying of some sources that report something."""
+def examine(connection: Connection, sources: Sequence[Source], since: Mapping[str, dt.date]) -> dict[str, list[Period]]:
+    """Find the rounding rules of some sources that report something.
+
+    Args:
+        connection: has the reports.
+        sources: the sources.
+        since: the date of each, from which its reports count.
+    """
     connection.execute(
         _script("examined"),
         {
@@ -192,40 +252,107 @@ def _examine(
     connection.execute(_script("examined_quotes"))
     digits = {name: tuple(row) for name, *row in connection.execute(_script("digits")).fetchall()}
     rules = [(source.name, rule) for source in sources for rule in _worth_trying(source, digits[source.name])]
-    connection.execute(
-        _script("examined_rules"),
-        {
-            "sources": [name for name, _ in rules], "change": [rule.change_decimals for _, rule in rules],
-            "pct": [rule.pct_decimals for _, rule in rules],
-        },
-    )  # fmt: skip
-    for name in ("examined_bounds", "nearest"):
-        connection.execute(_script(name))
-    counts = {
-        (name, Rule(change, pct)): tuple(found)
-        for name, change, pct, *found in connection.execute(_script("evidence")).fetchall()
-    }
+    connection.execute(_script("tried_rules"), _columns(rules))
+    connection.execute(_script("tried_reports"))
+    connection.execute(_script("sampled"), {"most": SAMPLED_REPORTS})
+    connection.execute(_script("likelihood"))
+    if one_row(connection, "SELECT (SELECT count(*) FROM asked) < (SELECT count(*) FROM tried_reports)")[0]:
+        connection.execute(_script("surviving_rules"))
+        connection.execute(_script("likelihood"))
+    spans = _spans(connection, sources)
+    given = {source.name: rule for source in sources if (rule := _configured(source))}
+    choices = _choices(connection, spans, [rule for _, rule in rules], given)
+    counted = [(source.name, rule) for source in sources for rule in _to_count(source, choices[source.name])]
+    connection.execute(_script("examined_rules"), _columns(counted))
+    connection.execute(_script("examined_bounds"))
+    connection.execute(_script("nearest"))
+    counts: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
+    for name, number, change, pct, mode, *reports in connection.execute(_script("evidence")).fetchall():
+        rule, (choice, informative) = Rule(change, pct, mode), choices[name][number]
+        tested, explained, breaks = reports
+        counts[name, number].append(
+            Evidence(rule, tested, explained, breaks, choice.odds.get(rule), informative.get(rule, 0))
+        )
     connection.execute(_script("forget"))
-    evidence: dict[str, list[Evidence]] = {source.name: [] for source in sources}
-    for name, rule in rules:
-        evidence[name].append(Evidence(rule, *counts[name, rule]))
-    return evidence
+    return {
+        name: [
+            Period(choice, counts[name, number], *span)
+            for number, (span, (choice, _)) in enumerate(zip(spans[name], found, strict=True))
+        ]
+        for name, found in choices.items()
+    }
 
 
-def _worth_trying(source: Source, printed: tuple[Sequence[int], int] | None = None) -> list[Rule]:
-    """List the rules worth trying of a source, whose reports are printed with these digits if it has any."""
+def _spans(connection: Connection, sources: Sequence[Source]) -> dict[str, list[tuple[dt.date | None, dt.date | None]]]:
+    """Return the periods of each source: from one date (None: the beginning) to before another (None: no end)."""
+    series: dict[str, dict[Hashable, list[int]]] = defaultdict(dict)
+    dates: dict[str, list[dt.date]] = {}
+    least = {"least": round(MILLION * math.log(RULE_ODDS))}
+    for name, days, rule, likelihoods in connection.execute(_script("series"), least).fetchall():
+        dates[name] = days
+        series[name][rule] = likelihoods
+    spans: dict[str, list[tuple[dt.date | None, dt.date | None]]] = {}
+    for source in sources:
+        found = [] if source.rounding or source.name not in dates else rule_changes(series[source.name])
+        ends = [None, *(dates[source.name][at] for at in found), None]
+        spans[source.name] = list(pairwise(ends))
+    return spans
+
+
+def _choices(
+    connection: Connection,
+    spans: Mapping[str, Sequence[tuple[dt.date | None, dt.date | None]]],
+    rules: Sequence[Rule],
+    given: Mapping[str, Rule],
+) -> dict[str, list[tuple[Choice, dict[Rule, int]]]]:
+    """Return the choice of each period of each source, and how many informative reports each rule explains."""
+    rows = [(name, number, *span) for name, found in spans.items() for number, span in enumerate(found)]
+    columns = map(list, zip(*rows, strict=True))
+    connection.execute(_script("periods"), dict(zip(("sources", "period", "from", "to"), columns, strict=True)))
+    found: dict[tuple[str, int], list[Likelihood]] = defaultdict(list)
+    for name, number, rule, logs, *judged, informative in connection.execute(_script("totals")).fetchall():
+        found[name, number].append(Likelihood(rules[rule], tuple(logs), tuple(judged), informative))
+    return {
+        name: [
+            (choose_rule(found[name, number], given.get(name)), {e.rule: e.informative for e in found[name, number]})
+            for number in range(len(periods))
+        ]
+        for name, periods in spans.items()
+    }
+
+
+def _to_count(source: Source, choices: Sequence[tuple[Choice, object]]) -> list[Rule]:
+    """List the rules whose reports are counted: the likeliest, those that remain, a plain percent change, the given."""
+    rules: dict[Rule, None] = {}
+    for choice, _ in choices:
+        best = choice.ranked[0][0]
+        plain = [] if best.pct_decimals is None else [Rule(None, best.pct_decimals)]
+        ranked = [rule for rule, _ in choice.ranked[:RULES_RANKED]]
+        rules |= dict.fromkeys([*ranked, *choice.remaining, *plain])
+    given = _configured(source)
+    return [*rules, *([given] if given and given not in rules else [])]
+
+
+def _columns(rules: Sequence[tuple[str, Rule]]) -> dict[str, list[object]]:
+    return {
+        "sources": [name for name, _ in rules], "change": [rule.change_decimals for _, rule in rules],
+        "pct": [rule.pct_decimals for _, rule in rules], "mode": [rule.mode for _, rule in rules],
+    }  # fmt: skip
+
+
+def _worth_trying(source: Source, printed: tuple[Sequence[int], int]) -> list[Rule]:
+    """List the rules worth trying of a source whose reports are printed with these digits."""
     configured = _configured(source)
-    if printed is None:
-        return [configured or Rule(None, None if source.absolute else _USUAL_PCT_DECIMALS)]
     if source.absolute:
-        # any other rule explains no more: one with more decimals is narrower, one with fewer cannot print the change
-        return [Rule(None, None), *([configured] if configured and configured != Rule(None, None) else [])]
+        # a rule with other decimals explains no more: finer ones are narrower, coarser ones cannot print the change
+        rules = [Rule(None, None, mode) for mode in MODES]
+        return [*rules, *([configured] if configured and configured not in rules else [])]
     return candidate_rules(*printed, configured)
 
 
 def _configured(source: Source) -> Rule | None:
     given = source.rounding
-    return Rule(given.change_decimals, given.pct_decimals) if given else None
+    return Rule(given.change_decimals, given.pct_decimals, given.mode) if given else None
 
 
 def _stored(store: Store) -> list[tuple[object, ...]]:

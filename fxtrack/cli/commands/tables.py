@@ -16,7 +16,8 @@ from fxtrack.output.render import as_csv, as_table, plain, render
 from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
 VERDICTS = (
-    "not reported", "breaks the rule", "agrees", "agrees earlier", "no history", "unexplained", "base not captured",
+    "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "no history", "unexplained",
+    "base not captured",
 )  # fmt: skip
 
 
@@ -110,9 +111,10 @@ def audit(where: Where, fail: bool, form: str | None) -> None:
     elif form == "csv":
         click.echo(as_csv(pairs), nl=False)
     else:
-        for name, tried in groupby(rules.records(), key=lambda record: record["source"]):
+        shown = {row["source"] for row in pairs.records()}
+        for (name, _), tried in groupby(rules.records(), key=lambda record: (record["source"], record["valid_from"])):
             evidence = list(tried)
-            if evidence[0]["source"] in {row["source"] for row in pairs.records()}:
+            if name in shown:
                 click.echo("\n".join(_in_words(name, evidence)) + "\n")
                 click.echo(as_table(_ranking(evidence), "Rounding rules tried, best first"))
         click.echo(as_table(pairs, "Reports by verdict"), nl=False)
@@ -123,20 +125,29 @@ def audit(where: Where, fail: bool, form: str | None) -> None:
 
 
 def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
-    chosen = next(e for e in evidence if e["chosen"])
-    yield f"{source}: {_rule_in_words(chosen)} ({chosen['rule_origin']})"
-    if not chosen["reports"]:
+    first = evidence[0]
+    dates = [f"from {first['valid_from']}"] if first["valid_from"] else []
+    dates += [f"before {first['valid_to']}"] if first["valid_to"] else []
+    name = " ".join([source, *dates])
+    if first["rule_origin"] != "configured" and not first["decided"]:
+        remaining = [_rule_in_words(e) for e in evidence if e["remains"]]
+        more = [f"and {len(remaining) - _BEST_SHOWN} more"] if len(remaining) > _BEST_SHOWN else []
+        yield f"{name}: not yet decided; these remain: {'; '.join([*remaining[:_BEST_SHOWN], *more])}"
+    else:
+        origin = "inferred" if first["rule_origin"] == "undecided" else first["rule_origin"]
+        yield f"{name}: {_rule_in_words(first)} ({origin})"
+    if not first["reports"]:
         yield "No report has another snapshot of its date or of the days before to test it on."
         return
-    tested = counted(chosen["reports"], "testable report")
-    testable = f"{chosen['explained']:,} of {tested} explained ({_share(chosen)})"
+    tested = counted(first["reports"], "testable report")
+    testable = f"{first['explained']:,} of {tested} explained ({_share(first)})"
     plain_rules = [e for e in evidence if _is_plain(e) and not e["chosen"]]
-    if plain_rules and chosen["change_decimals"] is not None:
-        best = max(plain_rules, key=_merit)
+    if plain_rules and first["decided"] and first["change_decimals"] is not None:
+        best = max(plain_rules, key=lambda e: e["explained"] - e["breaks"])
         testable += f"; a plain percent change explains {best['explained']} ({_share(best)})"
-    yield f"{testable}. Evidence from {chosen['evidence_from']} on."
-    equals = [e for e in evidence if _merit(e) == _merit(chosen) and not e["chosen"]]
-    if equals:
+    yield f"{testable}. Evidence from {first['evidence_from']} on."
+    equals = [e for e in evidence if e["remains"] and not e["chosen"]]
+    if equals and first["decided"]:
         explain = "explains" if len(equals) == 1 else "explain"
         yield f"{counted(len(equals), 'other rule')} {explain} as many: the reports do not tell them apart."
 
@@ -144,27 +155,30 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
 def _ranking(evidence: list[Record]) -> Rows:
     plain_rules = [e for e in evidence[_BEST_SHOWN:] if _is_plain(e)]
     rows = [
-        ("*" if e["chosen"] else "", _rule_in_words(e), e["explained"], _share(e), e["breaks"])
+        (
+            "*" if e["chosen"] else "?" if e["remains"] else "",
+            _rule_in_words(e), e["explained"], _share(e), e["breaks"], e["informative"], e["log10_odds"],
+        )
         for e in [*evidence[:_BEST_SHOWN], *plain_rules[:1]]
-    ]
-    return Rows(("", "rule", "explained", "share", "impossible"), rows)
-
-
-def _merit(rule: Record) -> int:
-    """Return how many more reports a rule explains than it makes impossible."""
-    return int(rule["explained"] - rule["breaks"])
+    ]  # fmt: skip
+    return Rows(("", "rule", "explained", "share", "impossible", "informative", "odds, powers of 10"), rows)
 
 
 def _is_plain(rule: Record) -> bool:
     return rule["change_decimals"] is None and rule["pct_decimals"] is not None
 
 
+_MODES_IN_WORDS = {"half to even": ", halves to even", "towards zero": ", cut off towards zero"}
+
+
 def _rule_in_words(rule: Record) -> str:
     change = rule["change_decimals"]
+    mode = _MODES_IN_WORDS.get(rule["rounding_mode"], "")
     if rule["pct_decimals"] is None:
-        return f"absolute change rounded to {'its printed decimals' if change is None else counted(change, 'decimal')}"
+        decimals = "its printed decimals" if change is None else counted(change, "decimal")
+        return f"absolute change rounded to {decimals}{mode}"
     first = "plain percent change" if change is None else f"change rounded to {counted(change, 'decimal')}"
-    return f"{first}, percentage to {rule['pct_decimals']}"
+    return f"{first}, percentage to {rule['pct_decimals']}{mode}"
 
 
 def _share(rule: Record) -> str:

@@ -7,7 +7,7 @@ CREATE OR REPLACE MACRO pow10(n) AS
     list_extract([1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000]::BIGINT[], n + 1);
 COMMENT ON MACRO pow10 IS '10 to the power of n as an exact integer, n from 0 to 9';
 
--- in steps of which none is wider than 64 bits: beyond them arithmetic takes ten times as long
+-- In steps of at most 64 bits: wider arithmetic takes ten times as long.
 CREATE OR REPLACE MACRO units(rate) AS trunc(rate::DECIMAL(18, 9))::BIGINT * 2000000000 + (
     ((rate::DECIMAL(18, 9) - trunc(rate::DECIMAL(18, 9)))::DECIMAL(9, 9) * 100000::DECIMAL(6, 0))::DECIMAL(9, 4)
     * 20000::DECIMAL(5, 0)
@@ -53,8 +53,8 @@ CREATE OR REPLACE MACRO rate_of_nanos(n) AS
     TRY_CAST(TRY_CAST(n AS DECIMAL(27, 0)) * 0.000000001::DECIMAL(10, 9) AS DECIMAL(18, 9));
 COMMENT ON MACRO rate_of_nanos IS 'n billionths as a rate, null if out of range';
 
--- of the digits that are not printed only zeros are cut. The decimals are tried one after the other: to cut zeros off a
--- text takes ten times as long
+-- Cuts only zeros beyond the printed digits. It tries the decimals one after the other: cutting zeros off a text takes ten
+-- times as long.
 CREATE OR REPLACE MACRO as_printed(rate, decimals) AS CASE
     WHEN coalesce(decimals, 0) <= 0 AND rate::DECIMAL(18, 9) % 1::DECIMAL(18, 9) = 0
         THEN rate::DECIMAL(18, 0)::VARCHAR

@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE VIEW ranked_states AS
 WITH shown AS (
-    -- by source as well: who asks for one source needs the captures of no other
+    -- by source as well: a query for one source then reads the captures of no other
     SELECT source, snapshot_id, count(*) AS captures, max(captured_utc) AS last_captured_utc
     FROM sightings GROUP BY source, snapshot_id
 ), stated AS (

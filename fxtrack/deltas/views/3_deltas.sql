@@ -16,7 +16,7 @@ WITH successive AS (
         units(c.previous_rate) AS p_units,
         units(c.previous_rate) - half_tick(c.previous_decimals) AS p_low,
         units(c.previous_rate) + half_tick(c.previous_decimals) AS p_high,
-        i.snapshot_id IS NOT NULL AS has_base, i.base_low, i.base_high, i.base_date, s.lookback_days
+        i.snapshot_id IS NOT NULL AS has_base, i.base_low, i.base_high, i.base_date, i.undecided, s.lookback_days
     FROM dated_quotes d
     JOIN successive c ON c.source = d.source AND c.pair = d.pair AND c.page_date = d.page_date
     JOIN sources s ON s.source = d.source
@@ -39,6 +39,7 @@ SELECT
     rate_of_nanos(div_ceil(TRY_CAST(base_high AS BIGINT), 2)) AS base_high,
     CASE
         WHEN reported_text IS NULL THEN 'not reported'
+        WHEN undecided THEN 'rule undecided'
         WHEN NOT has_base THEN 'breaks the rule'
         WHEN base_date >= coalesce(previous_date, page_date) THEN 'agrees'
         WHEN base_date IS NOT NULL THEN 'agrees earlier'
@@ -77,5 +78,5 @@ COMMENT ON COLUMN deltas.discrepancy_pp IS 'change_pct - reported_pct, percentag
 COMMENT ON COLUMN deltas.discrepancy IS 'change - reported_change, in COUNTER per BASE; null where no absolute change is printed';
 COMMENT ON COLUMN deltas.base_low IS 'Least base that the report implies under the rounding rule, rounded down; null where none, or beyond any rate kept';
 COMMENT ON COLUMN deltas.base_high IS 'Greatest base that the report implies under the rounding rule, rounded up; null where none, or beyond any rate kept';
-COMMENT ON COLUMN deltas.verdict IS 'not reported, breaks the rule, agrees, agrees earlier, no history, unexplained or base not captured: the first that holds';
+COMMENT ON COLUMN deltas.verdict IS 'not reported, rule undecided (the rounding rules that remain judge it differently), breaks the rule, agrees, agrees earlier, no history, unexplained or base not captured: the first that holds';
 COMMENT ON COLUMN deltas.base_date IS 'Date of the nearest snapshot that explains the report, null if none does';

@@ -13,6 +13,7 @@ WITH counted AS (
         count(*) FILTER (verdict = 'base not captured') AS base_not_captured,
         count(*) FILTER (verdict = 'no history') AS no_history,
         count(*) FILTER (verdict = 'not reported') AS not_reported,
+        count(*) FILTER (verdict = 'rule undecided') AS rule_undecided,
         max(abs(change_pct)) FILTER (coalesce(reported_pct, reported_change) = 0 AND gap_days <= lookback_days) AS largest_zero_pct,
         max(lookback_days) AS lookback_days
     FROM deltas JOIN sources USING (source)
@@ -26,27 +27,33 @@ WITH counted AS (
             unit_decimals(q.rate_unit)
         )::HUGEINT AS half,
         2 * half AS tick,
-        200 * pow10(s.pct_decimals)::HUGEINT AS hundred
+        200 * pow10(s.pct_decimals)::HUGEINT AS hundred,
+        s.rounding_mode = 'towards zero' AS cut,
+        s.rounding_mode = 'half to even' AS even_halves
     FROM latest l
     JOIN sources s USING (source)
     JOIN snapshot_quotes q ON q.snapshot_id = l.snapshot_id AND q.pair = l.pair
+    WHERE s.rule_origin <> 'undecided'
 ), smallest AS (
     -- the fewest ticks of change that do not print as zero
-    SELECT *, CASE WHEN absolute THEN 1 ELSE greatest(1, div_ceil(base, hundred * tick)) END AS k FROM at_latest
+    SELECT *, CASE WHEN absolute THEN 1 ELSE greatest(1,
+        CASE WHEN cut THEN div_ceil(2 * base, hundred * tick) ELSE first_whole(base, hundred * tick, (NOT even_halves)::INTEGER) END
+    ) END AS k FROM at_latest
 )
 SELECT
     c.source, c.pair, c.quotes, c.reports, c.agrees, c.agrees_earlier, c.unexplained, c.breaks_the_rule,
-    c.base_not_captured, c.no_history, c.not_reported,
+    c.base_not_captured, c.no_history, c.not_reported, c.rule_undecided,
     CASE
         WHEN s.absolute THEN NULL
         WHEN s.half IS NULL THEN pct_of_millionths(pow10(6 - s.pct_decimals))
+        WHEN s.cut THEN pct_of_millionths(div_floor(s.hundred * s.k * s.tick, 2 * s.base) * pow10(6 - s.pct_decimals))
         ELSE pct_of_millionths(div_round(s.hundred * s.k * s.tick, 2 * s.base) * pow10(6 - s.pct_decimals))
     END AS smallest_report_pct,
     CASE WHEN s.absolute THEN rate_of_nanos(s.half) END AS smallest_report_change,
     CASE
         WHEN s.half IS NULL AND s.absolute THEN NULL -- the latest close reports nothing, so its decimals are not known
-        WHEN s.half IS NULL THEN pct_of_millionths(pow10(6 - s.pct_decimals) // 2)
-        ELSE pct_of_millionths(div_ceil((2 * s.k - 1) * s.half * 100000000, s.base))
+        WHEN s.half IS NULL THEN pct_of_millionths(pow10(6 - s.pct_decimals) // CASE WHEN s.cut THEN 1 ELSE 2 END)
+        ELSE pct_of_millionths(div_ceil((2 * s.k - CASE WHEN s.cut THEN 0 ELSE 1 END) * s.half * 100000000, s.base))
     END AS smallest_change_pct,
     c.largest_zero_pct
 FROM counted c
@@ -61,9 +68,10 @@ COMMENT ON COLUMN audit.agrees IS 'Explained by another snapshot of the same dat
 COMMENT ON COLUMN audit.agrees_earlier IS 'Explained by an older snapshot within the look-back';
 COMMENT ON COLUMN audit.unexplained IS 'The previous calendar day is captured, yet no captured snapshot explains the report';
 COMMENT ON COLUMN audit.breaks_the_rule IS 'No base whatever could yield the report';
-COMMENT ON COLUMN audit.base_not_captured IS 'The previous calendar day is missing, so nobody can say';
+COMMENT ON COLUMN audit.base_not_captured IS 'The previous calendar day is missing, so its base is unknown';
 COMMENT ON COLUMN audit.no_history IS 'No earlier date within the look-back';
 COMMENT ON COLUMN audit.not_reported IS 'No change printed';
+COMMENT ON COLUMN audit.rule_undecided IS 'The rounding rules that remain judge it differently';
 COMMENT ON COLUMN audit.smallest_report_pct IS 'Smallest percentage other than zero that the source can print at the latest close under its rounding rule; null where it reports absolute changes';
 COMMENT ON COLUMN audit.smallest_report_change IS 'Smallest absolute change other than zero that the source can print, in COUNTER per BASE; null where it reports percentages';
 COMMENT ON COLUMN audit.smallest_change_pct IS 'Smallest true change, percent, that does not print as zero at the latest close, rounded up';

@@ -1,4 +1,5 @@
--- What the settings asked for when each source was last settled, and the rule in force.
+-- The settings of each source at the last recomputing, and the rule in force.
 SELECT
-    source, lookback_days, rule_origin = 'configured', coalesce(pairs, []), pct_decimals IS NULL, change_decimals, pct_decimals
+    source, lookback_days, rule_origin = 'configured', coalesce(pairs, []), pct_decimals IS NULL, change_decimals, pct_decimals,
+    rounding_mode
 FROM sources

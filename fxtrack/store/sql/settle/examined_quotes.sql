@@ -1,5 +1,5 @@
--- The quotes that the rules are tried on, with those that they look back on. The views ask for their tables by name
--- alone, which a temporary table goes before: until these are dropped they see these quotes and no others.
+-- The quotes that the rules are tried on, with the quotes of the look-back before them. The views name their tables without a
+-- schema, and a temporary table hides a stored one of the same name: until these are dropped, the views see only these quotes.
 CREATE TEMP TABLE sources AS SELECT source, lookback_days FROM examined;
 CREATE TEMP TABLE snapshots AS
 SELECT n.* FROM snapshots n JOIN examined e ON e.source = n.source WHERE n.page_date >= e.since - e.lookback_days;

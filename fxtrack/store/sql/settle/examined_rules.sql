@@ -1,5 +1,6 @@
--- The rules that are tried: in place of those in force, which stay as they are.
+-- The rules whose reports are counted: in place of those in force, which stay as they are.
 CREATE TEMP TABLE rounding_rules AS
 SELECT
     unnest($sources::VARCHAR[]) AS source, unnest($change::INTEGER[]) AS change_decimals,
-    unnest($pct::INTEGER[]) AS pct_decimals, false AS chosen
+    unnest($pct::INTEGER[]) AS pct_decimals, unnest($mode::VARCHAR[]) AS rounding_mode, false AS chosen,
+    NULL::DATE AS valid_from, NULL::DATE AS valid_to

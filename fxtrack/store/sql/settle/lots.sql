@@ -1,5 +1,5 @@
--- The lots of `near`: their dates and those that these depend on, all of which are near the changes as well; and whether
--- reports of a date, and snapshots as bases, belong to the lot.
+-- The lots of `near`: their dates and the dates that these depend on, all of which are near the changes as well; and whether
+-- the reports of a date, and its snapshots as bases, belong to the lot.
 WITH spans AS (
     SELECT
         lot, source, min(page_date) - max(lookback_days) AS first_date, max(page_date) + max(lookback_days) AS last_date

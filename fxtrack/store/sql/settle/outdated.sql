@@ -1,4 +1,4 @@
--- What was settled before of what is near the changes, or of snapshots that are gone.
+-- Deletes the old results that are near the changes, or of deleted snapshots.
 DELETE FROM settled_reports
 WHERE snapshot_id IN (
     SELECT s.snapshot_id FROM snapshots s JOIN near n ON n.source = s.source AND n.page_date = s.page_date WHERE n.reports

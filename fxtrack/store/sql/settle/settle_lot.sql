@@ -1,4 +1,5 @@
--- The reports of a lot under the rules in force: what each implies, what explains it, and which snapshots serve as bases.
+-- The reports of a lot under the rules in force: the bases that each implies, the nearest snapshot that explains it, and how
+-- well the snapshots serve as bases.
 INSERT INTO settled_reports
 WITH ranges AS (
     SELECT
@@ -8,10 +9,42 @@ WITH ranges AS (
     JOIN lot l ON l.source = b.source AND l.page_date = b.page_date
     WHERE l.reports
     GROUP BY ALL
+), explained AS (
+    SELECT
+        source, page_date, pair, low, high, reported_text, count(*) AS rules, max(base_date) AS base_date,
+        max(base_date) = min(base_date) AS same_date
+    FROM found
+    GROUP BY ALL
+), doubtful AS ( -- where the rule is undecided: which of the rules that remain make a report possible and explain it
+    SELECT q.source, q.page_date, q.pair, q.low, q.high, q.reported_text, u.rules, count(b.possible) AS possible
+    FROM printed_quotes q
+    JOIN lot l ON l.source = q.source AND l.page_date = q.page_date
+    JOIN (
+        SELECT source, valid_from, valid_to, count(*) AS rules
+        FROM rounding_rules
+        WHERE chosen AND NOT decided
+        GROUP BY ALL
+    ) u
+        ON u.source = q.source AND (u.valid_from IS NULL OR q.page_date >= u.valid_from)
+        AND (u.valid_to IS NULL OR q.page_date < u.valid_to)
+    LEFT JOIN (
+        SELECT DISTINCT
+            source, page_date, pair, low, high, reported_text, change_decimals, pct_decimals, rounding_mode, true AS possible
+        FROM bounds
+    ) b
+        ON b.source = q.source AND b.page_date = q.page_date AND b.pair = q.pair AND b.low = q.low AND b.high = q.high
+        AND b.reported_text = q.reported_text
+    WHERE l.reports AND q.reported_text IS NOT NULL
+    GROUP BY ALL
 ), told AS (
-    SELECT r.*, f.base_date FROM ranges r LEFT JOIN found f USING (source, page_date, pair, low, high, reported_text)
+    SELECT
+        source, page_date, pair, low, high, reported_text, r.base_low, r.base_high, e.base_date,
+        coalesce(d.possible < d.rules OR e.rules < d.rules OR NOT e.same_date, false) AS undecided
+    FROM ranges r
+    FULL JOIN doubtful d USING (source, page_date, pair, low, high, reported_text)
+    LEFT JOIN explained e USING (source, page_date, pair, low, high, reported_text)
 )
-SELECT q.snapshot_id, q.pair, t.base_low, t.base_high, t.base_date
+SELECT q.snapshot_id, q.pair, t.base_low, t.base_high, CASE WHEN NOT t.undecided THEN t.base_date END, t.undecided
 FROM dated_quotes q
 JOIN told t USING (source, page_date, pair, low, high, reported_text);
 

@@ -1,0 +1,62 @@
+-- The reports that rules are tried on, each once however often a source repeats it: the first time that it is seen, which its
+-- base precedes. And the states near each that may be its base, with their shares of the odds: a state of the captured date
+-- before has twice those of the date before that, and of another state of the same date.
+CREATE TEMP TABLE tried_reports AS
+WITH told AS (
+    SELECT
+        q.source, q.pair, q.low, q.high, q.reported_text, min(q.page_date) AS page_date,
+        any_value(q.reported_sign) AS sign, any_value(q.reported_decimals) AS decimals,
+        any_value(CASE WHEN x.absolute THEN units(q.reported_change) ELSE q.reported_pct END::DOUBLE) AS report
+    FROM printed_quotes q
+    JOIN examined x ON x.source = q.source AND x.since <= q.page_date
+    WHERE CASE WHEN x.absolute THEN q.reported_change ELSE q.reported_pct END IS NOT NULL
+    GROUP BY q.source, q.pair, q.low, q.high, q.reported_text
+)
+SELECT
+    row_number() OVER (ORDER BY source, page_date, pair, low, high, reported_text) AS report_id, *,
+    (low + high) / 2.0 AS rate, (high - low) / 2.0 AS slack
+FROM told;
+
+CREATE TEMP TABLE tried_bases AS
+WITH rates AS (
+    SELECT DISTINCT source, pair, page_date, low, high FROM printed_quotes
+), dates AS (
+    SELECT
+        source, pair, page_date, count(*) AS rates, row_number() OVER (PARTITION BY source, pair ORDER BY page_date) AS nth
+    FROM rates
+    GROUP BY source, pair, page_date
+), paired AS (
+    SELECT t.report_id, b.low, b.high, CASE n.nth - d.nth WHEN 0 THEN 2 WHEN 1 THEN 4 WHEN 2 THEN 2 ELSE 1 END / d.rates AS odds
+    FROM tried_reports t
+    JOIN examined x ON x.source = t.source
+    JOIN dates n ON n.source = t.source AND n.pair = t.pair AND n.page_date = t.page_date
+    JOIN dates d
+        ON d.source = t.source AND d.pair = t.pair AND d.nth BETWEEN n.nth - 3 AND n.nth
+        AND d.page_date >= t.page_date - x.lookback_days
+    JOIN rates b ON b.source = d.source AND b.pair = d.pair AND b.page_date = d.page_date
+    WHERE b.page_date <> t.page_date OR b.low <> t.low OR b.high <> t.high
+), summed AS (
+    SELECT report_id, low, high, sum(odds) AS odds FROM paired GROUP BY report_id, low, high
+)
+SELECT
+    report_id, odds / sum(odds) OVER (PARTITION BY report_id) AS share, (low + high) / 2.0 AS base, (high - low) / 2.0 AS slack
+FROM summed;
+
+CREATE OR REPLACE TEMP MACRO squared_above_zero(x) AS CASE WHEN x > 0 THEN x * x ELSE 0 END;
+
+-- The chance that what is not printed of a rate and of its base adds up to less than z, each up to its slack either way.
+CREATE OR REPLACE TEMP MACRO chance_below(z, a, b) AS CASE
+    WHEN z <= -a - b THEN 0
+    WHEN z >= a + b THEN 1
+    ELSE (squared_above_zero(z + a + b) - squared_above_zero(z + abs(a - b)) - squared_above_zero(z - abs(a - b))) / (8 * a * b)
+END;
+
+-- The chance that a rate moves by less than this percentage from a base that is not captured: half of them by up to 0.5 %.
+CREATE OR REPLACE TEMP MACRO moves_below(pct) AS CASE WHEN pct >= 0 THEN 1 - 0.25 / (0.5 + pct) ELSE 0.25 / (0.5 - pct) END;
+
+-- What an absolute value rounds to, with a little room for binary fractions.
+CREATE OR REPLACE TEMP MACRO rounds_to(size, rounding_mode) AS CASE rounding_mode
+    WHEN 'towards zero' THEN floor(size + 1e-9)
+    WHEN 'half to even' THEN round_even(size, 0)
+    ELSE floor(size + 0.5 + 1e-9)
+END;
