@@ -29,8 +29,12 @@ PERCENT = "%\uff05\ufe6a\u066a"
 BULLETS = "•·∙●○◦‣\u2043▪▫■□▸►◆|\ufffd"
 """Bullets wherever they stand; the replacement character is a bullet that could not be decoded."""
 
-LOOSE_BULLETS = "*>\u2014" + MINUS
+LOOSE_BULLETS = "*>\u2014" + DASHES
 """Characters that are bullets where they stand apart, and signs or parts of words elsewhere."""
+
+WHITE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+APART = WHITE + BULLETS
+"""Characters that separate entries, for `str.strip`."""
 
 STILL = "=►▶•●◆■□▪~\u2194\u2015\u2014"
 """Characters that say that a rate did not move, or nothing."""

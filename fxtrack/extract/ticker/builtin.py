@@ -1,4 +1,4 @@
-"""Entries of the usual ticker, ``KGS/USD = 0.01144 0%``, one by one, and text beside them that looks like one. Pure.
+"""Entries of the usual ticker, ``KGS/USD = 0.01144 0%``, one by one. Pure.
 
 An entry reaches from its pair to the next pair or the end of its line, and counts as a quote only where all of that is
 understood: a rate, then at most one report, then bullets that stand apart. Anything else makes it an entry that is no
@@ -12,20 +12,23 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import islice, pairwise
 from typing import NamedTuple
 
 from fxtrack.extract.characters import (
+    APART,
     BLANK,
     BULLETS,
     DASHES,
+    LOOSE_BULLETS,
     PAIR,
     PERCENT,
     STILL,
+    WHITE,
     Decimal,
     number,
     sign_of,
 )
+from fxtrack.extract.ticker.beside import LOOKS, PREFIX_CHARS
 from fxtrack.extract.ticker.entries import GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.numbers import read_rate, read_report
@@ -40,13 +43,8 @@ _PLAIN = re.compile(rf"{PAIR} = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)(?=\n|\Z)
 _TO_NEXT_PAIR = re.compile(r"[^\n/]*(?:/(?!(?<=[A-Z]{3}/)[A-Z]{3}(?![A-Za-z0-9]))[^\n/]*)*")
 _CODE_CHARS, _PAIR_CHARS = 3, 7
 
-_WHITE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
-_APART = _WHITE + BULLETS
-_LOOSE = "*>\u2014" + DASHES
 _MARK = r"[^\w\s.,%()\[\]]"
 _REST_CHARS = 200  # a longer entry is no quote
-_PREFIX_CHARS = 16
-_NAMED_CHARS = 60
 _STRANGE_CHARS = 100
 _STRANGE_LINES = 2
 # A number on a line of its own may be more of the rate before it.
@@ -63,13 +61,7 @@ _LISTS = re.compile(
 )
 _INNER_BULLET = re.compile(rf"\s[{BULLETS}]\s*")
 _WORDS_FOLLOW = re.compile(rf"\s+[\w{BULLETS}]")
-_LOOKS = re.compile(r"(?i:[A-Z]{3} ?/ ?[A-Z]{3})\w?[^\w\n]{0,16}[0-9]|\b[A-Z]{3}[-_.]?[A-Z]{3}\s{0,16}=\s{0,16}[0-9]")
-_CLOSING = "\"'\u201d\u2019)]"
-_LABEL_WORDS = 3
-_WORD = re.compile(r"\w")
 _IS_PAIR = re.compile(PAIR)
-_BESIDE_LINES, _BESIDE_CHARS, _OWN_LINE_CHARS, _MOST_NAMED = 2, 256, 4_096, 50
-_AROUND_CHARS = 3 * _BESIDE_CHARS
 
 
 def ticker_runs(text: str, grammar: Grammar) -> Iterator[Span]:
@@ -101,7 +93,7 @@ def _stands_free(text: str, start: int, lower: int) -> bool:
         return True
     line = text.rfind("\n", lower, start) + 1
     before = text[max(line, lower, start - _STRANGE_CHARS) : start]
-    core = before.rstrip(_APART + _LOOSE)
+    core = before.rstrip(APART + LOOSE_BULLETS)
     if not core:
         return True
     if not (before[-1].isspace() or before[-1] in BULLETS):
@@ -158,7 +150,7 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
         stop = end
     if quote:
         return _Entry(pair, quote, text[start:end].strip(), end, max(end, stop))
-    core = printed.rstrip(_WHITE + _LOOSE)
+    core = printed.rstrip(WHITE + LOOSE_BULLETS)
     attached = in_line and (glued or (end == begin + len(text[begin:stop].rstrip()) and core[-1:].isnumeric()))
     return _Entry(pair, None, text[start:end].strip(), end, stop, attached)
 
@@ -175,10 +167,12 @@ def _stripped(rest: str, *, in_line: bool) -> str:
 
     A dash stands apart only right before another pair on the line: elsewhere it may be a sign.
     """
-    printed = rest.rstrip(_WHITE)
-    while in_line and printed and printed[-1] in _LOOSE and printed[-2:-1].isspace() and len(printed) < len(rest):
-        printed = printed[:-1].rstrip(_WHITE)
-    return printed.rstrip(_APART)
+    printed = rest.rstrip(WHITE)
+    while (
+        in_line and printed and printed[-1] in LOOSE_BULLETS and printed[-2:-1].isspace() and len(printed) < len(rest)
+    ):
+        printed = printed[:-1].rstrip(WHITE)
+    return printed.rstrip(APART)
 
 
 def _head(text: str, place: tuple[int, int, int], known: str | None, grammar: Grammar) -> tuple[Quote, int] | None:
@@ -260,7 +254,7 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
         entry = _entry(text, begin, grammar, free=free, known=known.get(pair))
         if entry.quote:
             known[pair] = entry.raw
-        raw = entry.raw if whole else text[end : entry.end].strip(_APART)
+        raw = entry.raw if whole else text[end : entry.end].strip(APART)
         items.append(Item(pair, entry.quote, raw, text.count("\n", end, position)))
         end, attached = entry.end, entry.attached
         gap = GAP.match(text, end)
@@ -309,67 +303,17 @@ def _next_in_run(text: str, position: int, end: int) -> _Next | None:
         stop = _stop(text, position + (_PAIR_CHARS if is_pair else 0), position + _PAIR_CHARS + _STRANGE_CHARS)
         piece = text[position:stop]
         in_line = text.startswith("/", stop + _CODE_CHARS)
-        if in_line and len(piece) <= _PREFIX_CHARS:
+        if in_line and len(piece) <= PREFIX_CHARS:
             whole = _stands_free(text, stop, position)
             if not whole or "\n" not in text[end:position]:
                 return _Next(stop, end, strange, whole=whole) if _BEGIN.match(text, stop) else None
-        raw = piece.strip(_APART)
-        lists = _LOOKS.match(piece) or (_LISTS.match(piece.rstrip(_APART)) and not _DATE_OR_TIME.search(piece))
+        raw = piece.strip(APART)
+        lists = LOOKS.match(piece) or (_LISTS.match(piece.rstrip(APART)) and not _DATE_OR_TIME.search(piece))
         if len(piece) > _STRANGE_CHARS or not raw or not lists:
             return None
         name, breaks = piece[:_PAIR_CHARS] if is_pair else raw, text.count("\n", end, position)
-        end = position + len(piece.rstrip(_APART))
+        end = position + len(piece.rstrip(APART))
         strange.append(Item(name, None, raw, breaks, strange=not is_pair))
         gap = None if in_line else GAP.match(text, stop)
         position = gap.end() if gap else stop
     return None
-
-
-def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
-    """Return what looks like a quote beside a run and is none of its entries: before it, and behind it."""
-    first, last = max(0, span.start - _AROUND_CHARS), span.end + _AROUND_CHARS
-    near = text[first : span.start] + text[span.end : last]
-    if "/" not in near and "=" not in near:
-        return [], []
-    before, behind = _lines_back(text, span.start), _lines_on(text, span.end)
-    named = [list(islice(_looking_like_quotes(lines), _MOST_NAMED)) for lines in (before, behind)]
-    return named[0][::-1], named[1]
-
-
-def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
-    """Yield what looks like a quote in each line, until a sentence or two lines with text in a row have nothing."""
-    left = _BESIDE_LINES
-    for nth, line in enumerate(lines):
-        if nth and (len(line) == _BESIDE_CHARS or is_sentence(line)):  # the first is the ticker's own
-            return
-        places = [found.start() for found in _LOOKS.finditer(line)] if "/" in line or "=" in line else []
-        for start, stop in pairwise([max(0, place - _PREFIX_CHARS) for place in places] + [len(line)]):
-            yield line[start : min(stop, start + _NAMED_CHARS)].strip(_APART)
-        if not places and _WORD.search(line):
-            left -= 1
-            if not left:
-                return
-        left = _BESIDE_LINES if places else left
-
-
-def is_sentence(line: str) -> bool:
-    """Tell whether a line ends like a sentence."""
-    words = line.split()
-    return len(words) > _LABEL_WORDS and words[-1].rstrip(_CLOSING)[-1:] in {".", "!", "?", ":", ";"}
-
-
-def _lines_on(text: str, position: int) -> Iterator[str]:
-    most = _OWN_LINE_CHARS
-    while position <= len(text):
-        stop = text.find("\n", position)
-        stop = len(text) if stop < 0 else stop
-        yield text[position : min(stop, position + most)]
-        position, most = stop + 1, _BESIDE_CHARS
-
-
-def _lines_back(text: str, position: int) -> Iterator[str]:
-    most = _OWN_LINE_CHARS
-    while position > 0:
-        begin = text.rfind("\n", 0, position) + 1
-        yield text[max(begin, position - most) : position]
-        position, most = begin - 1, _BESIDE_CHARS

@@ -9,8 +9,9 @@ from fxtrack.limits import TICKER_GAP_CHARS
 from fxtrack.model.quote import Quote, Variant
 
 # A dash or an asterisk is a bullet where it stands apart or begins a line.
+_LOOSE = re.escape(LOOSE_BULLETS)
 GAP = re.compile(
-    rf"(?:[\s{BULLETS}]|(?:(?<!\S)[{LOOSE_BULLETS}]{{1,4}}(?=\s)|(?<![^\n])[{LOOSE_BULLETS}]{{1,4}}|(?<=\s\s)[{LOOSE_BULLETS}])){{0,{TICKER_GAP_CHARS}}}"
+    rf"(?:[\s{BULLETS}]|(?:(?<!\S)[{_LOOSE}]{{1,4}}(?=\s)|(?<![^\n])[{_LOOSE}]{{1,4}}|(?<=\s\s)[{_LOOSE}])){{0,{TICKER_GAP_CHARS}}}"
 )
 """What may stand between two entries of a ticker."""
 

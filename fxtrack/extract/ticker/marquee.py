@@ -18,7 +18,8 @@ import re
 from typing import NamedTuple
 
 from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
-from fxtrack.extract.ticker.builtin import beside, is_sentence, ticker_runs
+from fxtrack.extract.ticker.beside import beside, is_sentence
+from fxtrack.extract.ticker.builtin import ticker_runs
 from fxtrack.extract.ticker.custom import pattern_runs
 from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
