@@ -1,0 +1,68 @@
+"""Docstrings, comments, messages and pages are plain English: phrases that mark another manner are refused."""
+
+import ast
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+REFUSED = {
+    "a sentence that begins with a relative clause": r"\b(?:What|Whatever|Whoever|That which) ",
+    "had as a passive": r"\b(?:is|are|was|were|be|been|being) had\b",
+    "told of things": r"\b(?:is|was) told\b(?! apart| to)",
+    "came of, becomes of": r"\b(?:came|comes?|became|becomes?) of\b",
+    "so many": r"\bso many\b",
+    "cannot be meant": r"\bcannot be meant\b",
+    "in each other's way": r"\bin (?:each other's|one's) way\b",
+}
+PATTERN = re.compile("|".join(f"(?:{phrase})" for phrase in REFUSED.values()))
+SQL_TEXT = re.compile(r"--[^\n]*|COMMENT ON[^;]*")
+FOLDERS = ("fxtrack", "tests", "benchmarks", "docs")
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Yield the English of a file: comments and docstrings, the messages of the package, or all of a page."""
+    source = path.read_text("utf-8")
+    if path.suffix == ".py":
+        with path.open("rb") as file:
+            yield from (token.string for token in tokenize.tokenize(file.readline) if token.type == tokenize.COMMENT)
+        is_package = path.is_relative_to(ROOT / "fxtrack")
+        for node in ast.walk(ast.parse(source)):
+            if is_package and isinstance(node, ast.Constant):
+                yield str(node.value)
+            elif not is_package and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                yield str(node.value.value)
+    elif path.suffix == ".sql":
+        yield from SQL_TEXT.findall(source)
+    else:
+        yield source
+
+
+def files() -> list[str]:
+    found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".sql", ".md"}]
+    found += [*ROOT.glob("*.md"), *(ROOT / "fxtrack").rglob("*.service"), *(ROOT / "fxtrack").rglob("*.toml")]
+    return sorted(path.relative_to(ROOT).as_posix() for path in found if path.name != "test_english.py")
+
+
+@pytest.mark.parametrize("name", files())
+def test_a_file_is_in_plain_english(name: str) -> None:
+    found = [text[max(0, m.start() - 40) : m.end() + 40] for text in texts(ROOT / name) for m in PATTERN.finditer(text)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "What is stored is kept.", "Leave out what is had. Whoever asks waits.", "It is not to be had.",
+        "so many at a time", "Nothing came of it.", "an argument that cannot be meant", "They are in each other's way.",
+    ],
+)  # fmt: skip
+def test_the_phrases_are_noticed(sentence: str) -> None:
+    assert PATTERN.search(sentence)
+
+
+def test_plain_sentences_are_not_refused() -> None:
+    assert not PATTERN.search("Skip what is stored. They had many rows, which are told apart. It becomes one of them.")
