@@ -182,7 +182,7 @@ READERS: dict[str, Reader] = {
     "coding: gzip": Reader(_decoding("gzip"), lambda n: gzip.compress(bytes(n)), 5_000_000),
     "coding: deflate": Reader(_decoding("deflate"), lambda n: zlib.compress(bytes(n)), 5_000_000),
     "coding: br": Reader(_decoding("br"), lambda n: _packed(bytes(n), BrotliWriter), 20_000_000),
-    "coding: zstd frames": Reader(_decoding("zstd"), lambda n: _packed(b"x", ZstdWriter) * n, 20_000),
+    "coding: zstd frames": Reader(_decoding("zstd"), lambda n: _packed(b"x", ZstdWriter) * n, 4_000),
     "coding: names": Reader(lambda data: codings_in([data.decode()]), lambda n: b"gzip," * n, 100_000),
     "index: rows": Reader(
         lambda data: read_index(data, lambda _: None), lambda n: json.dumps(_rows(n)).encode(), 10_000

@@ -6,8 +6,8 @@ from fxtrack.store.connection import Connection
 from fxtrack.store.schema import prepare
 
 PROMISED = (
-    "captures", "quotes", "daily", "latest", "changes", "deltas", "audit", "rounding_rules", "coverage", "gaps",
-    "undated", "problems", "runs",
+    "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "rounding_rules", "coverage",
+    "gaps", "undated", "problems", "runs",
 )  # fmt: skip
 MACROS = {
     "rate_on": "rate_on('KGS/USD', '2025-12-08')",

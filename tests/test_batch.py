@@ -1,4 +1,4 @@
-"""Batches: pages that go from process to process unchanged, and tables that say of a quote what it says of itself."""
+"""Batches: captures pass between processes unchanged, and the rows of tables equal the values of their quotes."""
 
 import datetime as dt
 import pickle
@@ -37,7 +37,7 @@ def test_a_page_comes_out_of_a_pickle_as_it_went_in(page: Capture) -> None:
     assert there_and_back == [page, page]
 
 
-def test_every_quote_of_a_snapshot_is_a_row_of_what_it_says() -> None:
+def test_every_quote_of_a_snapshot_is_a_row_of_its_values() -> None:
     tables = batch_tables(PAGES, [], NOW)
     columns = tables["new_quotes"].column_names[1:]
     states = [state_id("site", QUOTES), state_id("site", QUOTES[:2])]

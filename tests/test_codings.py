@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from archives import deflated
+from archives import deflated, zstd
 
 from fxtrack.errors import PageError
 from fxtrack.limits import CODING_PARTS
@@ -67,6 +67,12 @@ def test_a_body_that_breaks_off_anywhere_is_refused_and_its_beginning_may_be_kep
             with pytest.raises(PageError, match="packed, and"):
                 decode(body[:end], [coding], 10**6)
             assert plain.startswith(decode_answer(body[:end], [coding], 10**6, cut=True))
+
+
+def test_frames_of_zstd_are_decoded_up_to_the_limit() -> None:
+    assert decode_content(zstd(b"x") * CODING_PARTS, ["zstd"], 10**6) == b"x" * CODING_PARTS
+    with pytest.raises(PageError, match="packed in more than 10,000 parts"):
+        decode_content(zstd(b"x") * (CODING_PARTS + 1), ["zstd"], 10**6)
 
 
 @BOTH

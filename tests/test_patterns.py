@@ -1,4 +1,4 @@
-"""Patterns of a source's own: what they may be, how they read a page, and that none can hang a run."""
+"""Configured patterns: which are accepted, how they read a page, and that none can hang a run."""
 
 import datetime as dt
 from pathlib import Path
@@ -13,7 +13,7 @@ from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.extract.ticker.numbers import read_rate, read_report
 from fxtrack.limits import PATTERN_CHARS, PATTERN_ENTRY_CHARS, PATTERN_MATCHES, PATTERN_WINDOW_CHARS, TICKER_GAP_CHARS
-from fxtrack.model.quote import Outcome, Reading
+from fxtrack.model.quote import DatedQuotes, Outcome, Quote, Reading
 
 PAIR, RATE = "(?P<pair>[A-Z]{3}/[A-Z]{3})", "(?P<rate>[0-9.]+)"
 PLAIN = f"{PAIR} {RATE}"
@@ -35,7 +35,35 @@ def shown(reading: Reading) -> list[tuple[str, str, str | None]]:
         (f"pattern = '(?P<base>[A-Z]{{3}}) {RATE}'", "pattern", "nothing tells the pair: it has no group `pair`, and"),
         (f"pattern = '{PLAIN}(?P<base>x)'", "pattern", "it names `pair` as well as `base` or `counter`: one of the tw"),
         (f"pattern = '{PLAIN} (?P<percent>x)'", "pattern", "no meaning for the group percent; it may name pair, base,"),
-        (f"pattern = '{PLAIN} (?P<pct>x)(?P<change>y)'", "pattern", "it names `pct` (a percentage) and `change` (an "),
+        (
+            f"change = 'absolute'\npattern = '{PLAIN} (?P<pct>x)(?P<change>y)'",
+            "pattern",
+            "it names `pct`, but `change`",
+        ),
+        (f"pattern = '{PLAIN} (?P<rate_USD>x)'", "pattern", "it names `rate` as well as `rate_USD`: one of the two"),
+        ("pattern = '(?P<base>x)(?P<rate_a>y)'\ncounter = 'KZT'", "pattern", "nothing tells what the column `a` is: n"),
+        ("pattern = '(?P<rate_USD>y)(?P<pct_EUR>z)'\ncounter = 'KZT'", "pattern", "it names `pct_EUR`, but no `rate_"),
+        (
+            "pattern = '(?P<rate_USD>y)'",
+            "pattern",
+            "nothing tells the pair: it has no group `pair`, and no `counter` ei",
+        ),
+        (
+            "pattern = '(?P<pair>x)(?P<rate_USD>y)'",
+            "pattern",
+            "it names both currencies of a pair as well as the colum",
+        ),
+        (f"pattern = '{PLAIN}'\nunit = 3", "unit", "3 is no power of ten from 1 to 1,000,000,000"),
+        (f"pattern = '{PLAIN}'\nunit = {{ KZT = 0 }}", "unit", "0 is no power of ten from 1 to 1,000,000,000"),
+        (f"pattern = '{PLAIN}'\nunit = {{ kzt = 100 }}", "unit", "Expected `str` matching regex '^[A-Z]{3}\\\\Z' in a"),
+        ("unit = 100", "unit", "completes the entries of a `pattern`, and there is none"),
+        ("currencies = { tenge = 'KZT' }", "currencies", "completes the entries of a `pattern`, and there is none"),
+        ("pages_of = 'other'", "pages_of", "no source named 'other' takes pages itself; there are: "),
+        (
+            "pages_of = 'other'\nurl = 'https://example.org/'",
+            "pages_of",
+            "the pages are those of 'other'; drop paths, ",
+        ),
         (f"pattern = '{PLAIN} (?P<direction>x)'", "pattern", "it names `direction`, but no `pct` or `change` that it"),
         ("pattern = '(?P<pair>a*)(?P<rate>b*)'", "pattern", "it matches where there is nothing"),
         (f"change = 'absolute'\npattern = '{PLAIN} (?P<pct>x)'", "pattern", "it names `pct`, but `change` says absolu"),
@@ -58,12 +86,18 @@ def shown(reading: Reading) -> list[tuple[str, str, str | None]]:
         ("rounding = { change_decimals = 2 }", "rounding", "the rule of this source needs pct_decimals"),
     ],
 )
-def test_what_cannot_be_used_is_refused_at_load_with_its_line_and_key(
+def test_an_unusable_setting_is_refused_at_load_with_its_line_and_key(
     tmp_path: Path, keys: str, key: str, reason: str
 ) -> None:
     line = 4 + keys.count("\n")
     said = complaint(tmp_path, "# first\n" + SITE + keys + "\n")
-    assert said.startswith(f"config.toml:{line}: sources[0].{key}: {reason}")
+    assert said.startswith(f"config.toml:{line - _lines_below(keys, key)}: sources[0].{key}: {reason}")
+
+
+def _lines_below(keys: str, key: str) -> int:
+    """Return how many lines of `keys` stand below that of `key`."""
+    lines = [line.partition(" ")[0] for line in keys.split("\n")]
+    return len(lines) - 1 - lines.index(key)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +109,7 @@ def test_values_outside_what_a_key_allows_are_refused(tmp_path: Path, keys: str)
     assert complaint(tmp_path, SITE + keys + "\n").startswith("config.toml:3: sources[0].")
 
 
-def test_a_pattern_may_be_so_long_and_no_longer(tmp_path: Path) -> None:
+def test_a_pattern_may_be_as_long_as_its_limit_and_no_longer(tmp_path: Path) -> None:
     longest = PLAIN + "x" * (PATTERN_CHARS - len(PLAIN))
     assert load(tmp_path, SITE + f"pattern = '{longest}'\n").settings.sources[0].pattern == longest
     said = complaint(tmp_path, SITE + f"pattern = '{longest}x'\n")
@@ -110,7 +144,10 @@ def test_an_entry_that_is_no_quote_is_left_out_with_a_note() -> None:
     text = table([*ROWS, "GBP/KZT n/a", "USD/USD 1.00"])
     reading = read_ticker(text, Grammar(pattern=f"{PAIR} (?P<rate>[0-9.]+|n/a)"))
     assert len(reading.quotes) == 4
-    assert reading.detail == "not a quote, left out: 'GBP/KZT n/a'; not a quote, left out: 'USD/USD 1.00'"
+    assert reading.detail == (
+        "not a quote, left out: 'GBP/KZT n/a', the rate is not a number; "
+        "not a quote, left out: 'USD/USD 1.00', a currency priced in itself"
+    )
 
 
 def test_entries_too_far_apart_or_too_few_are_no_ticker() -> None:
@@ -122,13 +159,15 @@ def test_entries_too_far_apart_or_too_few_are_no_ticker() -> None:
     assert len(read_ticker(table(ROWS[:3]), Grammar(pattern=PLAIN, min_pairs=3)).quotes) == 3
 
 
-def test_a_date_of_the_entries_own_is_the_page_s_if_they_agree() -> None:
+def test_the_dates_of_entries_are_those_of_their_quotes() -> None:
     grammar = Grammar(pattern=f"{PLAIN} (?P<date>[0-9.]+)", date_formats=("%d.%m.%Y",))
     same = read_ticker(table([f"{row} 05.12.2025" for row in ROWS]), grammar)
     assert (same.page_date, same.detail) == (dt.date(2025, 12, 5), None)
     rows = [f"{row} 0{day}.12.2025" for row, day in zip(ROWS, (5, 5, 4, 5), strict=True)]
     different = read_ticker(table(rows), grammar)
-    assert (different.page_date, different.detail) == (None, "the entries show different dates: 05.12.2025, 04.12.2025")
+    assert (different.page_date, different.detail) == (dt.date(2025, 12, 5), None)
+    assert [q.pair for q in different.quotes] == ["USD/KZT", "EUR/KZT", "CNY/KZT"]
+    assert different.further == (DatedQuotes(dt.date(2025, 12, 4), (Quote("RUB/KZT", "6.51", None),)),)
     never = read_ticker(table([f"{row} 05.12.1925" for row in ROWS]), grammar)
     assert never.page_date is None
     assert never.detail == "date line '05.12.1925' is outside 1990-01-01 to 2100-12-31: not believed"
@@ -145,14 +184,14 @@ def test_entries_across_the_border_of_what_is_seen_at_once_are_read_whole_and_on
     assert reading.repeats == 1
 
 
-def test_an_entry_may_be_so_long_and_no_longer() -> None:
+def test_an_entry_may_be_as_long_as_its_limit_and_no_longer() -> None:
     pattern = "(?P<pair>[A-Z]{3}/[A-Z]{3}) +(?P<rate>[0-9.]+)"
     for length, found in ((PATTERN_ENTRY_CHARS, 1), (PATTERN_ENTRY_CHARS + 1, 0)):
         text = "USD/KZT" + " " * (length - 10) + "505 and more"
         assert len(read_ticker(text, Grammar(pattern=pattern, min_pairs=1)).quotes) == found
 
 
-def test_a_page_may_have_so_many_entries_and_more_are_not_looked_at() -> None:
+def test_entries_beyond_the_limit_of_a_page_are_not_read() -> None:
     block = "\n".join(ROWS) + "\n"
     text = block * (PATTERN_MATCHES // 4 + 10)
     assert read_ticker(text, Grammar(pattern=PLAIN)).repeats == PATTERN_MATCHES // 4
@@ -195,7 +234,7 @@ def test_the_date_line_stands_where_the_source_says_and_nowhere_else() -> None:
     assert line_around("5 December 2025\n\n", "", date_position="before") is None
 
 
-def test_so_many_lines_with_text_are_tried_and_not_one_further() -> None:
+def test_as_many_lines_with_text_are_tried_as_the_source_says() -> None:
     lines = "5 December 2025\n\nA\n\n\nB"
     assert line_around(lines, "", date_position="before", date_lines=3) == DAY
     assert line_around(lines, "", date_position="before", date_lines=2) is None

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -13,6 +14,7 @@ from promises import ask
 from test_sources import BOURSE_SHOWS, LAYOUTS, VALLEY_SHOWS
 
 from fxtrack.extract.ticker.marquee import examine
+from fxtrack.probe.entry import paths_of
 from fxtrack.probe.suggest import suggest
 
 InProcess = Callable[..., tuple[int, str, str]]
@@ -67,8 +69,12 @@ def test_a_conflict_shows_every_value_and_a_date_line_says_where_it_is(project: 
         "note": None,
         "tried": [],
     }
-    assert {"pair": "KGS/USD", "rate": "0.01199", "reported": "0%", "sign": 0} in record["quotes"]
-    assert {"pair": "KGS/USD", "rate": "0.01144", "reported": "0%", "sign": 0} in record["quotes"]
+    assert {"pair": "KGS/USD", "rate": "0.01199", "unit": 1, "reported": "0%", "sign": 0, "change": None} in record[
+        "quotes"
+    ]
+    assert {"pair": "KGS/USD", "rate": "0.01144", "unit": 1, "reported": "0%", "sign": 0, "change": None} in record[
+        "quotes"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -226,3 +232,225 @@ def test_no_entry_is_suggested_that_reads_half_a_number(project: Project) -> Non
     page = project.page("a.html", "".join(f"<p>{entry}</p>\n" for entry in entries) + "<p>12 December 2025</p>\n")
     project.configure('[[sources]]\nname = "elsewhere"\npaths = ["x/*"]\n')
     assert "[[sources]]" not in project.run("probe", str(page)).stdout
+
+
+CROSS = """$ CHF CNY
+CHF 1,0711 1,2401 8,7789
+CNY 0,1220 0,1413 0,1139
+CNY
+EGP
+Pound A -0,13 6,7392 26.11.2025
+CNY
+AUD
+Dollar B -0,26 0,2177 26.11.2025
+CNY
+BRL
+Real C 0,00 0,7597 26.11.2025
+"""
+KINDS = {
+    "three capitals that are no currency": (
+        "NBX rates of 2026-01-16\nBaht (THB)0.1157\nDollar (USD)3.6346\nFranc (CHF)4.5302\n",
+        [("THB/KZT", "0.1157", None), ("USD/KZT", "3.6346", None), ("CHF/KZT", "4.5302", None)], "2026-01-16", None,
+    ),
+    "figures in the words between entries": (
+        "EUR/USD 1.065   |   USD/JPY 154.410   |   AUD/USD 0.642   |   XAU/USD rises on fear, 15 minutes ago\n",
+        [("EUR/USD", "1.065", None), ("USD/JPY", "154.410", None), ("AUD/USD", "0.642", None)], None,
+        "XAU/USD rises on fear",
+    ),
+    "percentages under % in the heading": (
+        "Name Rate % Time\nEUR/USD 1.1579 0.05 26.11.2025 13:32:00\nGBP/USD 1.3155 -0.13 26.11.2025 13:31:00\n",
+        [("EUR/USD", "1.1579", "0.05%"), ("GBP/USD", "1.3155", "-0.13%")], "2025-11-26", "a time of day",
+    ),
+    "a no-break space before the percentage": (
+        "GBPUSD 1.3191 \u00a0(-1.07%)\nUSDJPY 109.59 \u00a0(+0.05%)\n",
+        [("GBP/USD", "1.3191", "-1.07%"), ("USD/JPY", "109.59", "+0.05%")], None, "no date was found",
+    ),
+    "a change and its percentage": (
+        "GBP/EUR\n1.1652\n-0.0031 (-0.26%)\nUSD/JPY\n154.61\n-0.20 (-0.13%)\n",
+        [("GBP/EUR", "1.1652", "-0.26%"), ("USD/JPY", "154.61", "-0.13%")], None, None,
+    ),
+    "groups of digits with plain spaces": (
+        "2025-12-05\nUSD\tName A\t11 932.54\t+12.03\nRUB\tName C\t155.61\t+0.88\nEUR\tName B\t13 917.92\t-33.10\n",
+        [("USD/KZT", "11932.54", "+12.03"), ("RUB/KZT", "155.61", "+0.88"), ("EUR/KZT", "13917.92", "-33.10")],
+        "2025-12-05", "a guess: +12.03",
+    ),
+    "a cross table beside a list": (
+        CROSS,
+        [("CNY/EGP", "6.7392", "-0.13%"), ("CNY/AUD", "0.2177", "-0.26%"), ("CNY/BRL", "0.7597", "0.00%")],
+        "2025-11-26", "a guess: -0,13",
+    ),
+    "columns of buying and selling": (
+        "2003-10-24\nLand\tCode\tBuy\tSell\nA\tAUD\t2.7483\t2.8039\nB\tDKK\t0.6230\t0.6356\n",
+        [("AUD/KZT", "2.7483", None), ("DKK/KZT", "0.6230", None)], "2003-10-24",
+        "'2.8039' in the first row under 'Sell'",
+    ),
+    "a column of numbers before the codes": (
+        "Rates of 15.01.2026\nNum\tCode\tRate\n840\tUSD\t78.5270\n978\tEUR\t91.4930\n398\tKGS\t0.1537\n",
+        [("USD/KZT", "78.5270", None), ("EUR/KZT", "91.4930", None), ("KGS/KZT", "0.1537", None)], "2026-01-15",
+        "'840' in the first row under 'Num'",
+    ),
+    "a currency that the rates are against": (
+        "Rates against the euro, 5 December 2025.\n2025-12-05\nUSD 1.1645\nCHF 0.9366\n",
+        [("EUR/USD", "1.1645", None), ("EUR/CHF", "0.9366", None)], "2025-12-05", "base: EUR",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_entry_reads_just_what_the_rows_show_and_says_what_it_does_not_read(kind: str) -> None:
+    text, quotes, date, remark = KINDS[kind]
+    _, reading = read_by_suggestion(text)
+    assert [(q.pair, q.rate_text, q.reported_text) for q in reading.quotes] == quotes
+    assert (reading.page_date and str(reading.page_date)) == date
+    found = suggest(text, "pages/p.txt", ())
+    assert found is not None
+    assert remark is None or any(remark in said for said in found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("USD 505 510\nEUR 585 592\n", "'505 510' may be one number or two"),
+        ("USD/IDR 16.655\nUSD/VND 26.360\n", "whether 16.655 has decimals or thousands"),
+        ("\tUSD\tEUR\tKGS\nUSD\t1\t0.8587\t87.45\nEUR\t1.1645\t1\t101.87\n", "rates of all against all"),
+        ("USD\t87.30\t87.60\nEUR\t102.00\nRUB\t1.110\t1.135\n", "the row 'EUR 102.00' is not laid out as those beside"),
+        ("USD/KZT 505.02\nUSD/KZT 505.90\nEUR/KZT 587.30\n", "different rates of USD/KZT"),
+        ("USD/KZT 505.02\nEUR/KZT 587,30\n", "some numbers have a decimal point and others a decimal comma"),
+    ],
+)
+def test_a_page_that_may_mean_several_things_gets_a_reason_and_no_entry(text: str, reason: str) -> None:
+    found = suggest(text, "pages/p.txt", ())
+    assert found is not None
+    assert (found.toml, found.quotes) == (None, ())
+    assert reason in found.remarks[0]
+
+
+def test_an_entry_dates_the_page_of_the_next_day() -> None:
+    first = "USD 78.5270\nEUR 91.4930\nKZT 0.1537\n\nGold -0,13 6,7392 26.11.2025 13:32:00\n"
+    entry, reading = read_by_suggestion(first)
+    assert str(reading.page_date) == "2025-11-26"
+    assert "13" not in entry["date_pattern"].replace("{1,2}", "")
+    from msgspec import convert
+
+    from fxtrack.config.source import Source
+
+    later = first.replace("-0,13 6,7392 26.11", "-0,21 6,7250 27.11").replace("78.5270", "78.6110")
+    assert str(examine(later, convert(entry, Source).grammar).reading.page_date) == "2025-11-27"
+
+
+@pytest.mark.parametrize(
+    ("location", "siblings", "strangers"),
+    [
+        ("pages/rates-2026-01-15.html", ["pages/rates-2026-01-16.html"], ["pages/rates-news.html"]),
+        ("pages/rates-2026-01-15.html", ["pages/rates-2025-12-31.html"], ["pages/x-2026-01-15.html"]),
+        ("pages/2025-12-05.html", ["pages/2025-12-06.html"], ["pages/index.html", "pages/2025-12-05-news.html"]),
+        ("pages/day1.txt", ["pages/day2.txt", "pages/day12.txt"], ["pages/daybreak.txt", "pages/night1.txt"]),
+        ("pages/2025/12/05/board.html", ["pages/2026/01/30/board.html"], ["pages/about/12/05/board.html"]),
+        ("pages/a[1]*.txt", ["pages/a[2]*.txt"], ["pages/a1b.txt"]),
+        ("crawl.warc.gz#1234", ["crawl.warc.gz"], ["crawl.warc.gz.txt"]),
+    ],
+)  # fmt: skip
+def test_the_paths_of_an_entry_match_siblings_of_the_page_only(
+    location: str, siblings: list[str], strangers: list[str]
+) -> None:
+    pattern = paths_of(location)
+    assert [name for name in [location.partition("#")[0], *siblings] if not fnmatchcase(name, pattern)] == []
+    assert [name for name in strangers if fnmatchcase(name, pattern)] == []
+
+
+def test_json_says_what_the_suggested_entry_reads_and_what_it_does_not(project: Project, in_process: InProcess) -> None:
+    project.configure(SITE + 'paths = ["elsewhere/*"]\n')
+    page = project.page("board.txt", KINDS["columns of buying and selling"][0])
+    code, record = probed(in_process, page)
+    assert code == 3
+    assert record["suggested"]["page_date"] == "2003-10-24"
+    first = record["suggested"]["quotes"][0]
+    assert (first["pair"], first["rate"], first["reported"]) == ("AUD/XXX", "2.7483", None)
+    assert any("put the currency" in said for said in record["remarks"])
+    assert any("'2.8039'" in said for said in record["remarks"])
+    _, out, _ = in_process("probe", str(page))
+    assert "# reads AUD/XXX 2.7483" in out
+    assert "# reads 2003-10-24" in out
+
+
+def test_a_page_that_is_read_without_its_date_is_told_of_the_keys_that_read_it(
+    project: Project, in_process: InProcess
+) -> None:
+    text = page_text(date=None)
+    page = project.page("a.txt", "12 December 2025\n" + text)
+    code, record = probed(in_process, page)
+    assert (code, record["page_date"]) == (0, None)
+    assert 'date_position = "before"' in record["advice"][0]
+    keys = record["advice"][0].partition(": to read it, put into the entry of site: ")[2].replace(", ", "\n")
+    project.configure(SITE + keys + "\n")
+    assert probed(in_process, page)[1]["page_date"] == "2025-12-12"
+
+
+@pytest.mark.parametrize("key", ['counter = "XXX"', 'base = "XXX"', 'counter = "KZT"\npairs = ["USD/XXX"]'])
+def test_a_currency_that_is_still_to_be_named_is_refused(project: Project, in_process: InProcess, key: str) -> None:
+    project.configure(SITE + f"pattern = '(?P<{'counter' if key[0] == 'b' else 'base'}>[A-Z]+) (?P<rate>.+)'\n{key}\n")
+    code, out, err = in_process("config", "check")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "XXX stands in place of a currency: write that currency's code" in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "15.01.2026\nNum\tCode\tUnits\tName\tRate\n840\tUSD\t1\tdollar\t78,5270\n398\tKZT\t100\ttenge\t15,3740\n"
+            "860\tUZS\t10 000\tsum\t65,3400\n"
+        ),
+        "15.01.2026\n1 USD 78,5270\n100 KZT 15,3740\n10000 UZS 65,3400\n",
+    ],
+)
+def test_a_column_of_powers_of_ten_is_the_unit_of_the_rates(text: str) -> None:
+    found = suggest(text, "pages/p.txt", ())
+    assert found is not None
+    shown = [(quote.pair, quote.rate_text, quote.rate_unit) for quote in found.quotes]
+    assert shown == [("USD/XXX", "78.5270", 1), ("KZT/XXX", "15.3740", 100), ("UZS/XXX", "65.3400", 10_000)]
+    assert str(found.page_date) == "2026-01-15"
+
+
+def test_a_change_beside_a_percentage_is_read_as_well() -> None:
+    _, reading = read_by_suggestion(KINDS["a change and its percentage"][0])
+    assert [quote.change_text for quote in reading.quotes] == ["-0.0031", "-0.20"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("USD/KZT 505.02 \u00b10.25%\nEUR/KZT 587.30 \u00b10.05%\n", "the sign of 0.25% is not certain"),
+        ("USD/KZT 505.02 - 0.25%\nEUR/KZT 587.30 + 0.05%\n", "the sign of 0.25% is not certain"),
+        ("USD/KZT 505.02 (0.25%)\nEUR/KZT 587.30 0.05%\n", "parentheses, which may be their sign"),
+        ("Rates per 100 units\nUSD 78.5270\nEUR 91.4930\n", "may say how many units"),
+        (
+            "USD 78.5270\nKZT* 15.3740\n* \u0437\u0430 100 \u0435\u0434\u0438\u043d\u0438\u0446\n",
+            "may say how many units",
+        ),
+        ("Code\tPrevious\tHigh\nUSD\t78.5270\t79.0\nEUR\t91.4930\t92.0\n", "not the rates of the page's date"),
+    ],
+)
+def test_signs_units_and_headings_that_are_not_certain_are_a_reason_to_suggest_nothing(text: str, reason: str) -> None:
+    found = suggest(text, "pages/p.txt", ())
+    assert found is not None
+    assert found.toml is None
+    assert reason in found.remarks[0]
+
+
+def test_a_date_that_may_begin_with_its_day_or_its_month_is_left_to_the_reader() -> None:
+    found = suggest("12/05/2025\nUSD/KZT 505.02\nEUR/KZT 587.30\n", "pages/p.txt", ())
+    assert found is not None
+    assert found.page_date is None
+    assert any("12/05/2025 may begin with its day or its month" in line for line in found.remarks)
+    clear = suggest("12/25/2025\nUSD/KZT 505.02\nEUR/KZT 587.30\n", "pages/p.txt", ())
+    assert clear is not None
+    assert str(clear.page_date) == "2025-12-25"
+
+
+def test_rows_with_dates_of_their_own_are_read_with_these() -> None:
+    found = suggest("USD/KGS 87.45 05.12.2025\nEUR/KGS 101.87 04.12.2025\nRUB/KGS 1.12 05.12.2025\n", "p.txt", ())
+    assert found is not None
+    assert str(found.page_date) == "2025-12-05"
+    assert [quote.pair for quote in found.quotes] == ["USD/KGS", "RUB/KGS", "EUR/KGS"]
+    assert any("the rows have 2 dates, from 2025-12-04 to 2025-12-05" in line for line in found.remarks)

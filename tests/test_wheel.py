@@ -12,10 +12,6 @@ from conftest import ROOT, page_text
 
 from fxtrack.store.schema import script_names
 
-PROGRAM = (
-    "from importlib.resources import files; print((files('fxtrack') / 'config' / 'example.toml').read_text('utf-8'))"
-)
-
 
 def run(*command: str | Path, cwd: Path) -> str:
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
@@ -66,7 +62,7 @@ def test_an_installation_prints_the_unit_file(installed: Path, tmp_path: Path) -
 def test_an_installation_goes_from_the_example_configuration_to_a_query_and_charts(
     installed: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "config.toml").write_text(run(installed / "python", "-c", PROGRAM, cwd=tmp_path))
+    (tmp_path / "config.toml").write_text(run(installed / "fxtrack", "config", "example", cwd=tmp_path))
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "a.txt").write_text(page_text())
     fxtrack = installed / "fxtrack"

@@ -97,6 +97,10 @@ class Config:
                 return source
         return None
 
+    def sharing(self, source: Source) -> tuple[Source, ...]:
+        """Return the sources that read a series of their own from the pages of a source."""
+        return tuple(other for other in self.settings.sources if other.pages_of == source.name)
+
     def takes(self, location: str) -> bool:
         """Tell whether any source may have a page at a location, whatever its URI."""
         return self._fetched_for(location) is not None or any(

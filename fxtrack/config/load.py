@@ -23,7 +23,7 @@ def load_config(path: Path) -> Config:
     """
     text = _read(path)
     try:
-        settings = msgspec.convert(tomllib.loads(text), Settings)
+        settings = msgspec.convert(_with_shared(tomllib.loads(text)), Settings)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     except RecursionError:
@@ -41,8 +41,32 @@ def effective(config: Config) -> Iterator[tuple[str, Any, str]]:
     text = _read(config.file)
     lines = _key_lines(text)
     given = {key for key, _ in _flatten("", tomllib.loads(text))}
+    names = [source.name for source in config.settings.sources]
+    shared = {
+        f"sources[{number}]": f"sources[{names.index(source.pages_of)}]"
+        for number, source in enumerate(config.settings.sources) if source.pages_of
+    }  # fmt: skip
     for key, value in _flatten("", msgspec.to_builtins(config.settings)):
-        yield key, value, f"{config.file.name}:{_line_of(key, lines)}" if key in given else "default"
+        table, dot, rest = key.partition(".")
+        at = key if key in given or rest in _OWN else f"{shared.get(table, table)}{dot}{rest}"
+        yield key, value, f"{config.file.name}:{_line_of(at, lines)}" if at in given else "default"
+
+
+_OWN = frozenset({"name", "pages_of", "paths", "urls", "url", "private_address"})
+"""Keys that a source does not share with the one whose pages it reads."""
+
+
+def _with_shared(tables: dict[str, Any]) -> dict[str, Any]:
+    """Return the tables; a source that shares pages has the settings of the one that takes them where it gives none."""
+    sources = tables.get("sources")
+    if not isinstance(sources, list) or not all(isinstance(source, dict) for source in sources):
+        return tables
+    taking = {str(source.get("name")): source for source in sources if "pages_of" not in source}
+    completed = [
+        {key: value for key, value in taking.get(str(source.get("pages_of")), {}).items() if key not in _OWN} | source
+        for source in sources
+    ]
+    return tables | {"sources": completed}
 
 
 def _read(path: Path) -> str:
@@ -57,7 +81,7 @@ def _read(path: Path) -> str:
 def _explain(path: Path, text: str, message: str) -> str:
     """Turn ``... - at `$.sources[0].name``` into a sentence that starts with file, line and key."""
     lines = _key_lines(text)
-    reason, _, at = message.partition(" - at `$")
+    reason, _, at = message.replace(" - at `key` in `$", " in a key - at `$").partition(" - at `$")
     key = at.rstrip("`").lstrip(".").removesuffix("[...]")
     if "unknown field `" in reason:
         key = f"{key}.{reason.partition('unknown field `')[2].rstrip('`')}"
@@ -101,7 +125,7 @@ def _key_lines(text: str) -> dict[str, int]:
 
 
 def _flatten(prefix: str, value: object) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and (value or not prefix):
         for key, inner in value.items():
             yield from _flatten(f"{prefix}.{key}".lstrip("."), inner)
     elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):

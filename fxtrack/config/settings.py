@@ -198,11 +198,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = (Source("default"),)
 
     def __post_init__(self) -> None:
-        """Check that names are unique, and that the two databases are two files."""
+        """Check that names are unique, that shared pages have a source, and that the two databases are two files."""
         for kind, named in (("sources", self.sources), ("archives", self.archives)):
             names = [one.name for one in named]
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"two {kind} are named {name!r}")
+        taking = {source.name for source in self.sources if source.pages_of is None}
+        for number, source in enumerate(self.sources):
+            if source.pages_of is not None and source.pages_of not in taking:
+                raise ValueError(
+                    f"sources[{number}].pages_of: no source named {source.pages_of!r} takes pages itself; there are: "
+                    f"{', '.join(sorted(taking))}"
+                )
         if os.path.normpath(self.paths.database) == os.path.normpath(self.paths.writer):
             raise ValueError("paths.writer: the same file as paths.database")

@@ -12,7 +12,7 @@ from fxtrack import limits
 from fxtrack.config.fields import NO_CURRENCY, Count, Currency, Name, Pair, Pattern, about, check_url, checked, zone_of
 from fxtrack.config.schedule import parse_duration
 from fxtrack.extract.ticker.dates import check_language, parse_date
-from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern
+from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern, is_unit
 
 
 class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,25 +26,30 @@ class Rounding(Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["half away from zero", "half to even", "towards zero"] = "half away from zero"
 
 
-class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
     """One site. The first source that matches takes a page.
 
     Pages: `paths` are patterns for a page's location, `urls` for the host and path of its URI: ``timesca.com/*``. A
     page without a URI matches by location alone. A page that was fetched for a source, from its live `url` or from an
-    archive, belongs to that source. The host of `url` may have a private address only with `private_address`.
+    archive, belongs to that source. The host of `url` may have a private address only with `private_address`. A source
+    that reads another series from the same pages names their source in `pages_of`, and shares the settings of that
+    source except for those that it gives itself.
 
-    Ticker: `pattern` of an entry, with `base` and `counter` if it does not name them; the usual ticker without a
-    pattern; `decimal`, `change`, `min_pairs`. Dates: `date_formats`, `languages` of month names, `date_position`,
-    `date_lines`, `date_pattern`. Known facts: listed `pairs`, `time_zone`, `max_capture_days` between page date and
-    capture, `rounding`, and the `lookback_days` of a base.
+    Ticker: `pattern` of an entry, with `base`, `counter` and `unit` if it does not name them; the usual ticker without
+    a pattern; `decimal`, `change`, `min_pairs`, and `currencies` by their printed names. Dates: `date_formats`,
+    `languages` of month and currency names, `date_position`, `date_lines`, `date_pattern`. Known facts: listed `pairs`,
+    `time_zone`, `max_capture_days` between page date and capture, `rounding`, and the `lookback_days` of a base.
     """
 
     name: Name
+    pages_of: Name | None = None
     paths: Annotated[tuple[str, ...], Meta(min_length=1)] = ("*",)
     urls: tuple[str, ...] = ()
     pattern: Pattern | None = None
     base: Currency | None = None
     counter: Currency | None = None
+    unit: int | dict[Currency, int] = 1
+    currencies: dict[Annotated[str, Meta(min_length=1)], Currency] = {}
     decimal: Literal["point", "comma"] = "point"
     change: Literal["percent", "absolute"] | None = None
     date_formats: Annotated[tuple[str, ...], Meta(min_length=1)] = DATE_FORMATS
@@ -62,8 +67,14 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     private_address: bool = False
     max_age: str | None = None
 
+    def __hash__(self) -> int:
+        """Return a hash by name, which no other source of a configuration has."""
+        return hash(self.name)
+
     def __post_init__(self) -> None:
         """Check the values; each message starts with its key."""
+        if self.pages_of is not None and (self.paths != ("*",) or self.urls or self.url):
+            raise ValueError(f"pages_of: the pages are those of {self.pages_of!r}; drop paths, urls and url here")
         if self.max_age is not None:
             checked("max_age", parse_duration, self.max_age)
         if self.url is not None:
@@ -100,14 +111,22 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
         with about("pattern"):
             if self.pattern:
                 absolute = self.change == "absolute" if self.change else None
-                check_entry_pattern(self.pattern, self.base, self.counter, absolute=absolute)
+                check_entry_pattern(
+                    self.pattern, self.base, self.counter, absolute=absolute, date_pattern=self.date_pattern
+                )
         for key in ("base", "counter"):
             if getattr(self, key) and not self.pattern:
                 raise ValueError(f"{key}: completes the pairs of a `pattern`, and there is none")
+        for key, given in (("unit", self.unit != 1), ("currencies", bool(self.currencies))):
+            if given and not self.pattern:
+                raise ValueError(f"{key}: completes the entries of a `pattern`, and there is none")
+        for unit in self.unit.values() if isinstance(self.unit, dict) else (self.unit,):
+            if not is_unit(unit):
+                raise ValueError(f"unit: {unit} is no power of ten from 1 to {10**limits.RATE_SCALE:,}")
 
     def has_at(self, location: str) -> bool:
-        """Tell whether this source may have a page at a location."""
-        return _pattern_of(self.paths).match(location) is not None
+        """Tell whether this source may take a page at a location."""
+        return self.pages_of is None and _pattern_of(self.paths).match(location) is not None
 
     @property
     def grammar(self) -> Grammar:
@@ -118,12 +137,15 @@ class Source(Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     def absolute(self) -> bool:
         """True if its reports are changes in the counter currency, not percentages."""
         if self.pattern and self.change is None:
-            return check_entry_pattern(self.pattern, self.base, self.counter, absolute=None)
+            return check_entry_pattern(
+                self.pattern, self.base, self.counter, absolute=None, date_pattern=self.date_pattern
+            )
         return self.change == "absolute"
 
 
 @cache  # needed for every page
 def _grammar_of(source: Source) -> Grammar:
+    units = source.unit if isinstance(source.unit, dict) else {}
     return Grammar(
         date_formats=source.date_formats,
         min_pairs=min(source.min_pairs, len(source.pairs) or source.min_pairs),
@@ -132,6 +154,9 @@ def _grammar_of(source: Source) -> Grammar:
         pattern=source.pattern,
         base=source.base,
         counter=source.counter,
+        unit=1 if isinstance(source.unit, dict) else source.unit,
+        units=tuple(units.items()),
+        currencies=tuple(source.currencies.items()),
         languages=source.languages,
         date_position=source.date_position,
         date_lines=source.date_lines,

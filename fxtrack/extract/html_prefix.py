@@ -1,14 +1,13 @@
-"""An HTML page's reading from the part of its markup that decides it. Pure.
+"""Reads an HTML page from the first part of its markup where that part decides the reading. Pure.
 
-Parsing is most of what an HTML page costs, and most of a page decides nothing:
+Parsing is most of the cost of an HTML page, and most of a page does not affect the reading:
 
-- A marquee repeats its block of pairs to the letter. Where one repeat leaves the parser as it found it, so do all that
-  follow, and what they show is what the first ones showed: two are parsed, and the others counted.
-- Behind the ticker, and the lines in which a date line would stand, nothing follows that belongs to either: there the
-  parse ends. So whatever is wrong with what comes behind does no harm.
+- A marquee repeats its block of pairs to the letter. Where one repeat leaves the parser in the state in which it began,
+  so do all later ones, and they show the same text: two repeats are parsed, and the others counted.
+- The parse ends behind the ticker and the lines that may hold its date. Damaged markup further on does no harm.
 
-`text.html` and `ticker.marquee` say what a page shows and what that means; here is only how to be spared most of it.
-Where anything is not as plain as that, the whole page is read.
+`text.html` defines the visible text of a page and `ticker.marquee` its meaning; this module only saves work. A page
+that does not fit these rules is read as a whole.
 """
 
 import re
@@ -22,36 +21,36 @@ from fxtrack.extract.ticker.marquee import Examination, examine
 from fxtrack.limits import HTML_ENTRY_CHARS
 from fxtrack.model.quote import Outcome, Reading
 
-# Wherever a pair may be named, however markup parts its two codes; it starts with a literal, which is several times
-# faster than a class.
+# A place where a pair may be named, however markup parts its codes. The pattern starts with a literal, which is several
+# times faster than a class.
 _PAIR_LIKE = re.compile(r"/(?<=[A-Z>;\x80-\U0010ffff]/)[A-Z<&\x80-\U0010ffff]")
 STROKE = r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)"
-"""A regular expression of the ways to write a stroke without writing it."""
+"""A regular expression of a stroke written as an entity."""
 
 _STROKE = re.compile(STROKE)
 _KEPT_REPEATS = 2
-_TELLING_CHARS = 32  # by so many the begin of a repeat is known again
+_TELLING_CHARS = 32  # enough to recognise the beginning of a repeat
 _LONGEST_REPEAT = 16_384
 _TRIED_STARTS = 16  # titles and scripts name pairs too
-_MARGINS_CHARS = (600, 2_400)  # of markup behind a pair; too little or too much only costs time
+_MARGINS_CHARS = (600, 2_400)  # of markup to parse behind a pair; the choice only affects speed
 _TRIED_ENDS = 3
 
 Seen = tuple[Examination, VisibleText]
 
 
 def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, ...]] | None:
-    """Read the ticker of an HTML page from as little of it as will do.
+    """Read the ticker of an HTML page from its first part.
 
     Args:
         markup: the page.
         grammar: how its source prints.
 
     Returns:
-        What `examine` finds in the page's visible text, and the notes on that text; None where the page has to be read
-        as a whole.
+        The reading of the page's visible text, and the notes on that text; None where the page has to be read as a
+        whole.
 
     Raises:
-        PageError: what was parsed is nested deeper than any real page.
+        PageError: the parsed part is nested deeper than any real page.
     """
     first = _PAIR_LIKE.search(markup)
     if grammar.pattern or not first or _STROKE.search(markup):
@@ -84,7 +83,7 @@ def _places(markup: str, start: int) -> Iterator[int]:
 
 
 def _repeats(markup: str, first: int) -> tuple[int, int, int]:
-    """Return where something begins that is repeated to the letter, its length, and how often it stands there.
+    """Return where text that repeats to the letter begins, its length, and the number of its repeats.
 
     `first` is the first place where a pair may be named.
     """
@@ -101,7 +100,7 @@ def _repeats(markup: str, first: int) -> tuple[int, int, int]:
 
 
 def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar: Grammar) -> Seen:
-    """Read a page from `start` on as far as need be; `places` are those where a pair may be named."""
+    """Read a page from `start` on, up to where the reading is decided; `places` are those where a pair may be named."""
     fed = start
     for place, is_last in _ends(places):
         for margin in _MARGINS_CHARS:
@@ -119,7 +118,7 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
 
 
 def _ends(places: Iterator[int]) -> Iterator[tuple[int, bool]]:
-    """Yield where places that stand together come to an end, of the first few such groups, and where all do."""
+    """Yield the last place of each of the first groups of places, and the last place of all."""
     last, left = next(places), _TRIED_ENDS
     for place in places:
         if left and place - last > _MARGINS_CHARS[0]:
@@ -130,7 +129,7 @@ def _ends(places: Iterator[int]) -> Iterator[tuple[int, bool]]:
 
 
 def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:
-    """Parse up to the end of the first repeat, and the second one; return which tokens are the second one's.
+    """Parse up to the end of the second repeat and return the range of its tokens.
 
     None where the two do not leave the parser in the same state, or where it matters how much stands in an element that
     is still open.
@@ -147,7 +146,7 @@ def _one_repeat(parse: Parse, first: str, second: str) -> slice | None:
 
 
 def _blocks_of(tokens: list[str], repeat: slice, found: Examination) -> int:
-    """Return how many of the ticker's blocks a repeat shows; 0 where the two that were parsed are not all in it."""
+    """Return the number of ticker blocks in one repeat; 0 where the two parsed repeats are not all in the ticker."""
     reading, text = found.reading, found.text
     if reading.outcome is not Outcome.OK or reading.detail:
         return 0
@@ -164,15 +163,15 @@ def _blocks_of(tokens: list[str], repeat: slice, found: Examination) -> int:
 
 
 def _held(events: Events) -> list[tuple[int, int]]:
-    """Return what each open element holds so far: characters, and percentages that its direction may be said of."""
+    """Return what each open element holds so far: characters, and percentages that its direction may describe."""
     return [(events.chars - chars, scope.percentages if scope else 0) for _, _, chars, scope, *_ in events.open]
 
 
 def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
-    """Return what was found so far, where what follows changes nothing about the ticker; None where it may.
+    """Return the findings so far where the rest of the page cannot change the reading; None where it may.
 
-    `is_last` tells whether no pair can be named further on. Where one can, it may bear out a copy, or print a sign that
-    tells how the classes of others are meant.
+    `is_last` tells whether no pair can be named further on. A later pair may confirm a copy, or print a sign that
+    decides the meaning of classes.
     """
     if events.speaks or any(_may_be_an_entry(events, element) for element in events.open):
         return None
@@ -190,6 +189,6 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
 
 
 def _may_be_an_entry(events: Events, element: Element) -> bool:
-    """Tell whether an open element may turn out to be one entry in small blocks, and then one line."""
+    """Tell whether an open element may become one entry built of small blocks, which is one line."""
     begin, chars = element[1:3]
     return events.chars - chars <= HTML_ENTRY_CHARS and "/" in "".join(events.tokens[begin:])

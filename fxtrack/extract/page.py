@@ -1,4 +1,4 @@
-"""A page in, what it says out: bytes to text, HTML to visible text, text to a reading. Pure."""
+"""Reads one page: bytes to text, HTML to visible text, text to a reading. Pure."""
 
 import re
 from typing import NamedTuple
@@ -13,17 +13,21 @@ from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-# Two currency codes and a stroke, however markup parts them, and what may follow: no quote does without. The expression
-# starts with a literal: that is several times faster than a class.
+# Two currency codes and a stroke, however markup parts them: every quote has them. The pattern starts with a literal,
+# which is several times faster than a class.
 _PAIR = re.compile(rb"/(?<=[A-Z>;\x80-\xff]/)(?:[A-Z]{1,3}(?:[\s=<&]|[^\x00-\x7f])|[<&\x80-\xff])")
 _STROKE = re.compile(STROKE.encode())
 _DEPTH_LOOKS = 8
 
 
 class Shown(NamedTuple):
-    """The text of a page as the ticker reader sees it; None where it has none, and then `problem` says why.
+    """The text of a page as the ticker reader sees it.
 
-    `notes` say what was understood from more than the characters of a ticker, `unclean` what could not be decoded.
+    Attributes:
+        text: the text; None where the page has none.
+        unclean: a note on bytes that could not be decoded, or on a guessed encoding.
+        notes: notes on signs that come from more than the characters of the page.
+        problem: the reason where there is no text.
     """
 
     text: str | None
@@ -36,7 +40,7 @@ def read(page: Page, grammar: Grammar) -> Reading:
     """Read the ticker of a page.
 
     Returns:
-        Its reading; `detail` says what was seen and not taken. A page without text is ``unreadable``.
+        Its reading, with notes on everything left out in `detail`. A page without text is ``unreadable``.
     """
     if cannot_show_quotes(page, grammar):
         return Reading(Outcome.NO_TICKER)
@@ -60,7 +64,7 @@ def _noted(reading: Reading, notes: tuple[str, ...], unclean: str | None) -> Rea
 
 
 def text_of(page: Page) -> Shown:
-    """Return the text of a page, of an HTML page what it shows."""
+    """Return the text of a page; for an HTML page, its visible text."""
     return _shown(page, decode(page.data, page.charset))
 
 
@@ -81,9 +85,9 @@ def _is_html(page: Page, text: str) -> bool:
 
 
 def cannot_show_quotes(page: Page, grammar: Grammar) -> bool:
-    """Tell whether bytes of HTML cannot hold a quote, so that they need not be decoded and parsed to see that.
+    """Tell whether bytes of HTML cannot hold a quote, without decoding and parsing them.
 
-    It is a shortcut only: true where `read` would find no ticker and nothing to note.
+    This is only a shortcut: it is true only where `read` would find no ticker and nothing to note.
     """
     data = page.data
     return (
@@ -101,7 +105,7 @@ def cannot_show_quotes(page: Page, grammar: Grammar) -> bool:
 
 
 def _may_nest_deeply(data: bytes) -> bool:
-    """Tell whether more elements may be open anywhere than a page may have; counted at a few places, so a guess."""
+    """Estimate, from counts at a few places, whether more elements may be open than a page may have."""
     if data.count(b"<") <= HTML_DEPTH:
         return False
     step = len(data) // _DEPTH_LOOKS + 1

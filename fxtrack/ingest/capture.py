@@ -1,16 +1,51 @@
 """One page in, the capture that records it out."""
 
+from fxtrack.config.config import Config
+from fxtrack.config.source import Source
 from fxtrack.extract.page import read
 from fxtrack.extract.ticker.dates import date_of_page
-from fxtrack.model.capture import Capture
+from fxtrack.model.capture import Capture, PageDate, Sighting
+from fxtrack.model.page import Page
+from fxtrack.model.quote import Outcome, Reading
 from fxtrack.pages.contents import SourcedPage
 
 
-def capture_of(capture: SourcedPage) -> Capture:
-    """Read what a page says."""
-    page, source = capture.page, capture.source
+def capture_of(found: SourcedPage, config: Config) -> Capture:
+    """Read what a page says, also for the sources that share it: `Capture.further` has what these read."""
+    page, source = found
     reading = read(page, source.grammar)
-    date = date_of_page(
+    dated = _date_of(page, source, reading)
+    further = _further(source, reading, dated)
+    for other in config.sharing(source):
+        read_again = read(page, other.grammar)
+        other_date = _date_of(page, other, read_again)
+        if read_again.outcome is Outcome.OK:
+            further += [Sighting(other.name, other_date.date, read_again.quotes)]
+            further += _further(other, read_again, other_date)
+        if note := _note(other, read_again, reading):
+            reading = reading.noting(note)
+    return Capture(
+        page.location, page.capture_id, source.name, reading, page.captured_utc, page.uri, dated, tuple(further)
+    )
+
+
+def _date_of(page: Page, source: Source, reading: Reading) -> PageDate:
+    return date_of_page(
         reading.page_date, page.captured_utc, source.time_zone, source.max_capture_days, unread=reading.date_unread
     )
-    return Capture(page.location, page.capture_id, source.name, reading, page.captured_utc, page.uri, date)
+
+
+def _further(source: Source, reading: Reading, dated: PageDate) -> list[Sighting]:
+    """Return what a page shows for other dates than its newest: believed where that one is."""
+    believed = dated.date is not None
+    return [Sighting(source.name, date if believed else None, quotes) for date, quotes in reading.further]
+
+
+def _note(other: Source, found: Reading, first: Reading) -> str | None:
+    """Say what needs a word about the reading of a source that shares a page, None if nothing does."""
+    said = [found.detail] if found.detail and found.detail != first.detail else []
+    if found.outcome is Outcome.CONFLICT:
+        said = [f"conflict: {', '.join(f'{v.quote} ({v.repeats} times)' for v in found.variants)}", *said]
+    elif found.outcome is not first.outcome:
+        said = ["the only one that reads quotes" if found.quotes else str(found.outcome), *said]
+    return f"{other.name}: {'; '.join(said)}" if said else None

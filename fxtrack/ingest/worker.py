@@ -69,7 +69,7 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
                 if isinstance(found, UnsoundSection):
                     yield intake._replace(unsound=True)
                     return
-                _add(intake, found)
+                _add(intake, found, config)
         except PageError as error:
             yield intake._replace(refused=str(error), size=file.size)
         else:
@@ -101,9 +101,9 @@ def _empty() -> Intake:
     return Intake([], [], {})
 
 
-def _add(intake: Intake, found: Found) -> None:
+def _add(intake: Intake, found: Found, config: Config) -> None:
     if isinstance(found, SourcedPage):
-        intake.captures.append(capture_of(found))
+        intake.captures.append(capture_of(found, config))
     elif isinstance(found, UnreadableRecord):
         intake.damages.append(RefusedFile(found.location, None, found.reason))
     elif not isinstance(found, UnsoundSection):

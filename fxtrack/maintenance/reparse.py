@@ -254,4 +254,4 @@ def _not_seen(
     if page.capture_id != capture_id:
         return KeptCapture(before.location, capture_id, "another page is there now")
     source = config.source_of(path, page.uri)
-    return capture_of(SourcedPage(page, source)) if source else None
+    return capture_of(SourcedPage(page, source), config) if source else None

@@ -23,6 +23,7 @@ from fxtrack.store.batch import batch_tables
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import open_published
 
+_SIGHTING = ("capture_id", "source", "page_date", "snapshot_id")
 _SAME = ("source", "page_date", "date_basis", "snapshot_id", "repeats", "outcome", "detail")
 
 Record = Mapping[str, Any]
@@ -93,7 +94,7 @@ def verify(config: Config, on_batch: Callable[[int], None] = lambda _captures: N
                 if name not in taken:
                     continue
                 captures += 1
-                quotes += len(derived.quotes[derived.captures[name]["snapshot_id"]])
+                quotes += sum(len(derived.quotes[snapshot]) for snapshot, *_ in derived.sightings[name])
                 if differences := _differences(record, derived, stored):
                     found.append(_checked(record, "differs", "; ".join(differences)))
             read += len(batch)
@@ -103,11 +104,12 @@ def verify(config: Config, on_batch: Callable[[int], None] = lambda _captures: N
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Captures by id, quotes by snapshot, conflicting quotes by capture."""
+    """Captures by id, quotes by snapshot, conflicting quotes and sightings by capture."""
 
     captures: dict[str, Record]
     quotes: dict[str | None, set[tuple[Any, ...]]]
     conflicts: dict[str, set[tuple[Any, ...]]]
+    sightings: dict[str, set[tuple[Any, ...]]]
 
 
 def _batches(connection: Connection) -> Iterator[list[Record]]:
@@ -164,7 +166,8 @@ def _take(page: Page, record: Record, config: Config) -> Capture | tuple[str, st
     source = config.source_of(page.location, page.uri)
     if source is None:
         return ("differs", "no source of the configuration takes it")
-    return capture_of(SourcedPage(page._replace(captured_utc=captured and captured.replace(tzinfo=dt.UTC)), source))
+    page = page._replace(captured_utc=captured and captured.replace(tzinfo=dt.UTC))
+    return capture_of(SourcedPage(page, source), config)
 
 
 def _is_there(location: str, config: Config) -> bool:
@@ -174,8 +177,10 @@ def _is_there(location: str, config: Config) -> bool:
 
 def _derive(taken: Mapping[str, Capture]) -> _Rows:
     tables = batch_tables(list(taken.values()), [], dt.datetime.now(dt.UTC).replace(tzinfo=None))
-    captures, quotes, conflicts = (tables[name].to_pylist() for name in ("new_captures", "new_quotes", "new_conflicts"))
-    return _gather(captures, quotes, conflicts)
+    names = ("new_captures", "new_quotes", "new_conflicts", "new_further")
+    captures, quotes, conflicts, further = (tables[name].to_pylist() for name in names)
+    shown = [{key: row[key] for key in _SIGHTING} for row in [*captures, *further] if row["snapshot_id"]]
+    return _gather(captures, quotes, conflicts, shown)
 
 
 def _rows_of(connection: Connection, captures: list[str]) -> _Rows:
@@ -188,18 +193,24 @@ def _rows_of(connection: Connection, captures: list[str]) -> _Rows:
         [],
         ask(
             "FROM snapshot_quotes WHERE snapshot_id IN"
-            " (SELECT snapshot_id FROM captures WHERE capture_id IN (SELECT unnest(?)))"
+            " (SELECT snapshot_id FROM sightings WHERE capture_id IN (SELECT unnest(?)))"
         ),
         ask("FROM conflict_quotes WHERE capture_id IN (SELECT unnest(?))"),
+        ask(f"SELECT {', '.join(_SIGHTING)} FROM sightings WHERE capture_id IN (SELECT unnest(?))"),
     )
 
 
-def _gather(captures: Sequence[Record], quotes: Sequence[Record], conflicts: Sequence[Record]) -> _Rows:
-    rows = _Rows({row["capture_id"]: row for row in captures}, defaultdict(set), defaultdict(set))
+def _gather(
+    captures: Sequence[Record], quotes: Sequence[Record], conflicts: Sequence[Record], sightings: Sequence[Record]
+) -> _Rows:
+    named = {row["capture_id"]: row for row in captures}
+    rows = _Rows(named, defaultdict(set), defaultdict(set), defaultdict(set))
     for row in quotes:
         rows.quotes[row["snapshot_id"]].add(_values(row, "snapshot_id"))
     for row in conflicts:
         rows.conflicts[row["capture_id"]].add(_values(row, "capture_id"))
+    for row in sightings:
+        rows.sightings[row["capture_id"]].add((row["snapshot_id"], row["source"], row["page_date"]))
     return rows
 
 
@@ -211,8 +222,12 @@ def _differences(record: Record, derived: _Rows, stored: _Rows) -> list[str]:
     name = record["capture_id"]
     now = derived.captures[name]
     lines = [f"{key} is {record[key]}, should be {now[key]}" for key in _SAME if record[key] != now[key]]
-    if record["snapshot_id"] == now["snapshot_id"] and record["snapshot_id"] is not None:
-        lines += _other_quotes(stored.quotes[record["snapshot_id"]], derived.quotes[now["snapshot_id"]])
+    had, has = stored.sightings[name], derived.sightings[name]
+    for snapshot, *_ in sorted(had & has):
+        lines += _other_quotes(stored.quotes[snapshot], derived.quotes[snapshot])
+    own = {record["snapshot_id"], now["snapshot_id"]}
+    lines += [f"the page does not show {source} of {date}" for key, source, date in sorted(had - has) if key not in own]
+    lines += [f"the database lacks {source} of {date}" for key, source, date in sorted(has - had) if key not in own]
     return [*lines, *_other_quotes(stored.conflicts[name], derived.conflicts[name])]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fxtrack.model.page import PageFile
-from fxtrack.model.quote import Reading
+from fxtrack.model.quote import Quote, Reading
 
 
 class PageDate(NamedTuple):
@@ -30,10 +30,19 @@ class PageDate(NamedTuple):
         return cls(shown, "page" if shown else None, shown)
 
 
+class Sighting(NamedTuple):
+    """A snapshot that a page shows beside its first: of another date, or of a source that shares the page."""
+
+    source: str
+    date: dt.date | None
+    quotes: tuple[Quote, ...]
+
+
 class Capture(NamedTuple):
     """The record that a page was seen: its location and bytes, its reading, and when and where it was captured.
 
-    `date` is the date that the page stands for; without it, the date that it shows.
+    `date` is the date that the page stands for; without it, the date that it shows. `further` are the snapshots that it
+    shows beside that of `reading`.
     """
 
     location: str
@@ -43,6 +52,7 @@ class Capture(NamedTuple):
     captured_utc: dt.datetime | None = None
     uri: str | None = None
     date: PageDate | None = None
+    further: tuple[Sighting, ...] = ()
 
     @property
     def dated(self) -> PageDate:

@@ -1,6 +1,6 @@
-"""What a page says, as values: a quote, the ways a ticker can disagree with itself, and one reading of a page.
+"""Values read from a page: quotes, the values of repeats that disagree, and the reading of a whole page.
 
-Named tuples, since there are many of them: they are hashed, compared and sent between processes at the speed of tuples.
+Named tuples, because there are many of them and they are hashed, compared and sent between processes.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Outcome(StrEnum):
-    """What came of one page."""
+    """Result of reading one page."""
 
     OK = "ok"
     NO_TICKER = "no ticker"
@@ -24,19 +24,23 @@ class Quote(NamedTuple):
     """One pair's rate and reported change, as printed.
 
     Attributes:
-        pair: ``BASE/COUNTER`` in ISO 4217 codes; the rate is the price of 1 BASE in COUNTER.
+        pair: ``BASE/COUNTER`` in ISO 4217 codes; the rate is the price of `rate_unit` BASE in COUNTER.
         rate_text: the printed digits without thousands separators, ``0.28490``.
         reported_text: the printed report without spaces, with an ASCII sign and a decimal point; None if none. A
             percentage ends in %, ``-0.46%``; an absolute change does not, ``-0.4600``.
+        rate_unit: units of BASE that the rate and an absolute change are printed for, a power of ten.
+        change_text: the absolute change that is printed beside a percentage, in the same form; None if none.
     """
 
     pair: str
     rate_text: str
     reported_text: str | None
+    rate_unit: int = 1
+    change_text: str | None = None
 
     @property
     def rate(self) -> Decimal:
-        """Price of 1 BASE in COUNTER."""
+        """Price of `rate_unit` BASE in COUNTER."""
         return Decimal(self.rate_text)
 
     @property
@@ -47,12 +51,12 @@ class Quote(NamedTuple):
     @property
     def reported_pct(self) -> Decimal | None:
         """The reported change in percent; ``-0%`` is zero here and keeps its sign in `reported_sign`."""
-        return self._signed if self._is_percent else None
+        return _signed(self.reported_text) if self._is_percent else None
 
     @property
     def reported_change(self) -> Decimal | None:
-        """The reported change in COUNTER per BASE, where it is no percentage."""
-        return self._signed if self.reported_text and not self._is_percent else None
+        """The printed absolute change in COUNTER per `rate_unit` BASE, alone or beside a percentage."""
+        return _signed(self.change_text or (None if self._is_percent else self.reported_text))
 
     @property
     def reported_decimals(self) -> int | None:
@@ -62,27 +66,32 @@ class Quote(NamedTuple):
     @property
     def reported_sign(self) -> int | None:
         """-1 fell, 1 rose, 0 for a zero without a sign; ``-0%`` is -1 and ``+0%`` is 1."""
-        if not self.reported_text:
-            return None
-        if self.reported_text[0] == "-":
-            return -1
-        return 1 if self.reported_text[0] == "+" or self._size else 0
+        return _sign(self.reported_text) if self.reported_text else None
 
     @property
     def _is_percent(self) -> bool:
         return self.reported_text is not None and self.reported_text.endswith("%")
 
-    @property
-    def _signed(self) -> Decimal:
-        return self._size * (self.reported_sign or 1)
-
-    @property
-    def _size(self) -> Decimal:
-        return abs(Decimal((self.reported_text or "0").rstrip("%")))
-
     def __str__(self) -> str:
         """Return the quote as a ticker prints it."""
-        return f"{self.pair} = {self.rate_text}" + (f" {self.reported_text}" if self.reported_text else "")
+        return "".join(
+            (
+                f"{self.pair} = {self.rate_text}",
+                f" per {self.rate_unit}" if self.rate_unit != 1 else "",
+                f" {self.reported_text}" if self.reported_text else "",
+                f" ({self.change_text})" if self.change_text else "",
+            )
+        )
+
+
+def _sign(report: str) -> int:
+    if report[0] == "-":
+        return -1
+    return 1 if report[0] == "+" or report.rstrip("%").strip("0.") else 0
+
+
+def _signed(report: str | None) -> Decimal | None:
+    return Decimal(report.rstrip("%")).copy_abs() * (_sign(report) or 1) if report else None
 
 
 class Variant(NamedTuple):
@@ -92,12 +101,20 @@ class Variant(NamedTuple):
     repeats: int
 
 
+class DatedQuotes(NamedTuple):
+    """Quotes of one further date on a page of several; `page_date` is None where the page does not give it."""
+
+    page_date: dt.date | None
+    quotes: tuple[Quote, ...]
+
+
 class Reading(NamedTuple):
-    """What one page's text says.
+    """What the text of one page says.
 
     `quotes` is empty unless the outcome is ``ok``; `variants` is empty unless it is ``conflict``, and then holds every
     value of every pair. `repeats` counts how often the block of pairs is shown. `date_unread` is True where a
-    line beside the ticker shows a date that is not understood or not believed: then the page has no date.
+    line beside the ticker shows a date that is not understood or not believed: then the page has no date. Of a page
+    with quotes of several dates, `page_date` and `quotes` are the newest, and `further` has the others.
     """
 
     outcome: Outcome
@@ -107,10 +124,11 @@ class Reading(NamedTuple):
     variants: tuple[Variant, ...] = ()
     detail: str | None = None
     date_unread: bool = False
+    further: tuple[DatedQuotes, ...] = ()
 
     @property
     def needs_a_word(self) -> bool:
-        """True where a person should hear of it: a conflict, no text, or something on the page that was not taken."""
+        """True where a person should look: a conflict, no text, or something on the page that was left out."""
         return self.outcome in {Outcome.CONFLICT, Outcome.UNREADABLE} or self.detail is not None
 
     def noting(self, note: str) -> "Reading":
@@ -123,12 +141,20 @@ def state_id(source: str, quotes: Iterable[Quote]) -> str:
 
     The order of the pairs does not matter; every printed digit does.
     """
-    return _digest(source, *(f"{q.pair} {q.rate_text} {q.reported_text or ''}" for q in sorted(quotes, key=_by_pair)))
+    return _digest(source, *map(_printed, sorted(quotes, key=_by_pair)))
 
 
 def snapshot_of_state(state: str, page_date: dt.date | None) -> str:
     """Name the snapshot of a ticker state, given by its name, on a page date (or on none)."""
     return _digest(state, page_date.isoformat() if page_date else "")
+
+
+def _printed(quote: Quote) -> str:
+    pair, rate, report, unit, change = quote
+    text = f"{pair} {rate} {report or ''}"
+    if change:
+        text += f" {change}"
+    return text if unit == 1 else f"{text} per {unit}"
 
 
 def _by_pair(quote: Quote) -> str:

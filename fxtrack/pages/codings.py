@@ -12,6 +12,7 @@ from fxtrack.limits import CODING_PARTS, CONTENT_CODINGS
 from fxtrack.model.location import printable
 
 GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
 _STREAMS = {"br": BrotliReader, "zstd": ZstdReader}
 _DEFLATES = frozenset({"gzip", "x-gzip", "deflate"})
 _GZIP_WINDOW, _ZLIB_WINDOW, _BARE_WINDOW = 31, 15, -15
@@ -135,6 +136,8 @@ def _is_zlib(data: bytes) -> bool:
 
 def _streamed(data: bytes, coding: str) -> Iterator[bytes]:
     reader = _STREAMS[coding](io.BytesIO(data))
+    if coding == "zstd" and data.count(_ZSTD) > CODING_PARTS:
+        raise PageError(f"packed in more than {CODING_PARTS:,} parts")
     while part := reader.read(_CHUNK_BYTES):
         yield part
 

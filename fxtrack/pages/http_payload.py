@@ -19,6 +19,7 @@ _PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 _UNTYPED = frozenset({"", "application/octet-stream", "unknown/unknown", "application/x-unknown", "*/*"})
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?\s*([^\s"';,]+)""", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\n]{0,200})?\r?\n")
+_CHUNK_BYTES = 64 * 1024
 _OK = range(200, 300)
 _PARTIAL = frozenset({204, 205, 206})
 
@@ -116,7 +117,7 @@ def _dechunked(body: bytes) -> bytes:
     response = http.client.HTTPResponse(_Socket(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body))  # type: ignore[arg-type]
     try:
         response.begin()
-        return response.read()
+        return b"".join(iter(lambda: response.read(_CHUNK_BYTES), b""))  # as a whole, each chunk would stay an object
     except (http.client.HTTPException, ValueError, OSError):
         raise PageError("in chunks, and breaks off") from None
 

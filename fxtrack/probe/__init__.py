@@ -1,4 +1,4 @@
-"""A page and the configuration come in; what each step makes of the page goes out.
+"""In: a page and the configuration. Out: an explanation of each step of its reading.
 
-For a page that no source reads, an entry for config.toml goes out too, tried on the page before it is shown.
+For a page that no source reads, also a suggested entry for config.toml, which has been tried on the page.
 """

@@ -1,4 +1,4 @@
-"""Says what each column of a page's rows is: rate, unit, report, date, or none of these. Pure."""
+"""Assigns a role to each column of a page's rows: rate, unit, report, date, or none of these. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -6,32 +6,39 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fxtrack.extract.characters import ARROWS, PICTURE, Decimal
-from fxtrack.extract.ticker.grammar import ENTRY_GROUPS
-from fxtrack.probe.dates import date_in
-from fxtrack.probe.rows import Layout, Row
-from fxtrack.probe.tokens import SPACES, Token
+from fxtrack.probe.dates import is_ambiguous
+from fxtrack.probe.rows import Layout, Row, shown
+from fxtrack.probe.tokens import Token
 
 _POWER = re.compile(r"10*")
 _NUMBER_CODE = re.compile(r"[0-9]{3}")
 _GROUP_MARKS = "'\u2019\u00a0\u202f\u2009 "
 _AS_PERCENT = re.compile(r"%|\bper ?cent|процент|foiz|пайыз|пайыз|yüzde|фоиз", re.IGNORECASE)
 STILL = "■"
+_HARMLESS = frozenset("()[]|,;:=/\u2022\u00b7*\t\n \u00a0\u202f\u2009\ufe0e\ufe0f" + ARROWS + STILL)
+"""Marks beside a change that are no sign of it; arrows are looked at apart."""
+
 _GROUP = 3  # digits
+_EARLIER = re.compile(
+    r"prev|open|\bhigh|\blow|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki|dün"
+    r"|a\u00e7\u0131l\u0131\u015f|кечеэ|мурунку|кеше|алдыңғы", re.IGNORECASE,
+)  # fmt: skip
+"""Headings of rates that are not those of the page's date."""
 
 
 class CannotSuggest(Exception):
-    """Nothing can be suggested that is sure to be right; the message says why."""
+    """No entry is certain to be right; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A column: on which side of the anchor, and the how-manieth from the left."""
+    """A column: its side of the anchor, and its index on that side from the left."""
 
     behind: bool
     number: int
 
     def of(self, row: Row) -> Token | None:
-        """Return what a row has there."""
+        """Return the token of a row in this column, None where the row is shorter."""
         tokens = row.after if self.behind else row.before
         return tokens[self.number] if self.number < len(tokens) else None
 
@@ -46,18 +53,19 @@ class _Changes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Which column is what.
+    """The role of each column.
 
     Attributes:
         rate: where the rates stand.
         decimal: what parts their whole from their fraction.
         unit: how many units the rate is for; None where that is 1.
         report: the reported change; None where the page prints none or it is uncertain.
+        change: an absolute change printed beside a percentage.
         absolute: the report is a change in the counter currency.
-        date: each row's date, if all rows have the same.
+        date: the date that each row prints for itself.
         direction: arrows say which way the rate went: ``rate`` or ``report`` for what they stand before, ``end``.
-        rest: columns that are not used, with what is known of each.
-        remarks: what is assumed.
+        rest: unused columns, each with its description.
+        remarks: assumptions.
         ones: units that are 1 in every row.
     """
 
@@ -65,6 +73,7 @@ class Roles:
     decimal: Decimal
     unit: Place | None = None
     report: Place | None = None
+    change: Place | None = None
     absolute: bool = False
     date: Place | None = None
     direction: str | None = None
@@ -74,12 +83,12 @@ class Roles:
 
 
 def values(layout: Layout, place: Place) -> list[Token]:
-    """Return what the rows have in a column."""
+    """Return the tokens of the rows in a column."""
     return [token for row in layout.rows if (token := place.of(row))]
 
 
 def roles_of(layout: Layout, text: str, heading: str) -> Roles:
-    """Tell what each column is.
+    """Assign the roles.
 
     Args:
         layout: the rows.
@@ -101,25 +110,28 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
         others, figures = [*others, *figures], []
     marked = _percent_place(layout, heading, [*signed, *[p for p in others if p.behind][1:]])
     candidates = [place for place in others if place.behind and place != marked]
+    earlier = [p for p in candidates if _EARLIER.search(heading_of(layout, text, heading, p) or "")]
+    candidates = sorted(candidates, key=lambda place: place in earlier)
+    if candidates and candidates[0] in earlier:
+        raise CannotSuggest("by their headings, the figures are not the rates of the page's date")
     _check_candidates(layout, candidates, [place for place in others if not place.behind], heading)
     rate = candidates[0]
     changes = _Changes([place for place in places if "pct" in kinds[place]], signed, marked)
     unit = next((p for p in powers if {t.digits for t in values(layout, p)} != {"1"}), None)
-    if unit and "unit" not in ENTRY_GROUPS:
-        shown = next(t.digits for t in values(layout, unit) if t.digits != "1")
-        raise CannotSuggest(f"the rates are per unit, some per {shown}, which cannot be configured")
     decimal = _decimal_of([t.digits for p in (*candidates, *signed, *changes.percent) for t in values(layout, p)])
     report, absolute, assumed = _report_of(layout, rate, changes, decimal)
     dates = [place for place in places if kinds[place] == {"date"}]
-    same = [place for place in dates if len({date_in(t.text) for t in values(layout, place)}) == 1]
+    clear = [p for p in dates if not any(is_ambiguous(token.text) for token in values(layout, p))]
     rest = [(p, "a figure of three digits or a row's number") for p in figures]
     rest += [(p, "a further figure") for p in candidates[1:]]
-    rest += [(p, "a change") for p in (*changes.percent, *signed) if p != report]
+    change = next((place for place in signed if changes.percent and place != report), None)
+    rest += [(p, "a change") for p in (*changes.percent, *signed) if p not in {report, change}]
     rest += [(p, "a unit of 1") for p in powers if p != unit]
-    rest += [(p, "dates that differ from row to row") for p in dates if p not in same]
+    rest += [(p, "a date") for p in dates if p not in clear[:1]]
     rest += [(p, "a time of day") for p in places if kinds[p] == {"time"}]
     return Roles(
-        rate=rate, decimal=decimal, unit=unit, report=report, absolute=absolute, date=same[0] if same else None,
+        rate=rate, decimal=decimal, unit=unit, report=report, change=change, absolute=absolute,
+        date=clear[0] if clear else None,
         direction=_direction(layout, rate, report, text), rest=tuple(rest), remarks=(assumed,) if assumed else (),
         ones=tuple(p for p in powers if p != unit),
     )  # fmt: skip
@@ -130,7 +142,7 @@ def _units_and_figures(layout: Layout, plain: Sequence[Place]) -> tuple[list[Pla
     powers, figures = [], []
     for place in plain if len(plain) > 1 else ():
         digits = [token.digits for token in values(layout, place)]
-        if all(_POWER.fullmatch(d) for d in digits):
+        if all(unit_in(d) for d in digits):
             powers.append(place)
         elif all(_NUMBER_CODE.fullmatch(d) for d in digits) or _is_rank(digits):
             figures.append(place)
@@ -138,7 +150,7 @@ def _units_and_figures(layout: Layout, plain: Sequence[Place]) -> tuple[list[Pla
 
 
 def _check_candidates(layout: Layout, candidates: list[Place], before: list[Place], heading: str) -> None:
-    """Refuse columns of which the rate is not certain.
+    """Refuse rows whose rate column is uncertain.
 
     Raises:
         CannotSuggest: it is not.
@@ -148,8 +160,8 @@ def _check_candidates(layout: Layout, candidates: list[Place], before: list[Plac
     if len(candidates) > 1 and _names_many(heading, layout):
         raise CannotSuggest("a table of rates of all against all, which has several rates a row")
     if before:
-        shown = values(layout, before[0])[0].text
-        raise CannotSuggest(f"a column of figures before the currency, such as {shown}, has no known meaning")
+        example = values(layout, before[0])[0].text
+        raise CannotSuggest(f"a column of figures before the currency, such as {example}, has no known meaning")
     first = values(layout, candidates[0])
     if len(candidates) > 1 and all(token.digits.isdigit() for token in first):
         raise CannotSuggest(f"whole numbers such as {first[0].text} stand before other figures and may be units")
@@ -159,6 +171,13 @@ def plain_number(printed: str, decimal: Decimal) -> str:
     """Return a printed number without groups, with a decimal point and an ASCII sign."""
     kept = re.sub(f"[{_GROUP_MARKS}{',' if decimal == 'point' else '.'}]", "", printed)
     return re.sub("[\u2212\u2013]", "-", kept).replace(",", ".").replace("\uff0b", "+")
+
+
+def unit_in(printed: str) -> int | None:
+    """Return a printed unit, a power of ten with or without groups; None for any other number."""
+    groups = re.split(f"[{_GROUP_MARKS}.,]", printed)
+    is_grouped = all(len(group) == _GROUP for group in groups[1:])
+    return int("".join(groups)) if is_grouped and _POWER.fullmatch("".join(groups)) else None
 
 
 def arrows_in(text: str) -> str:
@@ -172,6 +191,17 @@ def _has_arrow(layout: Layout, place: Place, text: str) -> bool:
         return False
     ends = [(row.after[place.number - 1].end, t.start) for row in layout.rows if (t := place.of(row))]
     return any(arrows_in(text[a:b]) for a, b in ends)
+
+
+def heading_of(layout: Layout, text: str, heading: str, place: Place) -> str | None:
+    """Return the heading of a column, None where the cells of heading and row do not match."""
+    row = layout.columns
+    token = place.of(row)
+    cells = heading.split("\t")
+    line = text[row.start : row.end]
+    if token is None or len(cells) < 2 or len(cells) != line.count("\t") + 1:  # noqa: PLR2004
+        return None
+    return cells[text.count("\t", row.start, token.start)].strip()
 
 
 def _is_rank(digits: Sequence[str]) -> bool:
@@ -200,7 +230,7 @@ def _names_many(heading: str, layout: Layout) -> bool:
 
 
 def _decimal_of(numbers: Sequence[str]) -> Decimal:
-    """Tell how numbers are written: by those that can be written in one way only.
+    """Return the decimal mark of numbers, by those that allow one reading only.
 
     Raises:
         CannotSuggest: they contradict each other, or none of them tells.
@@ -215,7 +245,7 @@ def _decimal_of(numbers: Sequence[str]) -> Decimal:
 
 
 def _decimal_mark(number: str) -> str | None:
-    """Return the decimal mark of a number, None where it may be a mark between groups as well, or where it has none."""
+    """Return the decimal mark of a number; None where it has no mark, or one that may separate groups as well."""
     marks = [c for c in number if c in ".,"]
     if not marks:
         return None
@@ -227,10 +257,9 @@ def _decimal_mark(number: str) -> str | None:
 
 
 def _report_of(layout: Layout, rate: Place, found: _Changes, decimal: Decimal) -> tuple[Place | None, bool, str | None]:
-    """Return the report's column, whether it is an absolute change, and what is assumed."""
+    """Return the report's column, whether it is an absolute change, and the assumption behind that."""
     if found.percent:
-        said = "the rows print an absolute change as well as a percentage: the percentage is read"
-        return found.percent[0], False, said if found.signed else None
+        return found.percent[0], False, None
     if found.marked:
         return found.marked, False, "the figures under % in the heading are read as percentages"
     if not found.signed:
@@ -254,31 +283,39 @@ def _report_of(layout: Layout, rate: Place, found: _Changes, decimal: Decimal) -
 
 
 def _direction(layout: Layout, rate: Place, report: Place | None, text: str) -> str | None:
-    """Tell where the arrows stand that give unsigned reports their sign.
+    """Locate the arrows that give unsigned reports their sign.
 
     Raises:
         CannotSuggest: the sign of the reports is not certain.
     """
-    if report is None or any(t.is_signed for t in values(layout, report)):
+    if report is None:
         return None
-    if any(PICTURE in text[row.anchor.base.end : row.end] for row in layout.rows):
-        raise CannotSuggest("a picture stands beside changes without a sign and may be their sign")
-    found = set()
-    for row in layout.rows:
-        number, change = rate.of(row), report.of(row)
-        if not number or not change:
-            continue
-        if arrows_in(text[row.anchor.base.end : number.start]):
-            found.add("rate")
-        if arrows_in(text[number.end : change.start]):
-            found.add("report")
-        if arrows_in(text[change.end : row.end]):
-            found.add("end")
+    parts = [(row, number, change) for row in layout.rows if (number := rate.of(row)) and (change := report.of(row))]
+    unsigned = [part for part in parts if not part[2].is_signed]
+    _check_signs(unsigned, text)
+    if len(unsigned) < len(parts):
+        return None
+    found = {
+        where
+        for row, number, change in parts
+        for where, start, end in (
+            ("rate", row.anchor.base.end, number.start),
+            ("report", number.end, change.start),
+            ("end", change.end, row.end),
+        )
+        if arrows_in(text[start:end])
+    }
     if len(found) > 1:
         raise CannotSuggest("arrows stand in several places of a row")
     return found.pop() if found else None
 
 
-def blank(text: str) -> bool:
-    """Tell whether a text is white space within a line."""
-    return not text.strip(SPACES + "\t")
+def _check_signs(unsigned: Sequence[tuple[Row, Token, Token]], text: str) -> None:
+    """Refuse reports without a sign beside which something may be one; arguments are (row, rate, report)."""
+    for row, number, change in unsigned:
+        around = text[min(number.end, change.start) : change.start] + text[change.end : change.end + 1]
+        is_clear = _HARMLESS.issuperset(c for c in around if not c.isalnum())
+        if PICTURE in text[row.anchor.base.end : row.end] or not is_clear:
+            raise CannotSuggest(f"the sign of {change.text} is not certain, as in {shown(row, text)!r}")
+    if len({text[change.start - 1] == "(" for _, _, change in unsigned}) > 1:
+        raise CannotSuggest("some changes stand in parentheses, which may be their sign, and others do not")

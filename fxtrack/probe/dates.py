@@ -20,7 +20,9 @@ _WORDED = (
     "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%A, %d %B %Y", "%A, %B %d, %Y", "%d %B %Y \u0433.",
     "%d-%b-%Y", "%d-%B-%Y", "%d-%B, %Y", "%d-%B %Y", "%d %B %Y, %A", "%d %B, %Y",
 )  # fmt: skip
-_FIGURES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y.%m.%d", "%Y/%m/%d", "%d.%m.%y")
+_FIGURES = (
+    "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y.%m.%d", "%Y/%m/%d", "%d.%m.%y", "%m/%d/%Y", "%m-%d-%Y",
+)  # fmt: skip
 # Dates within a line, as patterns of both Python's engine and RE2
 _LETTER = r"[^\W\d_]"
 INSIDE = (
@@ -34,6 +36,7 @@ _ANY = re.compile(rf"(?<![\w.,/-])(?:{'|'.join(INSIDE)})(?![\w/-]|[.,][0-9])")
 _YEAR_FIRST = re.compile(
     rf"[0-9]{{4}}(?P<year>[- ]?{_LETTER}{{2,10}}\.?,?) [0-9]{{1,2}}(?P<mark>[- ]){_LETTER}{{3,12}}"
 )
+_DAY_OR_MONTH = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}")
 _AFTER = re.compile(r"(?:[\s,.;:|()\u2013\u2014-]|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|\u0433(?:\.|ода)?|ж\.?|yil|y\.)*")
 _ELSE = re.compile(
     r"next|until|valid|licen[cs]e|founded|since|©|copyright|№|след|до\s|лиценз|основан|закон|keyingi|кейінги|келерки"
@@ -65,20 +68,9 @@ def date_keys(
         read: reads the page with further keys and returns its date.
 
     Returns:
-        The keys, None if there are none, and what there is to say of other dates.
+        The keys, None if there are none, and remarks on other dates.
     """
-    found: list[tuple[int, str, DateKeys]] = []
-    remarks: list[str] = []
-    for distance, position, line in _lines_beside(text, start, end):
-        if found and distance > found[0][0] + 1:
-            break
-        if _ELSE.search(line):
-            continue
-        if len({parsed for m in _ANY.finditer(line) if (parsed := date_in(m[0]))}) > 1:
-            remarks.append(f"the line {line[:DATE_LINE_CHARS]!r} has several dates and none was taken")
-            continue
-        if keys := _on(line):
-            found.append((distance, position, keys))
+    found, remarks = _candidates(text, start, end)
     dates = {keys.date for _, _, keys in found}
     if len(dates) > 1:
         lines = " and ".join(repr(keys.line) for _, _, keys in found)
@@ -93,10 +85,36 @@ def date_keys(
     return None, remarks
 
 
+def _candidates(text: str, start: int, end: int) -> tuple[list[tuple[int, str, DateKeys]], list[str]]:
+    """Return the nearest date lines as (lines away, side, keys), and remarks on lines that are not certain."""
+    found: list[tuple[int, str, DateKeys]] = []
+    remarks: list[str] = []
+    for distance, position, line in _lines_beside(text, start, end):
+        if found and distance > found[0][0] + 1:
+            break
+        if _ELSE.search(line):
+            continue
+        if len({parsed for m in _ANY.finditer(line) if (parsed := date_in(m[0]))}) > 1:
+            remarks.append(f"the line {line[:DATE_LINE_CHARS]!r} has several dates and none was taken")
+            continue
+        if unclear := next((m[0] for m in _ANY.finditer(line) if is_ambiguous(m[0])), None):
+            remarks.append(f"{unclear} may begin with its day or its month and was not taken: set date_formats")
+            continue
+        if keys := _on(line):
+            found.append((distance, position, keys))
+    return found, remarks
+
+
 def format_of(text: str) -> tuple[str, str] | None:
     """Return (strptime format, language) of a text that is a date a page can have, None for any other."""
     found = _known(" ".join(text.split()))
     return found[:2] if found else None
+
+
+def is_ambiguous(text: str) -> bool:
+    """Tell whether a date may begin with its day as well as with its month: ``05/12/2025``."""
+    parts = _DAY_OR_MONTH.fullmatch(text)
+    return parts is not None and parts[1] != parts[2] and max(int(parts[1]), int(parts[2])) <= 12  # noqa: PLR2004
 
 
 def date_in(text: str) -> dt.date | None:
@@ -106,7 +124,7 @@ def date_in(text: str) -> dt.date | None:
 
 
 def format_keys(fmt: str, language: str) -> dict[str, Any]:
-    """Return the keys that say how dates are written."""
+    """Return the keys for dates of this format."""
     return {"date_formats": [fmt], **({"languages": [language]} if language != "en" else {})}
 
 

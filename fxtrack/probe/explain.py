@@ -174,22 +174,30 @@ def in_words(found: Probe) -> list[tuple[str, list[str]]]:
 
 
 def _suggested(suggestion: Suggestion | None) -> dict[str, Any] | None:
-    """Return what a suggested entry reads, None where none is suggested."""
+    """Return the quotes and date of a suggested entry, None where none is suggested."""
     if suggestion is None or suggestion.toml is None:
         return None
     return {"quotes": _quotes(suggestion.quotes), "page_date": suggestion.page_date}
 
 
 def _quotes(quotes: Iterable[Quote]) -> list[dict[str, Any]]:
-    return [{"pair": q.pair, "rate": q.rate_text, "reported": q.reported_text, "sign": q.reported_sign} for q in quotes]
+    return [
+        {
+            "pair": q.pair, "rate": q.rate_text, "unit": q.rate_unit, "reported": q.reported_text,
+            "sign": q.reported_sign, "change": q.change_text,
+        }
+        for q in quotes
+    ]  # fmt: skip
 
 
 def _in_one_line(quote: dict[str, Any]) -> str:
-    return " ".join(filter(None, [quote["pair"], quote["rate"], quote["reported"]]))
+    unit = f"per {quote['unit']}" if quote["unit"] != 1 else None
+    change = f"({quote['change']})" if quote["change"] else None
+    return " ".join(filter(None, [quote["pair"], quote["rate"], unit, quote["reported"], change]))
 
 
 def _advice(source: Source | None, examination: Examination | None) -> tuple[str, ...]:
-    """Say how the date of a page can be read that is read without one."""
+    """Return the keys that would read the date of a page without one, in words."""
     if source is None or examination is None or examination.reading.outcome is not Outcome.OK:
         return ()
     if examination.reading.page_date:

@@ -1,4 +1,4 @@
-"""Writes the pattern of a page's rows in RE2, from what stands between their columns. Pure.
+"""Writes the RE2 pattern of a page's rows from the text between their columns. Pure.
 
 A pattern covers the whole row, so that a row of another page that lacks a column is left out instead of misread.
 """
@@ -23,13 +23,13 @@ def pattern_of(layout: Layout, roles: Roles, text: str, *, group: str = "base", 
 
     Args:
         layout: the rows.
-        roles: what their columns are.
+        roles: the roles of their columns.
         text: the page.
         group: what a single code is: ``base`` or ``counter``.
         codes: take these currencies only; without them any three capitals.
 
     Raises:
-        CannotSuggest: what stands between two columns differs too much from row to row.
+        CannotSuggest: the text between two columns differs too much from row to row.
     """
     elements = [_elements(row, group) for row in layout.rows]
     longest = max(len(row) for row in elements)
@@ -78,7 +78,8 @@ def _element(name: Place | str, tokens: list[Token], roles: Roles, codes: Sequen
         between = code + _gap([token.text[3:-3] for token in tokens]) if name == "pair" else ""
         return f"(?P<{name}>{between}{code})"
     if name == roles.unit:
-        return "(?P<unit>10*)"
+        marks = {c for token in tokens for c in token.digits if not c.isdigit()}
+        return f"(?P<unit>1{'[0' + ''.join(_ESCAPED.get(c, c) for c in sorted(marks)) + ']' if marks else '0'}*)"
     if name in roles.ones:
         return "1"
     kind = tokens[0].kind
@@ -96,6 +97,8 @@ def _figures(name: Place, tokens: list[Token], roles: Roles) -> str:
     before, after = _percent(tokens)
     if name == roles.report:
         return f"{before}(?P<{'change' if roles.absolute else 'pct'}>{_PLUS_MINUS}?{number}{after})"
+    if name == roles.change:
+        return f"(?P<change>{_PLUS_MINUS}?{number})"
     sign = f"{_PLUS_MINUS}?" if any(token.is_signed for token in tokens) else ""
     return f"{before}{sign}{'[0-9]+' if all(token.text.isdigit() for token in tokens) else number}{after}"
 
@@ -118,7 +121,7 @@ def _number(tokens: Sequence[Token]) -> str:
 
 
 def _start(layout: Layout, elements: list[list[tuple[Place | str, Token]]], text: str) -> str:
-    """Return what stands before the first part of a row."""
+    """Return the pattern of the text before the first part of a row."""
     if layout.inline:
         seen = {text[found[0][1].start - 1] for found in elements if found[0][1].start}
         return f"(?m:^|{_class(''.join(seen) + ' ')})"
@@ -127,7 +130,7 @@ def _start(layout: Layout, elements: list[list[tuple[Place | str, Token]]], text
 
 
 def _end(tails: list[str], *, inline: bool) -> str:
-    """Return what stands behind the last part of a row."""
+    """Return the pattern of the text behind the last part of a row."""
     if inline:
         seen = {tail[0] for tail in tails if tail}
         if any(c.isalnum() for c in seen):
@@ -144,7 +147,7 @@ def _end(tails: list[str], *, inline: bool) -> str:
 
 
 def _gap(gaps: list[str], *, has_direction: bool = False, edge: bool = False, inline: bool = False) -> str:
-    """Return the pattern of what stands between two parts of a row, with a group for an arrow if one is wanted."""
+    """Return the pattern of the text between two parts of a row, with a group for an arrow if one is wanted."""
     shapes = {tuple(_SEPARATORS.findall(gap)) for gap in gaps}
     if len(shapes) > 1:
         if all(not any(c.isalnum() for c in gap) for gap in gaps) and not has_direction:
@@ -169,7 +172,7 @@ def _gap(gaps: list[str], *, has_direction: bool = False, edge: bool = False, in
 
 
 def _between(cells: list[str], *, words: str, direction: bool) -> str:
-    """Return the pattern of what stands between two parts on one line, or in one cell."""
+    """Return the pattern of the text between two parts on one line, or in one cell."""
     arrows = {c for cell in cells for c in arrows_in(cell)}
     if direction and arrows:
         sides = [re.split(f"[{''.join(arrows)}]", cell, maxsplit=1) for cell in cells]
@@ -193,7 +196,7 @@ def _quoted(marks: str) -> str:
 
 
 def _class(characters: str) -> str:
-    """Return a class of the marks among characters, with white space if there is any."""
+    """Return a character class of marks, with white space."""
     marks = {c for c in characters if not c.isspace() and not c.isalnum()}
     if not marks and not any(c in "\n\t" for c in characters):
         return _BLANK

@@ -6,8 +6,8 @@ in the same order; the words between are no columns.
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from fxtrack.limits import TICKER_GAP_CHARS
@@ -19,7 +19,7 @@ _SHOWN_CHARS = 60
 
 
 class Anchor(NamedTuple):
-    """What names the currencies of a row: a pair, one code, or two codes of which the second comes later."""
+    """The currencies of a row: a pair, one code, or two codes of which the second comes later."""
 
     base: Token
     counter: Token | None = None
@@ -42,6 +42,7 @@ class Row(NamedTuple):
         start: where the row begins.
         end: where it ends, without its line break.
         worded: whether words stand between its anchor and a number, in no cell or line of their own.
+        tailed: whether words stand behind its last column on that one's line.
     """
 
     anchor: Anchor
@@ -50,6 +51,7 @@ class Row(NamedTuple):
     start: int
     end: int
     worded: bool = False
+    tailed: bool = False
 
     @property
     def kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -91,13 +93,15 @@ class Layout(NamedTuple):
 
 
 def anchors_of(tokens: Sequence[Token], text: str) -> list[tuple[str, list[Anchor]]]:
-    """Return what may name the rows of a page, by kind: pairs, equations, two codes side by side, single codes."""
+    """Return the possible anchors of rows by kind: pairs, equations, two codes side by side, single codes."""
     codes = [n for n, token in enumerate(tokens) if token.kind == "code"]
     equations, doubles = [], []
     for n in codes:
         token, following = tokens[n], tokens[n + 1 : n + 4]
         if [t.kind for t in following] == ["mark", "num", "code"] and following[0].text in "=:":
             equations.append(Anchor(token, following[2]))
+        elif [t.kind for t in following[:2]] == ["num", "code"] and _is_line(tokens, n, text):
+            equations.append(Anchor(token, following[1]))
     listed = set(codes)
     for n in codes:
         alone = n - 1 not in listed or "\n" in text[tokens[n - 1].end : tokens[n].start]
@@ -106,32 +110,41 @@ def anchors_of(tokens: Sequence[Token], text: str) -> list[tuple[str, list[Ancho
             if not between.strip() and tokens[n].text != tokens[n + 1].text:
                 doubles.append(Anchor(tokens[n], tokens[n + 1]))
     pairs = [Anchor(token) for token in tokens if token.kind == "pair"]
-    singles = [Anchor(tokens[n]) for n in codes]
+    named = [anchor for found in (equations, doubles) if len(found) > 1 for anchor in found]
+    used = {token for anchor in named for token in anchor}
+    singles = [Anchor(tokens[n]) for n in codes if tokens[n] not in used]
     return [("pair", pairs), ("equation", equations), ("double", doubles), ("code", singles)]
+
+
+def _is_line(tokens: Sequence[Token], first: int, text: str) -> bool:
+    """Tell whether a code, a number and a code are all codes of their line and end it: `USD 87.45 KGS`."""
+    begin = text.rfind("\n", 0, tokens[first].start) + 1
+    end = tokens[first + 2].end
+    earlier = (tokens[n] for n in range(first - 1, -1, -1))
+    return not text[end : _line_end(text, end)].strip() and not any(
+        token.kind == "code" for token in takewhile(lambda token: token.start >= begin, earlier)
+    )
 
 
 def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> Layout | None:
     """Return the largest group of rows that are laid out alike, None where there are not two of them."""
-    lines = Counter(text.count("\n", 0, anchor.base.start) for anchor in anchors)
-    inline = sum(n for n in lines.values() if n > 1) > sum(n for n in lines.values() if n == 1)
-    rows = _inline(anchors, tokens, text) if inline else _by_line(anchors, tokens, text)
-    plain = sum(row.has_number and not row.worded for row in rows)
-    is_worded = plain < sum(row.has_number and row.worded for row in rows)
-    numbered = [row for row in rows if row.has_number and (is_worded or not row.worded)]
-    kinds = Counter(row.kinds for row in numbered).most_common(1)
-    if not kinds:
+    parts = _inline(anchors, tokens, text)
+    starts = _line_starts(anchors, text)
+    lines = Counter(starts)
+    shared = [row for row, start in zip(parts, starts, strict=True) if row.has_number and lines[start] > 1]
+    inline = len(shared) > sum(n for n in lines.values() if n == 1)
+    rows = parts if inline else _by_line(anchors, tokens, text)
+    numbered = [row for row in rows if row.has_number]
+    is_worded = sum(row.worded for row in numbered) * 2 > len(numbered)
+    numbered = [row for row in numbered if is_worded or not row.worded]
+    if not numbered:
         return None
-    wanted = kinds[0][0]
-    fits = {row for row in numbered if row.kinds == wanted}
-    short = {row for row in numbered if row not in fits and _is_short(row, wanted)}
-    clusters: list[list[Row]] = []
-    for row in rows:
-        if row in fits or row in short:
-            if clusters and row.start - clusters[-1][-1].end <= TICKER_GAP_CHARS:
-                clusters[-1].append(row)
-            else:
-                clusters.append([row])
-    largest = max(clusters, key=lambda cluster: len({row.anchor.pair for row in cluster if row in fits}))
+    wanted = Counter(row.kinds for row in numbered).most_common(1)[0][0]
+    may_tail = inline or sum(row.tailed for row in numbered) * 2 > len(numbered)
+    alike = [row for row in numbered if may_tail or not row.tailed]
+    fits = {row for row in alike if row.kinds == wanted}
+    short = {row for row in alike if row not in fits and _is_short(row, wanted)}
+    largest = _largest([row for row in rows if row in fits or row in short], fits)
     taken = set(largest)
     if len({row.anchor.pair for row in largest}) < 2 or not taken & fits:  # noqa: PLR2004
         return None
@@ -140,6 +153,16 @@ def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> 
     misfits = tuple(row for row in rest if row in near and row in numbered)
     others = tuple(row for row in rest if row not in misfits)
     return Layout(tuple(largest), frozenset(short & taken), misfits, others, inline)
+
+
+def _largest(rows: Sequence[Row], fits: Collection[Row]) -> list[Row]:
+    """Return the group of adjacent rows in which most rows have all columns."""
+    clusters: list[list[Row]] = [[]]
+    for row in rows:
+        if clusters[-1] and row.start - clusters[-1][-1].end > TICKER_GAP_CHARS:
+            clusters.append([])
+        clusters[-1].append(row)
+    return max(clusters, key=lambda cluster: len({row.anchor.pair for row in cluster if row in fits}))
 
 
 def shown(row: Row, text: str) -> str:
@@ -167,7 +190,7 @@ def _near(taken: Sequence[Row], rest: Iterable[Row], text: str) -> set[Row]:
 
 def _by_line(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> list[Row]:
     """Return rows that are lines, or blocks of as many lines as lie between most anchors."""
-    starts = [text.rfind("\n", 0, anchor.base.start) + 1 for anchor in anchors]
+    starts = _line_starts(anchors, text)
     alone = Counter(starts)
     kept = [(start, anchor) for start, anchor in zip(starts, anchors, strict=True) if alone[start] == 1]
     if not kept:
@@ -191,7 +214,7 @@ def _by_line(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> l
 
 
 def _trimmed(rows: list[Row]) -> list[Row]:
-    """Cut off what belongs to the next row, which the last row lacks, and what follows on the last row."""
+    """Cut off columns that belong to the next row, which the last row lacks, and text behind the last row."""
     if len(rows) < 2:  # noqa: PLR2004
         return rows
     *others, last = rows
@@ -237,7 +260,9 @@ def _row(anchor: Anchor, tokens: Sequence[Token], start: int, end: int, text: st
     columns = [t for t in inside if t.kind in COLUMNS]
     before, after = (tuple(t for t in columns if t.end <= first), tuple(t for t in columns if t.start >= last))
     words = [t for t in inside if t.kind == "word" and t.start >= last]
-    return Row(anchor, before, after, start, end, _is_worded(words, last, after, text))
+    ended = after[-1].end if after else last
+    tailed = any(w.start >= ended and "\n" not in text[ended : w.start] for w in words)
+    return Row(anchor, before, after, start, end, _is_worded(words, last, after, text), tailed)
 
 
 def _is_worded(words: Sequence[Token], position: int, columns: Sequence[Token], text: str) -> bool:
@@ -256,6 +281,17 @@ def _has_number(anchor: Anchor, end: int, tokens: Sequence[Token]) -> bool:
 def _place(tokens: Sequence[Token], position: int) -> int:
     """Return the index of the first token from a position on."""
     return bisect_left(tokens, position, key=lambda token: token.start)
+
+
+def _line_starts(anchors: Sequence[Anchor], text: str) -> list[int]:
+    """Return where the lines of anchors begin; going from one to the next, since a page can be one long line."""
+    starts: list[int] = []
+    start = position = 0
+    for anchor in anchors:
+        start = text.rfind("\n", position, anchor.base.start) + 1 or start
+        position = anchor.base.start
+        starts.append(start)
+    return starts
 
 
 def _line_end(text: str, position: int) -> int:

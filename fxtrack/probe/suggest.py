@@ -1,11 +1,12 @@
 """A `[[sources]]` entry for a page that no source reads. Pure.
 
-The rows of the page that are laid out alike become a pattern. The pattern is tried on the page, and what it reads is
-compared with what the rows show: an entry is suggested only where the two are the same. What cannot be known is not
-guessed in silence: an assumption is a remark, and the currency that single codes are priced in is left to the reader.
+Rows of the page that are laid out alike become a pattern. The pattern is tried on the page, and its quotes are compared
+with those of the rows: an entry is suggested only where they are the same. No guess is silent: each assumption is a
+remark, and the currency that single codes are priced in is left to the reader.
 """
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -18,16 +19,20 @@ from fxtrack.config.fields import NO_CURRENCY
 from fxtrack.config.source import Source
 from fxtrack.extract.characters import DOWN_ARROWS, without_invisible
 from fxtrack.extract.ticker.marquee import examine
-from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS
+from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS, SUGGEST_DATE_LINES
 from fxtrack.model.quote import Outcome, Quote, Reading
-from fxtrack.probe.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, values
+from fxtrack.probe.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
 from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
 from fxtrack.probe.entry import Home, entry_text, home_of_rates, name_of, paths_of, urls_of
 from fxtrack.probe.pattern import pattern_of
 from fxtrack.probe.rows import Layout, anchors_of, layout_of, shown
-from fxtrack.probe.tokens import grouped, tokens_of
+from fxtrack.probe.tokens import Token, grouped, tokens_of
 from fxtrack.probe.unused import unused
 
+_PER_UNITS = re.compile(
+    r"\b(?:per|for|за|на)\s+10+\b(?![.,:/]?[0-9])|\b10+\s+(?:units?\b|единиц|ед\.|бірлік|бирдик|birlik|birim|воҳид)",
+    re.IGNORECASE,
+)
 _FEWEST = 2  # pairs that a layout must find to be one
 _STAND_IN = "XTS"  # ISO 4217's code for tests: an entry is tried with it where the reader has to name a currency
 
@@ -38,9 +43,9 @@ class Suggestion:
 
     Attributes:
         toml: the entry; None where nothing that is sure to be right can be suggested.
-        remarks: what is assumed, what is left to the reader, and what is not read.
-        quotes: what the entry reads, with `XXX` for a currency that the reader has to name.
-        page_date: the date that it reads.
+        remarks: assumptions, decisions left to the reader, and parts of the page that are not read.
+        quotes: the quotes that the entry reads, with `XXX` for a currency that the reader has to name.
+        page_date: the date that it reads; of several, the newest.
     """
 
     toml: str | None
@@ -49,14 +54,17 @@ class Suggestion:
     page_date: dt.date | None = None
 
 
+_Dated = tuple[tuple[dt.date | None, Quote], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A layout, what its columns are, and the keys that read it."""
+    """A layout, the roles of its columns, and the keys that read it."""
 
     layout: Layout
     roles: Roles
     keys: dict[str, Any]
-    quotes: tuple[Quote, ...]
+    quotes: _Dated
     home: Home | None
 
 
@@ -71,49 +79,55 @@ def suggest(text: str, location: str, taken_names: Collection[str], uri: str | N
     """
     text = without_invisible(text[:SUGGEST_CHARS])
     found: list[_Found] = []
-    reasons: list[tuple[int, str]] = []
-    for layout, problem in _layouts(text):
+    reasons: list[tuple[int, int, str]] = []
+    for order, layout, doubt in _layouts(text):
         try:
-            found.append(_read(layout, text, problem))
+            found.append(_read(layout, text, doubt))
         except CannotSuggest as error:
-            reasons.append((layout.size, str(error)))
+            reasons.append((layout.size, -order, str(error)))
     best = max(found, key=lambda reading: len(reading.quotes), default=None)
-    size, reason = max(reasons, default=(0, ""), key=lambda known: known[0])
-    if best is None or size > len(best.quotes):
+    size, _, reason = max(reasons, default=(0, 0, ""))
+    if best is None or size >= len(best.quotes):
         return Suggestion(None, (f"no entry is suggested: {reason}",)) if size >= _FEWEST else None
     return _finished(best, text, location, taken_names, uri)
 
 
-def _layouts(text: str) -> Iterator[tuple[Layout, str | None]]:
-    """Yield the layouts that a page may have, and what is uncertain of each."""
+def _layouts(text: str) -> Iterator[tuple[int, Layout, str | None]]:
+    """Yield the possible layouts of a page, each with the place of its kind in order and a doubt, if there is one."""
     tokens = tokens_of(text)
     joined = grouped(tokens, text)
-    for (_, apart), (_, together) in zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True):
+    kinds = zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True)
+    for order, ((_, apart), (_, together)) in enumerate(kinds):
         layout, other = layout_of(apart, tokens, text), layout_of(together, joined, text)
-        if layout is None or other is None or layout == other:
-            if layout or other:
-                yield layout or other, None  # type: ignore[misc]
-            continue
-        fits, other_fits = (not one.misfits and one.size == max(layout.size, other.size) for one in (layout, other))
-        if fits and other_fits:
-            yield other, _doubt(layout, other, text)
+        if layout is None or other is None:
+            if one := layout or other:
+                halves = [t for row in one.rows for t in (*row.before, *row.after) if t not in joined]
+                yield order, one, _may_be_half(halves[0]) if halves else None
+        elif layout == other:
+            yield order, layout, None
         else:
-            yield (other if other_fits else layout), None
+            fits, other_fits = (not one.misfits and one.size == max(layout.size, other.size) for one in (layout, other))
+            doubt = _doubt(layout, other, text) if fits and other_fits else None
+            yield order, other if other_fits else layout, doubt
+
+
+def _may_be_half(number: Token) -> str:
+    return f"{number.text!r} may be one number or two, and the page does not say which"
 
 
 def _doubt(apart: Layout, together: Layout, text: str) -> str | None:
-    """Say why digits that a space parts may be two numbers, None where they are one."""
+    """Say why digits with a space between them may be two numbers; None where they are one."""
     columns = {token for row in apart.rows for token in (*row.before, *row.after)}
     numbers = [t for row in together.rows for t in (*row.before, *row.after) if t not in columns]
     in_cells = all(text[t.start - 1 : t.start] in {"\t", "\n"} or text[t.end : t.end + 1] == "\t" for t in numbers)
     heads = {t.digits.partition(" ")[0] for t in numbers}
     if in_cells or (any(c in ".," for t in numbers for c in t.digits) and not all(h.strip("0") == "1" for h in heads)):
         return None
-    return f"{numbers[0].text!r} may be one number or two, and the page does not say which"
+    return _may_be_half(numbers[0])
 
 
 def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
-    """Return what reads a layout, after it was tried.
+    """Find the keys that read a layout.
 
     Raises:
         CannotSuggest: nothing that is tried reads just what the rows show.
@@ -123,9 +137,11 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     if layout.misfits:
         raise CannotSuggest(f"the row {shown(layout.misfits[0], text)!r} is not laid out as those beside it")
     heading = _heading(layout, text)
-    if layout.rows[0].worded and any(text[a.end : b.start].strip() for a, b in pairwise(layout.rows)):
+    if any(row.worded for row in layout.rows) and any(text[a.end : b.start].strip() for a, b in pairwise(layout.rows)):
         raise CannotSuggest(f"words stand between pair and rate, as in {shown(layout.rows[0], text)!r}")
     roles = roles_of(layout, text, heading)
+    if roles.unit is None and (line := _units_beside(layout, text)):
+        raise CannotSuggest(f"the line {line!r} may say how many units the rates are for")
     home = None
     if layout.columns.anchor.pair[1] is None:
         home = home_of_rates(text, layout.rows[0].start, {row.anchor.base.text for row in layout.rows})
@@ -136,8 +152,8 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     problem = "the rows cannot be told apart from other lines of the page"
     for keys in _patterns(layout, roles, text, (key, code) if single else None):
         reading, left_out = _reading({**shared, **keys}, text)
-        if reading.outcome is Outcome.OK and not left_out and _same(reading.quotes, expected):
-            return _Found(layout, roles, {**keys, **shared}, reading.quotes, home)
+        if reading.outcome is Outcome.OK and not left_out and _same(reading, expected):
+            return _Found(layout, roles, {**keys, **shared}, expected, home)
         problem = left_out or problem
     raise CannotSuggest(problem)
 
@@ -153,13 +169,13 @@ def _patterns(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
         yield {"pattern": pattern, **({other[0]: other[1]} if other else {})}
 
 
-def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> tuple[Quote, ...]:
-    """Return what the rows show, read without the ticker reader.
+def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> _Dated:
+    """Return the quotes of the rows with the dates of these, read without the ticker reader.
 
     Raises:
         CannotSuggest: two rows show different rates of one pair.
     """
-    quotes: dict[str, Quote] = {}
+    quotes: dict[tuple[dt.date | None, str], Quote] = {}
     for row in layout.rows:
         base, counter = row.anchor.pair
         if counter is None and other:
@@ -167,22 +183,33 @@ def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
         rate, report = roles.rate.of(row), roles.report.of(row) if roles.report else None
         if rate is None:
             raise CannotSuggest(f"the row {shown(row, text)!r} has no rate")
-        change = None
+        percent = None
         if report:
-            change = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
+            percent = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
             falls = roles.direction and any(c in DOWN_ARROWS for c in arrows_in(text[row.anchor.base.end : row.end]))
-            change = f"-{change}" if falls else change
-        quote = Quote(f"{base}/{counter}", plain_number(rate.text, roles.decimal), change)
-        if quotes.setdefault(quote.pair, quote) != quote:
+            percent = f"-{percent}" if falls else percent
+        change = roles.change.of(row) if roles.change else None
+        unit = roles.unit.of(row) if roles.unit else None
+        quote = Quote(
+            f"{base}/{counter}", plain_number(rate.text, roles.decimal), percent,
+            (unit_in(unit.digits) or 1) if unit else 1, plain_number(change.text, roles.decimal) if change else None,
+        )  # fmt: skip
+        date = roles.date.of(row) if roles.date else None
+        if quotes.setdefault((date_in(date.text) if date else None, quote.pair), quote) != quote:
             raise CannotSuggest(f"the page shows different rates of {quote.pair}, such as {shown(row, text)!r}")
-    return tuple(quotes.values())
+    return tuple((date, quote) for (date, _), quote in quotes.items())
 
 
-def _same(read: tuple[Quote, ...], expected: tuple[Quote, ...]) -> bool:
-    return sorted(read, key=str) == sorted(expected, key=str)
+def _same(reading: Reading, expected: _Dated) -> bool:
+    """Tell whether a reading has just the quotes of the rows; their dates count where the rows print them."""
+    read = [(reading.page_date, quote) for quote in reading.quotes]
+    read += [(further.page_date, quote) for further in reading.further for quote in further.quotes]
+    if not any(date for date, _ in expected):
+        read = [(None, quote) for _, quote in read]
+    return sorted(map(str, read)) == sorted(map(str, expected))
 
 
-def _shared_keys(layout: Layout, roles: Roles, expected: tuple[Quote, ...]) -> dict[str, Any]:
+def _shared_keys(layout: Layout, roles: Roles, expected: _Dated) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     if roles.decimal != "point":
         keys["decimal"] = roles.decimal
@@ -194,25 +221,32 @@ def _shared_keys(layout: Layout, roles: Roles, expected: tuple[Quote, ...]) -> d
 
 
 def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
-    """Return what an entry reads of the page, and what it leaves out of its own rows."""
+    """Return what an entry reads of the page, and the notes on rows that it leaves out."""
     tried = {key: _STAND_IN if value == NO_CURRENCY else value for key, value in keys.items()}
     entry = {"name": "tried", **{key: value for key, value in tried.items() if key != "pairs"}}
     source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
     examination = examine(text, source.grammar)
     reading = examination.reading
     notes = [note for candidate in examination.candidates for note in candidate.run.notes]
-    named = tuple(q._replace(pair=q.pair.replace(_STAND_IN, NO_CURRENCY)) for q in reading.quotes)
-    return reading._replace(quotes=named), "; ".join(notes) or None
+    further = tuple(f._replace(quotes=_named(f.quotes)) for f in reading.further)
+    return reading._replace(quotes=_named(reading.quotes), further=further), "; ".join(notes) or None
+
+
+def _named(quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
+    return tuple(quote._replace(pair=quote.pair.replace(_STAND_IN, NO_CURRENCY)) for quote in quotes)
 
 
 def _finished(found: _Found, text: str, location: str, taken: Collection[str], uri: str | None) -> Suggestion:
-    """Return the entry with its date, once more tried as a whole."""
+    """Return the entry with its date, after it has been tried as a whole."""
     keys, remarks = dict(found.keys), [*found.roles.remarks]
     rows = found.layout.rows
     if found.roles.date and "(?P<date>" in keys.get("pattern", ""):
-        shown_date = values(found.layout, found.roles.date)[0].text
-        dated, date = {}, date_in(shown_date)
-        remarks.append(f"the date is that of the rows, {shown_date!r}")
+        dates = sorted({date for date, _ in found.quotes if date})
+        dated: dict[str, Any] = {}
+        date: dt.date | None = dates[-1]
+        remarks.append(f"the date is that of the rows, {values(found.layout, found.roles.date)[0].text!r} in the first")
+        if len(dates) > 1:
+            remarks.append(f"the rows have {len(dates)} dates, from {dates[0]} to {date}: each is stored on its own")
     else:
         read = lambda more: _reading({**keys, **more}, text)[0].page_date  # noqa: E731
         beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
@@ -223,19 +257,18 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
             remarks.append(
                 "no date was found beside the rates: pages are dated by their capture time, if that is known"
             )
-    if {**keys, **dated}.get("date_formats", [""])[0] in {"%d/%m/%Y", "%d-%m-%Y"}:
-        remarks.append("date_formats: it may be month before day; look at a page from after the 12th of a month")
     keys |= dated
-    keys["pairs"] = list(dict.fromkeys(quote.pair for quote in found.quotes))
+    keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))
     reading, left_out = _reading(keys, text)
-    if not _same(reading.quotes, found.quotes) or reading.page_date != date or left_out or (date and reading.detail):
+    if not _same(reading, found.quotes) or reading.page_date != date or left_out or (date and reading.detail):
         return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
     remarks += [reading.detail] if reading.detail else []
     where: dict[str, Any] = {"name": name_of(location, taken), "paths": [paths_of(location)]}
     if uri:
         where["urls"] = [urls_of(uri)]
     remarks = [*_to_do(found), *remarks, *unused(found.layout, found.roles, text, _heading(found.layout, text))]
-    return Suggestion(entry_text({**where, **keys}), tuple(remarks), reading.quotes, reading.page_date)
+    quotes = (*reading.quotes, *(quote for further in reading.further for quote in further.quotes))
+    return Suggestion(entry_text({**where, **keys}), tuple(remarks), quotes, reading.page_date)
 
 
 def _to_do(found: _Found) -> Iterator[str]:
@@ -246,6 +279,13 @@ def _to_do(found: _Found) -> Iterator[str]:
             f"counter: put the currency that the rates are in, in place of {NO_CURRENCY}, here and in pairs; if the "
             "rates are what 1 unit of it costs, name the key base, and the group counter"
         )
+
+
+def _units_beside(layout: Layout, text: str) -> str | None:
+    """Return a line near the rows that speaks of rates for more than one unit."""
+    before = [line for line in text[: layout.rows[0].start].split("\n") if line.strip()][-SUGGEST_DATE_LINES:]
+    after = [line for line in text[layout.rows[-1].end :].split("\n") if line.strip()][:SUGGEST_DATE_LINES]
+    return next((" ".join(line.split()) for line in (*before, *after) if _PER_UNITS.search(line)), None)
 
 
 def _heading(layout: Layout, text: str) -> str:

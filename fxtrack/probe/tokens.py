@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<num>[0-9](?:[0-9]|[.,'\u2019\u00a0\u202f\u2009](?=[0-9]))*)"
     r"|(?P<word>(?<=[A-Z]{3}/)[A-Z]{3}(?=[^\W\d_A-Za-z]|[A-Z][a-z])|[^\W\d_]+)|(?P<mark>\S)"
 )
-_PAIR_MARK = re.compile(r" ?[/\u2044\u2215] ?|[-_:\u2013]")
+_PAIR_MARK = re.compile(r" ?[/\u2044\u2215\u2013\u2014-] ?|[_:]")
 _LEADING = re.compile(r"[1-9][0-9]{0,2}(?: [0-9]{3})*")
 _GROUP = re.compile(r"[0-9]{3}(?:[.,][0-9]+)?")
 _CODE = 3
@@ -82,7 +82,7 @@ def currencies() -> frozenset[str]:
 
 
 def _dated(raw: list[Token]) -> list[Token]:
-    """Take apart what looks like a date and is none."""
+    """Split tokens that look like dates and are none."""
     found: list[Token] = []
     for token in raw:
         if token.kind == "date" and format_of(token.text) is None:

@@ -1,10 +1,10 @@
-"""Says of everything beside a page's rates that an entry does not read what it is. Pure."""
+"""Describes the columns, words and rows of a page that an entry does not read. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from fxtrack.limits import SUGGEST_REMARKS
-from fxtrack.probe.columns import CannotSuggest, Place, Roles, values
+from fxtrack.probe.columns import CannotSuggest, Place, Roles, heading_of, values
 from fxtrack.probe.pattern import pattern_of
 from fxtrack.probe.rows import Layout, shown
 
@@ -23,7 +23,7 @@ def unused(layout: Layout, roles: Roles, text: str, heading: str) -> list[str]:
 
 def _column(layout: Layout, text: str, heading: str, place: Place, what: str) -> str:
     token = values(layout, place)[0]
-    under = _heading_of(layout, text, heading, place)
+    under = heading_of(layout, text, heading, place)
     return f"not read: {what}, {token.text!r} in the first row{f' under {under!r}' if under else ''}"
 
 
@@ -35,18 +35,9 @@ def _other_pattern(layout: Layout, roles: Roles, text: str, place: Place, what: 
         pattern = pattern_of(layout, replace(roles, rate=place, report=None, direction=None), text)
     except CannotSuggest:
         return ""
-    return f"; to read it as a series of its own, add this entry with another name and the pattern {pattern}"
-
-
-def _heading_of(layout: Layout, text: str, heading: str, place: Place) -> str | None:
-    """Return what stands above a column in the heading, where the cells can be counted."""
-    row = layout.columns
-    token = place.of(row)
-    cells = heading.split("\t")
-    line = text[row.start : row.end]
-    if token is None or len(cells) < 2 or len(cells) != line.count("\t") + 1:  # noqa: PLR2004
-        return None
-    return cells[text.count("\t", row.start, token.start)].strip()
+    return (
+        f"; to read it as a series of its own, add an entry with `pages_of` this one's name and the pattern {pattern}"
+    )
 
 
 def _words(layout: Layout, text: str) -> Iterator[str]:
@@ -64,6 +55,9 @@ def _words(layout: Layout, text: str) -> Iterator[str]:
 
 
 def _rows(layout: Layout, text: str) -> Iterator[str]:
+    first, last = layout.rows[0].start, layout.rows[-1].end
+    bare = [row for row in layout.others if not row.has_number and first <= row.start <= last + 1]
+    yield from (f"not read, since it has no rate: {shown(row, text)!r}" for row in bare)
     rows = [row for row in layout.others if row.has_number]
     for row in rows[:SUGGEST_REMARKS]:
         yield f"not read, since it is not laid out as the rates are or stands apart: {shown(row, text)!r}"

@@ -1,8 +1,8 @@
-"""A batch of pages as one Arrow table for each table of the store: the form in which DuckDB takes rows in bulk."""
+"""A batch of pages as one Arrow table for each table of the store, the form in which DuckDB reads rows in bulk."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
@@ -31,10 +31,13 @@ _SNAPSHOTS = _schema(snapshot_id=_TEXT, source=_TEXT, page_date=pa.date32(), sta
 _QUOTES = _schema(
     snapshot_id=_TEXT, pair=_TEXT, rate=_RATE, rate_decimals=pa.int8(),
     reported_text=_TEXT, reported_pct=_PCT, reported_decimals=pa.int8(), reported_sign=pa.int8(), reported_change=_RATE,
+    rate_unit=pa.int32(), change_text=_TEXT,
 )  # fmt: skip
 _CONFLICTS = _schema(
-    capture_id=_TEXT, pair=_TEXT, rate=_RATE, rate_decimals=pa.int8(), reported_text=_TEXT, repeats=pa.int32()
-)
+    capture_id=_TEXT, pair=_TEXT, rate=_RATE, rate_decimals=pa.int8(), reported_text=_TEXT, repeats=pa.int32(),
+    rate_unit=pa.int32(),
+)  # fmt: skip
+_FURTHER = _schema(capture_id=_TEXT, source=_TEXT, page_date=pa.date32(), snapshot_id=_TEXT)
 _FILES = _schema(
     location=_TEXT, size=pa.int64(), mtime_ns=pa.int64(), capture_id=_TEXT, error=_TEXT, seen_utc=_UTC,
     pages=pa.int64(), archive=_TEXT,
@@ -42,7 +45,7 @@ _FILES = _schema(
 
 
 class _Numbers(dict[T, int]):
-    """The distinct values that were asked for, each with its number: the first is 0."""
+    """Numbers of distinct values, from 0 in the order in which they are looked up."""
 
     def __missing__(self, value: T) -> int:
         self[value] = number = len(self)
@@ -57,9 +60,9 @@ def batch_tables(
     Of pages with the same bytes the one that was captured first is kept.
     """
     captures: dict[str, tuple[Any, ...]] = {}
-    snapshots: dict[str, tuple[Any, ...]] = {}
-    shown_quotes: list[Sequence[Quote]] = []  # of each snapshot
+    shown: _Shown = _Shown({}, [])
     conflicts: dict[str, list[tuple[Any, ...]]] = {}
+    further: dict[str, list[tuple[Any, ...]]] = {}
     for page in taken:
         reading, dated = page.reading, page.dated
         captured = page.captured_utc.astimezone(dt.UTC).replace(tzinfo=None) if page.captured_utc else None
@@ -67,59 +70,60 @@ def batch_tables(
             if captured is None or (known[_CAPTURED] is not None and captured >= known[_CAPTURED]):
                 continue
             conflicts.pop(page.capture_id, None)
-        shown = None
-        if reading.quotes:
-            state = state_id(page.source, reading.quotes)
-            shown = snapshot_of_state(state, dated.date)
-            if shown not in snapshots:
-                snapshots[shown] = (shown, page.source, dated.date, state)
-                shown_quotes.append(reading.quotes)
+            further.pop(page.capture_id, None)
+        snapshot = shown.add(page.source, dated.date, reading.quotes) if reading.quotes else None
         captures[page.capture_id] = (
-            page.capture_id, page.source, page.location, page.uri, captured, now, dated.date, dated.basis, shown,
+            page.capture_id, page.source, page.location, page.uri, captured, now, dated.date, dated.basis, snapshot,
             reading.repeats, str(reading.outcome), reading.detail, dated.shown,
         )  # fmt: skip
+        if page.further:
+            rows = [
+                (page.capture_id, other.source, other.date, shown.add(other.source, other.date, other.quotes))
+                for other in page.further
+            ]
+            further[page.capture_id] = [row for row in dict.fromkeys(rows) if row[-1] != snapshot]
         if reading.variants:
             conflicts[page.capture_id] = [
-                (page.capture_id, v.quote.pair, v.quote.rate, v.quote.rate_decimals, v.quote.reported_text, v.repeats)
-                for v in reading.variants
-            ]
+                (page.capture_id, q.pair, q.rate, q.rate_decimals, q.reported_text, repeats, q.rate_unit)
+                for q, repeats in reading.variants
+            ]  # fmt: skip
     return {
         "new_captures": _table(_CAPTURES, list(captures.values())),
-        "new_snapshots": _table(_SNAPSHOTS, list(snapshots.values())),
-        "new_quotes": _quotes_table(list(snapshots), shown_quotes),
+        "new_further": _table(_FURTHER, [row for rows in further.values() for row in rows]),
+        "new_snapshots": _table(_SNAPSHOTS, list(shown.snapshots.values())),
+        "new_quotes": _quotes_table(list(shown.snapshots), shown.quotes),
         "new_conflicts": _table(_CONFLICTS, [row for rows in conflicts.values() for row in rows]),
         "new_files": _table(_FILES, _file_rows(files, refused, now)),
     }
 
 
+class _Shown(NamedTuple):
+    """Snapshots of a batch: their rows by name, and the quotes of each in the same order."""
+
+    snapshots: dict[str, tuple[Any, ...]]
+    quotes: list[Sequence[Quote]]
+
+    def add(self, source: str, date: dt.date | None, quotes: Sequence[Quote]) -> str:
+        """Add a snapshot, if it is new, and return its name."""
+        state = state_id(source, quotes)
+        name = snapshot_of_state(state, date)
+        if name not in self.snapshots:
+            self.snapshots[name] = (name, source, date, state)
+            self.quotes.append(quotes)
+        return name
+
+
 def _quotes_table(snapshots: Sequence[str], shown: Sequence[Sequence[Quote]]) -> pa.Table:
-    """Return the quotes of snapshots. Rates and reports recur: what a printed one means is found once for each."""
-    quotes = [quote for quotes in shown for quote in quotes]
-    pairs: _Numbers[str] = _Numbers()
-    rates: _Numbers[str] = _Numbers()
-    reports: _Numbers[str | None] = _Numbers()
+    """Return the quotes of snapshots. Quotes recur, so each distinct one is worked out once."""
+    distinct: _Numbers[Quote] = _Numbers()
+    quote = _numbers(distinct[quote] for quotes in shown for quote in quotes)
     snapshot = _numbers(number for number, quotes in enumerate(shown) for _ in quotes)
-    pair = _numbers(pairs[quote.pair] for quote in quotes)
-    rate = _numbers(rates[quote.rate_text] for quote in quotes)
-    report = _numbers(reports[quote.reported_text] for quote in quotes)
-    of_rates = [Quote("", text, None) for text in rates]
-    of_reports = [Quote("", "0", text) for text in reports]
-    distinct: dict[str, tuple[list[Any], pa.Int32Array]] = {
-        "snapshot_id": (list(snapshots), snapshot),
-        "pair": (list(pairs), pair),
-        "rate": ([q.rate for q in of_rates], rate),
-        "rate_decimals": ([q.rate_decimals for q in of_rates], rate),
-        "reported_text": (list(reports), report),
-        "reported_pct": ([q.reported_pct for q in of_reports], report),
-        "reported_decimals": ([q.reported_decimals for q in of_reports], report),
-        "reported_sign": ([q.reported_sign for q in of_reports], report),
-        "reported_change": ([q.reported_change for q in of_reports], report),
-    }
+    columns = {name: ([getattr(q, name) for q in distinct], quote) for name in _QUOTES.names[1:]}
     # DuckDB takes a dictionary for the type of its values
     return pa.table(
         {
             name: pa.DictionaryArray.from_arrays(of, pa.array(values, _QUOTES.field(name).type))
-            for name, (values, of) in distinct.items()
+            for name, (values, of) in ({"snapshot_id": (list(snapshots), snapshot)} | columns).items()
         }
     )
 

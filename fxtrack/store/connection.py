@@ -48,8 +48,7 @@ def connect_writer(path: Path, wait_seconds: float) -> Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be created: {error.strerror}") from error
-    hint = " (close it, or raise database.wait_seconds)"
-    connection = _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), config=_WRITING), hint)
+    connection = _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), config=_WRITING))
     for file in (path, log_of(path)):
         deny_others(file)
     return connection
@@ -329,7 +328,7 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _wait_for(path: Path, wait_seconds: float, connect: Callable[[], Connection], hint: str = "") -> Connection:
+def _wait_for(path: Path, wait_seconds: float, connect: Callable[[], Connection]) -> Connection:
     """Call `connect` until no other process keeps it from the file, for `wait_seconds` at most."""
     deadline = time.monotonic() + wait_seconds
     while True:
@@ -341,7 +340,8 @@ def _wait_for(path: Path, wait_seconds: float, connect: Callable[[], Connection]
             if time.monotonic() >= deadline:
                 holder = re.search(r"lock is held in (.*?) \(PID (\d+)\)", str(error))
                 by = f"process {holder[2]} ({holder[1]})" if holder else "another process"
-                raise StoreBusy(f"{path}: held by {by} for more than {wait_seconds:g} s{hint}") from error
+                held = f"{path}: held by {by} for more than {wait_seconds:g} s"
+                raise StoreBusy(f"{held} (close it, or raise database.wait_seconds)") from error
         time.sleep(_RETRY_SECONDS)
 
 

@@ -1,7 +1,8 @@
-"""``init``, ``config check`` and ``config show``: make, validate and print a configuration."""
+"""``init`` and ``config``: make, validate and print a configuration."""
 
 import os
 import stat
+from importlib import resources
 from pathlib import Path
 
 import click
@@ -50,6 +51,12 @@ def init(sample: str | None, contact: str | None) -> None:
 @click.group()
 def config() -> None:
     """Check or print the configuration."""
+
+
+@config.command()
+def example() -> None:
+    """Print an example configuration with the usual keys and comments."""
+    click.echo((resources.files("fxtrack") / "config" / "example.toml").read_text("utf-8"), nl=False)
 
 
 @config.command()

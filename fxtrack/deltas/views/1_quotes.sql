@@ -15,7 +15,7 @@ CREATE OR REPLACE MACRO units(rate) AS trunc(rate::DECIMAL(18, 9))::BIGINT * 200
 COMMENT ON MACRO units IS 'A rate in units of half 10^-9';
 
 CREATE OR REPLACE MACRO half_tick(decimals) AS pow10(9 - decimals);
-COMMENT ON MACRO half_tick IS 'Half a unit of the last of so many decimals, in units of half 10^-9';
+COMMENT ON MACRO half_tick IS 'Half a unit of the last of the given decimals, in units of half 10^-9';
 
 CREATE OR REPLACE MACRO div_floor(a, b) AS a // b - CASE WHEN a % b < 0 THEN 1 ELSE 0 END;
 COMMENT ON MACRO div_floor IS 'Integer quotient rounded down, b > 0';
@@ -78,18 +78,71 @@ CREATE OR REPLACE MACRO as_printed(rate, decimals) AS CASE
 END;
 COMMENT ON MACRO as_printed IS 'A rate, or a difference of rates, as text with the digits that the source prints';
 
+-- A rate may be printed for several units of its base, a power of ten. The store takes no rate whose price of 1 needs more
+-- than nine decimals, so that every division by that power is exact, half a tick included.
+CREATE OR REPLACE MACRO unit_decimals(rate_unit) AS CASE WHEN rate_unit = 1 THEN 0 ELSE length(rate_unit::VARCHAR) - 1 END;
+COMMENT ON MACRO unit_decimals IS 'Decimals that dividing a rate by its unit adds to the price of 1';
+
+CREATE OR REPLACE MACRO price_of(rate, rate_unit) AS
+    CASE WHEN rate_unit = 1 THEN rate::DECIMAL(18, 9) ELSE rate_of_nanos(units(rate) // 2 // rate_unit) END;
+COMMENT ON MACRO price_of IS 'A rate, or a change of one, per rate_unit of BASE as that of 1, exactly';
+
+CREATE OR REPLACE MACRO change_half(decimals, unit_decimals) AS
+    half_tick(CASE WHEN decimals + unit_decimals > 9 THEN 9 ELSE decimals + unit_decimals END);
+COMMENT ON MACRO change_half IS 'Half a unit of the last decimal of a change printed per several units, of the price of 1, in units of half 10^-9; never less than one of these';
+
+CREATE OR REPLACE MACRO change_text_half(change_text, unit_decimals) AS
+    change_half(length(split_part(change_text, '.', 2)), unit_decimals);
+COMMENT ON MACRO change_text_half IS 'Half a unit of the last decimal of a printed change, as change_half';
+
+-- The change c and the rate r lie within half a tick of what is printed, and the percentage is that of c on the base r - c.
+-- It grows with c; with r it falls where c is a rise and grows where c is a fall. So its ends are at ends of both.
+CREATE OR REPLACE MACRO change_agrees(low, high, change, half, pct, pct_decimals, pct_sign) AS
+    (pct_sign >= 0 OR change - half < 0) AND (pct_sign <= 0 OR change + half > 0)
+    AND CASE WHEN change > half THEN high ELSE low END > change - half
+    AND 200000000::HUGEINT * (change - half)
+        <= (2 * (pct::DECIMAL(28, 6) * 1000000)::HUGEINT + pow10(6 - pct_decimals))
+            * (CASE WHEN change > half THEN high ELSE low END - change + half)
+    AND (
+        CASE WHEN change + half > 0 THEN low ELSE high END <= change + half
+        OR 200000000::HUGEINT * (change + half)
+            >= (2 * (pct::DECIMAL(28, 6) * 1000000)::HUGEINT - pow10(6 - pct_decimals))
+                * (CASE WHEN change + half > 0 THEN low ELSE high END - change - half)
+    );
+COMMENT ON MACRO change_agrees IS 'Whether a printed change and a printed percentage can both be those of one base: low to high is the range of the rate, change and half the change and half its tick, in the same units; pct, pct_decimals and pct_sign are the percentage';
+
+CREATE OR REPLACE MACRO quote_text(rate, decimals, rate_unit, reported_text, change_text) AS
+    as_printed(rate, decimals) || CASE WHEN rate_unit <> 1 THEN ' per ' || rate_unit ELSE '' END
+    || coalesce(' ' || reported_text, '') || coalesce(' (' || change_text || ')', '');
+COMMENT ON MACRO quote_text IS 'What is printed of a quote beside its pair, as text';
+
+CREATE OR REPLACE VIEW sightings AS
+SELECT capture_id, source, page_date, snapshot_id, captured_utc, location FROM captures WHERE snapshot_id IS NOT NULL
+UNION ALL
+SELECT f.capture_id, f.source, f.page_date, f.snapshot_id, c.captured_utc, c.location
+FROM further_snapshots f
+JOIN captures c USING (capture_id);
+COMMENT ON VIEW sightings IS 'One row per capture and snapshot that it shows: a page may show several, of several dates or for several sources';
+COMMENT ON COLUMN sightings.capture_id IS 'The capture';
+COMMENT ON COLUMN sightings.source IS 'Name of the source of the snapshot';
+COMMENT ON COLUMN sightings.page_date IS 'Page date of the snapshot, null if unknown';
+COMMENT ON COLUMN sightings.snapshot_id IS 'The snapshot';
+COMMENT ON COLUMN sightings.captured_utc IS 'When the page was captured, UTC, null if unknown';
+COMMENT ON COLUMN sightings.location IS 'Where the page was found';
+
 CREATE OR REPLACE VIEW quotes AS
 SELECT
     q.snapshot_id, s.source, s.page_date, q.pair,
     split_part(q.pair, '/', 1) AS base,
     split_part(q.pair, '/', 2) AS counter,
-    q.rate, q.rate_decimals,
+    q.rate, q.rate_decimals, q.rate_unit,
     as_printed(q.rate, q.rate_decimals) AS rate_text,
-    q.reported_text, q.reported_pct, q.reported_change, q.reported_decimals, q.reported_sign,
+    price_of(q.rate, q.rate_unit) AS price,
+    q.reported_text, q.reported_pct, q.reported_change, q.change_text, q.reported_decimals, q.reported_sign,
     c.captures
 FROM snapshot_quotes q
 JOIN snapshots s USING (snapshot_id)
-LEFT JOIN (SELECT snapshot_id, count(*) AS captures FROM captures GROUP BY snapshot_id) c USING (snapshot_id);
+LEFT JOIN (SELECT snapshot_id, count(*) AS captures FROM sightings GROUP BY snapshot_id) c USING (snapshot_id);
 COMMENT ON VIEW quotes IS 'One row per snapshot and pair: the evidence, as printed';
 COMMENT ON COLUMN quotes.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN quotes.source IS 'Name of the source';
@@ -97,24 +150,51 @@ COMMENT ON COLUMN quotes.page_date IS 'Page date, null if unknown';
 COMMENT ON COLUMN quotes.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN quotes.base IS 'Currency whose price it is';
 COMMENT ON COLUMN quotes.counter IS 'Currency that the price is in';
-COMMENT ON COLUMN quotes.rate IS 'Price of 1 BASE in COUNTER';
+COMMENT ON COLUMN quotes.rate IS 'Price of rate_unit BASE in COUNTER, as printed';
+COMMENT ON COLUMN quotes.rate_unit IS 'Units of BASE that the rate is printed for, a power of ten; 1 on most pages';
+COMMENT ON COLUMN quotes.price IS 'Price of 1 BASE in COUNTER, exactly rate / rate_unit: what daily, latest and deltas call rate';
 COMMENT ON COLUMN quotes.rate_decimals IS 'Printed digits after the decimal point; the rate is known to half a unit of the last';
 COMMENT ON COLUMN quotes.rate_text IS 'The rate with exactly its printed digits';
 COMMENT ON COLUMN quotes.reported_text IS 'The reported change as printed: a percentage ends in %, an absolute change does not; null if none';
 COMMENT ON COLUMN quotes.reported_pct IS 'The reported change in percent, null where an absolute change or nothing is reported';
-COMMENT ON COLUMN quotes.reported_change IS 'The reported change in COUNTER per BASE, null where a percentage or nothing is reported';
+COMMENT ON COLUMN quotes.reported_change IS 'The printed absolute change in COUNTER per rate_unit BASE, alone or beside a percentage; null if none';
+COMMENT ON COLUMN quotes.change_text IS 'The absolute change printed beside a percentage, null if none; deltas.change_verdict holds it against that';
 COMMENT ON COLUMN quotes.reported_decimals IS 'Printed digits after the decimal point of the report';
 COMMENT ON COLUMN quotes.reported_sign IS '-1 fell (also -0%), 1 rose, 0 for a zero without a sign';
 COMMENT ON COLUMN quotes.captures IS 'How many captures show this snapshot';
 
+CREATE OR REPLACE VIEW priced_quotes AS
+SELECT -- q.pair, not pair: a table macro with a parameter of that name reads this view
+    q.snapshot_id, q.pair, price_of(q.rate, q.rate_unit) AS rate,
+    (q.rate_decimals + unit_decimals(q.rate_unit))::TINYINT AS rate_decimals,
+    unit_decimals(q.rate_unit)::TINYINT AS unit_decimals,
+    q.rate AS printed, q.rate_decimals AS printed_decimals, q.rate_unit, q.reported_text, q.reported_pct,
+    price_of(q.reported_change, q.rate_unit) AS reported_change, q.change_text, q.reported_decimals, q.reported_sign
+FROM snapshot_quotes q;
+COMMENT ON VIEW priced_quotes IS 'A step towards dated_quotes and closes: one row per snapshot and pair, with the price of 1 BASE';
+COMMENT ON COLUMN priced_quotes.snapshot_id IS 'The snapshot';
+COMMENT ON COLUMN priced_quotes.pair IS 'BASE/COUNTER, ISO 4217';
+COMMENT ON COLUMN priced_quotes.rate IS 'Price of 1 BASE in COUNTER';
+COMMENT ON COLUMN priced_quotes.rate_decimals IS 'Decimals of that price that the printed digits give';
+COMMENT ON COLUMN priced_quotes.unit_decimals IS 'How many of these come from the unit that the rate is printed for';
+COMMENT ON COLUMN priced_quotes.printed IS 'Price of rate_unit BASE, as printed';
+COMMENT ON COLUMN priced_quotes.printed_decimals IS 'Printed digits after the decimal point';
+COMMENT ON COLUMN priced_quotes.rate_unit IS 'Units of BASE that the rate is printed for';
+COMMENT ON COLUMN priced_quotes.reported_text IS 'The reported change as printed';
+COMMENT ON COLUMN priced_quotes.reported_pct IS 'The reported change in percent, null where an absolute change or nothing is reported';
+COMMENT ON COLUMN priced_quotes.reported_change IS 'The printed absolute change in COUNTER per BASE, alone or beside a percentage; null if none';
+COMMENT ON COLUMN priced_quotes.change_text IS 'The absolute change printed beside a percentage, null if none';
+COMMENT ON COLUMN priced_quotes.reported_decimals IS 'Printed digits after the decimal point of the report';
+COMMENT ON COLUMN priced_quotes.reported_sign IS '-1 fell (also -0%), 1 rose, 0 for a zero without a sign';
+
 CREATE OR REPLACE VIEW dated_quotes AS
 SELECT
-    s.source, s.page_date, q.pair, q.snapshot_id, q.rate, q.rate_decimals,
-    q.reported_text, q.reported_pct, q.reported_change, q.reported_decimals, q.reported_sign,
-    units(q.rate) AS units,
-    units(q.rate) - half_tick(q.rate_decimals) AS low,
-    units(q.rate) + half_tick(q.rate_decimals) AS high
-FROM snapshot_quotes q
+    s.source, s.page_date, q.pair, q.snapshot_id, q.rate, q.rate_decimals, q.unit_decimals,
+    q.reported_text, q.reported_pct, q.reported_change, q.change_text, q.reported_decimals, q.reported_sign,
+    units(q.printed) // q.rate_unit AS units,
+    (units(q.printed) - half_tick(q.printed_decimals)) // q.rate_unit AS low,
+    (units(q.printed) + half_tick(q.printed_decimals)) // q.rate_unit AS high
+FROM priced_quotes q
 JOIN snapshots s USING (snapshot_id)
 WHERE s.page_date IS NOT NULL;
 COMMENT ON VIEW dated_quotes IS 'A step towards deltas: quotes with a page date, and the range of true rates that print as them';
@@ -123,10 +203,12 @@ COMMENT ON COLUMN dated_quotes.page_date IS 'Page date';
 COMMENT ON COLUMN dated_quotes.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN dated_quotes.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN dated_quotes.rate IS 'Price of 1 BASE in COUNTER';
-COMMENT ON COLUMN dated_quotes.rate_decimals IS 'Printed digits after the decimal point';
+COMMENT ON COLUMN dated_quotes.rate_decimals IS 'Decimals of that price that the printed digits give';
+COMMENT ON COLUMN dated_quotes.unit_decimals IS 'How many of these come from the unit that the rate is printed for';
 COMMENT ON COLUMN dated_quotes.reported_text IS 'The reported change as printed';
 COMMENT ON COLUMN dated_quotes.reported_pct IS 'The reported change in percent, null where an absolute change or nothing is reported';
-COMMENT ON COLUMN dated_quotes.reported_change IS 'The reported change in COUNTER per BASE, null where a percentage or nothing is reported';
+COMMENT ON COLUMN dated_quotes.reported_change IS 'The printed absolute change in COUNTER per BASE, alone or beside a percentage; null if none';
+COMMENT ON COLUMN dated_quotes.change_text IS 'The absolute change printed beside a percentage, null if none';
 COMMENT ON COLUMN dated_quotes.reported_decimals IS 'Printed digits after the decimal point of the report';
 COMMENT ON COLUMN dated_quotes.reported_sign IS '-1 fell (also -0%), 1 rose, 0 for a zero without a sign';
 COMMENT ON COLUMN dated_quotes.units IS 'The rate in units of half 10^-9';
@@ -135,8 +217,9 @@ COMMENT ON COLUMN dated_quotes.high IS 'The rate plus half a tick, in units of h
 
 CREATE OR REPLACE VIEW printed_quotes AS
 SELECT
-    source, page_date, pair, low, high, rate_decimals,
-    reported_text, reported_pct, reported_change, reported_decimals, reported_sign, count(*) AS snapshots
+    source, page_date, pair, low, high, rate_decimals, unit_decimals, reported_text, reported_pct,
+    CASE WHEN reported_text IS NOT NULL AND reported_pct IS NULL THEN reported_change END AS reported_change,
+    reported_decimals, reported_sign, count(*) AS snapshots
 FROM dated_quotes
 GROUP BY ALL;
 COMMENT ON VIEW printed_quotes IS 'A step towards deltas: one row per source, page date, pair and what is printed of it, however many snapshots show the same';
@@ -145,7 +228,8 @@ COMMENT ON COLUMN printed_quotes.page_date IS 'Page date';
 COMMENT ON COLUMN printed_quotes.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN printed_quotes.low IS 'Printed rate less half a tick, in units of half 10^-9';
 COMMENT ON COLUMN printed_quotes.high IS 'Printed rate plus half a tick, in units of half 10^-9';
-COMMENT ON COLUMN printed_quotes.rate_decimals IS 'Printed digits after the decimal point of the rate';
+COMMENT ON COLUMN printed_quotes.rate_decimals IS 'Decimals of the price of 1 that the printed digits give';
+COMMENT ON COLUMN printed_quotes.unit_decimals IS 'How many of these come from the unit that the rate is printed for';
 COMMENT ON COLUMN printed_quotes.reported_text IS 'The reported change as printed; what else is known of the report follows from it';
 COMMENT ON COLUMN printed_quotes.reported_pct IS 'The reported change in percent, null where an absolute change or nothing is reported';
 COMMENT ON COLUMN printed_quotes.reported_change IS 'The reported change in COUNTER per BASE, null where a percentage or nothing is reported';

@@ -42,13 +42,14 @@ COMMENT ON MACRO last_whole IS 'A step towards deltas: the greatest whole number
 CREATE OR REPLACE VIEW report_bounds AS
 WITH printed AS (
     -- a ticker repeats itself: what the reports of many dates have in common is worked out once
-    SELECT DISTINCT source, low, high, reported_text, reported_pct, reported_change, reported_decimals, reported_sign
+    SELECT DISTINCT
+        source, low, high, unit_decimals, reported_text, reported_pct, reported_change, reported_decimals, reported_sign
     FROM printed_quotes
 ), scaled AS (
     SELECT
         d.*, r.change_decimals, r.pct_decimals, r.rounding_mode, r.chosen, r.valid_from, r.valid_to, s.lookback_days,
-        half_tick(CASE WHEN r.pct_decimals IS NULL THEN coalesce(r.change_decimals, d.reported_decimals)
-            ELSE r.change_decimals END) AS half,
+        change_half(CASE WHEN r.pct_decimals IS NULL THEN coalesce(r.change_decimals, d.reported_decimals)
+            ELSE r.change_decimals END, d.unit_decimals) AS half,
         2 * half AS tick,
         abs(units(d.reported_change)) AS printed_change,
         200 * pow10(r.pct_decimals)::HUGEINT AS hundred,
@@ -144,12 +145,14 @@ WITH printed AS (
     FROM turning
 )
 SELECT
-    d.source, d.page_date, d.pair, d.low, d.high, d.reported_text, d.reported_sign, d.snapshots, b.change_decimals,
-    b.pct_decimals, b.rounding_mode, b.chosen, b.lookback_days, b.half, b.tick, b.hundred, b.p, b.p_low, b.p_high, b.below, b.even_halves,
-    b.low_open, b.high_closed, b.dir, b.k_low, b.k_high, b.base_low, b.base_high
+    d.source, d.page_date, d.pair, d.low, d.high, d.unit_decimals, d.reported_text, d.reported_sign, d.snapshots,
+    b.change_decimals, b.pct_decimals, b.rounding_mode, b.chosen, b.lookback_days, b.half, b.tick, b.hundred, b.p,
+    b.p_low, b.p_high, b.below, b.even_halves, b.low_open, b.high_closed, b.dir, b.k_low, b.k_high, b.base_low,
+    b.base_high
 FROM based b
 JOIN printed_quotes d
-    ON d.source = b.source AND d.low = b.low AND d.high = b.high AND d.reported_text = b.reported_text
+    ON d.source = b.source AND d.low = b.low AND d.high = b.high AND d.unit_decimals = b.unit_decimals
+    AND d.reported_text = b.reported_text
     AND (b.valid_from IS NULL OR d.page_date >= b.valid_from) AND (b.valid_to IS NULL OR d.page_date < b.valid_to);
 COMMENT ON VIEW report_bounds IS 'A step towards deltas: one row per printed report of a date, rounding rule and direction that some base could yield. Amounts in units of half 10^-9';
 COMMENT ON COLUMN report_bounds.source IS 'Name of the source';
@@ -157,6 +160,7 @@ COMMENT ON COLUMN report_bounds.page_date IS 'Page date of the report';
 COMMENT ON COLUMN report_bounds.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN report_bounds.low IS 'Printed rate less half a tick';
 COMMENT ON COLUMN report_bounds.high IS 'Printed rate plus half a tick';
+COMMENT ON COLUMN report_bounds.unit_decimals IS 'Decimals that the unit of the printed rate adds to the price of 1: the rule rounds changes of the printed rate';
 COMMENT ON COLUMN report_bounds.reported_text IS 'The report as printed';
 COMMENT ON COLUMN report_bounds.reported_sign IS 'Sign of the report';
 COMMENT ON COLUMN report_bounds.snapshots IS 'How many snapshots of the date report this of this rate';
@@ -228,7 +232,7 @@ WITH paired AS (
         ON b.source = r.source AND b.pair = r.pair AND b.page_date = r.page_date - r.days_back::INTEGER
         AND b.high >= r.base_low AND (b.low <= r.base_high OR r.base_high IS NULL)
         AND (b.page_date <> r.page_date OR b.snapshots > 1 OR b.low <> r.low OR b.high <> r.high
-            OR b.reported_text IS DISTINCT FROM r.reported_text)
+            OR b.reported_text IS DISTINCT FROM r.reported_text OR b.unit_decimals <> r.unit_decimals)
 )
 SELECT
     source, page_date, pair, low, high, reported_text, change_decimals, pct_decimals, rounding_mode, chosen, max(base_date) AS base_date
@@ -255,7 +259,7 @@ CREATE OR REPLACE VIEW base_evidence AS
 WITH stated AS (
     SELECT s.source, s.page_date, s.snapshot_id, max(c.captured_utc) AS last_captured_utc
     FROM snapshots s
-    JOIN captures c USING (snapshot_id)
+    JOIN sightings c USING (snapshot_id)
     WHERE s.page_date IS NOT NULL
     GROUP BY ALL
 ), dates AS (

@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW ranked_states AS
 WITH shown AS (
     -- by source as well: a query for one source then reads the captures of no other
     SELECT source, snapshot_id, count(*) AS captures, max(captured_utc) AS last_captured_utc
-    FROM captures WHERE snapshot_id IS NOT NULL GROUP BY source, snapshot_id
+    FROM sightings GROUP BY source, snapshot_id
 ), stated AS (
     SELECT
         s.source, s.page_date, s.snapshot_id, shown.captures, shown.last_captured_utc,
@@ -52,7 +52,7 @@ WITH states AS (
         least(
             min(s.place) FILTER (s.recency IS NULL), arg_min(s.place, s.recency) FILTER (s.recency IS NOT NULL)
         ) AS place
-    FROM snapshot_quotes q
+    FROM priced_quotes q
     JOIN states s USING (snapshot_id)
     GROUP BY s.source, s.page_date, q.pair
 )
@@ -62,20 +62,20 @@ SELECT -- q.pair, not pair: a table macro with a parameter of that name reads th
     b.last_captured_utc, s.recency IS NOT NULL AS timed, s.serves, b.place
 FROM best b
 JOIN states s ON s.source = b.source AND s.page_date = b.page_date AND s.place = b.place
-JOIN snapshot_quotes q ON q.snapshot_id = s.snapshot_id AND q.pair = b.pair;
+JOIN priced_quotes q ON q.snapshot_id = s.snapshot_id AND q.pair = b.pair;
 COMMENT ON VIEW closes IS 'A step towards daily: one row per source, page date and pair, without what made it the close, which takes as long again';
 COMMENT ON COLUMN closes.source IS 'Name of the source';
 COMMENT ON COLUMN closes.page_date IS 'Page date';
 COMMENT ON COLUMN closes.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN closes.rate IS 'Price of 1 BASE in COUNTER';
-COMMENT ON COLUMN closes.rate_decimals IS 'Printed digits after the decimal point';
-COMMENT ON COLUMN closes.rate_text IS 'The rate with exactly its printed digits';
+COMMENT ON COLUMN closes.rate_decimals IS 'Decimals that the printed digits give: those printed, and more where the rate is printed for several units';
+COMMENT ON COLUMN closes.rate_text IS 'The rate with exactly the digits that are printed of it';
 COMMENT ON COLUMN closes.reported_text IS 'The change that the close reports, as printed';
 COMMENT ON COLUMN closes.snapshots IS 'States of the ticker seen on that date with this pair';
 COMMENT ON COLUMN closes.low IS 'Lowest rate seen on that date';
 COMMENT ON COLUMN closes.high IS 'Highest rate seen on that date';
-COMMENT ON COLUMN closes.low_decimals IS 'Printed digits after the decimal point of low';
-COMMENT ON COLUMN closes.high_decimals IS 'Printed digits after the decimal point of high';
+COMMENT ON COLUMN closes.low_decimals IS 'Decimals that the printed digits give of low';
+COMMENT ON COLUMN closes.high_decimals IS 'Decimals that the printed digits give of high';
 COMMENT ON COLUMN closes.captures IS 'How many captures show the close';
 COMMENT ON COLUMN closes.snapshot_id IS 'The snapshot that is the close';
 COMMENT ON COLUMN closes.last_captured_utc IS 'Latest known time of a capture with this pair on that date, UTC; null if none is known';
@@ -112,14 +112,14 @@ COMMENT ON COLUMN daily.source IS 'Name of the source';
 COMMENT ON COLUMN daily.page_date IS 'Page date';
 COMMENT ON COLUMN daily.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN daily.rate IS 'Price of 1 BASE in COUNTER';
-COMMENT ON COLUMN daily.rate_decimals IS 'Printed digits after the decimal point';
-COMMENT ON COLUMN daily.rate_text IS 'The rate with exactly its printed digits';
+COMMENT ON COLUMN daily.rate_decimals IS 'Decimals that the printed digits give: those printed, and more where the rate is printed for several units';
+COMMENT ON COLUMN daily.rate_text IS 'The rate with exactly the digits that are printed of it';
 COMMENT ON COLUMN daily.reported_text IS 'The change that the close reports, as printed';
 COMMENT ON COLUMN daily.snapshots IS 'States of the ticker seen on that date with this pair';
 COMMENT ON COLUMN daily.low IS 'Lowest rate seen on that date';
 COMMENT ON COLUMN daily.high IS 'Highest rate seen on that date';
-COMMENT ON COLUMN daily.low_decimals IS 'Printed digits after the decimal point of low';
-COMMENT ON COLUMN daily.high_decimals IS 'Printed digits after the decimal point of high';
+COMMENT ON COLUMN daily.low_decimals IS 'Decimals that the printed digits give of low';
+COMMENT ON COLUMN daily.high_decimals IS 'Decimals that the printed digits give of high';
 COMMENT ON COLUMN daily.captures IS 'How many captures show the close';
 COMMENT ON COLUMN daily.snapshot_id IS 'The snapshot that is the close';
 COMMENT ON COLUMN daily.close_rule IS 'What made it the close: only state; last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
@@ -145,24 +145,24 @@ COMMENT ON COLUMN latest.source IS 'Name of the source';
 COMMENT ON COLUMN latest.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN latest.page_date IS 'Page date of the newest close';
 COMMENT ON COLUMN latest.rate IS 'Price of 1 BASE in COUNTER';
-COMMENT ON COLUMN latest.rate_decimals IS 'Printed digits after the decimal point';
-COMMENT ON COLUMN latest.rate_text IS 'The rate with exactly its printed digits';
+COMMENT ON COLUMN latest.rate_decimals IS 'Decimals that the printed digits give: those printed, and more where the rate is printed for several units';
+COMMENT ON COLUMN latest.rate_text IS 'The rate with exactly the digits that are printed of it';
 COMMENT ON COLUMN latest.reported_text IS 'The change that it reports, as printed';
 COMMENT ON COLUMN latest.previous_date IS 'Previous captured date with this pair';
 COMMENT ON COLUMN latest.previous_rate IS 'Close of that date';
-COMMENT ON COLUMN latest.previous_decimals IS 'Printed digits after the decimal point of previous_rate';
+COMMENT ON COLUMN latest.previous_decimals IS 'Decimals that the printed digits give of previous_rate';
 COMMENT ON COLUMN latest.change IS 'rate - previous_rate, in COUNTER per BASE';
 COMMENT ON COLUMN latest.snapshot_id IS 'The snapshot that is the close';
 
 CREATE OR REPLACE VIEW coverage AS
 WITH span AS (
     SELECT source, min(page_date) AS first_date, max(page_date) AS last_date
-    FROM captures WHERE page_date IS NOT NULL AND snapshot_id IS NOT NULL GROUP BY source
+    FROM sightings WHERE page_date IS NOT NULL GROUP BY source
 ), days AS (
     SELECT source, unnest(generate_series(first_date, last_date, INTERVAL 1 DAY))::DATE AS page_date FROM span
 ), seen AS (
     SELECT source, page_date, count(*) AS captures, count(DISTINCT snapshot_id) AS snapshots
-    FROM captures WHERE page_date IS NOT NULL AND snapshot_id IS NOT NULL GROUP BY source, page_date
+    FROM sightings WHERE page_date IS NOT NULL GROUP BY source, page_date
 )
 SELECT
     d.source, d.page_date, coalesce(s.captures, 0)::BIGINT AS captures, coalesce(s.snapshots, 0)::BIGINT AS snapshots,
@@ -197,7 +197,7 @@ SELECT
     u.snapshot_id, u.source, c.captures,
     min(d.page_date) AS earliest_date, max(d.page_date) AS latest_date, count(d.page_date) AS matching_dates
 FROM snapshots u
-JOIN (SELECT snapshot_id, count(*) AS captures FROM captures GROUP BY snapshot_id) c ON c.snapshot_id = u.snapshot_id
+JOIN (SELECT snapshot_id, count(*) AS captures FROM sightings GROUP BY snapshot_id) c ON c.snapshot_id = u.snapshot_id
 LEFT JOIN snapshots d ON d.state_id = u.state_id AND d.source = u.source AND d.page_date IS NOT NULL
 WHERE u.page_date IS NULL
 GROUP BY u.snapshot_id, u.source, c.captures

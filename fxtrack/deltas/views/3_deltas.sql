@@ -31,7 +31,7 @@ SELECT
     exact_pct AS change_pct,
     pct_floor(low - p_high, p_high) AS change_pct_low,
     pct_ceil(high - p_low, p_low) AS change_pct_high,
-    reported_text, reported_pct, reported_change,
+    reported_text, reported_pct, reported_change, change_text,
     (exact_pct - reported_pct)::DECIMAL(18, 6) AS discrepancy_pp,
     (rate - previous_rate - reported_change)::DECIMAL(18, 9) AS discrepancy,
     -- what 64 bits do not hold is beyond any rate kept; to divide 128 bits takes ten times as long
@@ -47,7 +47,12 @@ SELECT
         WHEN gap_days = 1 THEN 'unexplained'
         ELSE 'base not captured'
     END AS verdict,
-    base_date
+    base_date,
+    CASE WHEN change_text IS NULL OR reported_pct IS NULL THEN NULL
+        WHEN change_agrees(low, high, units(reported_change), change_text_half(change_text, unit_decimals),
+            reported_pct, reported_decimals, reported_sign) THEN 'agrees'
+        ELSE 'contradicts'
+    END AS change_verdict
 FROM computed;
 COMMENT ON VIEW deltas IS 'One row per dated snapshot and pair: the computed change since the previous captured date, held against the reported one';
 COMMENT ON COLUMN deltas.source IS 'Name of the source';
@@ -55,7 +60,7 @@ COMMENT ON COLUMN deltas.page_date IS 'Page date';
 COMMENT ON COLUMN deltas.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN deltas.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN deltas.rate IS 'Price of 1 BASE in COUNTER';
-COMMENT ON COLUMN deltas.rate_decimals IS 'Printed digits after the decimal point';
+COMMENT ON COLUMN deltas.rate_decimals IS 'Decimals that the printed digits give: those printed, and more where the rate is printed for several units';
 COMMENT ON COLUMN deltas.previous_date IS 'Previous captured date with this pair, null if none';
 COMMENT ON COLUMN deltas.previous_rate IS 'Close of that date';
 COMMENT ON COLUMN deltas.previous_decimals IS 'Printed digits after the decimal point of previous_rate';
@@ -66,9 +71,11 @@ COMMENT ON COLUMN deltas.change_pct_low IS 'Least percent change that the printe
 COMMENT ON COLUMN deltas.change_pct_high IS 'Greatest percent change that the printed digits of both rates allow, rounded up';
 COMMENT ON COLUMN deltas.reported_text IS 'The reported change as printed';
 COMMENT ON COLUMN deltas.reported_pct IS 'The reported change in percent, null where an absolute change or nothing is reported';
-COMMENT ON COLUMN deltas.reported_change IS 'The reported change in COUNTER per BASE, null where a percentage or nothing is reported';
+COMMENT ON COLUMN deltas.reported_change IS 'The printed absolute change in COUNTER per BASE, alone or beside a percentage; null if none';
+COMMENT ON COLUMN deltas.change_text IS 'The absolute change printed beside a percentage, as printed; null if none';
+COMMENT ON COLUMN deltas.change_verdict IS 'Of an absolute change printed beside a percentage: agrees (some base gives both), or contradicts (none does); null without one';
 COMMENT ON COLUMN deltas.discrepancy_pp IS 'change_pct - reported_pct, percentage points; null where no percentage is reported';
-COMMENT ON COLUMN deltas.discrepancy IS 'change - reported_change, in COUNTER per BASE; null where no absolute change is reported';
+COMMENT ON COLUMN deltas.discrepancy IS 'change - reported_change, in COUNTER per BASE; null where no absolute change is printed';
 COMMENT ON COLUMN deltas.base_low IS 'Least base that the report implies under the rounding rule, rounded down; null where none, or beyond any rate kept';
 COMMENT ON COLUMN deltas.base_high IS 'Greatest base that the report implies under the rounding rule, rounded up; null where none, or beyond any rate kept';
 COMMENT ON COLUMN deltas.verdict IS 'not reported, rule undecided (the rounding rules that remain judge it differently), breaks the rule, agrees, agrees earlier, no history, unexplained or base not captured: the first that holds';

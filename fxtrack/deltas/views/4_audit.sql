@@ -22,8 +22,10 @@ WITH counted AS (
     SELECT
         l.source, l.pair, s.pct_decimals, units(l.rate)::HUGEINT AS base,
         s.pct_decimals IS NULL AS absolute,
-        half_tick(CASE WHEN absolute THEN coalesce(s.change_decimals, q.reported_decimals) ELSE s.change_decimals END)::HUGEINT
-            AS half,
+        change_half(
+            CASE WHEN absolute THEN coalesce(s.change_decimals, q.reported_decimals) ELSE s.change_decimals END,
+            unit_decimals(q.rate_unit)
+        )::HUGEINT AS half,
         2 * half AS tick,
         200 * pow10(s.pct_decimals)::HUGEINT AS hundred,
         s.rounding_mode = 'towards zero' AS cut,

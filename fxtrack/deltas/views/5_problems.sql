@@ -28,7 +28,7 @@ COMMENT ON COLUMN expected_pairs.shown IS 'True if the snapshot shows it';
 CREATE OR REPLACE VIEW problems AS
 SELECT
     'conflict' AS problem, c.source, c.page_date, v.pair, c.location, c.capture_id,
-    v.pair || ' = ' || as_printed(v.rate, v.rate_decimals) || coalesce(' ' || v.reported_text, '')
+    v.pair || ' = ' || quote_text(v.rate, v.rate_decimals, v.rate_unit, v.reported_text, NULL)
         || ' in ' || v.repeats || ' of ' || c.repeats || ' repeats' || coalesce('; ' || c.detail, '') AS detail
 FROM conflict_quotes v
 JOIN captures c USING (capture_id)
@@ -48,7 +48,12 @@ UNION ALL
 SELECT
     'date in the future', source, page_date, NULL, location, capture_id,
     'taken in on ' || ingested_utc::DATE || ', more than a day before its date'
-FROM captures WHERE page_date > ingested_utc::DATE + 1
+FROM (
+    SELECT source, page_date, location, capture_id, ingested_utc FROM captures
+    UNION ALL
+    SELECT f.source, f.page_date, c.location, c.capture_id, c.ingested_utc FROM further_snapshots f JOIN captures c USING (capture_id)
+)
+WHERE page_date > ingested_utc::DATE + 1
 UNION ALL
 SELECT
     'date far from capture', source, shown_date, NULL, location, capture_id,
@@ -63,9 +68,19 @@ SELECT
 FROM expected_pairs e
 JOIN (
     SELECT snapshot_id, min(capture_id) AS capture_id, arg_min(location, capture_id) AS location
-    FROM captures GROUP BY snapshot_id
+    FROM sightings GROUP BY snapshot_id
 ) c ON c.snapshot_id = e.snapshot_id
 WHERE e.listed <> e.shown
+UNION ALL
+SELECT
+    'change contradicts percentage', source, page_date, pair, NULL, NULL,
+    pair || ' = ' || as_printed(rate, rate_decimals) || ' prints ' || change_text || ' beside ' || reported_text
+        || ', and no base gives both'
+FROM dated_quotes
+WHERE change_text IS NOT NULL AND reported_pct IS NOT NULL AND NOT change_agrees(
+    low, high, units(reported_change), change_text_half(change_text, unit_decimals), reported_pct, reported_decimals,
+    reported_sign
+)
 UNION ALL
 SELECT
     verdict, source, page_date, pair, NULL, NULL,
@@ -79,7 +94,7 @@ UNION ALL
 SELECT outcome || ' run', NULL, NULL, NULL, NULL, NULL, job || ' ' || run_id || coalesce(': ' || message, '')
 FROM runs WHERE outcome IN ('fetch failed', 'layout changed', 'store failed', 'failed', 'killed');
 COMMENT ON VIEW problems IS 'One row per thing that needs a person''s eye';
-COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (something on a page was not taken), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
+COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (something on a page was not taken), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), change contradicts percentage, unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
 COMMENT ON COLUMN problems.source IS 'Name of the source, if it is about one';
 COMMENT ON COLUMN problems.page_date IS 'Page date, if known';
 COMMENT ON COLUMN problems.pair IS 'BASE/COUNTER, if it is about one';

@@ -1,7 +1,7 @@
-"""Bytes of a page in, text out. Pure.
+"""Decodes the bytes of a page. Pure.
 
-Which encoding, in the order of the HTML standard: a byte-order mark, what the server said, what the page says itself,
-UTF-8 where the bytes are valid, and last what the bytes look like. Whatever cannot be decoded is replaced and counted.
+The encoding is chosen in the order of the HTML standard: a byte-order mark, the server's charset, the charset that the
+page declares, UTF-8 where the bytes are valid, and last a guess. Bytes that cannot be decoded are replaced and counted.
 """
 
 import codecs
@@ -16,10 +16,10 @@ _META_BYTES = 4096  # the standard asks for 1,024; pages that put the line later
 _META = re.compile(rb"""<meta\s[^>]{0,400}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,40})""", re.IGNORECASE)
 _TAG = re.compile(rb"<[^>]{0,2000}>")
 _GUESS_BYTES = 16 * 1024
-_GUESS_LETTERS = 16  # fewer bytes beyond ASCII look like anything
+_GUESS_LETTERS = 16  # too few non-ASCII bytes to guess from
 _WIDE_BYTES = 64
 _GUESSES = ["cp1251", "koi8_r", "cp866", "iso8859_5", "cp1252", "cp1254", "gb18030"]
-# What labels mean on the web, https://encoding.spec.whatwg.org/#names-and-labels, where Python's codecs differ.
+# Meanings of labels on the web (https://encoding.spec.whatwg.org/#names-and-labels) where Python's codecs differ.
 _WEB = {
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "tis-620": "cp874", "gb2312": "gb18030",
     "gbk": "gb18030", "euc_kr": "cp949", "utf-16": "utf-16-le", "koi8-u": "koi8-u",
@@ -27,11 +27,11 @@ _WEB = {
 _ENCODING = re.compile(
     r"utf-(?:8|16(?:-[lb]e)?)|cp(?:125\d|866|874|949|932)|iso8859-\d+|koi8-[rut]|mac-(?:cyrillic|roman)|gb18030|gbk|gb2312|"
     r"big5|big5hkscs|euc_jp|euc_kr|shift_jis|ascii|tis-620"
-)  # other codecs of Python's are none of the web's, and some unpack what they are given
+)  # Python has other codecs, some of which decompress their input
 
 
 class Decoded(NamedTuple):
-    """Text of a page, lines ended by line feeds; None where the bytes hold none. `note` says what was not clean."""
+    """Text of a page with line feeds between lines, None where there is none; `note` describes what was not clean."""
 
     text: str | None
     note: str | None = None
@@ -65,7 +65,7 @@ def decode(data: bytes, charset: str | None = None) -> Decoded:
 
 
 def _unclean(body: bytes, declared: str | None, encoding: str, first: int) -> Decoded:
-    """Decode what is not valid in its encoding: as another, where that is certain enough, or with replacements."""
+    """Decode bytes that are invalid in their encoding: in another one if that is certain, or with replacements."""
     wide = encoding.startswith("utf-16")
     if not wide and len(body) - len(body.translate(None, _CONTROLS)) > _CONTROL_SHARE * len(body):
         return Decoded(None, "binary data, not text")
@@ -79,7 +79,7 @@ def _unclean(body: bytes, declared: str | None, encoding: str, first: int) -> De
 
 
 def known_encoding(label: str | None) -> str | None:
-    """Return Python's name of the encoding that a label means on the web, None if it is none of the web's."""
+    """Return Python's name for the encoding that a label means on the web; None for an unknown label."""
     try:
         name = codecs.lookup(label.strip(" \"'")).name if label else ""
     except (LookupError, ValueError):
@@ -88,7 +88,7 @@ def known_encoding(label: str | None) -> str | None:
 
 
 def _declared_in(body: bytes) -> str | None:
-    """Return the encoding that a page's own markup names; one of 16 bits cannot be true, since the name was legible."""
+    """Return the encoding that a page's own markup names; a 16-bit one is wrong, since the name was legible."""
     if body.find(b"<", 0, _META_BYTES) < 0 or not (found := _META.search(body[:_META_BYTES])):
         return None
     encoding = known_encoding(found[1].decode("ascii"))
@@ -96,7 +96,7 @@ def _declared_in(body: bytes) -> str | None:
 
 
 def _wide(body: bytes) -> str | None:
-    """Return the UTF-16 that a page without a mark is in: every other byte of its figures and Latin letters is zero."""
+    """Return the UTF-16 encoding of a page without a mark: every other byte of ASCII characters is zero."""
     sample = body[: min(_META_BYTES, len(body) // 2 * 2)]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if len(sample) < _WIDE_BYTES or min(even, odd) or 4 * max(even, odd) < len(sample):
@@ -107,12 +107,12 @@ def _wide(body: bytes) -> str | None:
 
 
 def _looks_like(body: bytes) -> str | None:
-    """Return what encoding the bytes look like: a guess at the words around the figures, which are the same in all."""
+    """Guess the encoding from the words; figures look the same in all encodings."""
     if len(body.translate(None, bytes(range(128)))) < _GUESS_LETTERS:
         return None
     from charset_normalizer import from_bytes
 
-    # bytes that stand alone are bullets and dashes, of which a ticker has more than its page has words
+    # single bytes are bullets and dashes, of which a ticker has more than its page has words
     words = b" ".join(bit for bit in _TAG.sub(b" ", body).split() if len(bit) > 1 and not bit.isascii())[:_GUESS_BYTES]
     best = from_bytes(words, cp_isolation=_GUESSES).best() if words else None
     return best.encoding if best else None

@@ -1,16 +1,17 @@
-"""HTML of a page in, its visible text out, a line for each block. Pure.
+"""Turns the HTML of a page into its visible text, one line for each block. Pure.
 
-The text is laid out so that the ticker reader sees what it would see in a text capture of the same page:
+The ticker reader sees the same lines as in a text capture of the page:
 
-- white space collapses, a block starts a line, cells of a row are parted by tabs, and an entry of a ticker that is
+- white space collapses, a block starts a line, tabs separate the cells of a row, and an entry of a ticker that is
   built of small blocks is one line;
-- what nobody sees is left out: scripts, templates, comments, `hidden`, `display: none`. A copy for the eye only
-  (`aria-hidden`) stays where it repeats what the page says elsewhere, as the copies of a marquee do;
-- `<time>` is what an article says of itself. A line of nothing else is marked, and no marked line is a page date;
-- an arrow drawn by an icon is written as ▲ or ▼. `fxtrack.extract.text.signs` says when a class counts as an arrow.
+- invisible content is left out: scripts, templates, comments, and the elements of `hidden`. A copy for the eye only
+  (`aria-hidden`) stays where it repeats other text of the page, as the copies of a marquee do;
+- `<time>` belongs to an article. A line of nothing else is marked, and no marked line is a page date;
+- digits of elements with a meaning of their own, such as links and superscripts, never join the digits beside them;
+- an arrow drawn by an icon is written as ▲ or ▼; the module `signs` decides which classes count as arrows.
 
-libxml2 reads the markup as a stream of events: no tree is kept, so memory and time grow with the page and not with how
-its elements are nested. (A tree by the letter of the HTML standard can grow with the square of the page.)
+libxml2 reads the markup as a stream of events. Without a tree, memory and time grow linearly with the page; a
+tree by the letter of the HTML standard can grow with its square.
 """
 
 import re
@@ -97,16 +98,16 @@ def visible_text(markup: str) -> VisibleText:
 
 
 class Parse:
-    """A page that is being parsed; `events` has what was seen so far. As a context manager, it ends with it."""
+    """A parse in progress, as a context manager; `events` collects what the page shows so far."""
 
     def __init__(self) -> None:
-        """Begin, with a parser that is idle if there is one: making one takes as long as parsing a thousand bytes."""
+        """Begin with an idle parser if there is one: a new one costs as much as parsing a thousand bytes."""
         self.events, self._parser = _IDLE.parsers.pop() if _IDLE.parsers else _new_parser()
         self.events.begin()
         self._fed = False
 
     def feed(self, markup: str) -> None:
-        """Go on with a further part of the page.
+        """Parse a further part of the page.
 
         Raises:
             PageError: its elements are nested deeper than any real page's.
@@ -116,7 +117,7 @@ class Parse:
             self._fed = True
 
     def close(self) -> None:
-        """Come to the end of the page."""
+        """End the page."""
         if self._fed:
             self._fed = False
             self._parser.close()
@@ -128,9 +129,9 @@ class Parse:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close what is not: libxml2 lets go of a page that was left in the middle at no other time."""
-        with suppress(PageError, SyntaxError):  # lxml raises again what it met, and finds fault with an end so soon
-            self.events.begin()  # what ends with the page is not looked at any more
+        """Close an unfinished page: libxml2 keeps hold of it otherwise."""
+        with suppress(PageError, SyntaxError):  # lxml raises earlier errors again, and objects to an early end
+            self.events.begin()  # the end of an unfinished page adds nothing
             self.close()
             if error is None:
                 _IDLE.parsers.append((self.events, self._parser))
@@ -145,12 +146,12 @@ _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
 class Events:
-    """Takes the events of a parser and lists what is seen; the names of the methods are lxml's.
+    """Collects what a page shows from the events of a parser; lxml prescribes the names of the methods.
 
     Attributes:
-        tokens: what is seen, in order.
-        pieces: the tokens of which more is to be said than their text, by their places.
-        copies: which ranges of tokens are copies for the eye only.
+        tokens: visible pieces of text and marks, in order.
+        pieces: tokens with more than their text, by index.
+        copies: ranges of tokens that are copies for the eye only.
         chars: characters seen so far.
         open: the elements that are open, from the outermost on.
         data: takes a bit of text.
@@ -163,7 +164,7 @@ class Events:
         self.begin()
 
     def begin(self) -> None:
-        """Begin, or begin again, with nothing seen."""
+        """Begin, or begin again, without tokens."""
         self.tokens = [LINE]
         self.pieces: dict[int, Piece] = {}
         self.copies: list[tuple[int, int]] = []
@@ -235,12 +236,12 @@ class Events:
 
     @property
     def speaks(self) -> bool:
-        """Whether something is open that says something of all it holds: it is unseen, a copy, or has a direction."""
+        """Whether an open element affects all that it holds: it is unseen, a copy, or has a direction."""
         return bool(self._unseen or self._copies or self._scopes)
 
     @property
     def state(self) -> tuple[object, ...]:
-        """All that decides what the next events will add, but for how much text the open elements hold."""
+        """Everything that decides what the next events add, except how much text the open elements hold."""
         return (
             [(e[0], e[4], e[5], e[3] and (e[3].shown, e[3].word, e[3].colour)) for e in self.open],
             self._parted == len(self.tokens), "".join(self._pending), self._unseen, self._times, self._pres,
@@ -318,7 +319,7 @@ class Events:
         self.tokens.append(shown)
 
     def _take_lines(self, lines: list[str]) -> None:
-        """Take text that stands in lines as it is written."""
+        """Take preformatted text, line by line."""
         for number, line in enumerate(lines):
             if number:
                 self.tokens.append(BREAK)
@@ -327,7 +328,7 @@ class Events:
                 self._flush()
 
     def _part(self, before: str, text: str) -> None:
-        """Part two elements that stand side by side without a space where they are a pair, its rate and its change."""
+        """Separate a pair, its rate and its change where their elements stand side by side without a space."""
         if _PAIR.fullmatch(before.strip()) or (_RATE_AT_END.search(before) and _ONLY_PERCENT.fullmatch(text)):
             self.tokens.append(CELL)
 
@@ -352,7 +353,7 @@ class Events:
         self._parted = len(self.tokens)
 
     def _join_entry(self, start: int) -> None:
-        """Make one line of the blocks since `start` where all of them together are one entry of a ticker."""
+        """Join the blocks since `start` into one line where together they are one entry of a ticker."""
         tokens = self.tokens[start:]
         if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
             self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
@@ -373,7 +374,7 @@ def _new_parser() -> tuple[Events, "etree.HTMLParser"]:
 
 
 class _Idle(threading.local):
-    """Parsers that no parse has in use: of each thread its own, as libxml2 keeps names for each."""
+    """Idle parsers, kept for each thread, since libxml2 keeps names for each."""
 
     def __init__(self) -> None:
         self.parsers: list[tuple[Events, etree.HTMLParser]] = []
@@ -385,7 +386,7 @@ _NOTHING_SAID: tuple[Scope | None, bool, bool] = (None, False, False)
 
 
 def _said_by(attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
-    """Return what an element's attributes say: a direction, whether it is hidden, whether it is a copy for the eye."""
+    """Return what attributes say of an element: its direction, whether it is hidden or a copy for the eye."""
     style = attributes.get("style", "")
     return (
         scope_of(attributes.get("class", ""), style),

@@ -1,4 +1,4 @@
-"""What an HTML page shows, as lines of text: breaks, copies that say something else, dates of articles. Pure."""
+"""Lays out the visible pieces of an HTML page as lines of text. Pure."""
 
 import re
 from bisect import bisect
@@ -12,7 +12,7 @@ from fxtrack.extract.text.signs import Piece, prints_signs, signed
 LINE, FENCE, BREAK, CELL, SPACE = "\n", "\f", "\r", "\t", "  "
 """Marks between pieces of text: a new line; one with a blank line before it; ``<br>``; a cell of a row; a space.
 
-No piece of text is one of them, since in text all white space is a single space.
+No piece of text equals one of them, since white space in text is a single space.
 """
 
 MARKS = frozenset({LINE, FENCE, BREAK, CELL, SPACE})
@@ -28,19 +28,19 @@ _SPACES = re.compile(" {2,}")
 
 @dataclass(frozen=True, slots=True)
 class VisibleText:
-    """What an HTML page shows; `notes` says what was understood from more than its characters."""
+    """The visible text of an HTML page; `notes` describe signs that come from more than its characters."""
 
     text: str
     notes: tuple[str, ...] = ()
 
 
 def render_text(tokens: Sequence[str], pieces: Mapping[int, Piece], copies: Sequence[tuple[int, int]]) -> VisibleText:
-    """Write what a page shows as lines.
+    """Lay out a page as lines.
 
     Args:
         tokens: pieces of text and marks, in order.
-        pieces: the tokens of which more is to be said than their text, by their places; those further on do not count.
-        copies: which ranges of tokens are copies for the eye only, in order.
+        pieces: tokens with more than their text, by index; indices past the tokens do not count.
+        copies: ranges of tokens that are copies for the eye only, in order.
     """
     notes: dict[str, None] = {}
     if pieces or copies:
@@ -67,7 +67,7 @@ def joined(tokens: Iterable[str]) -> str:
 
 
 def _spell_out(tokens: list[str], pieces: Mapping[int, Piece]) -> dict[str, None]:
-    """Write into the lines what their pieces say of them: signs, and that a date is an article's; return notes."""
+    """Write the signs of pieces into their lines, mark dates of articles, and return notes."""
     notes: dict[str, None] = {}
     ends = [-1, *(n for n, token in enumerate(tokens) if token in LINE_ENDS), len(tokens)]
     signs: bool | None = None
@@ -87,7 +87,7 @@ def _spell_out(tokens: list[str], pieces: Mapping[int, Piece]) -> dict[str, None
 
 
 def _stale(tokens: list[str], copies: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return those copies for the eye only that show an entry which the rest of the page does not show."""
+    """Return the copies for the eye only that show an entry which the rest of the page does not show."""
     if not copies:
         return []
     rest: list[str] = []

@@ -1,14 +1,14 @@
-"""Signs that a page shows by a class or an icon instead of a character. Pure; it never guesses one.
+"""Reads signs that a page shows by a class, an icon or a picture instead of a character. Pure.
 
-A percentage without a printed sign rose: that is how any ticker is read. Where its element's class says otherwise,
-there are four cases:
+A percentage without a sign rose. Where the class of its element says otherwise, there are four cases:
 
-- the page prints minus signs or ▼ in its ticker: then one without rose, and a class that says it fell contradicts that;
+- the page prints minus signs or ▼ in its ticker: a percentage without one rose, and a class for falling contradicts it;
 - the class is a word for falling (``down``, ``is-negative``) on a percentage of its own: it fell;
 - the class is only a colour: red falls in one country and rises in another, so nothing is certain;
 - the percentage is zero: ``change > 0 ? up : down`` calls it a fall on many pages. It stays as printed.
 
-What is contradicted or uncertain is left out, and the rate is kept.
+A picture without a text that says its direction makes the sign of a percentage beside it uncertain. A contradicted or
+uncertain percentage is left out with a note, and the rate is kept; no sign is guessed.
 """
 
 import re
@@ -37,7 +37,7 @@ _UP = frozenset({
 WORDS = dict.fromkeys(_UP, 1) | dict.fromkeys(_DOWN, -1)
 """Words for a direction: -1 for one downwards, 1 for one upwards."""
 
-# What else may be part of such a class; in `slide-down` or `scroll-up` the word means something else.
+# Other parts of such classes; in `slide-down` or `scroll-up` the word means something else.
 _AROUND = frozenset({
     "is", "has", "change", "changed", "pct", "percent", "percentage", "price", "rate", "quote", "ticker", "trend",
     "value", "val", "text", "txt", "currency", "arrow", "caret", "chevron", "angle", "triangle", "long", "icon",
@@ -80,7 +80,7 @@ def says_any(classes: str | None) -> bool:
 
 
 def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
-    """Return what is said. A site has few different classes, so that is kept, but for those as long as a page."""
+    """Return what class and style say. A site has few different classes, so short ones are cached."""
     return _found_in(classes, style) if len(classes) + len(style) <= _KEPT_CHARS else _look_in(classes, style)
 
 
@@ -133,7 +133,7 @@ def prints_signs(lines: Iterable[str]) -> bool:
 
 
 def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[str]]:
-    """Write out the signs that a line shows by a class or an icon.
+    """Write out the signs that a line shows by classes and icons.
 
     Args:
         pieces: the line.
@@ -160,6 +160,8 @@ def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[s
 
 def _beside_pictures(pieces: Sequence[Piece]) -> set[int]:
     """Return which pieces hold a percentage whose sign a picture may be: one behind its pair, or right behind it."""
+    if not any(piece.unknown for piece in pieces):
+        return set()
     marks = [piece for piece in pieces if piece.icon or piece.unknown or piece.text.strip()]
     found, picture = set(), False
     for number, piece in enumerate(marks):

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from fxtrack.extract.characters import (
@@ -67,7 +68,7 @@ _CLOSING = "\"'\u201d\u2019)]"
 _LABEL_WORDS = 3
 _WORD = re.compile(r"\w")
 _IS_PAIR = re.compile(PAIR)
-_BESIDE_LINES, _BESIDE_CHARS = 2, 256
+_BESIDE_LINES, _BESIDE_CHARS, _OWN_LINE_CHARS, _MOST_NAMED = 2, 256, 4_096, 50
 _AROUND_CHARS = 3 * _BESIDE_CHARS
 
 
@@ -96,6 +97,8 @@ def _next_entry(text: str, position: int, grammar: Grammar) -> int | None:
 
 def _stands_free(text: str, start: int, lower: int) -> bool:
     """Tell whether what stands before a pair on its line, from `lower` on, is no part of it: 100, 1/, XBT-."""
+    if start == lower or text[start - 1] == "\n":
+        return True
     line = text.rfind("\n", lower, start) + 1
     before = text[max(line, lower, start - _STRANGE_CHARS) : start]
     core = before.rstrip(_APART + _LOOSE)
@@ -306,8 +309,10 @@ def _next_in_run(text: str, position: int, end: int) -> _Next | None:
         stop = _stop(text, position + (_PAIR_CHARS if is_pair else 0), position + _PAIR_CHARS + _STRANGE_CHARS)
         piece = text[position:stop]
         in_line = text.startswith("/", stop + _CODE_CHARS)
-        if in_line and len(piece) <= _PREFIX_CHARS and not _stands_free(text, stop, position):
-            return _Next(stop, end, strange, whole=False) if _BEGIN.match(text, stop) else None
+        if in_line and len(piece) <= _PREFIX_CHARS:
+            whole = _stands_free(text, stop, position)
+            if not whole or "\n" not in text[end:position]:
+                return _Next(stop, end, strange, whole=whole) if _BEGIN.match(text, stop) else None
         raw = piece.strip(_APART)
         lists = _LOOKS.match(piece) or (_LISTS.match(piece.rstrip(_APART)) and not _DATE_OR_TIME.search(piece))
         if len(piece) > _STRANGE_CHARS or not raw or not lists:
@@ -326,24 +331,25 @@ def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
     near = text[first : span.start] + text[span.end : last]
     if "/" not in near and "=" not in near:
         return [], []
-    before = list(_looking_like_quotes(_lines_back(text, span.start)))
-    return before[::-1], list(_looking_like_quotes(_lines_on(text, span.end)))
+    before, behind = _lines_back(text, span.start), _lines_on(text, span.end)
+    named = [list(islice(_looking_like_quotes(lines), _MOST_NAMED)) for lines in (before, behind)]
+    return named[0][::-1], named[1]
 
 
 def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
     """Yield what looks like a quote in each line, until a sentence or two lines with text in a row have nothing."""
     left = _BESIDE_LINES
-    for line in lines:
-        if len(line) == _BESIDE_CHARS or is_sentence(line):
+    for nth, line in enumerate(lines):
+        if nth and (len(line) == _BESIDE_CHARS or is_sentence(line)):  # the first is the ticker's own
             return
-        if ("/" in line or "=" in line) and (found := _LOOKS.search(line)):
-            first = max(0, found.start() - _PREFIX_CHARS)
-            yield line[first : found.start() + _NAMED_CHARS].strip(_APART)
-            left = _BESIDE_LINES
-        elif _WORD.search(line):
+        places = [found.start() for found in _LOOKS.finditer(line)] if "/" in line or "=" in line else []
+        for start, stop in pairwise([max(0, place - _PREFIX_CHARS) for place in places] + [len(line)]):
+            yield line[start : min(stop, start + _NAMED_CHARS)].strip(_APART)
+        if not places and _WORD.search(line):
             left -= 1
             if not left:
                 return
+        left = _BESIDE_LINES if places else left
 
 
 def is_sentence(line: str) -> bool:
@@ -353,15 +359,17 @@ def is_sentence(line: str) -> bool:
 
 
 def _lines_on(text: str, position: int) -> Iterator[str]:
+    most = _OWN_LINE_CHARS
     while position <= len(text):
         stop = text.find("\n", position)
         stop = len(text) if stop < 0 else stop
-        yield text[position : min(stop, position + _BESIDE_CHARS)]
-        position = stop + 1
+        yield text[position : min(stop, position + most)]
+        position, most = stop + 1, _BESIDE_CHARS
 
 
 def _lines_back(text: str, position: int) -> Iterator[str]:
+    most = _OWN_LINE_CHARS
     while position > 0:
         begin = text.rfind("\n", 0, position) + 1
-        yield text[max(begin, position - _BESIDE_CHARS) : position]
-        position = begin - 1
+        yield text[max(begin, position - most) : position]
+        position, most = begin - 1, _BESIDE_CHARS

@@ -1,53 +1,80 @@
-"""Entries by a pattern of the source's own, for pages that have no ticker of the usual kind. Pure.
+"""Entries by a source's own pattern, for pages that have no ticker of the usual kind. Pure.
 
-Entries that follow one another with at most `TICKER_GAP_CHARS` between them are a run, whatever that is: a table has
-more cells than the pattern takes.
+Entries with at most `TICKER_GAP_CHARS` between them form a run, whatever that text is: a table has more cells than the
+pattern takes. An entry gives one quote, or one for each of its columns.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from fxtrack.extract.ticker.dates import parse_date
+from fxtrack.extract.characters import ARROWS, MINUS, Decimal
+from fxtrack.extract.ticker.currencies import currency_of
 from fxtrack.extract.ticker.entries import Item, Span
-from fxtrack.extract.ticker.grammar import Grammar, compiled
+from fxtrack.extract.ticker.grammar import COLUMN_GROUPS, Grammar, columns_of, compiled, is_unit
 from fxtrack.extract.ticker.numbers import read_rate, read_report
-from fxtrack.limits import PATTERN_ENTRY_CHARS, PATTERN_MATCHES, PATTERN_WINDOW_CHARS, TICKER_GAP_CHARS
+from fxtrack.limits import (
+    PATTERN_ENTRY_CHARS,
+    PATTERN_MATCHES,
+    PATTERN_WINDOW_CHARS,
+    RATE_INTEGER_DIGITS,
+    RATE_SCALE,
+    TICKER_GAP_CHARS,
+)
 from fxtrack.model.quote import Quote
 
 if TYPE_CHECKING:
     import re2
 
 _CODE = 3  # letters of a currency in ISO 4217
-_MARKS = "/-_:.\u2013\u2014\u2044\u2215 \u00a0"
+_MARKS = "/-_:.\u2013\u2014\u2044\u2215 \u00a0\t\n"
+_GROUPED = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
+_NUMBER = re.compile(r"[0-9][0-9.,'\u2019\s]*")
+
+# What stands between two numbers and belongs to neither; any other mark between digits may be part of a number.
+_APART = rf"\s/|;=:*•(){{}}<>\[\]{ARROWS}"
+_GOES_ON = re.compile(rf"[0-9]|[^{_APART}][0-9]")
+_BEGAN = re.compile(rf"[0-9](?:[^{_APART}])?\Z")
+_GROUP_FOLLOWS = re.compile("[\u00a0\u202f\u2009][0-9]{3}(?![0-9])| [0-9]{3}[.,][0-9]")
+_NEXT_COLUMN = re.compile(r",[0-9]{1,9}\.[0-9]")
+_LOOKS_ON = 12  # characters
+_GROUP = 3  # digits
+_NEGATIVE = re.compile(rf"(?:\A|[^\w)\]])[{MINUS}]\Z")
+
+
+class _NotQuoted(ValueError):
+    """An entry is no quote; the message says why."""
+
+
+class _Entry(NamedTuple):
+    """A match of the pattern: where it lies in the text, its groups, and what is wrong with its rates."""
+
+    start: int
+    end: int
+    groups: dict[str, str | None]
+    faults: dict[str, str]
 
 
 def pattern_runs(text: str, grammar: Grammar, pattern: str) -> Iterator[Span]:
     """Yield the runs of entries that a source's pattern finds, in order."""
     start = end = 0
     items: list[Item] = []
-    for entry_start, entry_end, groups in _entries(text, pattern):
-        if items and entry_start - end > TICKER_GAP_CHARS:
+    for entry in _entries(text, pattern):
+        if items and entry.start - end > TICKER_GAP_CHARS:
             yield Span(start, items, end)
             items = []
         if not items:
-            start = end = entry_start
-        items.append(_item(text[entry_start:entry_end], groups, text.count("\n", end, entry_start), grammar))
-        end = entry_end
+            start = end = entry.start
+        raw = " ".join(text[entry.start : entry.end].split())
+        items += _items(entry, raw, text.count("\n", end, entry.start), grammar, columns_of(pattern))
+        end = entry.end
     if items:
         yield Span(start, items, end)
 
 
-def one_date(dates: tuple[str, ...], grammar: Grammar) -> str | None:
-    """Say why the dates that entries show are not the page's one date; None where they are, or where there is none."""
-    read = {parse_date(date, grammar.date_formats, grammar.languages) for date in dates}
-    if None in read:
-        return f"not a date in any of date_formats: {dates[0]!r}"
-    return f"the entries show different dates: {', '.join(dates)}" if len(read) > 1 else None
-
-
-def _entries(text: str, pattern: str) -> Iterator[tuple[int, int, dict[str, str | None]]]:
-    """Yield where each match begins and ends, and its groups, window by window."""
+def _entries(text: str, pattern: str) -> Iterator[_Entry]:
+    """Yield each match, window by window."""
     regexp, found, position = compiled(pattern), 0, 0
     names = _names(pattern)
     while position < len(text):
@@ -62,7 +89,8 @@ def _entries(text: str, pattern: str) -> Iterator[tuple[int, int, dict[str, str 
                 break
             if match.end() - match.start() <= PATTERN_ENTRY_CHARS:
                 found += 1
-                yield first + match.start(), first + match.end(), _groups(match, names)
+                groups = {name: match[name] for name in names}
+                yield _Entry(first + match.start(), first + match.end(), groups, _faults(window, match, groups))
         if is_last or found >= PATTERN_MATCHES:
             return
         position = min(following, first + sure)
@@ -73,36 +101,166 @@ def _names(pattern: str) -> tuple[str, ...]:
     return tuple(compiled(pattern).groupindex)
 
 
-def _groups(match: "re2._Match[str]", names: tuple[str, ...]) -> dict[str, str | None]:
-    return {name: match[name] for name in names}
+def _faults(window: str, match: "re2._Match[str]", groups: dict[str, str | None]) -> dict[str, str]:
+    """Return why single rates of a match are not whole numbers, by their groups: what touches them belongs to them."""
+    faults: dict[str, str] = {}
+    numbers = match.re.groupindex
+    for name, printed in groups.items():
+        if not printed or (name != "rate" and not name.startswith("rate_")):
+            continue
+        start, end = match.span(numbers[name])
+        before, after = window[max(0, start - 2) : start], window[end : end + _LOOKS_ON]
+        touching = {place for number in numbers.values() for place in match.span(number)} - {start, end}
+        whole, point, _ = printed.partition(".")
+        # a comma between figures parts columns where it cannot part groups of digits
+        if (
+            _BEGAN.search(before)
+            and not {start - 1, start} & touching
+            and not (point and before.endswith(",") and len(whole) != _GROUP)
+        ):
+            faults[name] = "only the end of a number"
+        elif _NEGATIVE.search(before):
+            faults[name] = "the rate is negative"
+        elif (
+            _GOES_ON.match(after) and not {end, end + 1} & touching and not (point and _NEXT_COLUMN.match(after))
+        ) or (printed.isdigit() and len(printed) <= _GROUP and _GROUP_FOLLOWS.match(after)):
+            faults[name] = "only the beginning of a number"
+    return faults
 
 
-def _item(raw: str, groups: dict[str, str | None], line_breaks: int, grammar: Grammar) -> Item:
-    pair = _pair(groups, grammar)
-    raw = " ".join(raw.split())
-    quote = _quote(pair, groups, grammar) if pair else None
-    return Item(pair or raw, quote, raw, line_breaks, (groups.get("date") or "").strip() or None)
+def _items(entry: _Entry, raw: str, breaks: int, grammar: Grammar, columns: tuple[str, ...]) -> Iterator[Item]:
+    """Yield what an entry says: one item, or one for each column that prints anything."""
+    for label in columns or ("",):
+        groups = dict(entry.groups)
+        fault = entry.faults.get(f"rate_{label}" if label else "rate")
+        if label:
+            groups |= {name: groups[f"{name}_{label}"] for name in COLUMN_GROUPS if f"{name}_{label}" in groups}
+            if not (groups["rate"] or "").strip():
+                continue
+        date = (groups.get("date") or "").strip() or None
+        dated = label if label and not _is_currency(label) else None
+        pair, quote, reason = raw, None, fault
+        try:
+            pair = _pair(groups, grammar, label if dated is None else "")
+            quote = None if fault else _quote(pair, groups, grammar)
+        except _NotQuoted as error:
+            reason = reason or str(error)
+        yield Item(pair, quote, raw, breaks, date or dated, reason=reason)
+        breaks = 0
 
 
-def _pair(groups: dict[str, str | None], grammar: Grammar) -> str | None:
-    """Return BASE/COUNTER, None where the entry names no two currencies."""
-    printed = (groups.get("pair") or "").strip().upper()
+def _is_currency(label: str) -> bool:
+    return len(label) == _CODE and label.isascii() and label.isupper()
+
+
+def _pair(groups: dict[str, str | None], grammar: Grammar, column: str) -> str:
+    """Return BASE/COUNTER.
+
+    Raises:
+        _NotQuoted: the entry names no two currencies.
+    """
+    printed = (groups.get("pair") or "").strip()
+    base, counter = groups.get("base") or grammar.base, groups.get("counter") or grammar.counter
     if printed:
-        base, counter = printed[:_CODE], printed[_CODE:].strip(_MARKS)
-    else:
-        base = (groups.get("base") or grammar.base or "").strip().upper()
-        counter = (groups.get("counter") or grammar.counter or "").strip().upper()
-    codes = (base, counter)
-    is_pair = base != counter and all(len(c) == _CODE and c.isascii() and c.isalpha() for c in codes)
-    return "/".join(codes) if is_pair else None
+        base, counter = _parted(printed)
+    elif column and base and not counter:
+        counter = column
+    elif column:
+        base = column
+    codes = [currency_of(name or "", grammar.currencies, grammar.languages) for name in (base, counter)]
+    for name, code in zip((base, counter), codes, strict=True):
+        if code is None:
+            raise _NotQuoted(f"no currency is known as {' '.join((name or '').split())!r}")
+    if codes[0] == codes[1]:
+        raise _NotQuoted("a currency priced in itself")
+    return f"{codes[0]}/{codes[1]}"
 
 
-def _quote(pair: str, groups: dict[str, str | None], grammar: Grammar) -> Quote | None:
-    rate = read_rate((groups["rate"] or "").strip(), grammar.decimal)
+def _parted(printed: str) -> tuple[str, str]:
+    """Return the two currencies of a printed pair: codes with or without a mark between them, or names and a stroke."""
+    base, counter = printed[:_CODE], printed[_CODE:].strip(_MARKS)
+    if len(counter) == _CODE and (base + counter).isascii() and (base + counter).isalpha():
+        return base, counter
+    base, _, counter = printed.partition("/")
+    if not counter:
+        raise _NotQuoted(f"no pair is known as {' '.join(printed.split())!r}")
+    return base, counter
+
+
+def _quote(pair: str, groups: dict[str, str | None], grammar: Grammar) -> Quote:
+    """Return the quote of an entry.
+
+    Raises:
+        _NotQuoted: a number on it cannot be understood, or not be kept exactly.
+    """
+    printed = _GROUPED.sub("\u00a0", (groups["rate"] or "").strip())  # what the group takes is one number
+    rate = read_rate(printed, grammar.decimal)
     if rate is None:
-        return None
-    printed = (groups.get("change" if grammar.absolute else "pct") or "").strip()
+        raise _NotQuoted(_no_rate(printed, grammar.decimal))
+    unit = _unit(groups, pair, grammar)
+    report, change = _reports(groups, grammar)
+    kept = RATE_SCALE - (len(str(unit)) - 1)
+    absolute = change or (report if report and not report.endswith("%") else None)
+    for name, text in (("rate", rate), ("change", absolute)):
+        if text and len(text.partition(".")[2]) > kept:
+            raise _NotQuoted(f"the {name} per {unit} has more than {kept} decimals")
+    return Quote(pair, rate, report, unit, change)
+
+
+def _no_rate(printed: str, decimal: Decimal) -> str:
+    """Say why a printed rate is refused."""
+    if re.match(rf"[{MINUS}]\s*[0-9]", printed):
+        return "the rate is negative"
+    whole, _, fraction = re.sub(r"[\s'\u2019]|" + ("," if decimal == "point" else r"\."), "", printed).partition(
+        "." if decimal == "point" else ","
+    )
+    digits = whole + fraction
+    if not digits.isascii() or not digits.isdigit():
+        return "the rate is not a number"
+    if not digits.strip("0"):
+        return "the rate is zero"
+    if len(whole.lstrip("0")) > RATE_INTEGER_DIGITS or len(fraction) > RATE_SCALE:
+        return f"the rate has more than {RATE_INTEGER_DIGITS} digits before or {RATE_SCALE} after the decimal mark"
+    return "the rate is not a number"
+
+
+def _unit(groups: dict[str, str | None], pair: str, grammar: Grammar) -> int:
+    """Return the units of the base currency that a rate is printed for.
+
+    Raises:
+        _NotQuoted: it is no power of ten that the store keeps; only then is the price of 1 an exact decimal.
+    """
+    printed = (groups.get("unit") or "").strip()
     if not printed:
-        return Quote(pair, rate, None)
-    report = read_report(printed, groups.get("direction"), grammar.decimal, absolute=grammar.absolute)
-    return Quote(pair, rate, report) if report else None
+        return dict(grammar.units).get(pair.partition("/")[0], grammar.unit)
+    number = read_rate(_GROUPED.sub("\u00a0", printed), grammar.decimal)
+    whole, _, fraction = (number or "").partition(".")
+    whole = whole.lstrip("0")
+    if fraction.strip("0") or not is_unit(int(whole or 0)):
+        raise _NotQuoted(f"a rate per {printed}, which is no power of ten up to {10**RATE_SCALE:,}")
+    return int(whole)
+
+
+def _reports(groups: dict[str, str | None], grammar: Grammar) -> tuple[str | None, str | None]:
+    """Return the reported change, and an absolute change printed beside a percentage, as `Quote` has them.
+
+    Raises:
+        _NotQuoted: one of them cannot be understood.
+    """
+    direction = groups.get("direction")
+    printed = {name: (groups.get(name) or "").strip() for name in ("pct", "change")}
+    change = None
+    if printed["change"]:
+        change = read_report(printed["change"], direction, grammar.decimal, absolute=True)
+        if change is None:
+            raise _NotQuoted(f"the change {printed['change']!r} is not understood")
+    if "change" in groups and "pct" not in groups:
+        return change, None
+    if not printed["pct"]:
+        return None, change
+    if change and change[0] in "+-" and not direction and _NUMBER.match(printed["pct"]):
+        direction = change[0]  # both say how the rate moved, and one of them which way
+    report = read_report(printed["pct"], direction, grammar.decimal, absolute=False)
+    if report is None:
+        raise _NotQuoted(f"the percentage {printed['pct']!r} is not understood")
+    return report, change

@@ -1,6 +1,7 @@
-"""The date line beside a ticker: where it stands, and which date it is. Pure.
+"""Finds and reads the date line beside a ticker, and decides the date of a page. Pure.
 
-A date line is a line of its own, next to the ticker; dates further off belong to the article. Names of months and
+A date line is a separate line next to the ticker; dates further off belong to the article. A line there that may be a
+date and is not understood leaves the page without a date. Names of months and
 weekdays come from CLDR (through Babel) in the source's languages.
 """
 
@@ -43,9 +44,9 @@ _MONTHS = {name.lower() for name in (*calendar.month_name, *calendar.month_abbr)
 
 
 class DateLine(NamedTuple):
-    """What was found beside a ticker: the date, the line that it is on, and what there is to say of it.
+    """The date line beside a ticker: its date, its text and a note on it.
 
-    `tried` has the lines that were looked at and are none.
+    `tried` lists the lines that were looked at and are not date lines.
     """
 
     date: dt.date | None = None
@@ -170,10 +171,10 @@ def _places(words: list[str], of: set[str]) -> list[int]:
 
 
 def check_language(language: str) -> None:
-    """Check that CLDR has the names of a language's months.
+    """Check that CLDR has month names for a language.
 
     Raises:
-        ValueError: it has not.
+        ValueError: CLDR does not know the language.
     """
     from babel import Locale, UnknownLocaleError
 
@@ -184,7 +185,7 @@ def check_language(language: str) -> None:
 
 
 def _lines_after(text: str, end: int) -> Iterator[tuple[int, str, bool]]:
-    """Yield (line breaks away, what the line holds, is it the page's last) from the ticker's end on."""
+    """Yield (line breaks away, content, whether it is the last line of the page) from the end of the ticker on."""
     breaks, position = 0, end
     while position <= len(text):
         stop = text.find("\n", position)
@@ -194,7 +195,7 @@ def _lines_after(text: str, end: int) -> Iterator[tuple[int, str, bool]]:
 
 
 def _lines_before(text: str, start: int) -> Iterator[tuple[int, str, bool]]:
-    """Yield the same from the ticker's start back; bullets before its first entry are no text."""
+    """Yield the same from the start of the ticker back, without bullets before its first entry."""
     breaks, stop = 0, start
     while stop >= 0:
         begin = text.rfind("\n", 0, stop) + 1
@@ -214,7 +215,7 @@ _parsed = lru_cache(maxsize=4096)(parse_date)
 
 
 def believed(found: dt.date, line: str, tried: tuple[str, ...] = ()) -> DateLine:
-    """Return a date line, without its date where no page can be of that."""
+    """Return a date line, without its date where no page can have that date."""
     if not EARLIEST_PAGE_DATE <= found <= LATEST_PAGE_DATE:
         note = f"date line {line!r} is outside {EARLIEST_PAGE_DATE} to {LATEST_PAGE_DATE}: not believed"
         return DateLine(None, line, note, tried)
@@ -231,7 +232,7 @@ def _in_english(word: str, names: dict[str, str]) -> str:
 
 @cache
 def _names(languages: tuple[str, ...]) -> dict[str, str]:
-    """Map the names of months and weekdays in other languages than English to the English ones that strptime takes."""
+    """Map names of months and weekdays in other languages to the English ones that strptime takes."""
     foreign = [language for language in languages if language != "en"]
     if not foreign:
         return {}
@@ -256,12 +257,11 @@ def date_of_page(
     """Return the date that a page stands for.
 
     Args:
-        shown: the date that it shows beside its ticker.
-        captured_utc: when it was captured, an aware instant; None if unknown. A year in which no page can have been
-            captured tells nothing either.
+        shown: the date that the page shows beside its ticker.
+        captured_utc: capture time, an aware instant; None if unknown. A time in an impossible year counts as unknown.
         zone: IANA name of the source's time zone.
-        most_days: how many days a page may lie from its capture and still be believed.
-        unread: True where it shows a date that is not understood: the capture's date does not stand in for that.
+        most_days: days that the shown date may lie from the capture and still be believed.
+        unread: True where the page shows a date that is not understood; then the capture time does not replace it.
     """
     if unread or captured_utc is None or not EARLIEST_PAGE_DATE.year < captured_utc.year <= LATEST_PAGE_DATE.year:
         return PageDate.as_shown(shown)

@@ -1,4 +1,4 @@
-"""Entries that stand together on a page, and what they show between them. Pure."""
+"""Runs of entries, and what each pair shows in them. Pure."""
 
 import re
 from collections import Counter
@@ -20,11 +20,12 @@ class Item(NamedTuple):
 
     Attributes:
         pair: BASE/COUNTER.
-        quote: None where the entry is not a rate.
+        quote: None where the entry is not a quote.
         raw: the entry as printed.
         line_breaks: how many lie between it and the entry before.
         date: the date that the entry shows for itself, as printed.
         strange: True for something else than a pair, which the ticker lists between pairs.
+        reason: why the entry is no quote, where that is known.
     """
 
     pair: str
@@ -33,21 +34,21 @@ class Item(NamedTuple):
     line_breaks: int
     date: str | None = None
     strange: bool = False
+    reason: str | None = None
 
 
 class Span(NamedTuple):
     """Entries that stand together.
 
-    A marquee repeats its block of pairs to the letter, and a repeat that is known need not be taken apart again: the
-    entries of the block are listed once, and then those behind its last repeat.
+    A marquee repeats its block of pairs to the letter, so a known repeat is not parsed again: `items` lists the entries
+    of the block once, and then those behind its last repeat.
 
     Attributes:
         start: where the first begins.
-        items: the entries: a block of them, and those that follow its repeats. A block's first one is as
-            in its repeats.
+        items: the entries of the block and those behind its repeats; the first one has the line breaks of its repeats.
         end: where the last ends.
-        block: how many of `items` are the block.
-        times: how often the block is shown.
+        block: number of `items` in the block.
+        times: number of times that the block is shown.
     """
 
     start: int
@@ -58,7 +59,7 @@ class Span(NamedTuple):
 
     @property
     def entries(self) -> list[Item]:
-        """Every entry in order, repeats and all; the very first one has nothing before it."""
+        """Every entry in order with all repeats; nothing stands before the very first one."""
         if not self.block:
             return self.items
         first = self.items[0]._replace(line_breaks=0)
@@ -67,7 +68,7 @@ class Span(NamedTuple):
 
 
 class EntryRun(NamedTuple):
-    """A run of entries, read: what each pair shows, and how often.
+    """A parsed run of entries: the values of each pair, and how often each is shown.
 
     Attributes:
         values: the different quotes, in order of first appearance.
@@ -76,8 +77,8 @@ class EntryRun(NamedTuple):
         listed: pairs, with those whose entries are no quotes.
         readable: entries that are quotes.
         line_breaks: the most that lie between two entries.
-        dates: what the entries show as their own dates.
-        notes: what was seen and not taken.
+        dates: dates that the entries show for themselves.
+        notes: entries that were left out, and other findings.
     """
 
     values: tuple[Variant, ...]
@@ -91,32 +92,32 @@ class EntryRun(NamedTuple):
 
     @property
     def pairs(self) -> int:
-        """How many pairs have a quote."""
+        """Number of pairs with a quote."""
         return len({v.quote.pair for v in self.values})
 
 
 def read_entry_run(span: Span, text: str) -> EntryRun:
     """Read the entries of a run.
 
-    Where the text ends in the middle of the last one, what is left of it proves nothing and is left out.
+    A last entry that the end of the text cuts short is left out.
     """
     notes = []
     items, block, times = span.items, span.block, span.times
     order = list(dict.fromkeys(item.pair for item in items))
     gap = GAP.match(text, span.end)
     ends_page = bool(gap and gap.end() == len(text))
-    if ends_page or len(order) != block:  # not a block and its repeats alone: look at each entry
+    if ends_page or len(order) != block:  # not only a block and its repeats: read each entry
         items, block, times = span.entries, 0, 1
         if ends_page and _is_cut(items):
             items = items[:-1]
             notes.append("the page ends inside the ticker")
             order = list(dict.fromkeys(item.pair for item in items))
-    elif block == len(items) and all(item.quote for item in items):  # the ordinary case: one block of quotes
+    elif block == len(items) and all(item.quote for item in items):  # the usual case: one block of quotes
         values = tuple(Variant(item.quote, times) for item in items if item.quote)
         breaks = max(item.line_breaks for item in items)
         return EntryRun(values, True, times, block, times * block, breaks, _dates(items), ())
     shown: Counter[Quote] = Counter()
-    unread: Counter[str] = Counter()
+    unread: Counter[tuple[str, str | None]] = Counter()
     repeats: Counter[str] = Counter()
     periodic = True
     for i, item in enumerate(items):
@@ -126,9 +127,12 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
         if item.quote:
             shown[item.quote] += count
         else:
-            unread[item.raw] += count
+            unread[item.raw, item.reason] += count
     half_read = {quote.pair for quote in shown} & {item.pair for item in items if not item.quote}
-    notes += [f"not a quote, left out: {raw!r}" + (f" ({n} times)" if n > 1 else "") for raw, n in unread.items()]
+    notes += [
+        f"not a quote, left out: {raw!r}" + (f", {reason}" if reason else "") + (f" ({n} times)" if n > 1 else "")
+        for (raw, reason), n in unread.items()
+    ]
     return EntryRun(
         values=tuple(Variant(quote, n) for quote, n in shown.items()),
         periodic=periodic and not half_read,

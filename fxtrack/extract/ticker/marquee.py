@@ -1,4 +1,4 @@
-"""Text of a page in, reading out. Pure: no files, no clock.
+"""Decides which run of entries on a page is its ticker, and reads it. Pure.
 
 A ticker is a run of quotes with nothing between them but white space and bullets:
 
@@ -6,12 +6,12 @@ A ticker is a run of quotes with nothing between them but white space and bullet
       • KZT/USD = 0.00192 -0%
 
 A scrolling marquee repeats its block of pairs, so the run is a window onto an endless repetition of one block. That
-is what tells it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. Where a sentence
-stands before it, it must do both, since a list inside an article looks much the same. The first such run is the ticker;
-whatever comes later on the page belongs to the article.
+distinguishes it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. Behind a sentence it
+must do both, since a list inside an article looks much the same. The first such run is the ticker; everything later on
+the page belongs to the article.
 
-A source may have a pattern of its own for its entries (`custom`): whoever wrote it knows the page, so prose around the
-run proves nothing then. The page date is a line of its own beside the run (`dates`).
+A source may configure a pattern for its entries (`custom`), written for its pages, so prose around the run does not
+count then. The page date is a separate line beside the run (`dates`).
 """
 
 import re
@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
 from fxtrack.extract.ticker.builtin import beside, is_sentence, ticker_runs
-from fxtrack.extract.ticker.custom import one_date, pattern_runs
+from fxtrack.extract.ticker.custom import pattern_runs
+from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
@@ -65,13 +66,13 @@ def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
         grammar: how its source prints; the default reads the ticker described above.
 
     Returns:
-        A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` says what was seen and not taken.
+        A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` describes what was left out.
     """
     return examine(text, grammar).reading
 
 
 def examine(text: str, grammar: Grammar | None = None) -> Examination:
-    """Read the ticker of a page, and say what was looked at on the way.
+    """Read the ticker of a page and keep every run that was considered.
 
     Args:
         text: the page, with line feeds between lines.
@@ -125,6 +126,8 @@ def _examine(text: str, grammar: Grammar) -> Examination:
 
 def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
     candidates = (*refused, Candidate(span, run, None))
+    if grammar.pattern and (found := read_by_date(span, text, max(1, run.line_breaks), grammar)):
+        return Examination(found.reading, candidates, text, found.line)
     line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
     before, behind = ([], []) if grammar.pattern else beside(text, span)
     named = [f"looks like a quote beside the ticker, left out: {name!r}" for name in (*before, *behind)]
@@ -150,10 +153,10 @@ def _own_date(run: EntryRun, grammar: Grammar) -> DateLine | None:
     """Return the date that the entries themselves show, None where they show none."""
     if not run.dates:
         return None
-    if problem := one_date(run.dates, grammar):
-        return DateLine(None, run.dates[0], problem)
     found = parse_date(run.dates[0], grammar.date_formats, grammar.languages)
-    return believed(found, run.dates[0]) if found else None
+    if found is None:
+        return DateLine(None, run.dates[0], f"not a date in any of date_formats: {run.dates[0]!r}")
+    return believed(found, run.dates[0])
 
 
 class _Prose:

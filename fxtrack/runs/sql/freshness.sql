@@ -1,5 +1,9 @@
 -- How far each source has come. A page date later than tomorrow may be a slip of the page: it makes nothing fresh.
 SELECT s.source, s.page_date, coalesce(counted.captures, 0)
 FROM (SELECT source, max(page_date) FILTER (page_date <= $today + 1) AS page_date FROM snapshots GROUP BY source) s
-LEFT JOIN (SELECT source, count(*) AS captures FROM captures GROUP BY source) counted USING (source)
+LEFT JOIN (
+    SELECT source, count(DISTINCT capture_id) AS captures
+    FROM (SELECT capture_id, source FROM captures UNION ALL SELECT capture_id, source FROM further_snapshots)
+    GROUP BY source
+) counted USING (source)
 ORDER BY s.source

@@ -1,4 +1,4 @@
--- Files of the batch that could be read before and now cannot, or the other way round, or for another reason.
+-- Files of the batch that can no longer be read, that can be read again, or that fail for another reason than before.
 WITH before AS (SELECT coalesce(archive, location) AS file, location, error FROM files WHERE error IS NOT NULL)
 SELECT location FROM (SELECT location, error FROM new_files WHERE error IS NOT NULL EXCEPT SELECT location, error FROM before)
 UNION ALL

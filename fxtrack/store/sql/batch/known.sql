@@ -1,5 +1,5 @@
--- What the store holds of a batch, found once: the batch is small and the store may not be, so it is the store that is
--- gone through, looking for the rows of the batch.
+-- Finds once which rows of a batch the store holds. The batch is small and the store may not be, so the store is scanned
+-- for the rows of the batch.
 CREATE OR REPLACE TEMP TABLE known_captures AS
 SELECT capture_id, captured_utc, ingested_utc, snapshot_id FROM captures SEMI JOIN new_captures USING (capture_id);
 CREATE OR REPLACE TEMP TABLE known_snapshots AS
@@ -12,12 +12,22 @@ FROM new_captures n
 JOIN known_captures k USING (capture_id)
 WHERE n.captured_utc < coalesce(k.captured_utc, 'infinity'::TIMESTAMP);
 
+CREATE OR REPLACE TEMP TABLE retaken_snapshots AS
+SELECT snapshot_id FROM retaken WHERE snapshot_id IS NOT NULL
+UNION
+SELECT snapshot_id FROM further_snapshots WHERE capture_id IN (SELECT capture_id FROM retaken);
+
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT capture_id, snapshot_id, outcome, capture_id IN (SELECT capture_id FROM known_captures) AS known
 FROM new_captures
 WHERE NOT known OR capture_id IN (SELECT capture_id FROM retaken);
 
--- What is said of an archive replaces all that was said of it and of places in it.
+CREATE OR REPLACE TEMP TABLE fresh_sightings AS
+SELECT snapshot_id, source, page_date FROM new_captures SEMI JOIN fresh USING (capture_id) WHERE snapshot_id IS NOT NULL
+UNION ALL
+SELECT snapshot_id, source, page_date FROM new_further SEMI JOIN fresh USING (capture_id);
+
+-- The rows of an archive replace all earlier rows about it and about places in it.
 CREATE OR REPLACE TEMP TABLE known_files AS
 SELECT rowid AS number FROM files SEMI JOIN new_files USING (location)
 UNION

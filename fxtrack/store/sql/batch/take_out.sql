@@ -1,6 +1,7 @@
--- Known pages that were captured earlier than was known are taken anew, since their date may follow from that time.
+-- Known pages that were captured earlier than was known are read anew, since their date may follow from that time.
 INSERT INTO unsettled
 SELECT snapshot_id, source, page_date FROM snapshots
-WHERE snapshot_id IN (SELECT snapshot_id FROM retaken) AND page_date IS NOT NULL;
+WHERE snapshot_id IN (SELECT snapshot_id FROM retaken_snapshots) AND page_date IS NOT NULL;
 DELETE FROM conflict_quotes WHERE capture_id IN (SELECT capture_id FROM retaken);
+DELETE FROM further_snapshots WHERE capture_id IN (SELECT capture_id FROM retaken);
 DELETE FROM captures WHERE capture_id IN (SELECT capture_id FROM retaken);

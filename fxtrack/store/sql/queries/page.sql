@@ -1,5 +1,10 @@
 -- The captures that an id, or the beginning of one, may mean; of those that show one snapshot the earliest first.
-SELECT *
-FROM captures
-WHERE starts_with(capture_id, $id) OR starts_with(snapshot_id, $id)
+FROM (
+    SELECT * FROM captures WHERE starts_with(capture_id, $id) OR starts_with(snapshot_id, $id)
+    UNION ALL
+    SELECT c.* REPLACE (f.snapshot_id AS snapshot_id)
+    FROM captures c
+    JOIN further_snapshots f USING (capture_id)
+    WHERE starts_with(f.snapshot_id, $id)
+)
 ORDER BY captured_utc NULLS LAST, location, capture_id

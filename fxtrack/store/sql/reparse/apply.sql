@@ -1,18 +1,22 @@
 -- The pages as they are read now take the place of what the store held of them. Captures that were not read again, and
 -- the snapshots that they show, stay as they are.
-DELETE FROM captures WHERE capture_id IN (SELECT capture_id FROM again_captures UNION ALL SELECT capture_id FROM again_dropped);
-DELETE FROM conflict_quotes WHERE capture_id IN (SELECT capture_id FROM again_captures UNION ALL SELECT capture_id FROM again_dropped);
+CREATE OR REPLACE TEMP TABLE again_replaced AS
+SELECT capture_id FROM again_captures UNION ALL SELECT capture_id FROM again_dropped;
+DELETE FROM captures WHERE capture_id IN (FROM again_replaced);
+DELETE FROM further_snapshots WHERE capture_id IN (FROM again_replaced);
+DELETE FROM conflict_quotes WHERE capture_id IN (FROM again_replaced);
 INSERT INTO captures BY NAME FROM again_captures;
+INSERT INTO further_snapshots BY NAME FROM again_further;
 INSERT INTO conflict_quotes BY NAME FROM again_conflicts;
 
 DELETE FROM snapshot_quotes
 WHERE snapshot_id IN (SELECT snapshot_id FROM again_snapshots)
-    OR snapshot_id NOT IN (SELECT snapshot_id FROM captures WHERE snapshot_id IS NOT NULL);
+    OR snapshot_id NOT IN (SELECT snapshot_id FROM sightings);
 DELETE FROM snapshots
 WHERE snapshot_id IN (SELECT snapshot_id FROM again_snapshots)
-    OR snapshot_id NOT IN (SELECT snapshot_id FROM captures WHERE snapshot_id IS NOT NULL);
-INSERT INTO snapshots BY NAME FROM again_snapshots WHERE snapshot_id IN (SELECT snapshot_id FROM again_captures);
-INSERT INTO snapshot_quotes BY NAME FROM again_quotes WHERE snapshot_id IN (SELECT snapshot_id FROM again_captures);
+    OR snapshot_id NOT IN (SELECT snapshot_id FROM sightings);
+INSERT INTO snapshots BY NAME FROM again_snapshots WHERE snapshot_id IN (SELECT snapshot_id FROM sightings);
+INSERT INTO snapshot_quotes BY NAME FROM again_quotes WHERE snapshot_id IN (SELECT snapshot_id FROM sightings);
 
 UPDATE files SET capture_id = NULL, mtime_ns = NULL, error = d.reason
 FROM again_dropped d WHERE files.capture_id = d.capture_id;

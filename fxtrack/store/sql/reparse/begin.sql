@@ -1,5 +1,6 @@
--- What the pages say now, beside what the store holds: filled batch by batch, dropped with the connection.
+-- The pages as they are read now, beside what the store holds: filled batch by batch, dropped with the connection.
 CREATE OR REPLACE TEMP TABLE again_captures AS FROM captures LIMIT 0;
+CREATE OR REPLACE TEMP TABLE again_further AS FROM further_snapshots LIMIT 0;
 CREATE OR REPLACE TEMP TABLE again_snapshots AS FROM snapshots LIMIT 0;
 CREATE OR REPLACE TEMP TABLE again_quotes AS FROM snapshot_quotes LIMIT 0;
 CREATE OR REPLACE TEMP TABLE again_conflicts AS FROM conflict_quotes LIMIT 0;

@@ -10,7 +10,10 @@ WITH printed AS (
 ), usual AS (
     SELECT source, arg_max(decimals, (reports, -decimals)) AS decimals, sum(reports) AS reports FROM printed GROUP BY source
 ), most AS (
-    SELECT e.source, coalesce(max(q.rate_decimals), 0) AS rate_decimals
+    -- decimals of printed rates; a change with more than nine in the price of 1 is no different from an exact one
+    SELECT
+        e.source,
+        coalesce(least(max(q.rate_decimals - q.unit_decimals), 9 - max(q.unit_decimals)), 0)::INTEGER AS rate_decimals
     FROM examined e
     LEFT JOIN printed_quotes q ON q.source = e.source AND q.page_date >= e.since AND q.reported_pct IS NOT NULL
     GROUP BY e.source

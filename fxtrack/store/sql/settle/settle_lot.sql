@@ -57,7 +57,7 @@ WHERE l.bases;
 
 DROP TABLE temp.snapshots;
 DROP TABLE temp.printed_quotes;
-DROP TABLE temp.captures;
+DROP TABLE temp.sightings;
 DROP VIEW temp.report_bounds;
 DROP TABLE bounds;
 DROP TABLE found;
