@@ -174,7 +174,7 @@ RULE_ODDS = 1_000
 INFORMATIVE_REPORTS = 5
 """Reports that have to say something before a rounding rule is decided."""
 
-RULES_RANKED = 6
+RULES_RANKED = 4
 """The likeliest rounding rules whose reports are counted, beside those that remain."""
 
 SAMPLED_REPORTS = 40

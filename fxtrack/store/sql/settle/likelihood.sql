@@ -4,7 +4,7 @@
 CREATE OR REPLACE TEMP TABLE likely AS
 WITH scaled AS (
     SELECT
-        t.*, r.rule, r.rounding_mode, r.rounding_mode = 'towards zero' AS cut,
+        t.* EXCLUDE (quarter, turn), r.rule, r.rounding_mode, r.rounding_mode = 'towards zero' AS cut,
         2.0 * half_tick(CASE WHEN r.pct_decimals IS NULL THEN coalesce(r.change_decimals, t.decimals) ELSE r.change_decimals END)
             AS tick,
         100.0 * pow10(r.pct_decimals) AS hundred,

@@ -1,10 +1,8 @@
 -- The rules that are not far off, in at least one quarter of the source's dates: a rule may have been in force then only.
--- Where a page is misread, all four quarters have to tell.
 CREATE OR REPLACE TEMP TABLE tried_rules AS
 WITH quarters AS (
     SELECT source, quarter, min(page_date) AS first_date, max(page_date) AS last_date
-    FROM asked
-    JOIN tried_reports USING (source, report_id)
+    FROM tried_reports
     GROUP BY source, quarter
 ), totals AS (
     SELECT d.source, q.quarter, d.rule, d.assumption, sum(d.likelihood) AS likelihood

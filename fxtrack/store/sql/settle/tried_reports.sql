@@ -1,4 +1,4 @@
--- The reports that rules are tried on, each once however often a source repeats it: the first time that it is seen, which its
+-- The reports that rules are tried on, drawn from each quarter of them, each once however often a source repeats it: the first time that it is seen, which its
 -- base precedes. And the states near each that may be its base, with their shares of the odds: a state of the captured date
 -- before has twice those of the date before that, and of another state of the same date.
 CREATE TEMP TABLE tried_reports AS
@@ -11,11 +11,17 @@ WITH told AS (
     JOIN examined x ON x.source = q.source AND x.since <= q.page_date
     WHERE CASE WHEN x.absolute THEN q.reported_change ELSE q.reported_pct END IS NOT NULL
     GROUP BY q.source, q.pair, q.low, q.high, q.reported_text
+), numbered AS (
+    SELECT
+        row_number() OVER (ORDER BY source, page_date, pair, low, high, reported_text) AS report_id, *,
+        (low + high) / 2.0 AS rate, (high - low) / 2.0 AS slack
+    FROM told
+), parted AS (
+    SELECT *, ntile(4) OVER (PARTITION BY source ORDER BY report_id) AS quarter FROM numbered
+), drawn AS (
+    SELECT *, row_number() OVER (PARTITION BY source, quarter ORDER BY hash(report_id), report_id) AS turn FROM parted
 )
-SELECT
-    row_number() OVER (ORDER BY source, page_date, pair, low, high, reported_text) AS report_id, *,
-    (low + high) / 2.0 AS rate, (high - low) / 2.0 AS slack
-FROM told;
+FROM drawn WHERE turn <= 150; -- more tell no more
 
 CREATE TEMP TABLE tried_bases AS
 WITH rates AS (
