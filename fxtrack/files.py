@@ -186,7 +186,7 @@ def _discard(temporary: Path) -> None:
 
 
 def is_alive(process: str) -> bool:
-    """Tell whether a process with this id is alive."""
+    """Return whether a process with this id is alive."""
     try:
         os.kill(int(process), 0)  # signal 0 only checks
     except PermissionError:

@@ -189,6 +189,6 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
 
 
 def _may_be_an_entry(events: Events, element: Element) -> bool:
-    """Tell whether an open element may become one entry built of small blocks, which is one line."""
+    """Return whether an open element may become one entry built of small blocks, which is one line."""
     begin, chars = element[1:3]
     return events.chars - chars <= HTML_ENTRY_CHARS and "/" in "".join(events.tokens[begin:])

@@ -96,7 +96,7 @@ class _Known:
     damages: frozenset[tuple[str, str]] = frozenset()
 
     def is_same(self, read: ReadFile) -> bool:
-        """Tell whether the file reads as before."""
+        """Return whether the file reads as before."""
         return self.error is None and (self.pages, self.damages) == (read.pages, _damages(read))
 
 
@@ -205,7 +205,7 @@ def _damages(read: ReadFile) -> frozenset[tuple[str, str]]:
 
 
 def _is_unchanged(file: PageFile, known: _Known) -> bool:
-    """Tell whether a file is the one that was read, by its size; a file that could not be read counts as unchanged."""
+    """Return whether a file has the size of the one that was read; an unreadable file counts as unchanged."""
     return known.error is not None or file.size == known.size
 
 
@@ -227,7 +227,7 @@ def _is_wanted(
     config: Config,
     elsewhere: dict[str, str],
 ) -> bool:
-    """Tell whether to compare a page; if not, add the location of a stored page to `elsewhere`."""
+    """Return whether to compare a page; if not, add the location of a stored page to `elsewhere`."""
     before = stored.get(page.capture_id)
     if before is None:
         location, _ = split_location(page.location, config.root)

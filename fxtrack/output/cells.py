@@ -106,7 +106,7 @@ def table_text(value: object) -> str:
 
 
 def _is_plain(kind: str) -> bool:
-    """Tell whether DuckDB writes a type as Python does."""
+    """Return whether DuckDB writes a type as Python does."""
     found = _DECIMAL.fullmatch(kind)
     return kind in _INTEGERS or kind in {TEXT, "DATE"} or (found is not None and found[2] != str(_MOST_DIGITS))
 

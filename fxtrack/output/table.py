@@ -187,7 +187,7 @@ def _width(text: str) -> int:
 
 
 def _is_coloured() -> bool:
-    """Tell whether standard output shows colours and wants them."""
+    """Return whether standard output shows colours and wants them."""
     if os.environ.get("NO_COLOR"):
         return False
     if not (sys.stdout.isatty() or {"FORCE_COLOR", "TTY_COMPATIBLE"} & set(os.environ)):

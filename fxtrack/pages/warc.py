@@ -232,7 +232,7 @@ def _record(raw: WarcRecord, offset: int) -> Record:
 
 
 def _agrees(digest: str, block: bytes) -> bool:
-    """Tell whether a block has the SHA-1 of its record's header; digests of other kinds are not checked."""
+    """Return whether a block has the SHA-1 of its record's header; digests of other kinds are not checked."""
     name, _, value = digest.partition(":")
     if name.lower() != "sha1" or len(value) != _BASE32_SHA1:
         return True

@@ -201,7 +201,7 @@ def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
 
 
 def _same(reading: Reading, expected: _Dated) -> bool:
-    """Tell whether a reading has just the quotes of the rows; their dates count where the rows print them."""
+    """Return whether a reading has just the quotes of the rows; their dates count where the rows print them."""
     read = [(reading.page_date, quote) for quote in reading.quotes]
     read += [(further.page_date, quote) for further in reading.further for quote in further.quotes]
     if not any(date for date, _ in expected):

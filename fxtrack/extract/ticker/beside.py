@@ -47,7 +47,7 @@ def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
 
 
 def is_sentence(line: str) -> bool:
-    """Tell whether a line ends like a sentence."""
+    """Return whether a line ends like a sentence."""
     words = line.split()
     return len(words) > _LABEL_WORDS and words[-1].rstrip(_CLOSING)[-1:] in {".", "!", "?", ":", ";"}
 

@@ -88,7 +88,7 @@ def _next_entry(text: str, position: int, grammar: Grammar) -> int | None:
 
 
 def _stands_free(text: str, start: int, lower: int) -> bool:
-    """Tell whether what stands before a pair on its line, from `lower` on, is no part of it: 100, 1/, XBT-."""
+    """Return whether what stands before a pair on its line, from `lower` on, is no part of it: 100, 1/, XBT-."""
     if start == lower or text[start - 1] == "\n":
         return True
     line = text.rfind("\n", lower, start) + 1

@@ -155,7 +155,7 @@ def _in_other_words(line: str, formats: tuple[str, ...]) -> dt.date | None:
 
 
 def _may_be_a_date(line: str, languages: tuple[str, ...]) -> bool:
-    """Tell whether a line beside a ticker shows a date: it has a year, or the name of a month and a day."""
+    """Return whether a line beside a ticker shows a date: it has a year, or the name of a month and a day."""
     line = "".join(str(digit) if (digit := unicodedata.digit(c, None)) is not None else c for c in line)
     if _YEAR.search(_OF_RESULTS.sub(" ", line)):
         return True

@@ -151,7 +151,7 @@ def _dates(items: list[Item]) -> tuple[str, ...]:
 
 
 def _is_cut(items: list[Item]) -> bool:
-    """Tell whether the last entry of a page is cut short: an earlier one says more, or the others have a report."""
+    """Return whether the last entry of a page is cut short: an earlier one says more, or the others have a report."""
     *earlier, last = items
     shown = [item.raw for item in earlier if item.pair == last.pair]
     if shown:

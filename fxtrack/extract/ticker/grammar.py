@@ -186,7 +186,7 @@ def _check_pair(groups: set[str], columns: tuple[str, ...], base: str | None, co
 
 
 def is_unit(number: int) -> bool:
-    """Tell whether rates may be printed for this many units: of a power of ten, the price of 1 is an exact decimal."""
+    """Return whether a rate may be printed per this number: only a power of ten gives an exact price of 1."""
     return number in {10**power for power in range(RATE_SCALE + 1)}
 
 

@@ -87,7 +87,7 @@ def examine(text: str, grammar: Grammar | None = None) -> Examination:
 
 
 def _hides(found: Examination) -> bool:
-    """Tell whether invisible characters stand where they may matter: in a pair, or in and around a run of entries."""
+    """Return whether invisible characters stand where they may matter: in a pair, or in and around a run of entries."""
     text, runs = found.text, [candidate.span for candidate in found.candidates]
     first = runs[-1].start if runs and found.candidates[-1].refused is None else len(text)
     return any(has_invisible(part) for run in runs for part in _around(text, run)) or bool(
@@ -169,7 +169,7 @@ class _Prose:
         self._begun = False
 
     def begins_by(self, position: int) -> bool:
-        """Tell whether such a line begins at or before a position; later ones than before only."""
+        """Return whether such a line begins at or before a position; later ones than before only."""
         while not self._begun and self._position <= position:
             stop = self._text.find("\n", self._position)
             stop = len(self._text) if stop < 0 else stop
