@@ -99,7 +99,9 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"date_formats: {fmt!r} does not give day, month and year")
 
     def _check_pairs(self) -> None:
-        for key, named in (("base", self.base), ("counter", self.counter), *(("pairs", pair) for pair in self.pairs)):
+        printed = (("currencies", code) for code in self.currencies.values())
+        pairs = (("pairs", pair) for pair in self.pairs)
+        for key, named in (("base", self.base), ("counter", self.counter), *pairs, *printed):
             if named and NO_CURRENCY in named.split("/"):
                 raise ValueError(f"{key}: {NO_CURRENCY} stands in place of a currency: write that currency's code")
         if twice := [pair for pair in self.pairs if self.pairs.count(pair) > 1]:

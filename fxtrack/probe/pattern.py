@@ -7,14 +7,17 @@ import re
 from collections.abc import Sequence
 
 from fxtrack.extract.characters import ARROWS
-from fxtrack.probe.columns import STILL, CannotSuggest, Place, Roles, arrows_in
 from fxtrack.probe.dates import in_re2
-from fxtrack.probe.rows import Layout, Row
-from fxtrack.probe.tokens import SIGNS, SPACES, Token
+from fxtrack.probe.layout.columns import STILL, CannotSuggest, Place, Roles, arrows_in
+from fxtrack.probe.layout.rows import Layout, Row
+from fxtrack.probe.layout.tokens import SIGNS, SPACES, Token
 
 _BLANK = r"\pZ"
 _PLUS_MINUS = r"[+\x{2212}\x{2013}-]"
 _ESCAPED = {"\u00a0": r"\x{a0}", "\u202f": r"\x{202f}", "\u2009": r"\x{2009}", "'": r"\x{27}", "\u2019": r"\x{2019}"}
+NAMES = r"[^0-9\t\n]*[^0-9\t\n\pZ]"
+"""Of a currency's name: no figures, and no blank at its end."""
+
 _SEPARATORS = re.compile(r"[\t\n]")
 
 
@@ -73,6 +76,9 @@ def _leads(roles: Roles, element: Place | str) -> bool:
 
 def _element(name: Place | str, tokens: list[Token], roles: Roles, codes: Sequence[str]) -> str:
     """Return the pattern of one part of the row."""
+    if isinstance(name, str) and tokens[0].kind == "name":
+        listed = "|".join(_quoted(" ".join(name.split())).replace(" ", rf"{_BLANK}+") for name in codes)
+        return f"(?P<{name}>{listed or NAMES})"
     if isinstance(name, str):
         code = f"(?:{'|'.join(codes)})" if codes else "[A-Z]{3}"
         between = code + _gap([token.text[3:-3] for token in tokens]) if name == "pair" else ""

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -21,12 +21,13 @@ from fxtrack.extract.characters import DOWN_ARROWS, without_invisible
 from fxtrack.extract.ticker.marquee import examine
 from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS, SUGGEST_DATE_LINES
 from fxtrack.model.quote import Outcome, Quote, Reading
-from fxtrack.probe.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
 from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
 from fxtrack.probe.entry import Home, entry_text, home_of_rates, name_of, paths_of, urls_of
+from fxtrack.probe.layout.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
+from fxtrack.probe.layout.names import is_unknown, language_of, with_names
+from fxtrack.probe.layout.rows import Layout, anchors_of, layout_of, names_of, shown
+from fxtrack.probe.layout.tokens import Token, grouped, tokens_of
 from fxtrack.probe.pattern import pattern_of
-from fxtrack.probe.rows import Layout, anchors_of, layout_of, shown
-from fxtrack.probe.tokens import Token, grouped, tokens_of
 from fxtrack.probe.unused import unused
 
 _PER_UNITS = re.compile(
@@ -96,12 +97,18 @@ def _layouts(text: str) -> Iterator[tuple[int, Layout, str | None]]:
     """Yield the possible layouts of a page, each with the place of its kind in order and a doubt, if there is one."""
     tokens = tokens_of(text)
     joined = grouped(tokens, text)
-    kinds = zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True)
-    for order, ((_, apart), (_, together)) in enumerate(kinds):
-        layout, other = layout_of(apart, tokens, text), layout_of(together, joined, text)
+    named = with_names(tokens, text)
+    joined_names = grouped(named, text)
+    kinds = [
+        (apart, together, tokens, joined)
+        for (_, apart), (_, together) in zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True)
+    ]
+    kinds.append((names_of(named), names_of(joined_names), named, joined_names))
+    for order, (apart, together, single, double) in enumerate(kinds):
+        layout, other = layout_of(apart, single, text), layout_of(together, double, text)
         if layout is None or other is None:
             if one := layout or other:
-                halves = [t for row in one.rows for t in (*row.before, *row.after) if t not in joined]
+                halves = [t for row in one.rows for t in (*row.before, *row.after) if t not in double]
                 yield order, one, _may_be_half(halves[0]) if halves else None
         elif layout == other:
             yield order, layout, None
@@ -144,17 +151,18 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
         raise CannotSuggest(f"the line {line!r} may say how many units the rates are for")
     home = None
     if layout.columns.anchor.pair[1] is None:
-        home = home_of_rates(text, layout.rows[0].start, {row.anchor.base.text for row in layout.rows})
+        home = home_of_rates(text, layout.rows[0].start, {row.anchor.pair[0] for row in layout.rows})
     key, code = (home.key, home.code) if home else ("counter", NO_CURRENCY)
     single = layout.columns.anchor.pair[1] is None
     expected = _expected(layout, roles, text, (key, code) if single else None)
     shared = _shared_keys(layout, roles, expected)
-    problem = "the rows cannot be told apart from other lines of the page"
+    problem, missed = "the rows cannot be told apart from other lines of the page", ""
     for keys in _patterns(layout, roles, text, (key, code) if single else None):
         reading, left_out = _reading({**shared, **keys}, text)
         if reading.outcome is Outcome.OK and not left_out and _same(reading, expected):
-            return _Found(layout, roles, {**keys, **shared}, expected, home)
-        problem = left_out or problem
+            others = (f"not read: {missed}",) if missed else ()
+            return _Found(layout, replace(roles, remarks=(*roles.remarks, *others)), {**keys, **shared}, expected, home)
+        problem = missed = left_out or problem
     raise CannotSuggest(problem)
 
 
@@ -163,7 +171,10 @@ def _patterns(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
     if layout.columns.anchor.base.kind == "pair" and not roles.unit and not roles.date:
         yield {"change": "absolute"} if roles.absolute else {}
     group = "counter" if other and other[0] == "base" else "base"
-    codes = sorted({code for row in layout.rows for code in row.anchor.pair if code})
+    is_named = layout.columns.anchor.base.kind == "name"
+    codes = sorted(
+        {code for row in layout.rows for code in ((row.anchor.base.text,) if is_named else row.anchor.pair) if code}
+    )
     for listed in ((), codes):
         pattern = pattern_of(layout, roles, text, group=group, codes=listed)
         yield {"pattern": pattern, **({other[0]: other[1]} if other else {})}
@@ -213,11 +224,24 @@ def _shared_keys(layout: Layout, roles: Roles, expected: _Dated) -> dict[str, An
     keys: dict[str, Any] = {}
     if roles.decimal != "point":
         keys["decimal"] = roles.decimal
-    if len(expected) < MIN_PAIRS:
-        keys["min_pairs"] = len(expected)
+    if (pairs := len({quote.pair for _, quote in expected})) < MIN_PAIRS:
+        keys["min_pairs"] = pairs
+    if layout.columns.anchor.base.kind == "name":
+        keys |= _name_keys(layout)
     if roles.date:
         keys |= format_keys(*(format_of(values(layout, roles.date)[0].text) or ("", "en")))
     return keys
+
+
+def _name_keys(layout: Layout) -> dict[str, Any]:
+    """Return the keys that read the names of a layout's currencies."""
+    names = {row.anchor.base.text: row.anchor.pair[0] for row in layout.rows}
+    unknown = {name: code for name, code in names.items() if is_unknown(code)}
+    language = language_of(names.keys() - unknown)
+    if language is None:
+        raise CannotSuggest("the names of currencies are of several languages")
+    keys: dict[str, Any] = {"languages": [language]} if language != "en" else {}
+    return keys | ({"currencies": unknown} if unknown else {})
 
 
 def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
@@ -248,7 +272,7 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         if len(dates) > 1:
             remarks.append(f"the rows have {len(dates)} dates, from {dates[0]} to {date}: each is stored on its own")
     else:
-        read = lambda more: _reading({**keys, **more}, text)[0].page_date  # noqa: E731
+        read = lambda more: _reading(_joined(keys, more), text)[0].page_date  # noqa: E731
         beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
         dated, date = (beside.keys, beside.date) if beside else ({}, None)
         remarks += [f"the date is read from the line {beside.line!r}"] if beside else []
@@ -257,8 +281,10 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
             remarks.append(
                 "no date was found beside the rates: pages are dated by their capture time, if that is known"
             )
-    keys |= dated
-    keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))
+    keys = _joined(keys, dated)
+    unknown = keys.get("currencies", {})
+    if not unknown:
+        keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))
     reading, left_out = _reading(keys, text)
     if not _same(reading, found.quotes) or reading.page_date != date or left_out or (date and reading.detail):
         return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
@@ -268,7 +294,17 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         where["urls"] = [urls_of(uri)]
     remarks = [*_to_do(found), *remarks, *unused(found.layout, found.roles, text, _heading(found.layout, text))]
     quotes = (*reading.quotes, *(quote for further in reading.further for quote in further.quotes))
+    if unknown:
+        keys["currencies"] = dict.fromkeys(unknown, NO_CURRENCY)
+        named = dict.fromkeys(unknown.values(), NO_CURRENCY)
+        quotes = tuple(q._replace(pair="/".join(named.get(code, code) for code in q.pair.split("/"))) for q in quotes)
     return Suggestion(entry_text({**where, **keys}), tuple(remarks), quotes, reading.page_date)
+
+
+def _joined(keys: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return keys with further ones; the languages are those of both."""
+    languages = list(dict.fromkeys([*keys.get("languages", []), *more.get("languages", [])]))
+    return {**keys, **more, **({"languages": languages} if languages else {})}
 
 
 def _to_do(found: _Found) -> Iterator[str]:
@@ -278,6 +314,11 @@ def _to_do(found: _Found) -> Iterator[str]:
         yield (
             f"counter: put the currency that the rates are in, in place of {NO_CURRENCY}, here and in pairs; if the "
             "rates are what 1 unit of it costs, name the key base, and the group counter"
+        )
+    if unknown := [repr(name) for name, code in found.keys.get("currencies", {}).items() if is_unknown(code)]:
+        yield (
+            f"currencies: put the codes of {', '.join(unknown)}, which are not known, in place of {NO_CURRENCY}, and "
+            "drop what is no currency"
         )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fxtrack.limits import SUGGEST_REMARKS
-from fxtrack.probe.columns import CannotSuggest, Place, Roles, heading_of, values
+from fxtrack.probe.layout.columns import CannotSuggest, Place, Roles, heading_of, values
+from fxtrack.probe.layout.rows import Layout, shown
 from fxtrack.probe.pattern import pattern_of
-from fxtrack.probe.rows import Layout, shown
 
 
 def unused(layout: Layout, roles: Roles, text: str, heading: str) -> list[str]:

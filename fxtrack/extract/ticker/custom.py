@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from fxtrack.extract.characters import ARROWS, MINUS, Decimal
-from fxtrack.extract.ticker.currencies import currency_of
+from fxtrack.extract.currencies import currency_of
 from fxtrack.extract.ticker.entries import Item, Span
 from fxtrack.extract.ticker.grammar import COLUMN_GROUPS, Grammar, columns_of, compiled, is_unit
 from fxtrack.extract.ticker.numbers import read_rate, read_report

@@ -11,7 +11,7 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from fxtrack.limits import TICKER_GAP_CHARS
-from fxtrack.probe.tokens import Token
+from fxtrack.probe.layout.tokens import Token
 
 COLUMNS = frozenset({"num", "pct", "date", "time"})
 _MOST_LINES = 8
@@ -29,7 +29,7 @@ class Anchor(NamedTuple):
         """Base and counter; without counter where the row does not print it."""
         if self.base.kind == "pair":
             return self.base.codes
-        return self.base.text, self.counter.text if self.counter else None
+        return self.base.code or self.base.text, self.counter.text if self.counter else None
 
 
 class Row(NamedTuple):
@@ -114,6 +114,11 @@ def anchors_of(tokens: Sequence[Token], text: str) -> list[tuple[str, list[Ancho
     used = {token for anchor in named for token in anchor}
     singles = [Anchor(tokens[n]) for n in codes if tokens[n] not in used]
     return [("pair", pairs), ("equation", equations), ("double", doubles), ("code", singles)]
+
+
+def names_of(tokens: Sequence[Token]) -> list[Anchor]:
+    """Return the anchors of rows with names of currencies."""
+    return [Anchor(token) for token in tokens if token.kind == "name"]
 
 
 def _is_line(tokens: Sequence[Token], first: int, text: str) -> bool:

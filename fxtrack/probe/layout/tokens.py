@@ -27,14 +27,15 @@ _CODE = 3
 class Token(NamedTuple):
     """A token and where it stands.
 
-    `kind` is ``pair``, ``code``, ``num``, ``pct``, ``date``, ``time``, ``word``, ``arrow`` or ``mark``. The text of a
-    number includes the sign that touches it, that of a percentage its %.
+    `kind` is ``pair``, ``code``, ``name``, ``num``, ``pct``, ``date``, ``time``, ``word``, ``arrow`` or ``mark``. The
+    text of a number includes the sign that touches it, that of a percentage its %. `code` is that of a name.
     """
 
     kind: str
     text: str
     start: int
     end: int
+    code: str = ""
 
     @property
     def codes(self) -> tuple[str, str]:
@@ -111,7 +112,7 @@ def _numbered(raw: list[Token], text: str) -> list[Token]:
     found: list[Token] = []
     for token in raw:
         last = found[-1] if found else None
-        kind, words, start, end = token
+        kind, words, start, end, _ = token
         if kind == "num" and last and last.text in SIGNS and _is_apart(last, token, text):
             found.pop()
             start = last.start

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from fxtrack.extract.characters import ARROWS, PICTURE, Decimal
 from fxtrack.probe.dates import is_ambiguous
-from fxtrack.probe.rows import Layout, Row, shown
-from fxtrack.probe.tokens import Token
+from fxtrack.probe.layout.rows import Layout, Row, shown
+from fxtrack.probe.layout.tokens import Token
 
 _POWER = re.compile(r"10*")
 _NUMBER_CODE = re.compile(r"[0-9]{3}")
