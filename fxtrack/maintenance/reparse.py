@@ -50,7 +50,7 @@ class KeptCapture:
 
 @dataclass(slots=True)
 class Reparse:
-    """The result of reading everything again.
+    """The result of reading all pages again.
 
     Attributes:
         pages: number of pages that were read.
@@ -164,7 +164,7 @@ def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
         now: start of the run, UTC.
 
     Returns:
-        A line for each file that stood in the place of the store or of the published file.
+        A line for each quarantined file that had the name of the store or of the published file.
 
     Raises:
         StoreError: the store cannot be written; it stays as it was.
@@ -244,7 +244,7 @@ def _is_wanted(
 def _not_seen(
     capture_id: str, before: _Stored, elsewhere: dict[str, str], reasons: dict[str, str], config: Config
 ) -> Capture | KeptCapture | None:
-    """Return a capture that is not at its location: read elsewhere, or kept, or None if no source takes it."""
+    """Return a capture that is not at its location: read elsewhere, kept, or None if no source takes it."""
     location = elsewhere.get(capture_id, before.location)
     path, _ = split_location(location, config.root)
     try:

@@ -156,7 +156,7 @@ class _Scan:
 
     @property
     def trouble(self) -> str | None:
-        """What ended the walk, and its cause; None at a clean end."""
+        """The damage that ended the walk, and its cause; None at a clean end."""
         reasons = dict.fromkeys(reason for reason in (self.error, self.window.error) if reason)
         return "; ".join(reasons) or None
 

@@ -38,7 +38,7 @@ _BLANK = b"\0\r\n \x1a"
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a file holds at the beginning of a record.
+    """The properties of a record and its packing.
 
     Attributes:
         fits: whether the record's block is as long as its header says.

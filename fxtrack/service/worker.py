@@ -84,7 +84,7 @@ class Worker:
         self._queue.close()
 
     def join(self, seconds: float) -> None:
-        """Wait for the end of the thread, at most for so many seconds."""
+        """Wait for the end of the thread, for this many seconds at most."""
         self._thread.join(seconds)
 
     def _work(self) -> None:
