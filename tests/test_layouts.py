@@ -33,7 +33,7 @@ class Verdict(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What is read of a page by itself or by the suggested entry, and what is said of the rest."""
+    """The reading of a page, by itself or by the suggested entry, and the notes on the rest."""
 
     quotes: tuple[Quote, ...]
     date: dt.date | None

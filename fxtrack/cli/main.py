@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         INTERRUPTS.append(number)
         raise _Interrupt
 
-    if sys.stderr is None:  # the caller closed it: discard messages
+    if sys.stderr is None:  # standard error is closed: discard messages
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     before = signal.signal(signal.SIGINT, interrupt)
     gc.set_threshold(CYCLES_AFTER)

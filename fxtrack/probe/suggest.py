@@ -125,7 +125,7 @@ def _may_be_half(number: Token) -> str:
 
 
 def _doubt(apart: Layout, together: Layout, text: str) -> str | None:
-    """Say why digits with a space between them may be two numbers; None where they are one."""
+    """Return why digits with a space between them may be two numbers; None where they are one."""
     columns = {token for row in apart.rows for token in (*row.before, *row.after)}
     numbers = [t for row in together.rows for t in (*row.before, *row.after) if t not in columns]
     in_cells = all(text[t.start - 1 : t.start] in {"\t", "\n"} or text[t.end : t.end + 1] == "\t" for t in numbers)
@@ -242,7 +242,7 @@ def _quote(row: Row, pair: str, roles: Roles, text: str, *, reported: bool) -> Q
 
 
 def _same(reading: Reading, expected: _Dated) -> bool:
-    """Tell whether a reading has just the quotes of the rows; their dates count where the rows print them."""
+    """Return whether a reading has just the quotes of the rows; their dates count where the rows print them."""
     read = [(reading.page_date, quote) for quote in reading.quotes]
     read += [(further.page_date, quote) for further in reading.further for quote in further.quotes]
     if not any(date for date, _ in expected):

@@ -113,7 +113,7 @@ def _guard(target: Path, now: dt.datetime) -> list[str]:
     found = []
     if os.path.lexists(log):
         stray = quarantine(log, now)
-        found.append(f"{log.name}: somebody opened the published file for writing; quarantined as {stray.name}")
+        found.append(f"{log.name}: another process opened the published file for writing; quarantined as {stray.name}")
     log.symlink_to(_NOWHERE)
     return found
 

@@ -198,7 +198,7 @@ def arrows_in(text: str) -> str:
 
 
 def _has_arrow(layout: Layout, place: Place, text: str) -> bool:
-    """Tell whether an arrow stands between a number behind the first one and the number before it."""
+    """Return whether an arrow stands between a number behind the first one and the number before it."""
     if not place.behind or not place.number:
         return False
     ends = [(row.after[place.number - 1].end, t.start) for row in layout.rows if (t := place.of(row))]
@@ -236,7 +236,7 @@ def _percent_place(layout: Layout, heading: str, places: Sequence[Place]) -> Pla
 
 
 def _names_many(heading: str, layout: Layout) -> bool:
-    """Tell whether the heading names several of the rows' currencies, each above a column of its own."""
+    """Return whether the heading names several of the rows' currencies, each above a column of its own."""
     codes = {code for row in layout.rows for code in row.anchor.pair if code}
     return len(codes.intersection(re.findall(r"[A-Z]{3}", heading))) > 1
 

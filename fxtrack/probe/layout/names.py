@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from string import ascii_uppercase
 
-from fxtrack.extract.ticker.currencies import currency_of
+from fxtrack.extract.currencies import currency_of
 from fxtrack.probe.dates import LANGUAGES
 from fxtrack.probe.layout.tokens import Token, currencies
 

@@ -122,7 +122,7 @@ def names_of(tokens: Sequence[Token]) -> list[Anchor]:
 
 
 def _is_line(tokens: Sequence[Token], first: int, text: str) -> bool:
-    """Tell whether a code, a number and a code are all codes of their line and end it: `USD 87.45 KGS`."""
+    """Return whether a code, a number and a code are all codes of their line and end it: `USD 87.45 KGS`."""
     begin = text.rfind("\n", 0, tokens[first].start) + 1
     end = tokens[first + 2].end
     earlier = (tokens[n] for n in range(first - 1, -1, -1))
@@ -176,7 +176,7 @@ def shown(row: Row, text: str) -> str:
 
 
 def _is_short(row: Row, wanted: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
-    """Tell whether a row only lacks percentages at its end."""
+    """Return whether a row only lacks percentages at its end."""
     before, after = row.kinds
     missing = wanted[1][len(after) :]
     return before == wanted[0] and wanted[1][: len(after)] == after and set(missing) == {"pct"}

@@ -131,7 +131,7 @@ def _numbered(raw: list[Token], text: str) -> list[Token]:
 
 
 def _is_apart(mark: Token, number: Token, text: str) -> bool:
-    """Tell whether a mark touches the number behind it, and nothing that it could belong to before it."""
+    """Return whether a mark touches the number behind it, and nothing that it could belong to before it."""
     before = text[max(0, mark.start - 2) : mark.start]
     if before.endswith("%"):
         before = before[:-1]  # `%-0,05`
@@ -139,7 +139,7 @@ def _is_apart(mark: Token, number: Token, text: str) -> bool:
 
 
 def _is_percent(number: Token, mark: Token, text: str) -> bool:
-    """Tell whether a % belongs to the number before it: it touches that, or stands a space apart from both sides."""
+    """Return whether a % belongs to the number before it: it touches that, or stands a space apart from both sides."""
     between, after = text[number.end : mark.start], text[mark.end : mark.end + 2].lstrip(SIGNS)[:1]
     return not between or (len(between) == 1 and between in SPACES and not after.isdigit())
 
