@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fxtrack.extract.characters import ARROWS
 from fxtrack.probe.dates import in_re2
 from fxtrack.probe.layout.columns import STILL, CannotSuggest, Place, Roles, arrows_in
+from fxtrack.probe.layout.date_columns import newest
 from fxtrack.probe.layout.rows import Layout, Row
 from fxtrack.probe.layout.tokens import SIGNS, SPACES, Token
 
@@ -98,13 +99,16 @@ def _element(name: Place | str, tokens: list[Token], roles: Roles, codes: Sequen
 def _figures(name: Place, tokens: list[Token], roles: Roles) -> str:
     """Return the pattern of a number: the rate, the report, or one that is not read."""
     number = _number(tokens)
+    if label := next((label for place, label, _ in roles.dated if place == name), None):
+        return f"(?P<rate_{label}>{number})"
+    suffix = f"_{newest(roles.dated)}" if roles.dated else ""
     if name == roles.rate:
         return f"(?P<rate>{number})"
     before, after = _percent(tokens)
     if name == roles.report:
-        return f"{before}(?P<{'change' if roles.absolute else 'pct'}>{_PLUS_MINUS}?{number}{after})"
+        return f"{before}(?P<{'change' if roles.absolute else 'pct'}{suffix}>{_PLUS_MINUS}?{number}{after})"
     if name == roles.change:
-        return f"(?P<change>{_PLUS_MINUS}?{number})"
+        return f"(?P<change{suffix}>{_PLUS_MINUS}?{number})"
     sign = f"{_PLUS_MINUS}?" if any(token.is_signed for token in tokens) else ""
     return f"{before}{sign}{'[0-9]+' if all(token.text.isdigit() for token in tokens) else number}{after}"
 

@@ -24,8 +24,9 @@ from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
 from fxtrack.probe.entry import Home, entry_text, home_of_rates, name_of, paths_of, urls_of
 from fxtrack.probe.layout.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
+from fxtrack.probe.layout.date_columns import heading_keys, newest, with_dates
 from fxtrack.probe.layout.names import is_unknown, language_of, with_names
-from fxtrack.probe.layout.rows import Layout, anchors_of, layout_of, names_of, shown
+from fxtrack.probe.layout.rows import Layout, Row, anchors_of, layout_of, names_of, shown
 from fxtrack.probe.layout.tokens import Token, grouped, tokens_of
 from fxtrack.probe.pattern import pattern_of
 from fxtrack.probe.unused import unused
@@ -34,6 +35,7 @@ _PER_UNITS = re.compile(
     r"\b(?:per|for|за|на)\s+10+\b(?![.,:/]?[0-9])|\b10+\s+(?:units?\b|единиц|ед\.|бірлік|бирдик|birlik|birim|воҳид)",
     re.IGNORECASE,
 )
+_HEADING_LINES = 4
 _FEWEST = 2  # pairs that a layout must find to be one
 _STAND_IN = "XTS"  # ISO 4217's code for tests: an entry is tried with it where the reader has to name a currency
 
@@ -146,7 +148,7 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     heading = _heading(layout, text)
     if any(row.worded for row in layout.rows) and any(text[a.end : b.start].strip() for a, b in pairwise(layout.rows)):
         raise CannotSuggest(f"words stand between pair and rate, as in {shown(layout.rows[0], text)!r}")
-    roles = roles_of(layout, text, heading)
+    roles = with_dates(layout, roles_of(layout, text, heading), text, heading)
     if roles.unit is None and (line := _units_beside(layout, text)):
         raise CannotSuggest(f"the line {line!r} may say how many units the rates are for")
     home = None
@@ -157,7 +159,7 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     expected = _expected(layout, roles, text, (key, code) if single else None)
     shared = _shared_keys(layout, roles, expected)
     problem, missed = "the rows cannot be told apart from other lines of the page", ""
-    for keys in _patterns(layout, roles, text, (key, code) if single else None):
+    for keys in _patterns(layout, roles, text, heading, (key, code) if single else None):
         reading, left_out = _reading({**shared, **keys}, text)
         if reading.outcome is Outcome.OK and not left_out and _same(reading, expected):
             others = (f"not read: {missed}",) if missed else ()
@@ -166,9 +168,11 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     raise CannotSuggest(problem)
 
 
-def _patterns(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> Iterator[dict[str, Any]]:
+def _patterns(
+    layout: Layout, roles: Roles, text: str, heading: str, other: tuple[str, str] | None
+) -> Iterator[dict[str, Any]]:
     """Yield the keys that may read the rows, the simplest first."""
-    if layout.columns.anchor.base.kind == "pair" and not roles.unit and not roles.date:
+    if layout.columns.anchor.base.kind == "pair" and not roles.unit and not roles.date and not roles.dated:
         yield {"change": "absolute"} if roles.absolute else {}
     group = "counter" if other and other[0] == "base" else "base"
     is_named = layout.columns.anchor.base.kind == "name"
@@ -177,7 +181,12 @@ def _patterns(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
     )
     for listed in ((), codes):
         pattern = pattern_of(layout, roles, text, group=group, codes=listed)
-        yield {"pattern": pattern, **({other[0]: other[1]} if other else {})}
+        keys: dict[str, Any] = {"pattern": pattern, **({other[0]: other[1]} if other else {})}
+        if not roles.dated:
+            yield keys
+            continue
+        for lines in (None, *range(1, _HEADING_LINES)):
+            yield {**keys, **heading_keys(heading), **({"date_lines": lines} if lines else {})}
 
 
 def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> _Dated:
@@ -191,24 +200,32 @@ def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
         base, counter = row.anchor.pair
         if counter is None and other:
             base, counter = (base, other[1]) if other[0] == "counter" else (other[1], base)
-        rate, report = roles.rate.of(row), roles.report.of(row) if roles.report else None
-        if rate is None:
-            raise CannotSuggest(f"the row {shown(row, text)!r} has no rate")
-        percent = None
-        if report:
-            percent = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
-            falls = roles.direction and any(c in DOWN_ARROWS for c in arrows_in(text[row.anchor.base.end : row.end]))
-            percent = f"-{percent}" if falls else percent
-        change = roles.change.of(row) if roles.change else None
-        unit = roles.unit.of(row) if roles.unit else None
-        quote = Quote(
-            f"{base}/{counter}", plain_number(rate.text, roles.decimal), percent,
-            (unit_in(unit.digits) or 1) if unit else 1, plain_number(change.text, roles.decimal) if change else None,
-        )  # fmt: skip
-        date = roles.date.of(row) if roles.date else None
-        if quotes.setdefault((date_in(date.text) if date else None, quote.pair), quote) != quote:
-            raise CannotSuggest(f"the page shows different rates of {quote.pair}, such as {shown(row, text)!r}")
+        printed = roles.date.of(row) if roles.date else None
+        columns = roles.dated or ((roles.rate, "", date_in(printed.text) if printed else None),)
+        for place, label, date in columns:
+            reported = not roles.dated or label == newest(roles.dated)
+            quote = _quote(row, f"{base}/{counter}", replace(roles, rate=place), text, reported=reported)
+            if quotes.setdefault((date, quote.pair), quote) != quote:
+                raise CannotSuggest(f"the page shows different rates of {quote.pair}, such as {shown(row, text)!r}")
     return tuple((date, quote) for (date, _), quote in quotes.items())
+
+
+def _quote(row: Row, pair: str, roles: Roles, text: str, *, reported: bool) -> Quote:
+    """Return the quote of a row; without what it reports where that belongs to another column."""
+    rate, report = roles.rate.of(row), roles.report.of(row) if roles.report and reported else None
+    if rate is None:
+        raise CannotSuggest(f"the row {shown(row, text)!r} has no rate")
+    percent = None
+    if report:
+        percent = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
+        falls = roles.direction and any(c in DOWN_ARROWS for c in arrows_in(text[row.anchor.base.end : row.end]))
+        percent = f"-{percent}" if falls else percent
+    change = roles.change.of(row) if roles.change and reported else None
+    unit = roles.unit.of(row) if roles.unit else None
+    return Quote(
+        pair, plain_number(rate.text, roles.decimal), percent, (unit_in(unit.digits) or 1) if unit else 1,
+        plain_number(change.text, roles.decimal) if change else None,
+    )  # fmt: skip
 
 
 def _same(reading: Reading, expected: _Dated) -> bool:
@@ -271,6 +288,10 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         remarks.append(f"the date is that of the rows, {values(found.layout, found.roles.date)[0].text!r} in the first")
         if len(dates) > 1:
             remarks.append(f"the rows have {len(dates)} dates, from {dates[0]} to {date}: each is stored on its own")
+    elif found.roles.dated:
+        dated, date = {}, max(date for _, _, date in found.roles.dated)
+        days = ", ".join(str(date) for _, _, date in found.roles.dated)
+        remarks.append(f"the columns of rates are those of {days}: each date is stored on its own")
     else:
         read = lambda more: _reading(_joined(keys, more), text)[0].page_date  # noqa: E731
         beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
