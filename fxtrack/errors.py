@@ -109,3 +109,7 @@ def reason_of_system(error: BaseException) -> str | None:
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "fxtrack":
         return f"a library cannot be loaded: {error}; {MORE_MEMORY} or install fxtrack again"
     return None
+
+
+INTERRUPTS: list[int] = []
+"""Interrupting signals so far: DuckDB turns Ctrl-C into an error of the current statement."""

@@ -14,9 +14,8 @@ from typing import Any, NoReturn
 import click
 
 from fxtrack import __version__
-from fxtrack.errors import FxtrackError, Interrupted, UsageError, reason_of_system
+from fxtrack.errors import INTERRUPTS, FxtrackError, Interrupted, UsageError, reason_of_system
 from fxtrack.limits import CYCLES_AFTER
-from fxtrack.model.run import INTERRUPTS
 
 # The module of each command, in the order of the help; a module is imported when its command is used.
 COMMANDS = {

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from dataclasses import astuple, dataclass
 from enum import StrEnum
 
-from fxtrack.errors import Interrupted, StoreError
+from fxtrack.errors import INTERRUPTS, Interrupted, StoreError
 
 
 class RunOutcome(StrEnum):
@@ -61,8 +61,6 @@ ENDED_WELL = frozenset({RunOutcome.DONE, RunOutcome.NOTHING_NEW, RunOutcome.NO_T
 CURRENT_RUN: ContextVar[int | None] = ContextVar("CURRENT_RUN", default=None)
 """Number of the current run, for the log."""
 
-INTERRUPTS: list[int] = []
-"""Number of interrupting signals so far: DuckDB turns Ctrl-C into an error of the current statement."""
 
 _FINDINGS = (
     RunOutcome.STOPPED, RunOutcome.STORE_FAILED, RunOutcome.FETCH_FAILED, RunOutcome.FAILED, RunOutcome.PARSE_FAILED,

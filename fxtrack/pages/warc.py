@@ -113,7 +113,7 @@ class _Scan:
 
     Attributes:
         held: the last record, not yielded yet: only the bytes behind it show whether it is whole.
-        complete: whether its block has as many bytes as its header says.
+        complete: whether its block has the length that its header gives.
         endless: whether it was abandoned because of its ratio.
         error: the damage, None at a clean end.
         arrived: whether the walk reached a record at `stop` without damage.

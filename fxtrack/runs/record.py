@@ -14,18 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from fxtrack.config.config import Config
-from fxtrack.errors import ConfigError, FxtrackError, NothingFound, StoreBusy, StoreError, UsageError
-from fxtrack.model.run import (
-    CURRENT_RUN,
-    ENDED_WELL,
-    INTERRUPTS,
-    Finding,
-    Run,
-    RunOutcome,
-    RunRecord,
-    Tally,
-    finding_of_error,
-)
+from fxtrack.errors import INTERRUPTS, ConfigError, FxtrackError, NothingFound, StoreBusy, StoreError, UsageError
+from fxtrack.model.run import CURRENT_RUN, ENDED_WELL, Finding, Run, RunOutcome, RunRecord, Tally, finding_of_error
 from fxtrack.runs import table
 from fxtrack.runs.facts import Facts, write_facts
 from fxtrack.runs.lock import holder

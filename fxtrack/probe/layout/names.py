@@ -45,7 +45,7 @@ def language_of(names: Collection[str]) -> str | None:
 
 
 def is_unknown(code: str) -> bool:
-    """Tell whether a code stands for a currency whose name is not known."""
+    """Return whether a code stands for a currency whose name is not known."""
     return _UNKNOWN.fullmatch(code) is not None
 
 
