@@ -186,9 +186,8 @@ def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime, cou
 
 def _remark(reading: Reading) -> str:
     if reading.outcome is Outcome.CONFLICT:
-        pairs = sorted(
-            {v.quote.pair for v in reading.variants if sum(v.quote.pair == o.quote.pair for o in reading.variants) > 1}
-        )
+        values = Counter(variant.quote.pair for variant in reading.variants)
+        pairs = sorted(pair for pair, different in values.items() if different > 1)
         return f"conflict: the repeats disagree{' on ' + ', '.join(pairs) if pairs else ''}; see problems"
     return f"{reading.outcome}: {reading.detail}" if reading.outcome is not Outcome.OK else str(reading.detail)
 
