@@ -53,7 +53,7 @@ _MEANING = frozenset({
 """Elements that set their text apart: their digits are no part of a number beside them, as those of <b> are."""
 
 _RARE = _APART | _MEANING | CLOSED
-_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video"})
+_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video", "math", "iframe"})
 _DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 _IN_NUMBERS = "0123456789.,'\u2019"
 _COUNTED = frozenset({"time", "pre"})
