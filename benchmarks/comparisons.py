@@ -144,7 +144,7 @@ def queries(setting: Setting) -> Comparison:
             Contender(f"latest, {of}", (*prefix, "latest"), answer=_lines, expected=PAIRS * sources + 1),
             Contender(f"deltas --csv, {of}", (*prefix, "deltas", "--csv"), answer=_lines, expected=quotes + 1),
             Contender(f"audit, {of}", (*prefix, "audit")),
-            # nobody reads the table of twenty sources; it would only show how long a terminal's table takes to lay out
+            # the table of twenty sources would only measure the layout of a terminal's table
             *([Contender(f"deltas, {of}", (*prefix, "deltas"), slow=True)] if sources == 1 else []),
         ]
     found.append(Contender("--help", (fxtrack_command(), "--help")))

@@ -67,7 +67,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """So many pages: a folder of text captures, the same pages in one archive, and the truth about them."""
+    """One size of the corpus: a folder of text captures, the same pages in one archive, and the truth about them."""
 
     folder: Path
     archive: Path

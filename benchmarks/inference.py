@@ -133,7 +133,7 @@ def _digits(mantissa: int, decimals: int) -> str:
 
 
 def verdict(truth: Truth, periods: Sequence[Period]) -> str:
-    """Say what was made of a source."""
+    """Return how the inference judged a source."""
     if truth.before and truth.known(truth.before) != truth.known_rule:
         return _verdict_on_change(truth, periods)
     if any(not period.choice.decided for period in periods):

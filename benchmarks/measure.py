@@ -86,7 +86,7 @@ def alternate(
         contenders: who takes part.
         runs: that are timed, of each.
         warm_up: whether to have that first round.
-        say: told of each timed run.
+        say: called with a line for each timed run.
 
     Raises:
         BenchmarkError: one of them failed, or found something else than it should.

@@ -33,7 +33,7 @@ def report(outcome: Outcome, machine: Sequence[tuple[str, str]], notes: str, now
     Args:
         outcome: what was measured.
         machine: what describes it and the tools.
-        notes: prose that somebody wrote.
+        notes: remarks in prose.
         now: when it was measured.
     """
     runs = min(

@@ -1,4 +1,4 @@
-"""Where a run of the benchmarks takes place, and what fxtrack is given there and must have found."""
+"""The place of a benchmark run, the input of fxtrack, and the expected results."""
 
 import itertools
 import shutil

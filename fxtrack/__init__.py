@@ -14,7 +14,7 @@ One pass through the flow, in the order it happens; `pipeline` does it as one ro
 
 Pages come from folders, from the web (`collect`: live pages, archives) or from both; `service` repeats the pass on a
 schedule, `cli` is the command line, `api` the Python API. Everything derived (closes, deltas, verdicts, audit) is SQL
-in `deltas/views`, which travels inside the database, so that every reader sees the same numbers.
+in `deltas/views`, which is stored in the database, so that every reader gets the same numbers.
 """
 
 from typing import TYPE_CHECKING, Any

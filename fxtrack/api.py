@@ -5,7 +5,7 @@
     with fxtrack.open("config.toml") as db:
         db.daily("USD/KGS")
 
-Every method asks the same views as the DuckDB shell and the command line. Rates are Decimals, dates are dates.
+Every method queries the same views as the DuckDB shell and the command line. Rates are Decimals, dates are dates.
 """
 
 import datetime as dt
@@ -63,7 +63,7 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Close the file; further questions fail."""
+        """Close the file; further queries fail."""
         self._connection.close()
 
     def daily(
@@ -187,12 +187,12 @@ def read_page(
 
     Args:
         data: bytes of the page, text or HTML.
-        config: a configuration with the source's layout; without it the usual ticker is read.
+        config: a configuration with the source's layout; by default the usual ticker is read.
         source: name of the source in `config`; its first one unless given.
-        media_type: such as ``text/html``, where the bytes do not tell.
+        media_type: such as ``text/html``, for bytes from which it cannot be recognized.
 
     Returns:
-        Outcome, page date as shown, quotes with rates as Decimals, and a `detail` on what was left out.
+        Outcome, page date as shown, quotes with rates as Decimals, and a `detail` on skipped text.
 
     Raises:
         ConfigError: the configuration cannot be used, or has no such source.

@@ -40,7 +40,7 @@ class UsageError(FxtrackError):
 
 
 class NothingFound(FxtrackError):
-    """Nothing answers the question."""
+    """The query has no answer."""
 
     exit_code = 3
 
@@ -55,7 +55,7 @@ class Interrupted(FxtrackError):
     """The user pressed Ctrl-C, or the service is stopping."""
 
     def __init__(self) -> None:
-        """Say that committed work is kept."""
+        """Make the one message of this error."""
         super().__init__("interrupted; what was committed is kept")
 
 
@@ -68,14 +68,14 @@ class FetchError(FxtrackError):
 
     Attributes:
         status: HTTP status of the answer, None without an answer.
-        not_before: time (UTC) before which the server asks for no further request, None if it does not say.
+        not_before: time (UTC) before which the server wants no further request, None if it names none.
         again: a later attempt may succeed.
     """
 
     def __init__(
         self, reason: str, status: int | None = None, not_before: dt.datetime | None = None, *, again: bool = False
     ) -> None:
-        """Keep what the server said beside the reason."""
+        """Keep status and time of the server's answer with the reason."""
         super().__init__(reason)
         self.status = status
         self.not_before = not_before
@@ -101,7 +101,7 @@ class ServiceRunning(StoreBusy):
 
 
 def reason_of_system(error: BaseException) -> str | None:
-    """Return a line for an error that the system causes: memory, threads, libraries. None for any other error."""
+    """Return a line for an error caused by the system (memory, threads, libraries), None for any other error."""
     if isinstance(error, MemoryError):
         return f"out of memory; {MORE_MEMORY}"
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
@@ -109,3 +109,7 @@ def reason_of_system(error: BaseException) -> str | None:
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "fxtrack":
         return f"a library cannot be loaded: {error}; {MORE_MEMORY} or install fxtrack again"
     return None
+
+
+INTERRUPTS: list[int] = []
+"""Interrupting signals so far: DuckDB turns Ctrl-C into an error of the current statement."""

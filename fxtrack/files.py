@@ -53,12 +53,12 @@ def real_path(target: Path) -> Path:
 
 
 def log_of(database: Path) -> Path:
-    """Return the write-ahead log of a database: changes that DuckDB has not written into the file yet."""
+    """Return the path of a database's write-ahead log: changes that DuckDB has not written into the file yet."""
     return database.with_name(database.name + ".wal")
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file that holds all of `content`, or on an error what it held before."""
+    """Replace the content of a file as a whole; after an error it has its previous content."""
     with replacing(target) as temporary:
         temporary.write_bytes(content)
 
@@ -74,7 +74,7 @@ def write_output(target: Path, content: bytes) -> None:
     try:
         mode = target.stat().st_mode
     except OSError:
-        mode = None  # nothing is there yet, or the error recurs below
+        mode = None  # no file yet, or the error recurs below
     if mode is None or stat.S_ISREG(mode):
         folder = real_path(target).parent
         if not folder.exists():
@@ -94,7 +94,7 @@ def write_output(target: Path, content: bytes) -> None:
 
 
 def deny_others(path: Path) -> None:
-    """Take the permission to write from others, if a file exists, gives it to them and is our own."""
+    """Remove others' permission to write from a file, if it exists, grants it and belongs to this user."""
     with suppress(OSError):
         mode = path.stat().st_mode
         if mode & stat.S_IWOTH:
@@ -186,7 +186,7 @@ def _discard(temporary: Path) -> None:
 
 
 def is_alive(process: str) -> bool:
-    """Tell whether a process with this id is alive."""
+    """Return whether a process with this id is alive."""
     try:
         os.kill(int(process), 0)  # signal 0 only checks
     except PermissionError:

@@ -1,6 +1,6 @@
 """Every ceiling in one place.
 
-A limit that users may move is only a default here and has a key in config.toml.
+A limit that users may change is only a default here and has a key in config.toml.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ PCT_INTEGER_DIGITS = 6
 """Digits before the decimal point of a percentage."""
 
 MIN_PAIRS = 4
-"""Pairs that make a ticker: fewer are a sentence of an article."""
+"""Fewest pairs of a ticker: sentences of articles have fewer."""
 
 # Page dates
 
@@ -46,7 +46,7 @@ DATE_LINES = 20
 # Reading of tickers and HTML
 
 MAX_PAGE_BYTES = 16 * 1024 * 1024
-"""Bytes of a page: real ones have less than 1 MiB."""
+"""Bytes of a page: real pages have less than 1 MiB."""
 
 PATTERN_CHARS = 4_096
 """Characters of a pattern in the configuration."""
@@ -78,13 +78,13 @@ LISTING_FILES = 10_000
 """Files that are listed and looked up in the store at once, which bounds memory."""
 
 BATCH_PAGES = 5_000
-"""Pages that are stored in one transaction, which bounds memory and what a kill costs."""
+"""Pages that are stored in one transaction, which bounds memory and the work lost by a kill."""
 
 MOST_READERS = 16
-"""Processes that read pages: the one that stores cannot keep up with more."""
+"""Processes that read pages: the process that stores them cannot keep up with more."""
 
 WORTH_READERS = 4 * 1024 * 1024
-"""Bytes of input from which on starting processes pays."""
+"""Bytes of input from which on it pays to start processes."""
 
 PART_FILES = 250
 """Files that a process gets at once, so that no process waits long for another."""
@@ -108,7 +108,7 @@ REMARKS = 20
 """Lines that a run prints about pages; the view `problems` has all of them."""
 
 CYCLES_AFTER = 100_000
-"""Objects between two searches for cycles: pages and quotes are many and in none, and each search visits all."""
+"""Objects between two runs of the cycle collector: it visits every page and quote, and none is in a cycle."""
 
 # WARC files
 
@@ -119,31 +119,31 @@ HTTP_HEADER_BYTES = 32 * 1024
 """Bytes of an HTTP header, stored or received: servers send 8 KiB, and FastWARC reads no more than this."""
 
 WARC_RATIO = 200
-"""Times its size that a record, or a file packed as a whole, may unpack to: more is a bomb."""
+"""Largest ratio of unpacked to packed size of a record, or of a file packed as a whole: more is a bomb."""
 
 WARC_RATIO_FROM_BYTES = 64 * 1024 * 1024
-"""Unpacked bytes from which on the ratio counts: below, it costs little."""
+"""Unpacked bytes from which on the ratio is checked: fewer cost little."""
 
 WARC_RECORDS = 20_000_000
 """Records that are read of one file: the largest crawls have a tenth of that."""
 
 WARC_DAMAGES = 200
-"""Damages in one file behind which reading goes on: each costs a search."""
+"""Damages in one file after which reading continues: each costs a search."""
 
 WARC_WHOLE_DAMAGES = 10
-"""The same for a file packed as a whole, where each costs reading from the start."""
+"""The same for a file packed as a whole, in which each costs reading from the start."""
 
 WARC_CANDIDATES = 100_000
-"""Places in one file that look like a packed record and are none: each costs unpacking a few bytes."""
+"""False starts of packed records in one file: each costs unpacking a few bytes."""
 
 WARC_CANDIDATE_EVERY = 512
-"""Bytes of a file for which one more such place is allowed: many records hold a packed page."""
+"""Bytes of a file for which one more false start is allowed: many records hold a packed page."""
 
 WARC_CANDIDATE_BYTES = 2 * 1024
-"""Packed bytes by which a record has to show its first line: a gzip header and the tables of a block take 600."""
+"""Packed bytes within which a record's first line ends: a gzip header and the tables of a block take 600."""
 
 WARC_FRAME_BLOCKS = 10_000
-"""Blocks of a zstd frame in which its end is looked for: the longest page takes 128."""
+"""Blocks of a zstd frame that are searched for its end: the longest page takes 128."""
 
 CONTENT_CODINGS = 3
 """Codings of one body, one within the other: servers use 1."""
@@ -172,19 +172,19 @@ RULE_ODDS = 1_000
 """A rounding rule is ruled out where another one is this many times as likely."""
 
 INFORMATIVE_REPORTS = 5
-"""Reports that have to say something before a rounding rule is decided."""
+"""Informative reports required before a rounding rule is decided."""
 
 RULES_RANKED = 4
-"""The likeliest rounding rules whose reports are counted, beside those that remain."""
+"""Number of the likeliest rounding rules whose reports are counted, in addition to the remaining rules."""
 
 SAMPLED_REPORTS = 40
-"""Reports of each quarter of a source's dates that rule out the rounding rules that are far off."""
+"""Reports of each quarter of a source's dates in the sample that rules out improbable rounding rules."""
 
 EXAMINED_SOURCES = 3
 """Sources whose rounding rules are inferred at once, which bounds memory."""
 
 SETTLED_DATES = 1_000
-"""Page dates whose reports are settled in one transaction; two such lots are in memory at once."""
+"""Page dates whose reports are recomputed in one transaction; two such lots are in memory at once."""
 
 QUERY_SECONDS = 60
 """Seconds that a query of `fxtrack sql` may take unless --timeout says otherwise."""
@@ -196,7 +196,7 @@ READER_MEMORY_MB = 300
 """MB that a query of the published file may use; the rest goes to temporary files."""
 
 ANSWER_ROWS = 200_000
-"""Deltas that one statement computes, so that two of these fit into that memory; a source is never divided."""
+"""Deltas that one statement computes, so that two statements fit into that memory; a source is never divided."""
 
 KEPT_MEMORY_MB = 32
 """MB that the store keeps in memory between two transactions."""
@@ -218,7 +218,7 @@ CHART_PIXELS = 200_000_000
 # Service
 
 SHORTEST_INTERVAL = dt.timedelta(seconds=1)
-"""Between two runs of a job."""
+"""Shortest time between two runs of a job."""
 
 LONGEST_INTERVAL = dt.timedelta(days=366)
 """The longest duration that can be configured."""
@@ -227,22 +227,22 @@ OVERDUE = dt.timedelta(minutes=5)
 """A job that is later than this, jitter not counted, is overdue."""
 
 CLOCK_STEP = dt.timedelta(minutes=1)
-"""A clock set back by no more than this leaves schedules as they are: no run comes twice for that."""
+"""A clock set back by no more than this does not restart schedules: no run is repeated."""
 
 UNPUBLISHED_FILES = 100_000
-"""Files that add nothing to what is published and are listed beside it; with more, `status` gives no number."""
+"""Files without new data that the status file lists; with more, `status` gives no number of waiting pages."""
 
 STOP_SECONDS = 10.0
-"""Seconds from the signal to the end of the service: what supervisors allow."""
+"""Seconds from the signal to the end of the service: supervisors allow 10 or more."""
 
 START_WAIT_SECONDS = 3.0
-"""Seconds that a starting service waits for the store before it starts without looking into it."""
+"""Seconds that a starting service waits for the store before it starts without reading it."""
 
 INTERRUPT_SECONDS = 5.0
 """Seconds from the signal after which a batch is rolled back."""
 
 MAX_AGE = dt.timedelta(hours=72)
-"""Age of the newest page date from which on the data is stale: a weekend is not."""
+"""Age of the newest page date from which on the data is stale: longer than a weekend."""
 
 MIN_FREE_MB = 200
 """MB of free disk below which `status` is unhealthy."""
@@ -257,13 +257,13 @@ SLOW_CLIENT_SECONDS = 10.0
 """Seconds that a client of the metrics listener may take."""
 
 LAYOUT_PAGES = 20
-"""Newest pages of a source whose share with a ticker is compared with the pages before them."""
+"""Newest pages of a source whose share with a ticker is compared with that of the pages before them."""
 
 LAYOUT_HISTORY = 500
 """Most pages before them in the comparison."""
 
 LAYOUT_LEAST_HISTORY = 20
-"""Fewest pages before them: with less, nothing is concluded."""
+"""Fewest pages before them: with fewer, no change is reported."""
 
 LAYOUT_CHANCE = Fraction(1, 1000)
 """Probability by chance below which a drop in that share is a changed layout."""
@@ -283,7 +283,7 @@ FETCH_TIMEOUT_SECONDS = 20.0
 """Seconds to wait for the next bytes of a server."""
 
 FETCH_CONNECT_SECONDS = 8.0
-"""Seconds to wait for a connection, whatever else is configured: a stop cannot end that wait."""
+"""Seconds to wait for a connection, which no setting extends: a stop cannot end that wait."""
 
 FETCH_TOTAL_SECONDS = 120.0
 """Seconds for a whole answer: a slow server cannot hold a run."""
@@ -304,7 +304,7 @@ ROBOTS_BYTES = 500 * 1024
 """Bytes that are read of a robots.txt: the least that RFC 9309 asks for."""
 
 ROBOTS_HOURS = 24
-"""Hours that a robots.txt is believed: the most that RFC 9309 allows."""
+"""Hours that a robots.txt is valid: the most that RFC 9309 allows."""
 
 CRAWL_DELAY_SECONDS = 60.0
 """The longest pause that a robots.txt can ask for, seconds."""
@@ -324,10 +324,10 @@ INDEX_BYTES = 32 * 1024 * 1024
 """Bytes of one answer of an index: `INDEX_ROWS` rows take 10 MB."""
 
 INDEX_ROWS = 20_000
-"""Rows that one answer of an index is asked to have; a longer list is asked for in parts."""
+"""Rows requested of one answer of an index; a longer list is requested in parts."""
 
 INDEX_ANSWERS = 2_000
-"""Answers that the list of one address may be spread over."""
+"""Answers that together hold the list of one address."""
 
 LISTED_CAPTURES = 500_000
 """Captures that one backfill considers, which bounds memory."""
@@ -336,10 +336,10 @@ PERIOD_CAPTURES = 50
 """Captures of one period that are kept to choose from, which bounds memory; a later run tries the others."""
 
 ARCHIVE_TRIES = 3
-"""Runs in which a capture that an archive fails to give is asked for."""
+"""Runs that request a capture which an archive fails to deliver."""
 
 ARCHIVE_FAILURES = 10
-"""Captures in a row that an archive fails to give, after which the run stops."""
+"""Consecutive captures that an archive fails to deliver, after which the run stops."""
 
 # Probe
 
@@ -347,7 +347,7 @@ PROBE_CANDIDATES = 20
 """Runs of entries that `probe` prints."""
 
 SUGGEST_CHARS = 262_144
-"""Characters of an unread page that `probe` looks at."""
+"""Characters of an unread page that `probe` examines."""
 
 SUGGEST_DATE_LINES = 6
 """Lines with text from the rates on that `probe` searches for a date."""

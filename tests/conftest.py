@@ -53,7 +53,7 @@ def shared_index(shared_pages: Path) -> list[dict[str, object]]:
 
 @dataclass(frozen=True)
 class Project:
-    """A configuration in a folder of its own, with pages to be written."""
+    """A configuration in a separate folder, and a way to write pages."""
 
     root: Path
 
@@ -74,7 +74,7 @@ class Project:
         (self.root / "config.toml").write_text(text, "utf-8")
 
     def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run the command in a process of its own."""
+        """Run the command in a separate process."""
         return subprocess.run(
             [sys.executable, "-m", "fxtrack", "--config", str(self.root / "config.toml"), *arguments],
             capture_output=True, text=True, timeout=timeout, check=False,
@@ -100,7 +100,7 @@ def loaded() -> Iterator[Connection]:
 
 @pytest.fixture
 def no_hang() -> Iterator[None]:
-    """End a test that would go on for ever."""
+    """End a test that would otherwise hang."""
 
     def stop(*_: object) -> None:
         pytest.fail("still reading after many seconds")

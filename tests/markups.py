@@ -52,7 +52,7 @@ def _arrow(pct: str) -> str:
 
 
 def _marquee(entries: list[Entry]) -> str:
-    """Return the first block for everybody, its repeats for the eye only."""
+    """Return the first block for all readers, its repeats for the eye only."""
     size = next((n for n in range(1, len(entries)) if entries[n] == entries[0]), len(entries))
     items = ["".join(f"<li>{_quoted(e)}</li>" for e in entries[n : n + size]) for n in range(0, len(entries), size)]
     return "".join(f"<ul{' aria-hidden=true' * (n > 0)}>{item}</ul>" for n, item in enumerate(items))

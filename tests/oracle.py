@@ -245,7 +245,7 @@ def base_range(rate: str, report: str, rule: AnyRule) -> tuple[Fraction, Fractio
 
 
 def has_true_rate(rate: str, report: str, rule: Rule, base: Fraction) -> bool:
-    """Tell whether some true rate behind a printed one gives the report on a true base, by `report_for` alone."""
+    """Return whether some true rate behind a printed one gives the report on a true base, by `report_for` alone."""
     wanted, low, high = Fraction(report.rstrip("%")), printed(rate).low, top(printed(rate))
     exact = wanted * base / 100
     unit = Fraction(0) if rule.change is None else Fraction(1, 10**rule.change)
@@ -262,13 +262,13 @@ def has_true_rate(rate: str, report: str, rule: Rule, base: Fraction) -> bool:
 
 @cache
 def explains(rate: str, report: str, base: str, rule: AnyRule) -> bool:
-    """Tell whether a printed base explains a report at a printed rate."""
+    """Return whether a printed base explains a report at a printed rate."""
     return bool(bases(rate, report, rule, printed(base)))
 
 
 @cache
 def possible(rate: str, report: str, rule: AnyRule) -> bool:
-    """Tell whether any base at all could yield a report at a printed rate."""
+    """Return whether any base at all could yield a report at a printed rate."""
     return bool(bases(rate, report, rule))
 
 

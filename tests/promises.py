@@ -92,7 +92,7 @@ def varied_page(number: int) -> str:
 
 
 def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
-    """Start the command in a process of its own and return at once."""
+    """Start the command in a separate process and return at once."""
     return subprocess.Popen(
         [sys.executable, "-m", "fxtrack", "--config", str(project.root / "config.toml"), *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

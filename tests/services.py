@@ -1,4 +1,4 @@
-"""The real service in a process of its own, started and signalled from outside."""
+"""The real service in a separate process, started and signalled from outside."""
 
 import json
 import signal
@@ -76,7 +76,7 @@ class Service:
 
 
 def runs(project: Project, where: str = "true") -> list[dict[str, Any]]:
-    """Return rows of `runs` from the writer's database, once nobody holds it."""
+    """Return rows of `runs` from the writer's database, once no process holds it."""
     from contextlib import closing
 
     from fxtrack.store.connection import connect_reader
@@ -97,7 +97,7 @@ def status(project: Project) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """Return a port on loopback that nobody has now."""
+    """Return a free port on loopback."""
     import socket
 
     with socket.socket() as probe:

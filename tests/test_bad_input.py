@@ -74,6 +74,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_each_file_that_cannot_be_read_is_one_line_and_a_problem_and_the_others_are_stored(
     project: Project, in_process: InProcess
 ) -> None:
+    project.configure('[ingest]\nfollow_links = true\n[[sources]]\nname = "site"\n')
     good = [project.page(name).name for name in ("a.txt", "k.txt", "z.txt")]
     for name, (make, _) in REFUSED.items():
         make(project.root / "pages" / f"{name}.txt")
@@ -104,7 +105,7 @@ def test_an_archive_that_cannot_be_read_is_one_line_and_the_others_are_stored(
     project: Project, in_process: InProcess, name: str
 ) -> None:
     project.page("a.txt")
-    project.configure('[ingest]\ninclude = ["*"]\n')
+    project.configure('[ingest]\ninclude = ["*"]\nfollow_links = true\n')
     unreadable(project.root / "pages" / name)
     code, _, err = in_process("ingest")
     assert code == 1
@@ -222,7 +223,7 @@ def test_without_the_pages_folder_nothing_is_done(project: Project, in_process: 
     [
         (["nope"], "'nope'"), (["--nope"], "'--nope'"), (["latest", "--nope"], "'--nope'"), ([], "ommand"),
         (["config", "nope"], "'nope'"), (["config"], "ommand"), (["latest", "KGS/USD"], "KGS/USD"), (["show"], "PAIR"),
-        (["export", "--format", "xlsx"], "'xlsx'"), (["deltas", "--verdict", "fine"], "'fine'"),
+        (["export", "--format", "ods"], "'ods'"), (["deltas", "--verdict", "fine"], "'fine'"),
         (["deltas", "--from", "2025-02-30"], "'2025-02-30'"), (["show", "KGS/USD", "--to", "yesterday"], "'yesterday'"),
         (["export", "--from", "12/08/2025"], "'12/08/2025'"), (["export", "--from", ""], "''"),
         (["deltas", "--from", "2025-12-02", "--to", "2025-12-01"], "2025-12-02"), (["sql", " "], "empty"),

@@ -1,4 +1,4 @@
-"""What is spared in reading changes nothing that is read: against the whole page, on sound pages and on broken ones."""
+"""Skipped parts of a page do not change its reading: against the whole page, on sound pages and on broken ones."""
 
 import random
 

@@ -308,3 +308,10 @@ def test_settings_of_matplotlib_and_the_working_folder_change_no_byte(
         assert done.stderr == b""
         drawn.append((folder / f"a.{form}").read_bytes())
     assert drawn[0] == drawn[1]
+
+
+def test_pages_without_reports_are_drawn_without_a_warning(project: Project) -> None:
+    project.page("a.txt", page_text(tuple((pair, rate, None) for pair, rate, _ in BLOCK)))
+    done = project.run("run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list((project.root / "charts").glob("*.svg"))) > len(BLOCK)

@@ -1,4 +1,4 @@
-"""config.toml: what it may say, what it means, and what is said when it is wrong."""
+"""config.toml: the valid values, their meaning, and the messages for invalid ones."""
 
 import re
 from pathlib import Path

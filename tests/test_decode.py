@@ -1,4 +1,4 @@
-"""Bytes of a page become text, or a word on why not."""
+"""Bytes of a page become text, or a reason why they cannot."""
 
 import codecs
 

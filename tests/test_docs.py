@@ -64,7 +64,7 @@ def steps(block: str) -> list[tuple[str, int, list[str]]]:
 
 
 def shown_as(printed: list[str], expected: list[str]) -> bool:
-    """Tell whether the lines that a command printed are those that the documentation shows.
+    """Return whether the lines that a command printed are those that the documentation shows.
 
     Columns may be wider or narrower where something in them depends on time or machine.
     """

@@ -17,8 +17,11 @@ REFUSED = {
     "so many": r"\bso many\b",
     "cannot be meant": r"\bcannot be meant\b",
     "in each other's way": r"\bin (?:each other's|one's) way\b",
+    "tell or say as the verb of a function": r"^(?:Tell (?:whether|which|what)|Say (?:whether|why|what|that)) ",
+    "whatever as a filler": r"\bno \w+ whatever\b",
+    "people in place of the passive": r"\b(?:somebody|whom)\b",
 }
-PATTERN = re.compile("|".join(f"(?:{phrase})" for phrase in REFUSED.values()))
+PATTERN = re.compile("|".join(f"(?:{phrase})" for phrase in REFUSED.values()), re.MULTILINE)
 SQL_TEXT = re.compile(r"--[^\n]*|COMMENT ON[^;]*")
 FOLDERS = ("fxtrack", "tests", "benchmarks", "docs")
 
@@ -58,6 +61,7 @@ def test_a_file_is_in_plain_english(name: str) -> None:
     [
         "What is stored is kept.", "Leave out what is had. Whoever asks waits.", "It is not to be had.",
         "so many at a time", "Nothing came of it.", "an argument that cannot be meant", "They are in each other's way.",
+        "Tell whether a file is one.", "no base whatever", "the pages that somebody asked for", "whom to ask",
     ],
 )  # fmt: skip
 def test_the_phrases_are_noticed(sentence: str) -> None:
@@ -65,4 +69,6 @@ def test_the_phrases_are_noticed(sentence: str) -> None:
 
 
 def test_plain_sentences_are_not_refused() -> None:
-    assert not PATTERN.search("Skip what is stored. They had many rows, which are told apart. It becomes one of them.")
+    assert not PATTERN.search(
+        "Skip what is stored. Tell them apart. They had many rows, which are told apart. It becomes one of them."
+    )

@@ -1,4 +1,4 @@
-"""What an HTML page shows, and that its ticker is read like that of a text capture."""
+"""The visible text of an HTML page, and a ticker in it that is read like that of a text capture."""
 
 import datetime as dt
 import json

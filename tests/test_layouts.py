@@ -33,7 +33,7 @@ class Verdict(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What is read of a page by itself or by the suggested entry, and what is said of the rest."""
+    """The reading of a page, by itself or by the suggested entry, and the notes on the rest."""
 
     quotes: tuple[Quote, ...]
     date: dt.date | None
@@ -54,7 +54,8 @@ def reading_of(name: str, truth: dict[str, Any]) -> Read:
     if suggestion is None:
         return Read((), None, ("nothing on the page looks like rates",))
     other = truth.get("counter") or truth.get("base") or "XXX"
-    quotes = tuple(quote._replace(pair=quote.pair.replace("XXX", other)) for quote in suggestion.quotes)
+    named = (quote._replace(pair=quote.pair.replace("XXX", other)) for quote in suggestion.quotes)
+    quotes = tuple(quote for quote in named if quote.pair[:3] != quote.pair[4:])
     return Read(quotes, suggestion.page_date, suggestion.remarks)
 
 

@@ -20,7 +20,7 @@ ENTERED = ["plain", "gzip", "zstd"]
 
 
 def came(project: Project, data: bytes, name: str, section_bytes: int | None) -> tuple[Any, int]:
-    """Return all that came of one archive, in order, and in how many parts it was read."""
+    """Return the intakes of one archive, in order, and the number of parts in which it was read."""
     path = project.page(name, data)
     file = PageFile(str(path), f"pages/{name}", len(data), path.stat().st_mtime_ns)
     parted = list(parts_of([file], project.config, section_bytes))

@@ -30,7 +30,7 @@ def web(site: Site) -> Iterator[Web]:
 
 
 def allowed(site: Site, web: Web, does: Does, path: str = "/rates") -> bool:
-    """Tell whether a path may be requested; a refusal is one line that starts with the address."""
+    """Return whether a path may be requested; a refusal is one line that starts with the address."""
     site.does["/robots.txt"] = does
     said = []
     try:

@@ -1,4 +1,4 @@
-"""`fxtrack status`: what is said of how things stand, and when it is called unhealthy."""
+"""`fxtrack status`: the report, and the conditions under which it is unhealthy."""
 
 import datetime as dt
 import json

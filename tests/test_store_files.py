@@ -1,5 +1,6 @@
 """Which files are taken for a store, and what a published one is made of: names, types and comments as promised."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 from conftest import Project
 from promises import MACROS, PROMISED, Shell, ask, value, varied_page
 
-from fxtrack.store.connection import connect_reader, connect_writer
+from fxtrack.store.connection import Connection, connect_reader, connect_writer, quote_text
+from fxtrack.store.schema import prepare
 
 InProcess = Callable[..., tuple[int, str, str]]
 MIGRATIONS = Path(__file__).parent.parent / "fxtrack" / "store" / "sql" / "migrations"
@@ -164,3 +166,28 @@ def test_every_number_of_the_store_reaches_python_as_it_was_printed(published: P
         rows = connection.execute("SELECT rate, rate_text FROM quotes").fetchall()
     assert rows
     assert {f"{rate:.5f}" for rate, _ in rows} == {text for _, text in rows}
+
+
+def comments(connection: Connection) -> dict[str, str | None]:
+    """Return the comment of each table and of each of its columns, as ``table`` and ``table.column``."""
+    of_tables = connection.execute("SELECT table_name, comment FROM duckdb_tables()").fetchall()
+    of_columns = connection.execute(
+        "SELECT table_name || '.' || column_name, comment FROM duckdb_columns()"
+        " SEMI JOIN duckdb_tables() USING (table_name)"
+    ).fetchall()
+    return dict(of_tables + of_columns)
+
+
+def test_the_comments_of_a_store_of_schema_9_become_those_of_a_new_one(tmp_path: Path) -> None:
+    old = json.loads((Path(__file__).parent / "comments_of_schema_9.json").read_text("utf-8"))
+    with connect_writer(tmp_path / "store.duckdb", 0) as connection:
+        prepare(connection)
+        new = comments(connection)
+        for place, text in old.items():
+            kind = "COLUMN" if "." in place else "TABLE"
+            connection.execute(f"COMMENT ON {kind} {place} IS {quote_text(text)}")
+        connection.execute("DELETE FROM schema_migrations WHERE version > 9")
+        assert comments(connection) != new
+        prepare(connection)
+        assert comments(connection) == new
+    assert None not in new.values()

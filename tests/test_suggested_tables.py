@@ -95,7 +95,7 @@ def disturb(made: Table, random: Random) -> None:
 
 
 def differs(quote: Quote, made: Table, said: tuple[str, ...]) -> bool:
-    """Tell whether a quote is another than the table shows; what is left out must be said."""
+    """Return whether a quote is another than the table shows; what is left out must be said."""
     code = quote.pair[:3]
     if code not in made.shows:
         return True

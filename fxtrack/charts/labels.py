@@ -35,7 +35,7 @@ def widest(texts: Sequence[str], points: float) -> float:
 
 
 def wrapped(text: str, points: float, width: float, *, bold: bool = False) -> list[str]:
-    """Break text into lines of at most `width` points. A longer word becomes a line of its own, cut to fit."""
+    """Break text into lines of at most `width` points. A longer word becomes a separate line, cut to fit."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -55,7 +55,7 @@ def missing_glyphs(text: str) -> str:
 def unit_in_words(base: str, counter: str) -> str:
     """Return the unit of a rate of BASE/COUNTER: ``US dollars for 1 Kyrgystani som``.
 
-    A code without a name in CLDR is shown as it is.
+    A code without a name in CLDR stands for itself.
     """
     return f"{get_currency_name(counter, 2, _LOCALE)} for 1 {get_currency_name(base, 1, _LOCALE)}"
 

@@ -106,8 +106,7 @@ class Selection:
 class ChartRows:
     """The rows of a selection, a frame for each query; `store/sql/queries/chart_*.sql` defines the columns.
 
-    Attributes:
-        selection: the conditions, with all pairs that were asked for.
+    Attributes: selection: the conditions, with all selected pairs.
         base: date at which an index is 100; None without an index.
         palette: all pairs and sources of the database, so that each keeps its colour in every chart.
     """
@@ -148,7 +147,7 @@ class ChartRows:
 def select_rows(
     connection: Connection, selection: Selection, kinds: Collection[str], base: dt.date | None = None
 ) -> ChartRows:
-    """Check what somebody asked for against the database, and read the rows.
+    """Check a user's selection against the database, and read the rows.
 
     Args:
         connection: to the published file.

@@ -118,7 +118,7 @@ RC: dict[str, Any] = {
     "font.family": [FONT, "sans-serif"],
     "font.sans-serif": [FONT],
     "font.size": TEXT_POINTS,
-    "text.parse_math": False,  # names are data: a dollar sign is a dollar sign
+    "text.parse_math": False,  # names are data: a dollar sign starts no formula
     "text.hinting": "no_hinting",  # letters as wide at 60 dpi as at 600
     "axes.unicode_minus": True,
     "svg.fonttype": "none",  # text stays text

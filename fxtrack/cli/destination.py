@@ -35,7 +35,7 @@ def output_option(unless_given: str) -> Callable[[Command], Command]:
 
 
 def is_folder(output: str) -> bool:
-    """Tell whether a value names a folder: one that exists, or a name that ends in a slash."""
+    """Return whether a value names a folder: one that exists, or a name that ends in a slash."""
     return output.endswith(os.sep) or Path(output).is_dir()
 
 
@@ -71,10 +71,10 @@ def refuse_terminal(form: str) -> None:
 
 
 def write(output: str, target: Path | None, content: bytes) -> None:
-    """Write content to the place that `place` returned for a value. Only a folder that the value names is made.
+    """Write content to the place that `place` returned for a value; only a folder that the value names is created.
 
     Raises:
-        FxtrackError: it cannot be written; a file that was there before is still there.
+        FxtrackError: it cannot be written; an earlier file is unchanged.
     """
     if target is None:
         sys.stdout.buffer.write(content)

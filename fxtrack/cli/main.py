@@ -14,9 +14,8 @@ from typing import Any, NoReturn
 import click
 
 from fxtrack import __version__
-from fxtrack.errors import FxtrackError, Interrupted, UsageError, reason_of_system
+from fxtrack.errors import INTERRUPTS, FxtrackError, Interrupted, UsageError, reason_of_system
 from fxtrack.limits import CYCLES_AFTER
-from fxtrack.model.run import INTERRUPTS
 
 # The module of each command, in the order of the help; a module is imported when its command is used.
 COMMANDS = {
@@ -126,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         INTERRUPTS.append(number)
         raise _Interrupt
 
-    if sys.stderr is None:  # the caller closed it: discard messages
+    if sys.stderr is None:  # standard error is closed: discard messages
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     before = signal.signal(signal.SIGINT, interrupt)
     gc.set_threshold(CYCLES_AFTER)

@@ -33,9 +33,9 @@ pages = {pages}
 # charts = "charts"
 
 {entry}
-# Live and archived pages, for `fxtrack fetch` and `fxtrack backfill`: servers are told whom to ask about requests.
+# Live and archived pages, for `fxtrack fetch` and `fxtrack backfill`: the contact is sent to servers with each request.
 {fetch}
-# What `fxtrack service` does when; without this section: ingest every 15 minutes, charts every hour, backup every night
+# Jobs of `fxtrack service`; without this section: ingest every 15 minutes, charts every hour, backup every night
 # [schedule]
 # time_zone = "Asia/Bishkek"
 # ingest = {{ every = "15m" }}
@@ -49,9 +49,9 @@ class Project:
     Attributes:
         pages: the folder of pages, as the configuration names it.
         entry: the `[[sources]]` entry.
-        remarks: what is to be said of the entry.
+        remarks: remarks on the entry.
         copied: a page that goes into the folder of pages.
-        contact: whom servers may ask about requests.
+        contact: sent to servers with each request.
         following: the command to run next.
     """
 
@@ -64,10 +64,10 @@ class Project:
 
 
 def checked_contact(contact: str | None) -> str | None:
-    """Return a contact that servers can be told.
+    """Return a contact that can be sent to servers.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is neither an e-mail address nor a web page.
     """
     import msgspec
 
@@ -124,7 +124,7 @@ def project_of_url(target: Path, url: str, contact: str | None) -> Project:
     """Return the project for a live page, which is fetched if there is a contact.
 
     Raises:
-        FetchError: the page does not come.
+        FetchError: the page cannot be fetched.
         NothingFound: it cannot be read.
     """
     from fxtrack.config.fields import check_url
@@ -156,7 +156,7 @@ def project_of_url(target: Path, url: str, contact: str | None) -> Project:
 
 
 def _fetched(url: str, contact: str) -> "Page":
-    """Ask once for a page, as politely as `fetch` does."""
+    """Fetch a page once, under the same rules as `fetch`."""
     import datetime as dt
 
     from fxtrack.collect.http.client import Ask, Web, home_of
@@ -178,7 +178,7 @@ def _fetched(url: str, contact: str) -> "Page":
 
 
 def _entry(found: "Probe") -> tuple[str, tuple[str, ...]] | None:
-    """Return the entry that reads a page and what is to be said of it, None where nothing reads it."""
+    """Return the entry that reads a page, and remarks on it; None where no entry reads it."""
     from fxtrack.model.quote import Outcome
     from fxtrack.probe.entry import as_toml, name_of
     from fxtrack.probe.explain import suggestion_in_words
@@ -196,7 +196,7 @@ def _problem(found: "Probe") -> str:
 
 
 def write_project(target: Path, project: Project) -> None:
-    """Write the project, or nothing of it.
+    """Write the whole project, or nothing.
 
     Raises:
         UsageError: the page that goes into it is there already.

@@ -1,4 +1,4 @@
-"""Progress on a terminal; silent where standard error is none."""
+"""Progress on a terminal; silent if standard error is no terminal."""
 
 import sys
 from collections.abc import Callable, Iterator

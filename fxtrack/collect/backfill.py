@@ -8,7 +8,7 @@
     run_pass(config, run, [stored.folder])                        # the pages are ingested like all others
 
 The name of a capture's file follows from its address and time. The file is whole or missing, and on disk before the
-journal names it: however a run ends, the next one finds what is stored and goes on with the rest.
+journal names it: however a run ends, the next one skips stored captures and fetches the rest.
 """
 
 import datetime as dt
@@ -37,7 +37,7 @@ class PeriodResult:
 
     Attributes:
         file: the file of its capture, None if there is none.
-        already: in what way one of its captures was stored already, None if none was.
+        already: how one of its captures is stored already, None if none is.
         entries: the lines of the journal about it.
     """
 
@@ -52,7 +52,7 @@ def stored_captures(config: Config, task: BackfillTask, *, again: bool = False) 
     Args:
         config: the configuration in force.
         task: names source and archive.
-        again: ask again for captures that the archive failed to give.
+        again: request captures again that the archive failed to deliver.
 
     Raises:
         FxtrackError: journal or database cannot be read.
@@ -74,7 +74,7 @@ def make_plan(config: Config, task: BackfillTask, stored: StoredCaptures, stop: 
     """Ask the archive for its captures, and choose one of each period.
 
     Raises:
-        FetchError: its index gives no list, or too long a one.
+        FetchError: its index returns no list, or a list that is too long.
     """
     archive = task.archive
     homes = home_of(archive.index, trusted=archive.private_address)
@@ -96,11 +96,11 @@ def fetch_captures(
         config: the configuration in force.
         task: the task of the plan.
         plan: the captures.
-        records: what is stored already, and the journal; both learn each result.
+        records: the stored captures and the journal; both are updated with each result.
         stop: ends the work from another thread; closing the generator ends it too.
 
     Raises:
-        ArchiveClosed: the archive takes no requests for now, or gives nothing any more; results so far are kept.
+        ArchiveClosed: the archive refuses requests for now, or delivers no more captures; results so far are kept.
         FxtrackError: a file cannot be written.
     """
     stored, journal = records
@@ -144,7 +144,7 @@ def _in_order(done: set[Future[PeriodResult]], journal: Journal, stored: StoredC
 
 
 def _fetch(config: Config, task: BackfillTask, web: Web, stored: StoredCaptures, choice: Choice) -> PeriodResult:
-    """Try the captures of a period, the best first, until the archive gives one or one is stored already."""
+    """Try the captures of a period, the best first, until the archive delivers one or one is stored already."""
     entries: list[JournalEntry] = []
     for listed in choice.candidates:
         if (state := stored.state_of(listed)) is not None:

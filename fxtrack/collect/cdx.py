@@ -62,7 +62,7 @@ class Listed:
 
 
 Take = Callable[[Listed], None]
-"""Receives each listed capture; one that is listed twice comes twice."""
+"""Receives each listed capture; a capture that is listed twice is passed twice."""
 
 
 @dataclass(slots=True)
@@ -70,11 +70,11 @@ class IndexPage:
     """One answer of an index.
 
     Attributes:
-        rows: how many rows it has.
+        rows: number of its rows.
         earliest, latest: times of its captures, None without any.
-        unreadable: how many of them are no captures.
+        unreadable: number of rows that are no captures.
         resume_key: the key to the rest, if the server gave one.
-        is_new: whether any of its captures is none of those seen before.
+        is_new: whether any of its captures has not been seen before.
     """
 
     rows: int = 0
@@ -85,7 +85,7 @@ class IndexPage:
     latest: dt.datetime | None = None
 
     def add(self, captured: Listed, seen: set[int]) -> None:
-        """Note a capture, and whether it is among those seen before."""
+        """Count a capture, and note whether it has been seen before."""
         key = hash((captured.captured_utc, captured.uri))
         self.is_new |= key not in seen
         seen.add(key)
@@ -93,7 +93,7 @@ class IndexPage:
         self.latest = max(self.latest or captured.captured_utc, captured.captured_utc)
 
     def is_within(self, span: TimeSpan) -> bool:
-        """Tell whether all its captures are of a time span."""
+        """Return whether all its captures lie within a time span."""
         return (self.earliest or span[0]) >= span[0] and (self.latest or span[1]) <= span[1]
 
 
@@ -103,15 +103,15 @@ def list_captures(web: Web, archive: Archive, url: str, dates: tuple[dt.date, dt
     Args:
         web: a client that may reach the index.
         archive: whose index.
-        url: an address; with ``*`` at its end all that begin like it.
+        url: an address; with ``*`` at its end, all addresses with this beginning.
         dates: first and last date.
         take: called with each capture as it is read.
 
     Returns:
-        How many rows could not be read.
+        The number of rows that could not be read.
 
     Raises:
-        FetchError: the index gives no answer, or one that is no list of captures.
+        FetchError: the index does not answer, or its answer is no list of captures.
     """
     first = dt.datetime.combine(dates[0], dt.time.min, dt.UTC)
     last = dt.datetime.combine(dates[1], dt.time(23, 59, 59), dt.UTC)
@@ -134,7 +134,7 @@ def read_index(data: bytes, take: Take, seen: set[int] | None = None) -> IndexPa
     Args:
         data: the answer.
         take: called with each capture.
-        seen: hashes of the captures of earlier answers; those of this one are added.
+        seen: hashes of the captures of earlier answers; the hashes of this answer are added.
 
     Raises:
         FetchError: it is no answer of an index.

@@ -1,7 +1,7 @@
 """The journal of a backfill: a line for each capture, on disk before the next one counts, however the run ends.
 
-A capture is kept if its file exists, whether or not the journal names it. Only the journal knows which digests can be
-trusted, and which captures the archive does not give.
+A capture is kept if its file exists, whether or not the journal names it. Only the journal records which digests can be
+trusted, and which captures the archive does not deliver.
 
 The file is JSON Lines (``.backfill.jsonl``, a hidden name, so that ingest skips it); incomplete lines are skipped.
 """
@@ -27,7 +27,7 @@ class JournalEntry:
     """The result of one capture.
 
     Attributes:
-        outcome: `KEPT`, or why the archive gives none: missing, blocked, damaged, failed.
+        outcome: `KEPT`, or why the archive delivers none: missing, blocked, damaged, failed.
         digest: as the index lists it, if it is that of the bytes received; else empty.
         detail: one line for people.
     """

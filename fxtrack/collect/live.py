@@ -4,9 +4,9 @@ A visit has three steps, all of them in `pipeline.fetch`:
 
     visit = fetch_sources(config, now)   # the store is not changed
     run_pass(config, run, visit.files)   # the pages are ingested like all others
-    remember(config, visit)              # only now: what the next visit may skip
+    remember(config, visit)              # only now: validators for the next visit
 
-A stop in between loses nothing: without `remember`, the next visit asks for the whole page again. The time before which
+A stop in between loses nothing: without `remember`, the next visit requests the whole page again. The time before which
 a server wants no request is kept at once, for all sources with pages on it.
 """
 
@@ -93,7 +93,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class _EarlierVisit:
-    """What an earlier visit stored about a source."""
+    """The record that an earlier visit stored about a source."""
 
     url: str
     page_url: str | None
@@ -121,8 +121,8 @@ def fetch_sources(
         now: the time of the visit, UTC.
         names: sources; without names all that have a `url`.
         on_source: called with each source's name before its request.
-        sleep: waits; it may raise to end the visit, also during a request. Files that are kept stay, and the next pass
-            ingests them.
+        sleep: waits; it may raise to end the visit, also during a request. Files already written stay, and the next
+            pass ingests them.
 
     Raises:
         UsageError: a name is unknown.
@@ -195,13 +195,13 @@ def chosen(config: Config, names: Sequence[str]) -> list[Source]:
 
 
 def settings_digest(source: Source) -> str:
-    """Return a digest that changes whenever a page of a source might be read in another way."""
+    """Return a digest of the settings and the version that decide how a page of a source is read."""
     return hashlib.sha256(__version__.encode() + b"\0" + msgspec.json.encode(source, order="sorted")).hexdigest()
 
 
 @contextmanager
 def _ended_by(sleep: Sleep, web: Web) -> Iterator[None]:
-    """End the current request when `sleep` raises, which a second thread waits for."""
+    """End the current request when `sleep` raises; a second thread waits for that."""
     if sleep is time.sleep:
         yield
         return

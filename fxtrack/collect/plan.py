@@ -48,7 +48,8 @@ class StoredCaptures:
         folder: where this source's captures are kept.
         stored: (URI, time) of captures in the database.
         digests: digests of captures that are kept, each known to be that of their bytes.
-        refused: how often the archive failed to give a capture, by (timestamp, URI); at `ARCHIVE_TRIES` it is given up.
+        refused: number of times that the archive failed to deliver a capture, by (timestamp, URI); after
+            `ARCHIVE_TRIES` it is given up.
     """
 
     folder: Path
@@ -57,7 +58,7 @@ class StoredCaptures:
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def state_of(self, listed: Listed) -> str | None:
-        """Return in what way a capture is stored already, None if it is not."""
+        """Return how a capture is stored already, None if it is not."""
         if (listed.uri, listed.captured_utc) in self.stored:
             return "stored"
         if self.file_of(listed).exists():
@@ -65,7 +66,7 @@ class StoredCaptures:
         return SAME_BYTES if listed.digest in self.digests else None
 
     def is_refused(self, listed: Listed) -> bool:
-        """Tell whether a capture is given up."""
+        """Return whether a capture is given up."""
         return self.refused[listed.stamp, listed.uri] >= ARCHIVE_TRIES
 
     def file_of(self, listed: Listed) -> Path:
@@ -87,9 +88,9 @@ class Choice:
     """The choice for one period.
 
     Attributes:
-        candidates: captures, the best first; the others replace it where the archive does not give it.
-        captures: how many captures of the period there are to choose from.
-        already: in what way the period is stored already, None if a capture is to be fetched.
+        candidates: captures, the best first; the others replace it if the archive does not deliver it.
+        captures: number of captures of the period to choose from.
+        already: how the period is stored already, None if a capture is to be fetched.
     """
 
     candidates: tuple[Listed, ...]
@@ -108,8 +109,7 @@ class BackfillPlan:
 
     Attributes:
         choices: one for each period with a page, oldest first.
-        listed: how many captures the index lists.
-        no_page: how many of them are redirects, errors or no text.
+        listed: number of captures that the index lists. no_page: number of these that are redirects, errors or no text.
         unreadable: rows of the index that could not be read.
     """
 
@@ -132,14 +132,14 @@ class _Period:
     captures: int = 0
     left: int = 0
     candidates: list[tuple[dt.datetime, str, Listed]] = field(default_factory=list)  # a heap, the earliest first
-    stored: tuple[dt.datetime, str, str] | None = None  # the latest that is stored, and in what way
+    stored: tuple[dt.datetime, str, str] | None = None  # the latest stored capture, and how it is stored
 
 
 class Chooser:
     """Takes captures one by one, in any order and some twice, and keeps those that may be chosen.
 
     The last capture of a period is the best. A period is stored if any of its captures is. A capture that the archive
-    failed to give too often is no candidate.
+    failed to deliver too often is no candidate.
     """
 
     def __init__(self, task: BackfillTask, stored: StoredCaptures) -> None:
@@ -153,7 +153,7 @@ class Chooser:
         """Take a capture.
 
         Raises:
-            FetchError: it is one more than `LISTED_CAPTURES`.
+            FetchError: it exceeds `LISTED_CAPTURES`.
         """
         key = hash((listed.captured_utc, listed.uri))
         if key in self._seen:
@@ -195,7 +195,7 @@ class Chooser:
     def _choice(self, period: _Period) -> Choice:
         candidates = tuple(listed for _, _, listed in sorted(period.candidates, reverse=True))
         already = period.stored[2] if period.stored else None
-        # that an earlier capture has known bytes says nothing of the later ones
+        # later captures may differ from an earlier one whose bytes are known
         if candidates and self._stored.state_of(candidates[0]) == SAME_BYTES:
             best = (candidates[0].captured_utc, candidates[0].uri)
             already = SAME_BYTES if period.stored is None or best > period.stored[:2] else already
@@ -207,6 +207,6 @@ class Chooser:
 def _is_page(listed: Listed, archive: Archive) -> bool:
     if listed.mime.lower() not in _PAGE_TYPES:
         return False
-    if listed.is_revisit:  # a file of Common Crawl holds no bytes for it
+    if listed.is_revisit:  # files of Common Crawl hold no bytes for a revisit
         return archive.kind != "commoncrawl" and listed.status in {"200", "-"}
     return listed.status == "200"

@@ -1,4 +1,4 @@
-"""One capture from a web archive: its original bytes and time, or why the archive does not give them."""
+"""One capture from a web archive: its original bytes and time, or why the archive does not deliver them."""
 
 import base64
 import datetime as dt
@@ -30,7 +30,7 @@ _NOT_OF_THE_BYTES = frozenset({"content-encoding", "transfer-encoding", "content
 
 
 class Absence(StrEnum):
-    """Why an archive does not give a capture that its index lists."""
+    """Why an archive does not deliver a capture that its index lists."""
 
     MISSING = "missing"
     BLOCKED = "blocked"
@@ -39,7 +39,7 @@ class Absence(StrEnum):
 
 
 class NotGiven(FetchError):
-    """The archive does not give a capture; only `Absence.FAILED` can change with time."""
+    """The archive does not deliver a capture; only `Absence.FAILED` can change with time."""
 
     def __init__(self, absence: Absence, reason: str) -> None:
         """Keep the kind of absence."""
@@ -53,7 +53,7 @@ class ArchiveClosed(FetchError):
 
 @dataclass(frozen=True, slots=True)
 class ArchivedCopy:
-    """A capture as the archive gave it, ready to be written.
+    """A capture as the archive delivered it, ready to be written.
 
     Attributes:
         records, members: the content of its WARC file, see `write_warc`.
@@ -97,8 +97,7 @@ def get_capture(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> A
         max_bytes: the most bytes of the page.
 
     Raises:
-        NotGiven: the archive does not give this capture.
-        ArchiveClosed: it gives no capture for now.
+        NotGiven: the archive does not deliver this capture. ArchiveClosed: it delivers no capture for now.
     """
     try:
         if archive.kind == "commoncrawl":
@@ -111,7 +110,7 @@ def get_capture(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> A
 
 
 def _explained(error: FetchError) -> FetchError:
-    """Turn an error into one of this capture or one of the archive."""
+    """Turn a failed request into an error of this capture or of the archive."""
     reason = str(error)
     if error.status in {404, 410}:
         return NotGiven(Absence.MISSING, reason)
@@ -135,7 +134,7 @@ def _get_replay(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> A
     answer = web.get(Ask(f"{base}/{listed.stamp}id_/{listed.uri}", max_bytes, {}), inside)
     shown = _time_shown(answer, base)
     if shown is not None and shown != listed.captured_utc:
-        # servers give the nearest capture in place of a missing one; its bytes are of another time
+        # servers replace a missing capture by the nearest one, which is of another time
         reason = f"{answer.hops[0].url}: not there; the archive shows the capture of {shown:%Y-%m-%d %H:%M:%S} instead"
         raise NotGiven(Absence.MISSING, reason)
     headers = (*_original_headers(answer), ("Content-Length", str(len(answer.data))))

@@ -47,7 +47,7 @@ def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecor
     """Write a WARC file, a gzip member for each record, and wait until it is on disk.
 
     Args:
-        target: the file; all of it is there afterwards, or nothing.
+        target: the file, written whole or not at all.
         info: the fields of its `warcinfo` record besides the software.
         records: HTTP messages.
         members: records that are gzip members already, as an archive keeps them.
@@ -92,15 +92,15 @@ def exchange_records(answer: Exchange) -> Iterator[NewRecord]:
 
 
 def file_name(uri: str, captured_utc: dt.datetime, *more: str) -> str:
-    """Return the file name of one capture, which follows from its address, second and further distinctions."""
+    """Return the file name of one capture, derived from its address, second and further distinctions."""
     digest = hashlib.sha256("\0".join([uri, *more]).encode()).hexdigest()
     return f"{captured_utc:%Y%m%dT%H%M%SZ}-{digest[:16]}.warc.gz"
 
 
 def _stored_headers(hop: Hop) -> tuple[tuple[str, str], ...]:
-    """Return a response's headers so that they describe the body as it is kept, without chunks.
+    """Return a response's headers, adapted to the stored body, which has no chunks.
 
-    Headers that do not are renamed to ``X-Crawler-...``, as crawlers do.
+    Headers that do not describe it are renamed to ``X-Crawler-...``, as crawlers do.
     """
     if hop.header(_CHUNKS_HEADER) is None:
         return hop.headers

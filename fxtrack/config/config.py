@@ -75,7 +75,7 @@ class Config:
 
     @property
     def schedules(self) -> dict[str, JobSchedule]:
-        """The schedule of each job; jobs that are due together run in this order."""
+        """The schedule of each job; jobs due at the same time run in this order."""
         section = self.settings.schedule
         jobs = {name: getattr(section, name) for name in JOBS}
         if not any(source.url for source in self.settings.sources):
@@ -98,11 +98,11 @@ class Config:
         return None
 
     def sharing(self, source: Source) -> tuple[Source, ...]:
-        """Return the sources that read a series of their own from the pages of a source."""
+        """Return the sources that read another series from the pages of a source."""
         return tuple(other for other in self.settings.sources if other.pages_of == source.name)
 
     def takes(self, location: str) -> bool:
-        """Tell whether any source may have a page at a location, whatever its URI."""
+        """Return whether any source may have a page at a location, with some URI."""
         return self._fetched_for(location) is not None or any(
             source.has_at(location) for source in self.settings.sources
         )

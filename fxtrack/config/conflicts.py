@@ -10,7 +10,7 @@ _CHARTS_PAGE = "index.html"
 
 
 def find_conflict(config: Config) -> str | None:
-    """Return which key names a place that something else needs, and why; None if there is no conflict."""
+    """Return a line about a key whose path something else uses; None if there is no conflict."""
     for key, path in (("database", config.database), ("writer", config.writer)):
         if path.is_dir():
             return f"paths.{key}: {path} is a folder; name a file"
@@ -31,7 +31,7 @@ def _is_page(config: Config, name: str) -> bool:
 
 
 def _conflict_of_metrics(config: Config) -> str | None:
-    """Return what the textfile of metrics would overwrite, None if it overwrites no file of fxtrack."""
+    """Return the file of fxtrack that the textfile of metrics would overwrite, None if there is none."""
     if not config.metrics_file:
         return None
     file, writer = _real(config.metrics_file), _real(config.writer)
@@ -49,10 +49,10 @@ def _conflict_of_metrics(config: Config) -> str | None:
 
 
 def _named(path: Path) -> Path:
-    """Return a path without links, except the one that it may be itself."""
+    """Return a path with the links in its folder resolved; a link at its end stays."""
     return _real(path.parent) / path.name
 
 
 def _real(path: Path) -> Path:
-    """Return the file that a path leads to: of a link, its target is replaced."""
+    """Return the file that a path leads to: writing replaces the target of a link."""
     return Path(os.path.realpath(path))

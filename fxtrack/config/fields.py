@@ -21,7 +21,7 @@ FileName = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
 Pattern = Annotated[str, Meta(min_length=1, max_length=limits.PATTERN_CHARS)]
 
 NO_CURRENCY = "XXX"
-"""ISO 4217's code for no currency: it stands in a suggested entry for one that a person has to name."""
+"""ISO 4217's code for no currency: the placeholder in a suggested entry for a currency that the user has to name."""
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
 Rate = Annotated[float, Meta(gt=0, le=6_000)]
@@ -78,7 +78,7 @@ def check_url(key: str, url: str) -> None:
 
 
 def _is_host(host: str) -> bool:
-    """Tell whether a host name is possible: an address of numbers, or a name in Punycode, may be invalid."""
+    """Return whether a host name is possible: an address of numbers, or a name in Punycode, may be invalid."""
     try:
         if ":" in host or _FOUR_NUMBERS.fullmatch(host):
             ipaddress.ip_address(host)

@@ -57,7 +57,7 @@ _OWN = frozenset({"name", "pages_of", "paths", "urls", "url", "private_address"}
 
 
 def _with_shared(tables: dict[str, Any]) -> dict[str, Any]:
-    """Return the tables; a source that shares pages has the settings of the one that takes them where it gives none."""
+    """Return the tables; a source that shares pages inherits the settings of the source that takes them."""
     sources = tables.get("sources")
     if not isinstance(sources, list) or not all(isinstance(source, dict) for source in sources):
         return tables
@@ -102,7 +102,7 @@ def _line_of(key: str, lines: dict[str, int]) -> int | None:
 
 
 def _key_lines(text: str) -> dict[str, int]:
-    """Map dotted keys to their lines. A key of an inline table has no line of its own; `_line_of` finds its table."""
+    """Map dotted keys to their lines. A key of an inline table has no line; `_line_of` finds its table."""
     lines: dict[str, int] = {}
     arrays: dict[str, int] = {}
     table = ""

@@ -41,7 +41,7 @@ class Cron:
         """Check the expression.
 
         Raises:
-            ValueError: it is invalid, or names a date that never comes.
+            ValueError: it is invalid, or names a date that does not exist.
         """
         if len(self.expression.split()) != _CRON_FIELDS:
             raise ValueError(f"{self.expression!r} does not have five fields (minute, hour, day, month, day of week)")

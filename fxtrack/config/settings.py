@@ -137,7 +137,7 @@ DEFAULT_SCHEDULE = ScheduleSettings(
 
 
 JOBS = ("fetch", "ingest", "charts", "backup")
-"""The jobs of the service, in the order in which those that are due together run."""
+"""The jobs of the service; jobs due at the same time run in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def job_schedule(job: JobSettings, zone: str) -> JobSchedule:
 
 
 class Service(Struct, frozen=True, forbid_unknown_fields=True):
-    """How the service behaves, and what `status` calls unhealthy.
+    """How the service behaves, and the limits that `status` checks.
 
     Unhealthy are data older than `max_age`, and less than `min_free_mb` MB (10**6 bytes) of free space. `watch` ingests
     new pages when they appear. `metrics_port` is on the loopback interface; 0 means no listener. `metrics_file` is a

@@ -33,10 +33,11 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     page without a URI matches by location alone. A page that was fetched for a source, from its live `url` or from an
     archive, belongs to that source. The host of `url` may have a private address only with `private_address`. A source
     that reads another series from the same pages names their source in `pages_of`, and shares the settings of that
-    source except for those that it gives itself.
+    source except for those that it sets.
 
-    Ticker: `pattern` of an entry, with `base`, `counter` and `unit` if it does not name them; the usual ticker without
-    a pattern; `decimal`, `change`, `min_pairs`, and `currencies` by their printed names. Dates: `date_formats`,
+    Ticker: `pattern` of an entry, with `base`, `counter` and `unit` if the pattern does not name them; without a
+        pattern the usual ticker; `decimal`, `change`, `min_pairs`, and `currencies` by their printed names. Dates:
+        `date_formats`,
     `languages` of month and currency names, `date_position`, `date_lines`, `date_pattern`. Known facts: listed `pairs`,
     `time_zone`, `max_capture_days` between page date and capture, `rounding`, and the `lookback_days` of a base.
     """
@@ -98,7 +99,9 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"date_formats: {fmt!r} does not give day, month and year")
 
     def _check_pairs(self) -> None:
-        for key, named in (("base", self.base), ("counter", self.counter), *(("pairs", pair) for pair in self.pairs)):
+        printed = (("currencies", code) for code in self.currencies.values())
+        pairs = (("pairs", pair) for pair in self.pairs)
+        for key, named in (("base", self.base), ("counter", self.counter), *pairs, *printed):
             if named and NO_CURRENCY in named.split("/"):
                 raise ValueError(f"{key}: {NO_CURRENCY} stands in place of a currency: write that currency's code")
         if twice := [pair for pair in self.pairs if self.pairs.count(pair) > 1]:
@@ -125,7 +128,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"unit: {unit} is no power of ten from 1 to {10**limits.RATE_SCALE:,}")
 
     def has_at(self, location: str) -> bool:
-        """Tell whether this source may take a page at a location."""
+        """Return whether this source may take a page at a location."""
         return self.pages_of is None and _pattern_of(self.paths).match(location) is not None
 
     @property

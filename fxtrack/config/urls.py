@@ -19,7 +19,7 @@ def place_of(uri: str) -> tuple[str, str]:
 
 
 def is_at(place: tuple[str, str], patterns: tuple[str, ...]) -> bool:
-    """Tell whether (host, path) matches any shell pattern; a pattern without a path matches the whole host."""
+    """Return whether (host, path) matches any shell pattern; a pattern without a path matches the whole host."""
     host, path = place
     return any(fnmatchcase(host, h) and fnmatchcase(path, p) for h, p in map(_parts, patterns))
 

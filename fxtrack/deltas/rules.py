@@ -1,6 +1,6 @@
-"""Rounding rules: which ones are worth trying, which one the reports speak for, and since when. Pure.
+"""Rounding rules: the candidates, the rule that the reports support, and the dates at which it changes. Pure.
 
-The arithmetic of a rule is SQL (`deltas/views/1_reports.sql`), and so is how likely each report is under each rule
+The arithmetic of a rule is SQL (`deltas/views/1_reports.sql`), as is the likelihood of each report under each rule
 (`store/sql/settle/likelihood.sql`).
 """
 
@@ -13,14 +13,14 @@ from fxtrack.limits import INFORMATIVE_REPORTS, RULE_ODDS, RULE_PCT_DECIMALS
 
 MODES = ("half away from zero", "half to even", "towards zero")
 USUAL_PCT_DECIMALS = 2
-_SAME = 1e-4  # logarithms of likelihoods closer than this differ by what sums of millionths do
+_SAME = 1e-4  # closer logarithms of likelihoods differ by rounding only
 MILLION = 1_000_000
 """Likelihoods are whole millionths of a natural logarithm, so that their sums are the same in any order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a source rounds: decimals of the absolute change (None: not at all) and of the percentage, and the mode.
+    """How a source rounds: decimals of the absolute change (None: not rounded) and of the percentage, and the mode.
 
     Where `pct_decimals` is None, the absolute change itself is reported; without `change_decimals`, rounded to the
     decimals that it is printed with.
@@ -32,7 +32,7 @@ class Rule:
 
     @property
     def assumes(self) -> tuple[float, int, int]:
-        """Order rules by how much they assume: a plain percent change, rounded as usual, assumes least."""
+        """Sort key: how much a rule assumes; a plain percent change, rounded as usual, assumes least."""
         change = float("-inf") if self.change_decimals is None else -self.change_decimals
         return change, MODES.index(self.mode), self.pct_decimals or 0
 
@@ -43,10 +43,10 @@ class Likelihood:
 
     Attributes:
         rule: the rule.
-        logs: how likely the reports are, one for each assumption about bases and errors: natural logarithms, in
+        logs: likelihood of the reports, one for each assumption about bases and errors: natural logarithms, in
             millionths.
-        judged: equal for rules that explain the same reports and make the same ones impossible.
-        informative: reports that a near state explains, and a base that moved at random would not as well.
+        judged: equal for rules that explain the same reports and rule out the same reports.
+        informative: reports that a near state explains better than a randomly moved base.
     """
 
     rule: Rule
@@ -69,8 +69,8 @@ class Choice:
     Attributes:
         ranked: every rule that was tried, likeliest first, with the logarithm of the odds against the likeliest.
         remaining: those that the reports do not rule out.
-        chosen: those that verdicts use: one where the rule is decided, else the least assuming of each group of
-            remaining rules that judge every report alike.
+        chosen: those that verdicts use: the decided rule, else the least assuming of each group of remaining rules that
+            judge every report alike.
         decided: whether the rule is decided.
     """
 
@@ -91,10 +91,10 @@ def candidate_rules(pct_decimals: Iterable[int], rate_decimals: int, configured:
     Args:
         pct_decimals: decimals that percentages are printed with, where no trailing zeros were dropped.
         rate_decimals: most decimals of a rate. A change rounded to more is no different from a plain one.
-        configured: a rule to include in any case.
+        configured: a rule that is always included.
     """
     usual = [d for d in pct_decimals if d <= RULE_PCT_DECIMALS] or [USUAL_PCT_DECIMALS]
-    # few reports may all have lost a trailing zero
+    # in a small sample every report may have lost a trailing zero
     tried = sorted({*usual, min(max(usual) + 1, RULE_PCT_DECIMALS)})
     changes = (None, *range(rate_decimals + 1))
     rules = [Rule(change, pct, mode) for pct in tried for change in changes for mode in MODES]
@@ -102,11 +102,11 @@ def candidate_rules(pct_decimals: Iterable[int], rate_decimals: int, configured:
 
 
 def choose_rule(likelihoods: Sequence[Likelihood], given: Rule | None = None) -> Choice:
-    """Tell which rule the reports of a period speak for; a given rule is chosen whatever they say.
+    """Return the rule that the reports of a period support; a given rule is always chosen.
 
-    A rule remains unless another one is RULE_ODDS times as likely. The rule is decided once INFORMATIVE_REPORTS say
-    something, and those that remain are equally likely or judge every report alike: then no report tells them apart,
-    and the one that assumes least is chosen.
+    A rule remains unless another one is RULE_ODDS times as likely. The rule is decided once there are
+    INFORMATIVE_REPORTS, and the remaining rules are equally likely or judge every report alike: then no report
+    distinguishes them, and the one that assumes least is chosen.
     """
     best = max(likelihood.log for likelihood in likelihoods)
     ordered = sorted(likelihoods, key=lambda e: (-round(e.log, 6), e.rule.assumes))
@@ -126,10 +126,10 @@ def choose_rule(likelihoods: Sequence[Likelihood], given: Rule | None = None) ->
 
 
 def rule_changes(likelihoods: Mapping[Hashable, Sequence[int]]) -> list[int]:
-    """Return the places in a series of dates at which the source began to follow another rule.
+    """Return the positions in a series of dates at which the source changed its rule.
 
     Args:
-        likelihoods: of each rule, how likely the reports of each date are, as in `Likelihood`; all equally long.
+        likelihoods: for each rule, the likelihood of the reports of each date, as in `Likelihood`; all equally long.
 
     Two rules, one after the other, have to be RULE_ODDS times as likely as a single one, for every way to choose them.
     """

@@ -14,9 +14,9 @@ BLANK = r"[^\S\n]"
 """White space within a line, no-break and thin spaces included."""
 
 PAIR = r"[A-Z]{3}/[A-Z]{3}"
-GAP = r"\s{0,16}"  # bounded, as everything that a hostile page could make slow
+GAP = r"\s{0,16}"  # bounded, so that a hostile page cannot slow down a search
 NUMBER = r"[0-9][0-9.,'\u2019\u00a0\u202f\u2009]{0,40}"
-"""Anything that looks like a number, however its source parts digits; `number` is exact."""
+"""Anything that looks like a number, with any group separators; `number` is exact."""
 
 DOWN_ARROWS, UP_ARROWS = "▼▽▾🔻⬇↓↘⇩", "▲△▴🔺⬆↑↗⇧"
 """The arrows that patterns look for; `sign_of` knows all."""
@@ -27,22 +27,22 @@ ARROWS = DOWN_ARROWS + UP_ARROWS
 SIGNS = re.escape("+" + DASHES + ARROWS)
 PERCENT = "%\uff05\ufe6a\u066a"
 BULLETS = "•·∙●○◦‣\u2043▪▫■□▸►◆|\ufffd"
-"""Bullets wherever they stand; the replacement character is a bullet that could not be decoded."""
+"""Bullets in any position; the replacement character is a bullet that could not be decoded."""
 
 LOOSE_BULLETS = "*>\u2014" + DASHES
-"""Characters that are bullets where they stand apart, and signs or parts of words elsewhere."""
+"""Characters that are bullets if they stand alone, and signs or parts of words elsewhere."""
 
 WHITE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 APART = WHITE + BULLETS
 """Characters that separate entries, for `str.strip`."""
 
 STILL = "=►▶•●◆■□▪~\u2194\u2015\u2014"
-"""Characters that say that a rate did not move, or nothing."""
+"""Characters for a rate that did not move, and characters without a meaning."""
 
 PICTURE = "\ufffc"
-"""Stands in the text for a picture that may be a part of what it touches."""
+"""Placeholder in the text for a picture that may be part of the text it touches."""
 
-# Category Cf of Unicode 15 as ranges; going through every character would cost each process a tenth of a second.
+# Category Cf of Unicode 15 as ranges; computing it would cost each process a tenth of a second.
 INVISIBLE = (
     "\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064"
     "\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
@@ -60,7 +60,7 @@ _SIDEWAYS = frozenset({"LEFT", "RIGHT", "LEFTWARDS", "RIGHTWARDS", "LEFTWARD", "
 
 
 def group_mark(decimal: Decimal) -> str:
-    """Return a regular expression of what parts groups of digits; a plain space would swallow the next number."""
+    """Return a regular expression of the separators of groups of digits; a plain space would join two numbers."""
     return _POINT_GROUP if decimal == "point" else _COMMA_GROUP
 
 
@@ -72,11 +72,11 @@ def number(decimal: Decimal) -> str:
 
 @lru_cache(maxsize=1024)
 def sign_of(mark: str) -> str | None:
-    """Return which way a character says that a rate went, by its Unicode name.
+    """Return the direction that a character gives a rate, by its Unicode name.
 
     Returns:
         ``-`` for a minus sign or an arrow downwards, ``+`` for a plus sign, ``^`` for an arrow upwards, an empty string
-        for a character that says neither, None for one whose meaning is not certain.
+        for a character without a direction, None if the meaning is uncertain.
     """
     if mark in STILL or _VARIATION.match(mark):
         return ""
@@ -98,5 +98,5 @@ def without_invisible(text: str) -> str:
 
 
 def has_invisible(text: str) -> bool:
-    """Tell whether text has a character that no reader sees."""
+    """Return whether text has a character that no reader sees."""
     return not text.replace("•", "").isascii() and _INVISIBLE.search(text) is not None

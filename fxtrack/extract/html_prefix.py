@@ -1,10 +1,10 @@
-"""Reads an HTML page from the first part of its markup where that part decides the reading. Pure.
+"""Reads an HTML page from the first part of its markup if that part determines the reading. Pure.
 
 Parsing is most of the cost of an HTML page, and most of a page does not affect the reading:
 
-- A marquee repeats its block of pairs to the letter. Where one repeat leaves the parser in the state in which it began,
-  so do all later ones, and they show the same text: two repeats are parsed, and the others counted.
-- The parse ends behind the ticker and the lines that may hold its date. Damaged markup further on does no harm.
+- A marquee repeats its block of pairs exactly. If one repeat leaves the parser in the state in which it began, so do
+all later ones, and they show the same text: two repeats are parsed, and the others counted. - The parse ends behind the
+ticker and the lines that may hold its date. Damaged markup further on has no effect.
 
 `text.html` defines the visible text of a page and `ticker.marquee` its meaning; this module only saves work. A page
 that does not fit these rules is read as a whole.
@@ -21,15 +21,15 @@ from fxtrack.extract.ticker.marquee import Examination, examine
 from fxtrack.limits import HTML_ENTRY_CHARS
 from fxtrack.model.quote import Outcome, Reading
 
-# A place where a pair may be named, however markup parts its codes. The pattern starts with a literal, which is several
-# times faster than a class.
+# A place where a pair may be named, with any markup between its codes. The pattern starts with a literal, which is
+# several times faster than a class.
 _PAIR_LIKE = re.compile(r"/(?<=[A-Z>;\x80-\U0010ffff]/)[A-Z<&\x80-\U0010ffff]")
 STROKE = r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)"
 """A regular expression of a stroke written as an entity."""
 
 _STROKE = re.compile(STROKE)
 _KEPT_REPEATS = 2
-_TELLING_CHARS = 32  # enough to recognise the beginning of a repeat
+_TELLING_CHARS = 32  # enough to recognize the beginning of a repeat
 _LONGEST_REPEAT = 16_384
 _TRIED_STARTS = 16  # titles and scripts name pairs too
 _MARGINS_CHARS = (600, 2_400)  # of markup to parse behind a pair; the choice only affects speed
@@ -83,7 +83,7 @@ def _places(markup: str, start: int) -> Iterator[int]:
 
 
 def _repeats(markup: str, first: int) -> tuple[int, int, int]:
-    """Return where text that repeats to the letter begins, its length, and the number of its repeats.
+    """Return the start of text that repeats exactly, its length, and the number of its repeats.
 
     `first` is the first place where a pair may be named.
     """
@@ -100,7 +100,7 @@ def _repeats(markup: str, first: int) -> tuple[int, int, int]:
 
 
 def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar: Grammar) -> Seen:
-    """Read a page from `start` on, up to where the reading is decided; `places` are those where a pair may be named."""
+    """Read a page from `start` on until the reading is decided; `places` are those where a pair may be named."""
     fed = start
     for place, is_last in _ends(places):
         for margin in _MARGINS_CHARS:
@@ -163,15 +163,15 @@ def _blocks_of(tokens: list[str], repeat: slice, found: Examination) -> int:
 
 
 def _held(events: Events) -> list[tuple[int, int]]:
-    """Return what each open element holds so far: characters, and percentages that its direction may describe."""
+    """Return the content of each open element so far: characters, and percentages that its direction may describe."""
     return [(events.chars - chars, scope.percentages if scope else 0) for _, _, chars, scope, *_ in events.open]
 
 
 def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
-    """Return the findings so far where the rest of the page cannot change the reading; None where it may.
+    """Return the findings so far if the rest of the page cannot change the reading, else None.
 
-    `is_last` tells whether no pair can be named further on. A later pair may confirm a copy, or print a sign that
-    decides the meaning of classes.
+    With `is_last` no pair can be named further on. A later pair may confirm a copy, or print a sign that decides the
+    meaning of classes.
     """
     if events.speaks or any(_may_be_an_entry(events, element) for element in events.open):
         return None
@@ -189,6 +189,6 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
 
 
 def _may_be_an_entry(events: Events, element: Element) -> bool:
-    """Tell whether an open element may become one entry built of small blocks, which is one line."""
+    """Return whether an open element may become one entry built of small blocks, which is one line."""
     begin, chars = element[1:3]
     return events.chars - chars <= HTML_ENTRY_CHARS and "/" in "".join(events.tokens[begin:])

@@ -26,8 +26,8 @@ class Shown(NamedTuple):
     Attributes:
         text: the text; None where the page has none.
         unclean: a note on bytes that could not be decoded, or on a guessed encoding.
-        notes: notes on signs that come from more than the characters of the page.
-        problem: the reason where there is no text.
+        notes: notes on signs that are not derived from characters of the page alone.
+        problem: the reason if there is no text.
     """
 
     text: str | None
@@ -40,7 +40,7 @@ def read(page: Page, grammar: Grammar) -> Reading:
     """Read the ticker of a page.
 
     Returns:
-        Its reading, with notes on everything left out in `detail`. A page without text is ``unreadable``.
+        Its reading; `detail` has notes on everything that was skipped. A page without text is ``unreadable``.
     """
     if cannot_show_quotes(page, grammar):
         return Reading(Outcome.NO_TICKER)
@@ -85,9 +85,9 @@ def _is_html(page: Page, text: str) -> bool:
 
 
 def cannot_show_quotes(page: Page, grammar: Grammar) -> bool:
-    """Tell whether bytes of HTML cannot hold a quote, without decoding and parsing them.
+    """Return whether bytes of HTML cannot hold a quote, without decoding and parsing them.
 
-    This is only a shortcut: it is true only where `read` would find no ticker and nothing to note.
+    A shortcut: it is true only if `read` would find no ticker and nothing to note.
     """
     data = page.data
     return (
@@ -95,7 +95,7 @@ def cannot_show_quotes(page: Page, grammar: Grammar) -> bool:
         and grammar.pattern is None
         and not _PAIR.search(data)
         and not _STROKE.search(data)
-        and b"\x00" not in data  # 16-bit encodings, and what is no text
+        and b"\x00" not in data  # 16-bit encodings, and binary data
         and b"\x1b" not in data  # encodings that shift
         and bool(data)
         and not data.isspace()

@@ -11,7 +11,7 @@ from fxtrack.pages.contents import SourcedPage
 
 
 def capture_of(found: SourcedPage, config: Config) -> Capture:
-    """Read what a page says, also for the sources that share it: `Capture.further` has what these read."""
+    """Read a page, also for the sources that share it: `Capture.further` has their snapshots."""
     page, source = found
     reading = read(page, source.grammar)
     dated = _date_of(page, source, reading)
@@ -36,13 +36,13 @@ def _date_of(page: Page, source: Source, reading: Reading) -> PageDate:
 
 
 def _further(source: Source, reading: Reading, dated: PageDate) -> list[Sighting]:
-    """Return what a page shows for other dates than its newest: believed where that one is."""
+    """Return the snapshots of a page's other dates; they are believed if the newest date is."""
     believed = dated.date is not None
     return [Sighting(source.name, date if believed else None, quotes) for date, quotes in reading.further]
 
 
 def _note(other: Source, found: Reading, first: Reading) -> str | None:
-    """Say what needs a word about the reading of a source that shares a page, None if nothing does."""
+    """Return a remark on the reading of a source that shares a page, None if it needs none."""
     said = [found.detail] if found.detail and found.detail != first.detail else []
     if found.outcome is Outcome.CONFLICT:
         said = [f"conflict: {', '.join(f'{v.quote} ({v.repeats} times)' for v in found.variants)}", *said]

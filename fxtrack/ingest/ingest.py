@@ -37,7 +37,7 @@ class IngestReport:
         skipped_records: records of archives that are no page of a source, by reason.
         refused: files, and places in them, that could not be read.
         remarks: at most `REMARKS` lines.
-        unsaid: further remarks, for which there was no room.
+        unsaid: number of further remarks.
     """
 
     tally: Tally = field(default_factory=Tally)
@@ -57,7 +57,7 @@ class IngestReport:
 
 
 class FileListing:
-    """The files at some paths, listed as they are asked for.
+    """The files at some paths, listed as they are consumed.
 
     Attributes:
         bytes: size of all listed files.
@@ -106,15 +106,15 @@ def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
     store: Store, readers: Readers, listing: FileListing, begun: Intakes | None, on_batch: Callable[[Progress], None],
     count: Count = lambda _tally: None,
 ) -> IngestReport:  # fmt: skip
-    """Take pages into the store, one transaction a batch.
+    """Ingest pages into the store, one transaction a batch.
 
     Args:
         store: open for writing.
         readers: read the pages, with the configuration and start of the run.
         listing: the files.
-        begun: the intakes of all files, if none can be known; None to ask the store first.
+        begun: the intakes of all files, if none can be known; None to look the files up in the store first.
         on_batch: called with the progress after each commit.
-        count: takes the counts of each batch, within its transaction.
+        count: called with the counts of each batch, within its transaction.
 
     Raises:
         PageError: one of the listed paths does not exist; nothing was done.
@@ -132,7 +132,7 @@ def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
         done_bytes += batch.size
         tally = report.tally
         on_batch(Progress(done_bytes + listing.known_bytes, listing.bytes, tally.pages - tally.known, tally.new))
-    readers.end()  # the rest needs their memory
+    readers.end()  # frees their memory for the rest of the run
     report.skipped_files = listing.skipped_files
     if listing.unlisted:
         _add(store, report, Batch(refused=listing.unlisted), now, count)

@@ -5,8 +5,8 @@
 
 Parsing holds the interpreter's lock, so threads would not help. Each process is a fresh interpreter (a fork would share
 the lock on the database) that receives parts of the work through one pipe and answers through another. It holds some
-parts ahead, so that it works on while a batch is stored. Answers are passed on in the order of the files, as if they
-had been read one after the other: the number of processes changes nothing but the time.
+parts in advance, so that it continues while a batch is stored. Answers are passed on in the order of the files: the
+number of processes only affects the time.
 """
 
 import datetime as dt
@@ -95,7 +95,7 @@ class Readers:
         while self._hand_out(parts, jobs) or jobs:
             job = jobs.popleft()
             yield job.part, self._answers(job, parts, jobs)
-            for _ in self._answers(job, parts, jobs):  # discard what was not consumed
+            for _ in self._answers(job, parts, jobs):  # discard answers that were not consumed
                 pass
 
     def _answers(self, job: "_ReadJob", parts: Iterator[Part], jobs: "deque[_ReadJob]") -> Iterator[Intake]:
@@ -158,7 +158,7 @@ class _Process:
             self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, and text of our own
                 [sys.executable, "-c", serve, str(theirs_in), str(theirs_out)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(theirs_in, theirs_out),
-                process_group=0,  # Ctrl-C reaches the ingest only, which then ends its readers
+                process_group=0,  # Ctrl-C reaches only the ingest, which then ends its readers
             )  # fmt: skip
         except OSError as error:
             raise FxtrackError(f"no process could be started to read pages: {error.strerror or error}") from error
@@ -186,7 +186,7 @@ class _Process:
             self.jobs[0].intakes.extend(answer)
 
     def end(self) -> None:
-        """Kill the process: it holds nothing that could be lost."""
+        """Kill the process; no data can be lost with it."""
         self._process.kill()
         self._process.wait()
         self.answers.close()

@@ -1,9 +1,9 @@
 """Splits the reading of many files into parts, and joins the intakes of the parts in the order of the files.
 
-A long WARC file is read in sections, each from one record up to another. A section starts at a guess: only reading up
-to that place shows whether a record begins there. So a section counts only if the previous one ended exactly where it
-begins, without damage; otherwise the file is read on from there as a whole. The result is always that of reading the
-file from beginning to end.
+A long WARC file is read in sections, each from one record up to another. The start of a section is a guess: only
+reading up to it shows whether a record begins there. So a section counts only if the previous one ended exactly there,
+without damage; otherwise the rest of the file is read as a whole. The result always equals that of reading the file
+from beginning to end.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ from fxtrack.limits import PART_BYTES, PART_FILES, PART_NAMES, WARC_RECORDS
 from fxtrack.model.page import PageFile
 from fxtrack.pages.contents import Section, sections_of
 
-_SECTION_RECORDS = 2_000_000  # more than any section can have
+_SECTION_RECORDS = 2_000_000  # larger than any section
 
 Parts = Iterator[tuple[Part, Iterator[Intake]]]
 """Parts in order, each with its intakes."""

@@ -36,7 +36,8 @@ class Intake(NamedTuple):
         skipped_records: numbers of records that are no page of a source, by reason.
         refused: why the file could not be read.
         ends: whether this is the last intake of the file.
-        is_stable: whether the file is unchanged since it was listed, and old enough to be known by its time of change.
+        is_stable: whether the file is unchanged since it was listed, and old enough to be identified by its time of
+            change.
         size: bytes of the file that the intake covers.
         unsound: whether the section has to be discarded, and the archive read as a whole from its start.
     """
@@ -52,7 +53,7 @@ class Intake(NamedTuple):
 
 
 def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
-    """Read files in order and yield their intakes; an archive has several, so that each stays small.
+    """Read files in order and yield their intakes; an archive has several small ones.
 
     Args:
         part: the unit to read.

@@ -76,7 +76,7 @@ def back_up(recorder: Recorder, now: dt.datetime) -> Finding:
     with replacing(path) as temporary:
         copy_rows(store, temporary)
         with store_errors(path), whole_database(temporary) as connection:
-            # the store itself records the end once the backup is complete
+            # the end of the run is recorded in the store, once the backup is complete
             copy = Store(connection, temporary, [])
             end_run(copy, recorder.run_id, str(RunOutcome.DONE), f"{path.name} written", now)
         temporary.chmod(0o444)

@@ -50,7 +50,7 @@ class KeptCapture:
 
 @dataclass(slots=True)
 class Reparse:
-    """The result of reading everything again.
+    """The result of reading all pages again.
 
     Attributes:
         pages: number of pages that were read.
@@ -96,7 +96,7 @@ class _Known:
     damages: frozenset[tuple[str, str]] = frozenset()
 
     def is_same(self, read: ReadFile) -> bool:
-        """Tell whether the file reads as before."""
+        """Return whether the file reads as before."""
         return self.error is None and (self.pages, self.damages) == (read.pages, _damages(read))
 
 
@@ -164,7 +164,7 @@ def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
         now: start of the run, UTC.
 
     Returns:
-        A line for each file that stood in the place of the store or of the published file.
+        A line for each quarantined file that had the name of the store or of the published file.
 
     Raises:
         StoreError: the store cannot be written; it stays as it was.
@@ -205,7 +205,7 @@ def _damages(read: ReadFile) -> frozenset[tuple[str, str]]:
 
 
 def _is_unchanged(file: PageFile, known: _Known) -> bool:
-    """Tell whether a file is the one that was read, by its size; a file that could not be read counts as unchanged."""
+    """Return whether a file has the size of the one that was read; an unreadable file counts as unchanged."""
     return known.error is not None or file.size == known.size
 
 
@@ -227,7 +227,7 @@ def _is_wanted(
     config: Config,
     elsewhere: dict[str, str],
 ) -> bool:
-    """Tell whether to compare a page; if not, add the location of a stored page to `elsewhere`."""
+    """Return whether to compare a page; if not, add the location of a stored page to `elsewhere`."""
     before = stored.get(page.capture_id)
     if before is None:
         location, _ = split_location(page.location, config.root)
@@ -244,7 +244,7 @@ def _is_wanted(
 def _not_seen(
     capture_id: str, before: _Stored, elsewhere: dict[str, str], reasons: dict[str, str], config: Config
 ) -> Capture | KeptCapture | None:
-    """Return a capture that is not at its location: read elsewhere, or kept, or None if no source takes it."""
+    """Return a capture that is not at its location: read elsewhere, kept, or None if no source takes it."""
     location = elsewhere.get(capture_id, before.location)
     path, _ = split_location(location, config.root)
     try:

@@ -32,14 +32,14 @@ _UNCHANGED = "nothing was changed"
 def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str], None]) -> None:
     """Replace the store by a copy of a backup. The caller holds the service's lock.
 
-    The generation continues from the higher of the two, so that no file made from the replaced store passes for
-    current. If the generation of the replaced store is unknown, the new store gets another id.
+    The generation continues from the higher of the two, so that no file made from the replaced store counts as current.
+    If the generation of the replaced store is unknown, the new store gets another id.
 
     Args:
         config: the configuration in force.
         backup: the backup file.
-        now: UTC; part of the names of files that are put aside.
-        tell: called with a line for each file that was put aside, as soon as it is.
+        now: UTC; part of the names of quarantined files.
+        tell: called with a line for each file, as soon as it is quarantined.
 
     Raises:
         StoreBusy: a process has the store open.

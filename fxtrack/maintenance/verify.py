@@ -141,7 +141,7 @@ def _add_strays(places: dict[str, list[str]], config: Config) -> None:
 
 
 def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> Capture | tuple[str, str]:
-    """Return the page as it is read today, or (finding, detail)."""
+    """Return the page as read with the present configuration, or (finding, detail)."""
     name = record["capture_id"]
     result = ("gone", "no such file")
     for location in dict.fromkeys([record["location"], *places.get(name, ())]):

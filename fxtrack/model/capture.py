@@ -1,4 +1,4 @@
-"""A capture: the record that a page was seen, with its date and what it says; and the files it came from.
+"""A capture: the record that a page was seen, with its date and reading; and the files it came from.
 
 Named tuples, since there is one for every page and they are sent between processes.
 """
@@ -12,7 +12,7 @@ from fxtrack.model.quote import Quote, Reading
 
 
 class PageDate(NamedTuple):
-    """The date that a page stands for; None if it cannot be known.
+    """The date that a page stands for; None if it is unknown.
 
     Attributes:
         date: calendar date in the source's time zone.
@@ -26,7 +26,7 @@ class PageDate(NamedTuple):
 
     @classmethod
     def as_shown(cls, shown: dt.date | None) -> "PageDate":
-        """Return the date of a page that has nothing but the date it shows."""
+        """Return the date of a page without a capture time."""
         return cls(shown, "page" if shown else None, shown)
 
 
@@ -73,7 +73,7 @@ class ReadFile(NamedTuple):
 
     Attributes:
         file: the file.
-        is_stable: whether it can be known by its time of change; a file changed a moment ago may still change.
+        is_stable: whether its time of change identifies it; a file changed a moment ago may still change.
         pages: number of pages in it.
         capture_id: of the only page; None for an archive.
         damages: places in it that cannot be read.

@@ -2,7 +2,7 @@
 
 A location is one printable line: a POSIX path, relative to the configuration's folder for files inside it. A record of
 an archive is ``FILE#OFFSET``. Characters that are not printable are escaped, so that several file names can have the
-same location; the files on disk decide which one is meant.
+same location; the files on disk decide between them.
 """
 
 import os
@@ -26,7 +26,7 @@ def readable(name: str) -> str:
 
 
 def path_of(location: str, root: Path) -> Path:
-    """Return the path of a location; of several possible ones, one that exists."""
+    """Return the path of a location; of several possible paths, one that exists."""
     path = root / location
     if "\\" not in location:
         return path

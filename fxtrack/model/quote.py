@@ -95,26 +95,26 @@ def _signed(report: str | None) -> Decimal | None:
 
 
 class Variant(NamedTuple):
-    """One of the values that the repeats of a ticker give for a pair, and how many of them give it."""
+    """One of the values of a pair in the repeats of a ticker, and the number of repeats with it."""
 
     quote: Quote
     repeats: int
 
 
 class DatedQuotes(NamedTuple):
-    """Quotes of one further date on a page of several; `page_date` is None where the page does not give it."""
+    """Quotes of one further date on a page with several; `page_date` is None if the page does not show it."""
 
     page_date: dt.date | None
     quotes: tuple[Quote, ...]
 
 
 class Reading(NamedTuple):
-    """What the text of one page says.
+    """The reading of one page's text.
 
     `quotes` is empty unless the outcome is ``ok``; `variants` is empty unless it is ``conflict``, and then holds every
-    value of every pair. `repeats` counts how often the block of pairs is shown. `date_unread` is True where a
-    line beside the ticker shows a date that is not understood or not believed: then the page has no date. Of a page
-    with quotes of several dates, `page_date` and `quotes` are the newest, and `further` has the others.
+    value of every pair. `repeats` counts how often the block of pairs is shown. `date_unread` is True where a line
+    beside the ticker shows a date that is not understood or not believed: then the page has no date. If a page has
+    quotes of several dates, `page_date` and `quotes` are the newest, and `further` has the others.
     """
 
     outcome: Outcome
@@ -128,7 +128,7 @@ class Reading(NamedTuple):
 
     @property
     def needs_a_word(self) -> bool:
-        """True where a person should look: a conflict, no text, or something on the page that was left out."""
+        """True if a person should look at the page: a conflict, no text, or skipped text."""
         return self.outcome in {Outcome.CONFLICT, Outcome.UNREADABLE} or self.detail is not None
 
     def noting(self, note: str) -> "Reading":

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from dataclasses import astuple, dataclass
 from enum import StrEnum
 
-from fxtrack.errors import Interrupted, StoreError
+from fxtrack.errors import INTERRUPTS, Interrupted, StoreError
 
 
 class RunOutcome(StrEnum):
@@ -61,8 +61,6 @@ ENDED_WELL = frozenset({RunOutcome.DONE, RunOutcome.NOTHING_NEW, RunOutcome.NO_T
 CURRENT_RUN: ContextVar[int | None] = ContextVar("CURRENT_RUN", default=None)
 """Number of the current run, for the log."""
 
-INTERRUPTS: list[int] = []
-"""Interrupting signals so far: DuckDB turns Ctrl-C into an error of the current statement."""
 
 _FINDINGS = (
     RunOutcome.STOPPED, RunOutcome.STORE_FAILED, RunOutcome.FETCH_FAILED, RunOutcome.FAILED, RunOutcome.PARSE_FAILED,
@@ -71,7 +69,7 @@ _FINDINGS = (
 
 
 def gravest(findings: list[Finding]) -> Finding:
-    """Return the gravest finding, of equals the first, with the messages of all."""
+    """Return the gravest finding (of equals the first) with the messages of all."""
     chief = min(findings, key=lambda finding: _FINDINGS.index(finding.outcome))
     others = [finding.message for finding in findings if finding is not chief and finding.message]
     return Finding(chief.outcome, "; ".join(filter(None, [chief.message, *others])) or None)
@@ -82,8 +80,8 @@ def finding_of_pages(new: int, no_ticker: int, damaged: int) -> Finding | None:
 
     Args:
         new: number of pages that were not in the store.
-        no_ticker: how many of these show no ticker.
-        damaged: pages without text, and files that could not be read and were not known for it.
+        no_ticker: number of these without a ticker.
+        damaged: number of pages without text, and of unreadable files that were not known to be unreadable.
 
     Returns:
         `PARSE_FAILED` if a new page could not be read, `NO_TICKER` if no new page shows a ticker.
@@ -114,7 +112,7 @@ class Progress:
         done_bytes: size on disk of the files that were read or known.
         total_bytes: size of all files listed so far.
         pages: pages read so far, without those in known files.
-        new: those of them that the store did not have.
+        new: number of these that the store did not have.
     """
 
     done_bytes: int

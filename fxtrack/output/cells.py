@@ -64,7 +64,7 @@ def in_table(kind: str, column: str, decimals: str | None = None) -> str | None:
     digits, scale = int(found[1]), int(found[2])
     if digits == scale:  # DuckDB writes a zero before the point only if the type has room for it
         digits, column = digits + 1, f"{column}::DECIMAL({digits + 1}, {scale})"
-    # the last decimal that is not zero or is printed; text functions would take twice as long
+    # the last decimal that is printed or not zero; text functions would take twice as long
     cases = []
     for d in range(scale - 1, -1, -1):
         longer = f"{column} % {Decimal(1).scaleb(-d):f}::DECIMAL({digits}, {scale}) <> 0"
@@ -75,7 +75,7 @@ def in_table(kind: str, column: str, decimals: str | None = None) -> str | None:
 
 
 def decimals_place(name: str, names: Sequence[str], kinds: Sequence[str]) -> int | None:
-    """Return the place of the column with the number of printed decimals of another; None if there is none.
+    """Return the place of the column with the printed decimals of another column; None if there is none.
 
     `rate` has `rate_decimals`, `previous_rate` has `previous_decimals`.
     """
@@ -106,7 +106,7 @@ def table_text(value: object) -> str:
 
 
 def _is_plain(kind: str) -> bool:
-    """Tell whether DuckDB writes a type as Python does."""
+    """Return whether DuckDB writes a type as Python does."""
     found = _DECIMAL.fullmatch(kind)
     return kind in _INTEGERS or kind in {TEXT, "DATE"} or (found is not None and found[2] != str(_MOST_DIGITS))
 

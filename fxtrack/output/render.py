@@ -143,5 +143,5 @@ def _read(files: Sequence[IO[str]], head: str = "") -> Iterator[str]:
         yield head
         for file in files:
             while piece := file.read(PIECE_CHARACTERS):
-                # up to the end of a line: printing looks at lines as a whole
+                # up to the end of a line: printing needs whole lines
                 yield piece + file.readline()

@@ -4,12 +4,12 @@ import tempfile
 from typing import IO
 
 PIECE_CHARACTERS = 256 * 1024
-"""Text that is read at once from what is kept."""
+"""Size of a piece read back from the kept text."""
 
 _HELD_BYTES = 16 * 1024 * 1024
 """Longer text goes to a temporary file."""
 
 
 def spooled() -> IO[str]:
-    """Return a file for text of any length, with lines that end in LF only; it is gone when it is closed."""
+    """Return a file for text of any length, with lines that end in LF only; closing deletes it."""
     return tempfile.SpooledTemporaryFile(_HELD_BYTES, "w+", encoding="utf-8", errors="surrogatepass", newline="\n")

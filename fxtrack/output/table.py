@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _GAP = 2
 _ANY_WIDTH = 10_000
-_BETWEEN_CELLS = "\x1f"  # not printable, so in no cell
+_BETWEEN_CELLS = "\x1f"  # not printable, so it occurs in no cell
 _BOLD = "1"
 _VERDICT_STYLE = {"agrees": "32", "agrees earlier": "32", "unexplained": "31", "breaks the rule": "1;31"}
 _looks_numeric = re.compile(r"[-+.%]*[0-9][-+.%0-9]*").fullmatch
@@ -34,7 +34,7 @@ class _Column:
         self.name = name
         self.kind = kind
         self.given = False  # whether any value is not null
-        self.numeric = True  # whether all that are not null look like numbers
+        self.numeric = True  # whether all other values than null look like numbers
         self.width = 0
         self.uneven = False  # whether a cell has another width than characters
         self.styled = False  # whether a cell has a colour
@@ -187,7 +187,7 @@ def _width(text: str) -> int:
 
 
 def _is_coloured() -> bool:
-    """Tell whether standard output shows colours and wants them."""
+    """Return whether standard output shows colours and wants them."""
     if os.environ.get("NO_COLOR"):
         return False
     if not (sys.stdout.isatty() or {"FORCE_COLOR", "TTY_COMPATIBLE"} & set(os.environ)):

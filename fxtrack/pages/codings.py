@@ -143,5 +143,5 @@ def _streamed(data: bytes, coding: str) -> Iterator[bytes]:
 
 
 def _looks_plain(data: bytes) -> bool:
-    """Tell whether bytes that should be coded are text."""
+    """Return whether bytes that should be coded are text."""
     return data[:256].lstrip()[:1] == b"<" or (data[:256].isascii() and b"\0" not in data[:256])

@@ -153,12 +153,12 @@ def _single(file: PageFile, max_bytes: int) -> Page:
 
 
 def is_warc_at(location: str, config: Config) -> bool:
-    """Tell whether a location is a whole WARC file, and so no page."""
+    """Return whether a location is a whole WARC file, and so no page."""
     return _is_warc(_listed(config, location))
 
 
 def _is_warc(file: PageFile) -> bool:
-    """Tell whether a file is a WARC file: by its name, or by its beginning where the name says nothing else."""
+    """Return whether a file is a WARC file: by its name, or by its beginning where the name says nothing else."""
     name = file.location.lower()
     if name.endswith(_WARC_ENDINGS):
         return True

@@ -116,7 +116,7 @@ class Member:
 
 
 def beginning_of(file: BinaryIO, start: int, end: int, magic: bytes) -> bytes:
-    """Return the first bytes of the member at `start`, as far as those before `end` unpack to any.
+    """Return the first unpacked bytes of the member at `start`, from its packed bytes before `end`.
 
     Raises:
         EOFError, OSError, zlib.error: they do not.

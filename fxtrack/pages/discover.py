@@ -79,7 +79,7 @@ def bytes_of(
 
 
 def leads_out(path: str | Path, folders: Sequence[Path], link_folders: Sequence[Path] | None) -> bool:
-    """Tell whether a path leads to a place outside of all these folders; never where links may lead anywhere."""
+    """Return whether a path leads to a place outside of all these folders; never where links may lead anywhere."""
     if link_folders is None:
         return False
     target = os.path.realpath(path)

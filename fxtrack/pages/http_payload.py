@@ -43,7 +43,7 @@ class Payload:
 
 
 def can_hold_page(record: Record) -> bool:
-    """Tell whether a record of this kind can hold a page."""
+    """Return whether a record of this kind can hold a page."""
     return record.kind in {"response", "resource", "conversion"}
 
 

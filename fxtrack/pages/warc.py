@@ -113,7 +113,7 @@ class _Scan:
 
     Attributes:
         held: the last record, not yielded yet: only the bytes behind it show whether it is whole.
-        complete: whether its block has as many bytes as its header says.
+        complete: whether its block has the length that its header gives.
         endless: whether it was abandoned because of its ratio.
         error: the damage, None at a clean end.
         arrived: whether the walk reached a record at `stop` without damage.
@@ -156,7 +156,7 @@ class _Scan:
 
     @property
     def trouble(self) -> str | None:
-        """What ended the walk, and its cause; None at a clean end."""
+        """The damage that ended the walk, and its cause; None at a clean end."""
         reasons = dict.fromkeys(reason for reason in (self.error, self.window.error) if reason)
         return "; ".join(reasons) or None
 
@@ -232,7 +232,7 @@ def _record(raw: WarcRecord, offset: int) -> Record:
 
 
 def _agrees(digest: str, block: bytes) -> bool:
-    """Tell whether a block has the SHA-1 of its record's header; digests of other kinds are not checked."""
+    """Return whether a block has the SHA-1 of its record's header; digests of other kinds are not checked."""
     name, _, value = digest.partition(":")
     if name.lower() != "sha1" or len(value) != _BASE32_SHA1:
         return True

@@ -38,7 +38,7 @@ _BLANK = b"\0\r\n \x1a"
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a file holds at the beginning of a record.
+    """The properties of a record and its packing.
 
     Attributes:
         fits: whether the record's block is as long as its header says.
@@ -83,10 +83,10 @@ class Packing(Protocol):
         """Return where the first record at or behind `start` begins; None if there is none."""
 
     def hides_record(self, window: Window, first: int, last: int) -> bool:
-        """Tell whether a record may begin between those at `first` and `last`; its candidates are removed."""
+        """Return whether a record may begin between those at `first` and `last`; its candidates are removed."""
 
     def is_blank(self, start: int, end: int | None) -> bool:
-        """Tell whether only padding lies between two offsets, or up to the end."""
+        """Return whether only padding lies between two offsets, or up to the end."""
 
 
 class Members:
@@ -154,7 +154,7 @@ class Members:
         return None
 
     def hides_record(self, window: Window, first: int, last: int) -> bool:
-        """Tell whether a member between two others holds a record, or may: there were too many candidates to say."""
+        """Return whether a member between two others holds a record, or may: there were too many candidates to say."""
         if window.crowded:
             return True
         candidates = window.candidates
@@ -164,7 +164,7 @@ class Members:
         return hidden
 
     def _holds_record(self, start: int) -> bool:
-        """Tell whether the member at `start` unpacks to the first line of a record within its first bytes."""
+        """Return whether the member at `start` unpacks to the first line of a record within its first bytes."""
         end = min(self._size, start + WARC_CANDIDATE_BYTES)
         try:
             holds = bool(_STARTS.match(beginning_of(self._file, start, end, self._magic)))
@@ -174,7 +174,7 @@ class Members:
         return holds
 
     def is_blank(self, start: int, end: int | None) -> bool:
-        """Tell whether only zeros, line ends and empty members lie between two offsets."""
+        """Return whether only zeros, line ends and empty members lie between two offsets."""
         end = self._size if end is None else end
         between, _ = read_up_to(part_of(self._file, start, end), min(end - start, CHUNK_BYTES))
         if len(between) < end - start:
@@ -245,7 +245,7 @@ class Stream:
         return False
 
     def is_blank(self, start: int, end: int | None) -> bool:
-        """Tell whether only zeros and line ends lie between two offsets."""
+        """Return whether only zeros and line ends lie between two offsets."""
         most = CHUNK_BYTES if end is None else max(0, min(end - start, CHUNK_BYTES))
         between, error = read_up_to(self._from(start), most)
         return not error and (end is None or end - start <= most) and not between.strip(_BLANK)
@@ -276,7 +276,7 @@ def packing_of(file: BinaryIO, size: int) -> Packing:
 
 
 def is_warc(head: bytes) -> bool:
-    """Tell whether a file with this beginning is a WARC file, packed or not."""
+    """Return whether a file with this beginning is a WARC file, packed or not."""
     if head.startswith((GZIP, ZSTD)):
         try:
             head = Member(io.BytesIO(head), 0, len(head), GZIP if head.startswith(GZIP) else ZSTD).read(64)
@@ -286,7 +286,7 @@ def is_warc(head: bytes) -> bool:
 
 
 def _is_one_record(file: BinaryIO, size: int, magic: bytes) -> bool:
-    """Tell whether the first member holds a single record, by the length in its header."""
+    """Return whether the first member holds a single record, by the length in its header."""
     member = Member(file, 0, size, magic)
     head, _ = read_up_to(member.read, WARC_HEADER_BYTES)
     begin = _end_of_header(head)

@@ -112,7 +112,7 @@ def format_of(text: str) -> tuple[str, str] | None:
 
 
 def is_ambiguous(text: str) -> bool:
-    """Tell whether a date may begin with its day as well as with its month: ``05/12/2025``."""
+    """Return whether a date may begin with its day as well as with its month: ``05/12/2025``."""
     parts = _DAY_OR_MONTH.fullmatch(text)
     return parts is not None and parts[1] != parts[2] and max(int(parts[1]), int(parts[2])) <= 12  # noqa: PLR2004
 

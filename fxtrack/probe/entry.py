@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from fxtrack.config.urls import place_of
-from fxtrack.probe.tokens import currencies
+from fxtrack.probe.layout.tokens import currencies
 
 _SPECIAL = re.compile(r"[\[\]*?]")
 _FIGURES = re.compile(r"[0-9]+")
@@ -111,8 +111,11 @@ def entry_text(keys: dict[str, Any]) -> str:
     return "[[sources]]\n" + "".join(f"{key} = {as_toml(value)}\n" for key, value in keys.items())
 
 
-def as_toml(value: str | int | list[str]) -> str:
+def as_toml(value: str | int | list[str] | dict[str, str]) -> str:
     """Return a value as TOML; a pattern as a literal string."""
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(key, ensure_ascii=False)} = {as_toml(item)}" for key, item in value.items())
+        return "{ " + ", ".join(pairs) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(as_toml(item) for item in value) + "]"
     if isinstance(value, int):

@@ -7,14 +7,18 @@ import re
 from collections.abc import Sequence
 
 from fxtrack.extract.characters import ARROWS
-from fxtrack.probe.columns import STILL, CannotSuggest, Place, Roles, arrows_in
 from fxtrack.probe.dates import in_re2
-from fxtrack.probe.rows import Layout, Row
-from fxtrack.probe.tokens import SIGNS, SPACES, Token
+from fxtrack.probe.layout.columns import STILL, CannotSuggest, Place, Roles, arrows_in
+from fxtrack.probe.layout.date_columns import newest
+from fxtrack.probe.layout.rows import Layout, Row
+from fxtrack.probe.layout.tokens import SIGNS, SPACES, Token
 
 _BLANK = r"\pZ"
 _PLUS_MINUS = r"[+\x{2212}\x{2013}-]"
 _ESCAPED = {"\u00a0": r"\x{a0}", "\u202f": r"\x{202f}", "\u2009": r"\x{2009}", "'": r"\x{27}", "\u2019": r"\x{2019}"}
+NAMES = r"[^0-9\t\n]*[^0-9\t\n\pZ]"
+"""Of a currency's name: no figures, and no blank at its end."""
+
 _SEPARATORS = re.compile(r"[\t\n]")
 
 
@@ -73,6 +77,9 @@ def _leads(roles: Roles, element: Place | str) -> bool:
 
 def _element(name: Place | str, tokens: list[Token], roles: Roles, codes: Sequence[str]) -> str:
     """Return the pattern of one part of the row."""
+    if isinstance(name, str) and tokens[0].kind == "name":
+        listed = "|".join(_quoted(" ".join(name.split())).replace(" ", rf"{_BLANK}+") for name in codes)
+        return f"(?P<{name}>{listed or NAMES})"
     if isinstance(name, str):
         code = f"(?:{'|'.join(codes)})" if codes else "[A-Z]{3}"
         between = code + _gap([token.text[3:-3] for token in tokens]) if name == "pair" else ""
@@ -92,13 +99,16 @@ def _element(name: Place | str, tokens: list[Token], roles: Roles, codes: Sequen
 def _figures(name: Place, tokens: list[Token], roles: Roles) -> str:
     """Return the pattern of a number: the rate, the report, or one that is not read."""
     number = _number(tokens)
+    if label := next((label for place, label, _ in roles.dated if place == name), None):
+        return f"(?P<rate_{label}>{number})"
+    suffix = f"_{newest(roles.dated)}" if roles.dated else ""
     if name == roles.rate:
         return f"(?P<rate>{number})"
     before, after = _percent(tokens)
     if name == roles.report:
-        return f"{before}(?P<{'change' if roles.absolute else 'pct'}>{_PLUS_MINUS}?{number}{after})"
+        return f"{before}(?P<{'change' if roles.absolute else 'pct'}{suffix}>{_PLUS_MINUS}?{number}{after})"
     if name == roles.change:
-        return f"(?P<change>{_PLUS_MINUS}?{number})"
+        return f"(?P<change{suffix}>{_PLUS_MINUS}?{number})"
     sign = f"{_PLUS_MINUS}?" if any(token.is_signed for token in tokens) else ""
     return f"{before}{sign}{'[0-9]+' if all(token.text.isdigit() for token in tokens) else number}{after}"
 

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -21,18 +21,21 @@ from fxtrack.extract.characters import DOWN_ARROWS, without_invisible
 from fxtrack.extract.ticker.marquee import examine
 from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS, SUGGEST_DATE_LINES
 from fxtrack.model.quote import Outcome, Quote, Reading
-from fxtrack.probe.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
 from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
 from fxtrack.probe.entry import Home, entry_text, home_of_rates, name_of, paths_of, urls_of
+from fxtrack.probe.layout.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
+from fxtrack.probe.layout.date_columns import heading_keys, newest, with_dates
+from fxtrack.probe.layout.names import is_unknown, language_of, with_names
+from fxtrack.probe.layout.rows import Layout, Row, anchors_of, layout_of, names_of, shown
+from fxtrack.probe.layout.tokens import Token, grouped, tokens_of
 from fxtrack.probe.pattern import pattern_of
-from fxtrack.probe.rows import Layout, anchors_of, layout_of, shown
-from fxtrack.probe.tokens import Token, grouped, tokens_of
 from fxtrack.probe.unused import unused
 
 _PER_UNITS = re.compile(
     r"\b(?:per|for|за|на)\s+10+\b(?![.,:/]?[0-9])|\b10+\s+(?:units?\b|единиц|ед\.|бірлік|бирдик|birlik|birim|воҳид)",
     re.IGNORECASE,
 )
+_HEADING_LINES = 4
 _FEWEST = 2  # pairs that a layout must find to be one
 _STAND_IN = "XTS"  # ISO 4217's code for tests: an entry is tried with it where the reader has to name a currency
 
@@ -96,12 +99,18 @@ def _layouts(text: str) -> Iterator[tuple[int, Layout, str | None]]:
     """Yield the possible layouts of a page, each with the place of its kind in order and a doubt, if there is one."""
     tokens = tokens_of(text)
     joined = grouped(tokens, text)
-    kinds = zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True)
-    for order, ((_, apart), (_, together)) in enumerate(kinds):
-        layout, other = layout_of(apart, tokens, text), layout_of(together, joined, text)
+    named = with_names(tokens, text)
+    joined_names = grouped(named, text)
+    kinds = [
+        (apart, together, tokens, joined)
+        for (_, apart), (_, together) in zip(anchors_of(tokens, text), anchors_of(joined, text), strict=True)
+    ]
+    kinds.append((names_of(named), names_of(joined_names), named, joined_names))
+    for order, (apart, together, single, double) in enumerate(kinds):
+        layout, other = layout_of(apart, single, text), layout_of(together, double, text)
         if layout is None or other is None:
             if one := layout or other:
-                halves = [t for row in one.rows for t in (*row.before, *row.after) if t not in joined]
+                halves = [t for row in one.rows for t in (*row.before, *row.after) if t not in double]
                 yield order, one, _may_be_half(halves[0]) if halves else None
         elif layout == other:
             yield order, layout, None
@@ -116,7 +125,7 @@ def _may_be_half(number: Token) -> str:
 
 
 def _doubt(apart: Layout, together: Layout, text: str) -> str | None:
-    """Say why digits with a space between them may be two numbers; None where they are one."""
+    """Return why digits with a space between them may be two numbers; None where they are one."""
     columns = {token for row in apart.rows for token in (*row.before, *row.after)}
     numbers = [t for row in together.rows for t in (*row.before, *row.after) if t not in columns]
     in_cells = all(text[t.start - 1 : t.start] in {"\t", "\n"} or text[t.end : t.end + 1] == "\t" for t in numbers)
@@ -139,34 +148,56 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     heading = _heading(layout, text)
     if any(row.worded for row in layout.rows) and any(text[a.end : b.start].strip() for a, b in pairwise(layout.rows)):
         raise CannotSuggest(f"words stand between pair and rate, as in {shown(layout.rows[0], text)!r}")
-    roles = roles_of(layout, text, heading)
+    roles = with_dates(layout, roles_of(layout, text, heading), text, heading)
     if roles.unit is None and (line := _units_beside(layout, text)):
         raise CannotSuggest(f"the line {line!r} may say how many units the rates are for")
     home = None
     if layout.columns.anchor.pair[1] is None:
-        home = home_of_rates(text, layout.rows[0].start, {row.anchor.base.text for row in layout.rows})
+        home = home_of_rates(text, layout.rows[0].start, _priced(layout, roles))
     key, code = (home.key, home.code) if home else ("counter", NO_CURRENCY)
     single = layout.columns.anchor.pair[1] is None
     expected = _expected(layout, roles, text, (key, code) if single else None)
     shared = _shared_keys(layout, roles, expected)
-    problem = "the rows cannot be told apart from other lines of the page"
-    for keys in _patterns(layout, roles, text, (key, code) if single else None):
+    problem, missed = "the rows cannot be told apart from other lines of the page", ""
+    for keys in _patterns(layout, roles, text, heading, (key, code) if single else None):
         reading, left_out = _reading({**shared, **keys}, text)
         if reading.outcome is Outcome.OK and not left_out and _same(reading, expected):
-            return _Found(layout, roles, {**keys, **shared}, expected, home)
-        problem = left_out or problem
+            others = (f"not read: {missed}",) if missed else ()
+            return _Found(layout, replace(roles, remarks=(*roles.remarks, *others)), {**keys, **shared}, expected, home)
+        problem = missed = left_out or problem
     raise CannotSuggest(problem)
 
 
-def _patterns(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> Iterator[dict[str, Any]]:
+def _priced(layout: Layout, roles: Roles) -> set[str]:
+    """Return the currencies of the rows, without one whose rate is 1: the rates may be in that one."""
+    rates = ((row.anchor.pair[0], roles.rate.of(row)) for row in layout.rows)
+    return {code for code, rate in rates if not rate or not _is_one(plain_number(rate.digits, roles.decimal))}
+
+
+def _is_one(number: str) -> bool:
+    whole, _, fraction = number.partition(".")
+    return whole == "1" and not fraction.strip("0")
+
+
+def _patterns(
+    layout: Layout, roles: Roles, text: str, heading: str, other: tuple[str, str] | None
+) -> Iterator[dict[str, Any]]:
     """Yield the keys that may read the rows, the simplest first."""
-    if layout.columns.anchor.base.kind == "pair" and not roles.unit and not roles.date:
+    if layout.columns.anchor.base.kind == "pair" and not roles.unit and not roles.date and not roles.dated:
         yield {"change": "absolute"} if roles.absolute else {}
     group = "counter" if other and other[0] == "base" else "base"
-    codes = sorted({code for row in layout.rows for code in row.anchor.pair if code})
+    is_named = layout.columns.anchor.base.kind == "name"
+    codes = sorted(
+        {code for row in layout.rows for code in ((row.anchor.base.text,) if is_named else row.anchor.pair) if code}
+    )
     for listed in ((), codes):
         pattern = pattern_of(layout, roles, text, group=group, codes=listed)
-        yield {"pattern": pattern, **({other[0]: other[1]} if other else {})}
+        keys: dict[str, Any] = {"pattern": pattern, **({other[0]: other[1]} if other else {})}
+        if not roles.dated:
+            yield keys
+            continue
+        for lines in (None, *range(1, _HEADING_LINES)):
+            yield {**keys, **heading_keys(heading), **({"date_lines": lines} if lines else {})}
 
 
 def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> _Dated:
@@ -180,28 +211,38 @@ def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
         base, counter = row.anchor.pair
         if counter is None and other:
             base, counter = (base, other[1]) if other[0] == "counter" else (other[1], base)
-        rate, report = roles.rate.of(row), roles.report.of(row) if roles.report else None
-        if rate is None:
-            raise CannotSuggest(f"the row {shown(row, text)!r} has no rate")
-        percent = None
-        if report:
-            percent = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
-            falls = roles.direction and any(c in DOWN_ARROWS for c in arrows_in(text[row.anchor.base.end : row.end]))
-            percent = f"-{percent}" if falls else percent
-        change = roles.change.of(row) if roles.change else None
-        unit = roles.unit.of(row) if roles.unit else None
-        quote = Quote(
-            f"{base}/{counter}", plain_number(rate.text, roles.decimal), percent,
-            (unit_in(unit.digits) or 1) if unit else 1, plain_number(change.text, roles.decimal) if change else None,
-        )  # fmt: skip
-        date = roles.date.of(row) if roles.date else None
-        if quotes.setdefault((date_in(date.text) if date else None, quote.pair), quote) != quote:
-            raise CannotSuggest(f"the page shows different rates of {quote.pair}, such as {shown(row, text)!r}")
+        if base == counter:
+            continue
+        printed = roles.date.of(row) if roles.date else None
+        columns = roles.dated or ((roles.rate, "", date_in(printed.text) if printed else None),)
+        for place, label, date in columns:
+            reported = not roles.dated or label == newest(roles.dated)
+            quote = _quote(row, f"{base}/{counter}", replace(roles, rate=place), text, reported=reported)
+            if quotes.setdefault((date, quote.pair), quote) != quote:
+                raise CannotSuggest(f"the page shows different rates of {quote.pair}, such as {shown(row, text)!r}")
     return tuple((date, quote) for (date, _), quote in quotes.items())
 
 
+def _quote(row: Row, pair: str, roles: Roles, text: str, *, reported: bool) -> Quote:
+    """Return the quote of a row; without what it reports where that belongs to another column."""
+    rate, report = roles.rate.of(row), roles.report.of(row) if roles.report and reported else None
+    if rate is None:
+        raise CannotSuggest(f"the row {shown(row, text)!r} has no rate")
+    percent = None
+    if report:
+        percent = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
+        falls = roles.direction and any(c in DOWN_ARROWS for c in arrows_in(text[row.anchor.base.end : row.end]))
+        percent = f"-{percent}" if falls else percent
+    change = roles.change.of(row) if roles.change and reported else None
+    unit = roles.unit.of(row) if roles.unit else None
+    return Quote(
+        pair, plain_number(rate.text, roles.decimal), percent, (unit_in(unit.digits) or 1) if unit else 1,
+        plain_number(change.text, roles.decimal) if change else None,
+    )  # fmt: skip
+
+
 def _same(reading: Reading, expected: _Dated) -> bool:
-    """Tell whether a reading has just the quotes of the rows; their dates count where the rows print them."""
+    """Return whether a reading has just the quotes of the rows; their dates count where the rows print them."""
     read = [(reading.page_date, quote) for quote in reading.quotes]
     read += [(further.page_date, quote) for further in reading.further for quote in further.quotes]
     if not any(date for date, _ in expected):
@@ -213,11 +254,24 @@ def _shared_keys(layout: Layout, roles: Roles, expected: _Dated) -> dict[str, An
     keys: dict[str, Any] = {}
     if roles.decimal != "point":
         keys["decimal"] = roles.decimal
-    if len(expected) < MIN_PAIRS:
-        keys["min_pairs"] = len(expected)
+    if (pairs := len({quote.pair for _, quote in expected})) < MIN_PAIRS:
+        keys["min_pairs"] = pairs
+    if layout.columns.anchor.base.kind == "name":
+        keys |= _name_keys(layout)
     if roles.date:
         keys |= format_keys(*(format_of(values(layout, roles.date)[0].text) or ("", "en")))
     return keys
+
+
+def _name_keys(layout: Layout) -> dict[str, Any]:
+    """Return the keys that read the names of a layout's currencies."""
+    names = {row.anchor.base.text: row.anchor.pair[0] for row in layout.rows}
+    unknown = {name: code for name, code in names.items() if is_unknown(code)}
+    language = language_of(names.keys() - unknown)
+    if language is None:
+        raise CannotSuggest("the names of currencies are of several languages")
+    keys: dict[str, Any] = {"languages": [language]} if language != "en" else {}
+    return keys | ({"currencies": unknown} if unknown else {})
 
 
 def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
@@ -227,9 +281,13 @@ def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
     source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
     examination = examine(text, source.grammar)
     reading = examination.reading
-    notes = [note for candidate in examination.candidates for note in candidate.run.notes]
+    notes = [note for candidate in examination.candidates for note in candidate.run.notes if not _is_own(note)]
     further = tuple(f._replace(quotes=_named(f.quotes)) for f in reading.further)
     return reading._replace(quotes=_named(reading.quotes), further=further), "; ".join(notes) or None
+
+
+def _is_own(note: str) -> bool:
+    return note.endswith("a currency priced in itself")
 
 
 def _named(quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
@@ -247,8 +305,12 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         remarks.append(f"the date is that of the rows, {values(found.layout, found.roles.date)[0].text!r} in the first")
         if len(dates) > 1:
             remarks.append(f"the rows have {len(dates)} dates, from {dates[0]} to {date}: each is stored on its own")
+    elif found.roles.dated:
+        dated, date = {}, max(date for _, _, date in found.roles.dated)
+        days = ", ".join(str(date) for _, _, date in found.roles.dated)
+        remarks.append(f"the columns of rates are those of {days}: each date is stored on its own")
     else:
-        read = lambda more: _reading({**keys, **more}, text)[0].page_date  # noqa: E731
+        read = lambda more: _reading(_joined(keys, more), text)[0].page_date  # noqa: E731
         beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
         dated, date = (beside.keys, beside.date) if beside else ({}, None)
         remarks += [f"the date is read from the line {beside.line!r}"] if beside else []
@@ -257,10 +319,17 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
             remarks.append(
                 "no date was found beside the rates: pages are dated by their capture time, if that is known"
             )
-    keys |= dated
-    keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))
+    keys = _joined(keys, dated)
+    unknown = keys.get("currencies", {})
+    if not unknown:
+        keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))
     reading, left_out = _reading(keys, text)
-    if not _same(reading, found.quotes) or reading.page_date != date or left_out or (date and reading.detail):
+    if (
+        not _same(reading, found.quotes)
+        or reading.page_date != date
+        or left_out
+        or (date and reading.detail and not _is_own(reading.detail))
+    ):
         return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
     remarks += [reading.detail] if reading.detail else []
     where: dict[str, Any] = {"name": name_of(location, taken), "paths": [paths_of(location)]}
@@ -268,7 +337,17 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         where["urls"] = [urls_of(uri)]
     remarks = [*_to_do(found), *remarks, *unused(found.layout, found.roles, text, _heading(found.layout, text))]
     quotes = (*reading.quotes, *(quote for further in reading.further for quote in further.quotes))
+    if unknown:
+        keys["currencies"] = dict.fromkeys(unknown, NO_CURRENCY)
+        named = dict.fromkeys(unknown.values(), NO_CURRENCY)
+        quotes = tuple(q._replace(pair="/".join(named.get(code, code) for code in q.pair.split("/"))) for q in quotes)
     return Suggestion(entry_text({**where, **keys}), tuple(remarks), quotes, reading.page_date)
+
+
+def _joined(keys: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return keys with further ones; the languages are those of both."""
+    languages = list(dict.fromkeys([*keys.get("languages", []), *more.get("languages", [])]))
+    return {**keys, **more, **({"languages": languages} if languages else {})}
 
 
 def _to_do(found: _Found) -> Iterator[str]:
@@ -278,6 +357,11 @@ def _to_do(found: _Found) -> Iterator[str]:
         yield (
             f"counter: put the currency that the rates are in, in place of {NO_CURRENCY}, here and in pairs; if the "
             "rates are what 1 unit of it costs, name the key base, and the group counter"
+        )
+    if unknown := [repr(name) for name, code in found.keys.get("currencies", {}).items() if is_unknown(code)]:
+        yield (
+            f"currencies: put the codes of {', '.join(unknown)}, which are not known, in place of {NO_CURRENCY}, and "
+            "drop what is no currency"
         )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fxtrack.limits import SUGGEST_REMARKS
-from fxtrack.probe.columns import CannotSuggest, Place, Roles, heading_of, values
+from fxtrack.probe.layout.columns import FURTHER, CannotSuggest, Place, Roles, heading_of, values
+from fxtrack.probe.layout.rows import Layout, shown
 from fxtrack.probe.pattern import pattern_of
-from fxtrack.probe.rows import Layout, shown
 
 
 def unused(layout: Layout, roles: Roles, text: str, heading: str) -> list[str]:
@@ -29,7 +29,7 @@ def _column(layout: Layout, text: str, heading: str, place: Place, what: str) ->
 
 def _other_pattern(layout: Layout, roles: Roles, text: str, place: Place, what: str) -> str:
     """Return how a further figure is read, nothing for other columns."""
-    if what != "a further figure":
+    if what != FURTHER:
         return ""
     try:
         pattern = pattern_of(layout, replace(roles, rate=place, report=None, direction=None), text)

@@ -1,4 +1,4 @@
-"""The status file: facts about runs and data that anybody may read while the store is held.
+"""The status file: facts about runs and data, readable while the store is held.
 
 The published file is replaced only when the data changed, and the store itself keeps readers out, so a run that found
 nothing new shows in neither. Every run writes this file before it closes the store.

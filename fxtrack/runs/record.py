@@ -14,18 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from fxtrack.config.config import Config
-from fxtrack.errors import ConfigError, FxtrackError, NothingFound, StoreBusy, StoreError, UsageError
-from fxtrack.model.run import (
-    CURRENT_RUN,
-    ENDED_WELL,
-    INTERRUPTS,
-    Finding,
-    Run,
-    RunOutcome,
-    RunRecord,
-    Tally,
-    finding_of_error,
-)
+from fxtrack.errors import INTERRUPTS, ConfigError, FxtrackError, NothingFound, StoreBusy, StoreError, UsageError
+from fxtrack.model.run import CURRENT_RUN, ENDED_WELL, Finding, Run, RunOutcome, RunRecord, Tally, finding_of_error
 from fxtrack.runs import table
 from fxtrack.runs.facts import Facts, write_facts
 from fxtrack.runs.lock import holder
@@ -74,9 +64,13 @@ class Recorder:
             StoreError: the store or the published file cannot be written.
             FxtrackError: the status file cannot be written.
         """
+        stays = self.is_current() if current is None else current
+        publishes = not stays or concerns_readers(finding)
+        if publishes:
+            self.store.checkpoint()  # a full disk shows here, before the row says that all went well
         now = dt.datetime.now(dt.UTC)
         table.end_run(self.store, self.run_id, str(finding.outcome), finding.message, now)
-        self._refresh(finding, self.is_current() if current is None else current)
+        self._refresh(publishes=publishes)
 
     def fail(self, error: BaseException) -> None:
         """Write the outcome of an error, as far as the store can still be written; the next run calls it killed else.
@@ -92,14 +86,18 @@ class Recorder:
                 self.store.reopen()
                 table.end_run(self.store, self.run_id, *ended)
         with suppress(FxtrackError):  # the user hears of the error itself
-            self._refresh(finding, current=True)
+            self._refresh(publishes=concerns_readers(finding))
 
-    def _refresh(self, finding: Finding, current: bool) -> None:
+    def _refresh(self, *, publishes: bool) -> None:
+        """Publish if wanted and write the status file, that also if publishing fails."""
         try:
-            if not current or concerns_readers(finding):
+            if publishes:
                 self.quarantined += publish(self.store, self.config.database, dt.datetime.now(dt.UTC))
-        finally:
-            write_facts(self.store, self.config)
+        except FxtrackError:
+            with suppress(FxtrackError):
+                write_facts(self.store, self.config)
+            raise
+        write_facts(self.store, self.config)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ _RETRY_SECONDS = 60.0  # a folder that cannot be watched may be large, and every
 
 
 def _matters(config: Config, path: str) -> bool:
-    """Tell whether a path may be a new page, or a new folder with pages in it.
+    """Return whether a path may be a new page, or a new folder with pages in it.
 
     Pages of `fetch` and `backfill` do not matter: these jobs ingest their own. A new folder does, since pages that were
     written into it before it was watched cause no event themselves.

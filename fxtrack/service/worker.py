@@ -65,11 +65,11 @@ class Worker:
         self._thread.start()
 
     def is_alive(self) -> bool:
-        """Tell whether the thread still takes requests or does a job."""
+        """Return whether the thread still takes requests or does a job."""
         return self._thread.is_alive()
 
     def is_hung(self) -> bool:
-        """Tell whether the current job takes longer than `service.max_run_minutes`."""
+        """Return whether the current job takes longer than `service.max_run_minutes`."""
         busy = self._busy
         return busy is not None and time.monotonic() - busy.since > 60 * self._config().settings.service.max_run_minutes
 
@@ -84,7 +84,7 @@ class Worker:
         self._queue.close()
 
     def join(self, seconds: float) -> None:
-        """Wait for the end of the thread, at most for so many seconds."""
+        """Wait for the end of the thread, for this many seconds at most."""
         self._thread.join(seconds)
 
     def _work(self) -> None:

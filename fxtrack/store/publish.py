@@ -1,4 +1,4 @@
-"""The published file: a complete copy of the store that anybody may open and nobody can damage.
+"""The published file: a complete copy of the store that every user may open and no reader can damage.
 
 Readers that have the old file open keep that version, since replacing a file leaves the old one to those who hold it.
 A reader that opened it for writing would be a danger: its write-ahead log has a fixed path, `NAME.wal`, where the next
@@ -113,7 +113,7 @@ def _guard(target: Path, now: dt.datetime) -> list[str]:
     found = []
     if os.path.lexists(log):
         stray = quarantine(log, now)
-        found.append(f"{log.name}: somebody opened the published file for writing; quarantined as {stray.name}")
+        found.append(f"{log.name}: another process opened the published file for writing; quarantined as {stray.name}")
     log.symlink_to(_NOWHERE)
     return found
 

@@ -79,6 +79,14 @@ class Store:
         self.connection.close()
         self.connection = connect_writer(self.path, 0)
 
+    def checkpoint(self) -> None:
+        """Write everything that is committed to the file itself.
+
+        Raises:
+            StoreError: it cannot be written; what is committed stays in the log.
+        """
+        self.query("CHECKPOINT")
+
     def raise_generation(self, *, traced: bool = False) -> None:
         """Mark the published file as out of date because the data changed.
 

@@ -47,7 +47,7 @@ def update_charts(config: Config, now: dt.datetime) -> list[Path]:
     Raises:
         FxtrackError: a chart or the index page cannot be written.
     """
-    # two processes that draw at the same time could leave old charts under the name of new ones
+    # of two processes that draw at the same time, one could overwrite new charts with old ones
     with alone_in(config.charts):
         folder = config.charts
         before = _read_note(folder / _NOTE)
@@ -69,7 +69,7 @@ def update_charts(config: Config, now: dt.datetime) -> list[Path]:
 
 
 def _redraw(folder: Path, drawn: Drawn, rows: ChartRows, before: list[Chart]) -> None:
-    """Draw all charts, and remove those of before that are no longer among them."""
+    """Draw all charts, and remove earlier ones that are no longer among them."""
     if drawn.charts:
         from fxtrack.charts.render import draw, picture
         from fxtrack.charts.style import NARROW_INCHES, WIDE_INCHES, Look

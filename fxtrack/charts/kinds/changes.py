@@ -101,6 +101,8 @@ def _draw_legend(sheet: Sheet, changes: Changes) -> float:
     """Write the verdicts that occur below the head of the sheet, and return the height of this legend."""
     counts = Counter(changes.verdicts)
     marks = {verdict: mark for verdict, mark in verdict_marks(sheet.theme).items() if counts[verdict]}
+    if not marks:
+        return 0.0
     texts = [f"{verdict}: {counts[verdict]:,}" for verdict in marks]
     legend = Legend.fit(texts, _MARK_KEY_POINTS, sheet.right - sheet.left)
     canvas = sheet.canvas(sheet.left, sheet.top - legend.height, sheet.right, sheet.top)

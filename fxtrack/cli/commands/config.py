@@ -19,14 +19,14 @@ from fxtrack.store.query import Rows
 
 @click.command()
 @click.argument("sample", metavar="[PAGE|FOLDER|URL]", required=False)
-@click.option("--contact", metavar="ADDRESS", help="E-mail address or web page that servers are told, to fetch URL.")
+@click.option("--contact", metavar="ADDRESS", help="E-mail address or web page to send to the server of URL.")
 def init(sample: str | None, contact: str | None) -> None:
     """Make a project: config.toml and a folder for pages, with an entry that reads the pages given.
 
-    A PAGE is copied into the folder of pages; a FOLDER becomes that folder. A URL is fetched once if --contact names
-    somebody whom its server may ask; otherwise the address is only written down. The configuration goes to where
-    --config points. Nothing is overwritten, and nothing is written unless all of it can be. Exit code 3 if no entry can
-    read the page.
+    A PAGE is copied into the folder of pages; a FOLDER becomes that folder. A URL is fetched once if --contact gives
+    its server a contact; otherwise the configuration only records the address. The configuration is written to the file
+    that --config names. Nothing is overwritten, and either everything is written or nothing. Exit code 3 if no entry
+    can read the page.
     """
     from fxtrack.cli.new_project import Project, checked_contact, project_of_files, project_of_url, write_project
 

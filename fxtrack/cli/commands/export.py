@@ -93,7 +93,7 @@ def sql(query: str | None, name: str | None, timeout: int, form: str | None) -> 
 
 
 def _ready_made(name: str, form: str | None) -> Iterable[str]:
-    """Return the text of one ready-made query; without a name, the list of them with what each asks."""
+    """Return the text of one ready-made query; without a name, the list of them with descriptions."""
     names = script_names(_READY_MADE)
     if not name:
         asks = [script(_READY_MADE, known).splitlines()[0].removeprefix("-- ") for known in names]

@@ -48,7 +48,7 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     from fxtrack.pipeline import run_pass
 
     wanted = paths or [config.pages]
-    # before the store is opened: a mistyped path creates nothing
+    # checked before the store is opened, so that a mistyped path creates no store
     check_paths(wanted, "" if paths else " (paths.pages)")
     with page_bar(
         "listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders)

@@ -29,8 +29,8 @@ _HEX = frozenset("0123456789abcdef")
 def page(capture: str, what: str | None) -> None:
     """Print a stored capture again: its bytes, as they were captured.
 
-    ID is a capture_id or a snapshot_id, or as much of it as only one begins with, six digits at least. A snapshot
-    stands for the first of the captures that show it. Exit code 1 if the page is gone or is not the same any more.
+    ID is a capture_id or a snapshot_id, or its first digits, at least six, if no other id begins with them. A snapshot
+    stands for the first of the captures that show it. Exit code 1 if the page is gone or has changed.
     """
     config = the_config()
     row = _find(config, capture)
@@ -51,7 +51,7 @@ def page(capture: str, what: str | None) -> None:
 
 
 def _find(config: Config, prefix: str) -> dict[str, Any]:
-    """Return the row of the capture that is meant."""
+    """Return the row of the capture whose id begins with the prefix."""
     wanted = prefix.strip().lower()
     if len(wanted) < _SHORTEST or not _HEX.issuperset(wanted):
         raise UsageError(f"{prefix!r} is no id: at least {_SHORTEST} hex digits of a capture_id or snapshot_id")
@@ -73,7 +73,7 @@ def _begins(name: str | None, prefix: str) -> bool:
 
 
 def _read_again(config: Config, row: dict[str, Any]) -> Page:
-    """Return the page of a capture, if it is still what it was."""
+    """Return the page of a capture, if it is unchanged."""
     location = row["location"]
     try:
         found = page_at(location, config)
@@ -91,9 +91,9 @@ def _read_again(config: Config, row: dict[str, Any]) -> Page:
 def probe(page: Path, source: str | None, as_json: bool) -> None:
     """Show step by step how PAGE is read; for a page that no source reads, suggest an entry for config.toml.
 
-    The entry is tried on the page first: its quotes, its date and everything that it does not read are printed with it.
-    PAGE is a file with a captured page, or FILE#OFFSET for a record of an archive. Nothing is stored. Exit code 3 if no
-    source reads the page.
+    The entry is tried on the page first: the quotes and the date that it reads are printed with it, and all text that
+    it does not read. PAGE is a file with a captured page, or FILE#OFFSET for a record of an archive. Nothing is stored.
+    Exit code 3 if no source reads the page.
     """
     from fxtrack.model.location import location_of, split_location
     from fxtrack.pages.contents import is_warc_at, page_at

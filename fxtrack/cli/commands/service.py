@@ -35,8 +35,8 @@ def service(log_format: Literal["text", "json"], unit: bool) -> None:
         serve(the_config(), set_up(log_format), signals)
         sys.stdout.flush()
         sys.stderr.flush()
-        # Exits while the signals are still held: a late one would change the exit code. Skips the interpreter's own
-        # shutdown, where DuckDB's binding reports objects that threads of libraries still hold as leaks.
+        # Exits while the signals are still held: a late one would change the exit code. Skips the interpreter's
+        # shutdown, in which DuckDB's binding reports objects that threads of libraries still hold as leaks.
         os._exit(0)
 
 

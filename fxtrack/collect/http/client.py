@@ -88,11 +88,11 @@ class Ask:
 
     Attributes:
         url: http or https.
-        max_bytes: the most that is read, and the most that it may unpack to.
-        headers: besides those of every request.
+        max_bytes: limit on the received body, and on the decoded one.
+        headers: sent in addition to those of every request.
         only_at: an address, and headers for requests to exactly that address.
         accept: statuses of an answer; all others are errors.
-        cut: whether the first `max_bytes` of a longer body are an answer; otherwise it is an error.
+        cut: accept the first `max_bytes` of a longer body, which is otherwise an error.
     """
 
     url: str
@@ -104,7 +104,7 @@ class Ask:
 
 
 class _Retryable(FetchError):
-    """The request may succeed later; after `wait` seconds at the earliest where the server said so."""
+    """The request may succeed later; after `wait` seconds at the earliest if the server named them."""
 
     def __init__(self, reason: str, status: int | None = None, wait: float | None = None) -> None:
         not_before = None if wait is None else _now() + dt.timedelta(seconds=wait)
@@ -161,7 +161,7 @@ class Web:
         self._client.close()
 
     def abort(self) -> None:
-        """End all requests at once, also those of other threads; they fail, and so does every later one."""
+        """End all requests at once, also those of other threads; they and all later ones fail."""
         self._network.abort()
 
     def get(self, ask: Ask, may_ask: Callable[[str], None] = lambda _url: None) -> Exchange:
@@ -169,7 +169,7 @@ class Web:
 
         Args:
             ask: the request.
-            may_ask: called with each address before a request is sent to it; raises where that is not allowed.
+            may_ask: called with each address before a request is sent to it; raises if that is not allowed.
 
         Raises:
             FetchError: there is no answer; the message starts with the URL.
@@ -181,7 +181,7 @@ class Web:
         def pause(state: tenacity.RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             asked = error.wait if isinstance(error, _Retryable) else None
-            # a little later than asked, so that not all clients of the server return at once
+            # a little later than requested, so that not all clients of the server return at once
             delay = backoff(state) if asked is None else asked + random.uniform(0, min(1.0, asked))  # noqa: S311
             if isinstance(error, _Retryable) and error.status in {429, 503}:
                 self.paces.of(ask.url).hold(delay)
@@ -228,7 +228,7 @@ class Web:
             request = following
 
     def _check_put_off(self, url: str) -> None:
-        """Return unless the URL's server asked not to be asked for longer than `fetch.max_wait_seconds`."""
+        """Raise if the URL's server asked for a pause longer than `fetch.max_wait_seconds`."""
         until = self.paces.put_off.get(server_of(url))
         if until and (until - _now()).total_seconds() > self._settings.max_wait_seconds:
             raise FetchError(put_off(until), not_before=until, again=True)
@@ -269,8 +269,8 @@ def put_off(until: dt.datetime) -> str:
 def home_of(url: str, *, trusted: bool = False) -> frozenset[Home]:
     """Return host and port of a configured URL if they may have any address, else nothing.
 
-    They may where the host is a number or `localhost`. Any other name has to be `trusted`: its name server decides
-    where it leads.
+    They may if the host is a number or `localhost`. Any other name has to be `trusted`, since its name server chooses
+    the address.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -330,7 +330,7 @@ def _naming(url: str, began: str) -> Iterator[None]:
 
 @contextmanager
 def _invalid_urls(problem: str) -> Iterator[None]:
-    """Have httpx raise InvalidURL for every invalid address: for some it lets other errors through."""
+    """Have httpx raise InvalidURL for every invalid address; for some it raises other errors."""
     try:
         yield
     except ValueError as error:

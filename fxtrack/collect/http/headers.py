@@ -1,4 +1,4 @@
-"""HTTP headers: how requests name their sender, and what the headers of a response say. Pure."""
+"""HTTP headers: requests name their sender, and headers of responses are parsed. Pure."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def contact_of(settings: Fetch) -> str:
     """
     if settings.contact is None:
         raise ConfigError(
-            "fetch.contact is not set: servers are told whom to ask about our requests; set it to an e-mail "
+            "fetch.contact is not set: requests name a contact for the server; set it to an e-mail "
             'address or a web page, [fetch] contact = "..."'
         )
     return settings.contact
@@ -84,7 +84,7 @@ def seconds_to_wait(value: str | None, now: dt.datetime) -> float | None:
 def http_date(value: str) -> dt.datetime | None:
     """Return the time in a header, with its zone; None if it holds no time.
 
-    In another zone, it can lie beyond the end of the calendar.
+    Converted to another zone, it can lie beyond the end of the calendar.
     """
     try:
         then = parsedate_to_datetime(value)

@@ -1,4 +1,4 @@
-"""The pace of requests: those to one server are kept apart, and all wait when it asks for time."""
+"""The pace of requests: requests to one server keep an interval, and wait when the server asks for time."""
 
 import datetime as dt
 import math

@@ -1,6 +1,7 @@
 """The times before which servers want no request, kept in a file beside the store so that later runs respect them.
 
-They are written at once: the store may be held, or the run interrupted, before they could be entered there.
+They are written at once: before a row of the store could be written, another process may hold the store, or the run may
+be interrupted.
 """
 
 import datetime as dt

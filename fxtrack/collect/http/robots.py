@@ -49,8 +49,8 @@ class Robots:
     def check(self, url: str) -> None:
         """Return if the site allows a request for the address.
 
-        A site without the file (4xx) allows everything; one that fails to give it (5xx, no answer, too many requests)
-        allows nothing.
+        A site without the file (4xx) allows everything; a site that fails to send it (5xx, no answer, too many
+        requests) allows nothing.
 
         Raises:
             FetchError: the site does not allow it; the message starts with the URL.

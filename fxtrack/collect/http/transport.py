@@ -1,8 +1,8 @@
 """The network under the client: every address is checked before it is connected to, and each request has a deadline.
 
-A name is resolved once, and the connection goes to the very address that was checked: a name that first resolves to a
-public server and then to this machine gains nothing. The time limits of httpx apply to single reads; a server that
-sends a byte now and then would hold a request for ever.
+A name is resolved once, and the connection uses the address that was checked: a name that first resolves to a public
+server and then to this machine bypasses no check. The time limits of httpx apply to single reads; a server that sends a
+byte now and then would hold a request forever.
 """
 
 import ipaddress
@@ -153,7 +153,7 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data = self._inner.read(max_bytes, self._network.left(timeout))
-        if self._network.aborted:  # what looks like the end of the answer is the end of the connection
+        if self._network.aborted:  # the connection was aborted: the answer is not complete
             raise httpcore.ReadError("stopped")
         return data
 
@@ -182,7 +182,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the public internet, and so does any address embedded in it."""
+    """Return whether an IP address belongs to the public internet, and so does any address embedded in it."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         # embedded IPv4 addresses, also those of gateways: mapped, 6to4, Teredo, NAT64
@@ -197,7 +197,7 @@ def is_public(address: str) -> bool:
 
 
 def is_literal(host: str) -> bool:
-    """Tell whether a host is an IP address or `localhost`, which no name server can redefine."""
+    """Return whether a host is an IP address or `localhost`, which no name server can redefine."""
     if host.lower() == "localhost":
         return True
     try:

@@ -114,7 +114,7 @@ COMMENT ON MACRO change_agrees IS 'Whether a printed change and a printed percen
 CREATE OR REPLACE MACRO quote_text(rate, decimals, rate_unit, reported_text, change_text) AS
     as_printed(rate, decimals) || CASE WHEN rate_unit <> 1 THEN ' per ' || rate_unit ELSE '' END
     || coalesce(' ' || reported_text, '') || coalesce(' (' || change_text || ')', '');
-COMMENT ON MACRO quote_text IS 'What is printed of a quote beside its pair, as text';
+COMMENT ON MACRO quote_text IS 'The printed text of a quote beside its pair';
 
 CREATE OR REPLACE VIEW sightings AS
 SELECT capture_id, source, page_date, snapshot_id, captured_utc, location FROM captures WHERE snapshot_id IS NOT NULL

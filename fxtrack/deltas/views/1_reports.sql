@@ -33,7 +33,7 @@
 -- `touching`: whether k may be the very quotient. 0 never, 1 always, 2 if it is even.
 CREATE OR REPLACE MACRO first_whole(a, b, touching) AS
     div_ceil(a, b) + CASE WHEN touching = 1 OR a % b <> 0 OR (touching = 2 AND (a // b) % 2 = 0) THEN 0 ELSE 1 END;
-COMMENT ON MACRO first_whole IS 'A step towards deltas: the least whole number from a quotient on, b > 0; touching says whether it may be the quotient itself: 0 no, 1 yes, 2 if it is even';
+COMMENT ON MACRO first_whole IS 'A step towards deltas: the least whole number not below a quotient, b > 0; touching tells whether it may equal the quotient: 0 no, 1 yes, 2 if it is even';
 
 CREATE OR REPLACE MACRO last_whole(a, b, touching) AS
     div_floor(a, b) - CASE WHEN touching = 1 OR a % b <> 0 OR (touching = 2 AND (a // b) % 2 = 0) THEN 0 ELSE 1 END;
@@ -163,7 +163,7 @@ COMMENT ON COLUMN report_bounds.high IS 'Printed rate plus half a tick';
 COMMENT ON COLUMN report_bounds.unit_decimals IS 'Decimals that the unit of the printed rate adds to the price of 1: the rule rounds changes of the printed rate';
 COMMENT ON COLUMN report_bounds.reported_text IS 'The report as printed';
 COMMENT ON COLUMN report_bounds.reported_sign IS 'Sign of the report';
-COMMENT ON COLUMN report_bounds.snapshots IS 'How many snapshots of the date report this of this rate';
+COMMENT ON COLUMN report_bounds.snapshots IS 'Number of snapshots of the date with this rate and report';
 COMMENT ON COLUMN report_bounds.change_decimals IS 'The rule: decimals of the change, null for a plain percent change, or an absolute change rounded as printed';
 COMMENT ON COLUMN report_bounds.pct_decimals IS 'The rule: decimals of the percentage, null for an absolute change';
 COMMENT ON COLUMN report_bounds.rounding_mode IS 'The rule: how it rounds';
@@ -175,7 +175,7 @@ COMMENT ON COLUMN report_bounds.hundred IS '100 % in half units of the percentag
 COMMENT ON COLUMN report_bounds.p IS 'Size of the report in half units of the percentage''s last decimal, null for an absolute change';
 COMMENT ON COLUMN report_bounds.p_low IS 'Least percentage that rounds to the report, on the same scale, null for an absolute change';
 COMMENT ON COLUMN report_bounds.p_high IS 'Greatest percentage that rounds to the report, on the same scale, null for an absolute change';
-COMMENT ON COLUMN report_bounds.below IS 'What rounds to k ticks begins at 2k + below halves of a tick: -1, or 0 towards zero';
+COMMENT ON COLUMN report_bounds.below IS 'Changes from 2k + below halves of a tick on round to k ticks: -1, or 0 towards zero';
 COMMENT ON COLUMN report_bounds.even_halves IS 'True where halves round to even';
 COMMENT ON COLUMN report_bounds.low_open IS 'True if p_low itself rounds to another report';
 COMMENT ON COLUMN report_bounds.high_closed IS 'True if p_high itself rounds to the report';

@@ -63,7 +63,7 @@ SELECT -- q.pair, not pair: a table macro with a parameter of that name reads th
 FROM best b
 JOIN states s ON s.source = b.source AND s.page_date = b.page_date AND s.place = b.place
 JOIN priced_quotes q ON q.snapshot_id = s.snapshot_id AND q.pair = b.pair;
-COMMENT ON VIEW closes IS 'A step towards daily: one row per source, page date and pair, without what made it the close, which takes as long again';
+COMMENT ON VIEW closes IS 'A step towards daily: one row per source, page date and pair, without close_rule, which takes as long again';
 COMMENT ON COLUMN closes.source IS 'Name of the source';
 COMMENT ON COLUMN closes.page_date IS 'Page date';
 COMMENT ON COLUMN closes.pair IS 'BASE/COUNTER, ISO 4217';
@@ -122,7 +122,7 @@ COMMENT ON COLUMN daily.low_decimals IS 'Decimals that the printed digits give o
 COMMENT ON COLUMN daily.high_decimals IS 'Decimals that the printed digits give of high';
 COMMENT ON COLUMN daily.captures IS 'How many captures show the close';
 COMMENT ON COLUMN daily.snapshot_id IS 'The snapshot that is the close';
-COMMENT ON COLUMN daily.close_rule IS 'What made it the close: only state; last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
+COMMENT ON COLUMN daily.close_rule IS 'The reason for the choice of the close: only state; last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
 
 CREATE OR REPLACE VIEW latest AS
 WITH numbered AS (
@@ -170,7 +170,7 @@ SELECT
 FROM days d
 LEFT JOIN seen s ON s.source = d.source AND s.page_date = d.page_date
 ORDER BY d.source, d.page_date;
-COMMENT ON VIEW coverage IS 'One row per source and calendar date between its first and last snapshot: is it captured or missing';
+COMMENT ON VIEW coverage IS 'One row per source and calendar date between its first and last snapshot: captured or missing';
 COMMENT ON COLUMN coverage.source IS 'Name of the source';
 COMMENT ON COLUMN coverage.page_date IS 'Calendar date';
 COMMENT ON COLUMN coverage.captures IS 'Captures with a snapshot of that date';
@@ -206,6 +206,6 @@ COMMENT ON VIEW undated IS 'One row per snapshot without a date: the range of da
 COMMENT ON COLUMN undated.snapshot_id IS 'The snapshot; its quotes are in quotes, with page_date null';
 COMMENT ON COLUMN undated.source IS 'Name of the source';
 COMMENT ON COLUMN undated.captures IS 'How many captures show it';
-COMMENT ON COLUMN undated.earliest_date IS 'First date on which this very state was seen, null if on none';
-COMMENT ON COLUMN undated.latest_date IS 'Last date on which this very state was seen';
-COMMENT ON COLUMN undated.matching_dates IS 'On how many dates it was seen';
+COMMENT ON COLUMN undated.earliest_date IS 'First date on which the same state was seen, null if on none';
+COMMENT ON COLUMN undated.latest_date IS 'Last date on which the same state was seen';
+COMMENT ON COLUMN undated.matching_dates IS 'Number of dates on which it was seen';

@@ -1,4 +1,4 @@
--- How far the reports of each pair can be trusted, and what the source is able to say at all.
+-- How far the reports of each pair can be trusted, and the smallest change that the source can report.
 
 CREATE OR REPLACE VIEW audit AS
 WITH counted AS (
@@ -59,7 +59,7 @@ SELECT
 FROM counted c
 LEFT JOIN smallest s ON s.source = c.source AND s.pair = c.pair
 ORDER BY c.source, c.pair;
-COMMENT ON VIEW audit IS 'One row per source and pair: its reports by verdict, and what the source is able to report';
+COMMENT ON VIEW audit IS 'One row per source and pair: its reports by verdict, and the smallest change that the source can report';
 COMMENT ON COLUMN audit.source IS 'Name of the source';
 COMMENT ON COLUMN audit.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN audit.quotes IS 'Dated snapshots with this pair';
@@ -67,11 +67,11 @@ COMMENT ON COLUMN audit.reports IS 'How many of them report a change';
 COMMENT ON COLUMN audit.agrees IS 'Explained by another snapshot of the same date or by one of the previous captured date';
 COMMENT ON COLUMN audit.agrees_earlier IS 'Explained by an older snapshot within the look-back';
 COMMENT ON COLUMN audit.unexplained IS 'The previous calendar day is captured, yet no captured snapshot explains the report';
-COMMENT ON COLUMN audit.breaks_the_rule IS 'No base whatever could yield the report';
+COMMENT ON COLUMN audit.breaks_the_rule IS 'No base could yield the report';
 COMMENT ON COLUMN audit.base_not_captured IS 'The previous calendar day is missing, so its base is unknown';
 COMMENT ON COLUMN audit.no_history IS 'No earlier date within the look-back';
 COMMENT ON COLUMN audit.not_reported IS 'No change printed';
-COMMENT ON COLUMN audit.rule_undecided IS 'The rounding rules that remain judge it differently';
+COMMENT ON COLUMN audit.rule_undecided IS 'The remaining rounding rules judge it differently';
 COMMENT ON COLUMN audit.smallest_report_pct IS 'Smallest percentage other than zero that the source can print at the latest close under its rounding rule; null where it reports absolute changes';
 COMMENT ON COLUMN audit.smallest_report_change IS 'Smallest absolute change other than zero that the source can print, in COUNTER per BASE; null where it reports percentages';
 COMMENT ON COLUMN audit.smallest_change_pct IS 'Smallest true change, percent, that does not print as zero at the latest close, rounded up';

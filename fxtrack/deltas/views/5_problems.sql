@@ -1,4 +1,4 @@
--- What needs a person's eye.
+-- Findings that a person should look at.
 
 CREATE OR REPLACE VIEW expected_pairs AS
 WITH listed AS (
@@ -93,11 +93,11 @@ FROM deltas WHERE verdict IN ('unexplained', 'breaks the rule')
 UNION ALL
 SELECT outcome || ' run', NULL, NULL, NULL, NULL, NULL, job || ' ' || run_id || coalesce(': ' || message, '')
 FROM runs WHERE outcome IN ('fetch failed', 'layout changed', 'store failed', 'failed', 'killed');
-COMMENT ON VIEW problems IS 'One row per thing that needs a person''s eye';
-COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (something on a page was not taken), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), change contradicts percentage, unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
-COMMENT ON COLUMN problems.source IS 'Name of the source, if it is about one';
+COMMENT ON VIEW problems IS 'One row per finding that a person should look at';
+COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (text of a page was skipped), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), change contradicts percentage, unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
+COMMENT ON COLUMN problems.source IS 'Name of the source, if there is one';
 COMMENT ON COLUMN problems.page_date IS 'Page date, if known';
-COMMENT ON COLUMN problems.pair IS 'BASE/COUNTER, if it is about one';
-COMMENT ON COLUMN problems.location IS 'The file, if it is about one';
-COMMENT ON COLUMN problems.capture_id IS 'The capture, if it is about one';
-COMMENT ON COLUMN problems.detail IS 'What was found';
+COMMENT ON COLUMN problems.pair IS 'BASE/COUNTER, if the problem concerns one pair';
+COMMENT ON COLUMN problems.location IS 'The file, if there is one';
+COMMENT ON COLUMN problems.capture_id IS 'The capture, if there is one';
+COMMENT ON COLUMN problems.detail IS 'Description of the finding';

@@ -1,4 +1,4 @@
-"""Bytes or markup of a page in, lines of text as a reader sees them out.
+"""In: bytes or markup of a page. Out: its visible text, line by line.
 
 `decode` turns bytes into text; `html`, `hidden`, `signs` and `lines` turn HTML into its visible text.
 """

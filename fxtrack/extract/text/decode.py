@@ -12,7 +12,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _BOM_STARTS = tuple(bom for bom, _ in _BOMS)
 _CONTROLS = bytes(set(range(32)) - {*b"\t\n\v\f\r\x1b"})
 _CONTROL_SHARE = 0.02
-_META_BYTES = 4096  # the standard asks for 1,024; pages that put the line later are common
+_META_BYTES = 4096  # the standard requires 1,024; on many pages the declaration comes later
 _META = re.compile(rb"""<meta\s[^>]{0,400}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,40})""", re.IGNORECASE)
 _TAG = re.compile(rb"<[^>]{0,2000}>")
 _GUESS_BYTES = 16 * 1024
@@ -31,7 +31,7 @@ _ENCODING = re.compile(
 
 
 class Decoded(NamedTuple):
-    """Text of a page with line feeds between lines, None where there is none; `note` describes what was not clean."""
+    """Text of a page with line feeds between lines, None where there is none; `note` describes decoding problems."""
 
     text: str | None
     note: str | None = None
@@ -88,7 +88,7 @@ def known_encoding(label: str | None) -> str | None:
 
 
 def _declared_in(body: bytes) -> str | None:
-    """Return the encoding that a page's own markup names; a 16-bit one is wrong, since the name was legible."""
+    """Return the encoding that a page's markup declares; a 16-bit one is wrong, since the name was legible."""
     if body.find(b"<", 0, _META_BYTES) < 0 or not (found := _META.search(body[:_META_BYTES])):
         return None
     encoding = known_encoding(found[1].decode("ascii"))
@@ -96,7 +96,7 @@ def _declared_in(body: bytes) -> str | None:
 
 
 def _wide(body: bytes) -> str | None:
-    """Return the UTF-16 encoding of a page without a mark: every other byte of ASCII characters is zero."""
+    """Return the UTF-16 encoding of a page without a byte-order mark: every other byte of ASCII text is zero."""
     sample = body[: min(_META_BYTES, len(body) // 2 * 2)]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if len(sample) < _WIDE_BYTES or min(even, odd) or 4 * max(even, odd) < len(sample):
@@ -107,12 +107,12 @@ def _wide(body: bytes) -> str | None:
 
 
 def _looks_like(body: bytes) -> str | None:
-    """Guess the encoding from the words; figures look the same in all encodings."""
+    """Guess the encoding from words; digits are the same in all encodings."""
     if len(body.translate(None, bytes(range(128)))) < _GUESS_LETTERS:
         return None
     from charset_normalizer import from_bytes
 
-    # single bytes are bullets and dashes, of which a ticker has more than its page has words
+    # single bytes are bullets and dashes, and a ticker has many of them
     words = b" ".join(bit for bit in _TAG.sub(b" ", body).split() if len(bit) > 1 and not bit.isascii())[:_GUESS_BYTES]
     best = from_bytes(words, cp_isolation=_GUESSES).best() if words else None
     return best.encoding if best else None

@@ -1,8 +1,8 @@
-"""Elements that a reader does not see as text of the page, by tag, attributes and inline style. Pure.
+"""Decides by tag, attributes and inline style which elements are invisible. Pure.
 
-Hidden are elements that HTML itself hides (``hidden``, ``popover``, a closed ``dialog``), those that their inline style
-takes out of sight (not displayed, invisible, transparent, of no size, clipped, far off the screen), and text that is
-struck out: that was withdrawn. Style sheets are not read.
+Hidden are elements that HTML hides (``hidden``, ``popover``, a closed ``dialog``), elements whose inline style hides
+them (not displayed, invisible, transparent, of no size, clipped, far off the screen), and struck-out text, which was
+withdrawn. Style sheets are not read.
 """
 
 import re
@@ -10,7 +10,7 @@ from functools import lru_cache
 
 STRUCK = frozenset({"del", "s", "strike"})
 CLOSED = frozenset({"dialog", "details"})
-"""Elements that show their content only with the attribute ``open``; details show their summary anyway."""
+"""Elements that show their content only with the attribute ``open``; details always show their summary."""
 
 _KEPT_CHARS = 1_024
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -38,7 +38,7 @@ _STRIKING = frozenset({"text-decoration", "text-decoration-line"})
 
 
 def hidden_by_style(style: str) -> bool:
-    """Tell whether an inline style hides its element or strikes it out; a site has few styles, so answers are kept."""
+    """Return whether an inline style hides its element or strikes it out, cached: a site has few styles."""
     return bool(style) and (_kept(style) if len(style) <= _KEPT_CHARS else _hides(style))
 
 

@@ -2,16 +2,16 @@
 
 The ticker reader sees the same lines as in a text capture of the page:
 
-- white space collapses, a block starts a line, tabs separate the cells of a row, and an entry of a ticker that is
-  built of small blocks is one line;
-- invisible content is left out: scripts, templates, comments, and the elements of `hidden`. A copy for the eye only
+- white space collapses, a block starts a line, tabs separate the cells of a row, and a ticker entry built of small
+blocks is one line; - invisible content is left out: scripts, templates, comments, and the elements of `hidden`. A copy
+for the eye only
   (`aria-hidden`) stays where it repeats other text of the page, as the copies of a marquee do;
 - `<time>` belongs to an article. A line of nothing else is marked, and no marked line is a page date;
-- digits of elements with a meaning of their own, such as links and superscripts, never join the digits beside them;
+- digits of links, superscripts and similar elements never join the digits beside them;
 - an arrow drawn by an icon is written as ▲ or ▼; the module `signs` decides which classes count as arrows.
 
-libxml2 reads the markup as a stream of events. Without a tree, memory and time grow linearly with the page; a
-tree by the letter of the HTML standard can grow with its square.
+libxml2 reads the markup as a stream of events. Without a tree, memory and time grow linearly with the page; a tree that
+follows the HTML standard exactly can grow quadratically.
 """
 
 import re
@@ -50,7 +50,7 @@ _MEANING = frozenset({
     "a", "abbr", "button", "cite", "data", "dfn", "ins", "kbd", "label", "mark", "output", "q", "rt", "samp", "small",
     "time", "var",
 })  # fmt: skip
-"""Elements that set their text apart: their digits are no part of a number beside them, as those of <b> are."""
+"""Elements whose digits are not part of a number beside them, unlike those of <b>."""
 
 _RARE = _APART | _MEANING | CLOSED
 _PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video", "math", "iframe"})
@@ -81,7 +81,7 @@ _ONLY_PERCENT = re.compile(rf"{NUMBER}\s?%\s*")
 
 
 def looks_like_html(text: str, *, declared: bool = False) -> bool:
-    """Tell whether a page is HTML: it starts as such, or it is `declared` so and has a tag at all."""
+    """Return whether a page is HTML: it starts as HTML, or it is `declared` as HTML and has a tag."""
     return bool(_SNIFF.match(text)) or (declared and bool(_TAG.search(text)))
 
 
@@ -129,7 +129,7 @@ class Parse:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close an unfinished page: libxml2 keeps hold of it otherwise."""
+        """Close an unfinished page, which libxml2 would otherwise keep in memory."""
         with suppress(PageError, SyntaxError):  # lxml raises earlier errors again, and objects to an early end
             self.events.begin()  # the end of an unfinished page adds nothing
             self.close()
@@ -138,9 +138,9 @@ class Parse:
 
 
 Element = tuple[str, int, int, Scope | None, bool, bool]
-"""An open element: its tag, where in the output it began, in tokens and in characters; what it says of a direction,
-whether it is a copy for the eye only, and whether it has attributes, by which a style may draw a picture for it. A
-plain tuple, since a page has many."""
+"""An open element: its tag, its start in the output, in tokens and in characters; its direction, whether it is a copy
+for the eye only, and whether it has attributes, by which a style may draw a picture for it. A plain tuple, since a page
+has many."""
 
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
@@ -159,7 +159,7 @@ class Events:
 
     def __init__(self) -> None:
         """Begin."""
-        self._pending: list[str] = []  # text comes in bits; elements part it, entities do not
+        self._pending: list[str] = []  # the parser delivers text in pieces; elements end a piece, entities do not
         self.data = self._pending.append
         self.begin()
 
@@ -170,12 +170,12 @@ class Events:
         self.copies: list[tuple[int, int]] = []
         self.chars = 0
         self.open: list[Element] = []
-        self._unseen = 0  # how many elements are open from the outermost unseen one on
+        self._unseen = 0  # number of open elements from the outermost hidden one on
         self._pending.clear()
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
         self._closed: list[int] = []  # elements open within closed details, which show only their summary
-        self._parted = 0  # how many tokens there were where digits that follow belong to another number
+        self._parted = 0  # number of tokens after which digits belong to another number
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take a start tag.
@@ -236,12 +236,12 @@ class Events:
 
     @property
     def speaks(self) -> bool:
-        """Whether an open element affects all that it holds: it is unseen, a copy, or has a direction."""
+        """Whether an open element affects all its content: it is hidden, a copy, or has a direction."""
         return bool(self._unseen or self._copies or self._scopes)
 
     @property
     def state(self) -> tuple[object, ...]:
-        """Everything that decides what the next events add, except how much text the open elements hold."""
+        """The state that determines the output of the next events, except the amount of text in open elements."""
         return (
             [(e[0], e[4], e[5], e[3] and (e[3].shown, e[3].word, e[3].colour)) for e in self.open],
             self._parted == len(self.tokens), "".join(self._pending), self._unseen, self._times, self._pres,
@@ -249,7 +249,7 @@ class Events:
         )  # fmt: skip
 
     def _is_apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> bool:
-        """Take the start tag of an element that is unlike most, and tell whether it holds no text to read."""
+        """Take the start tag of a special element, and return whether its text is skipped."""
         closed = tag in CLOSED and "open" not in attributes
         if self._closed and self._closed[-1] == len(self.open):
             hidden = hidden or tag != "summary"
@@ -262,7 +262,7 @@ class Events:
         return False
 
     def _apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> None:
-        """Take the start tag of an element that holds no text to read."""
+        """Take the start tag of an element whose text is skipped."""
         if tag == "br":
             self.tokens.append(BREAK)
             return
@@ -333,7 +333,7 @@ class Events:
             self.tokens.append(CELL)
 
     def _part_digits(self) -> None:
-        """Take the end of an element whose digits are no part of a number beside it, or of closed details."""
+        """Take the end of closed details, or of an element whose digits are not part of a number beside it."""
         self._parted = len(self.tokens)
         if self._closed and self._closed[-1] > len(self.open):
             self._closed.pop()
@@ -353,14 +353,14 @@ class Events:
         self._parted = len(self.tokens)
 
     def _join_entry(self, start: int) -> None:
-        """Join the blocks since `start` into one line where together they are one entry of a ticker."""
+        """Join the blocks since `start` into one line if together they are one entry of a ticker."""
         tokens = self.tokens[start:]
         if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
             self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
 
 
 def _is_picture(tag: str, attributes: Mapping[str, str]) -> bool:
-    """Tell whether an element is a picture that a reader sees: not a dot that only counts visitors."""
+    """Return whether an element is a visible picture, not a dot that counts visitors."""
     shown = tag in _PICTURES or (tag == "input" and attributes.get("type") == "image")
     return shown and _DOTS.isdisjoint(map(attributes.get, ("width", "height")))
 
@@ -386,7 +386,7 @@ _NOTHING_SAID: tuple[Scope | None, bool, bool] = (None, False, False)
 
 
 def _said_by(attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
-    """Return what attributes say of an element: its direction, whether it is hidden or a copy for the eye."""
+    """Return what the attributes of an element mean: its direction, whether it is hidden or a copy for the eye."""
     style = attributes.get("style", "")
     return (
         scope_of(attributes.get("class", ""), style),

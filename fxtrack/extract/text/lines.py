@@ -28,7 +28,7 @@ _SPACES = re.compile(" {2,}")
 
 @dataclass(frozen=True, slots=True)
 class VisibleText:
-    """The visible text of an HTML page; `notes` describe signs that come from more than its characters."""
+    """The visible text of an HTML page; `notes` describe signs that are not derived from its characters alone."""
 
     text: str
     notes: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ def _spell_out(tokens: list[str], pieces: Mapping[int, Piece]) -> dict[str, None
 
 
 def _stale(tokens: list[str], copies: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the copies for the eye only that show an entry which the rest of the page does not show."""
+    """Return the copies for the eye only with an entry that the rest of the page does not show."""
     if not copies:
         return []
     rest: list[str] = []

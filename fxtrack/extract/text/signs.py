@@ -1,13 +1,13 @@
 """Reads signs that a page shows by a class, an icon or a picture instead of a character. Pure.
 
-A percentage without a sign rose. Where the class of its element says otherwise, there are four cases:
+A percentage without a sign is a rise. If the class of its element says otherwise, there are four cases:
 
-- the page prints minus signs or ▼ in its ticker: a percentage without one rose, and a class for falling contradicts it;
-- the class is a word for falling (``down``, ``is-negative``) on a percentage of its own: it fell;
-- the class is only a colour: red falls in one country and rises in another, so nothing is certain;
-- the percentage is zero: ``change > 0 ? up : down`` calls it a fall on many pages. It stays as printed.
+- the page prints minus signs or ▼ in its ticker: a percentage without one is a rise, which a class for falling
+contradicts; - the class is a word for falling (``down``, ``is-negative``) on a single percentage: it is a fall; - the
+class is only a colour: red means a fall in one country and a rise in another, so the sign is uncertain; - the
+percentage is zero: ``change > 0 ? up : down`` calls it a fall on many pages. It stays as printed.
 
-A picture without a text that says its direction makes the sign of a percentage beside it uncertain. A contradicted or
+A picture without a text for its direction makes the sign of a percentage beside it uncertain. A contradicted or
 uncertain percentage is left out with a note, and the rate is kept; no sign is guessed.
 """
 
@@ -53,13 +53,13 @@ _STYLE_COLOUR = re.compile(r"(?:^|;)\s*color\s*:\s*(red|green)\b", re.IGNORECASE
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """An element whose class or style speaks of a direction.
+    """An element whose class or style names a direction.
 
     Attributes:
         shown: the class, for a note.
-        word: -1 or 1 where a word says it, 0 where there is none or both.
+        word: -1 or 1 for a word for falling or rising, 0 for none or both.
         colour: -1 for red, 1 for green, 0 for neither or both.
-        percentages: how many the element holds; a class speaks of a percentage only where it is the one.
+        percentages: number of percentages in the element; a class applies only to a single one.
         chars: length of the element's text.
     """
 
@@ -71,18 +71,18 @@ class Scope:
 
 
 def scope_of(classes: str, style: str) -> Scope | None:
-    """Return what an element's class and style say of a direction, None if nothing."""
+    """Return the direction that an element's class and style name, None if they name none."""
     said = _said_by(classes, style) if classes or style else None
     return Scope(*said) if said else None
 
 
 def says_any(classes: str | None) -> bool:
-    """Tell whether an element's class says anything of a direction; most say nothing."""
+    """Return whether an element's class names a direction; most do not."""
     return bool(classes and _said_by(classes, ""))
 
 
 def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
-    """Return what class and style say. A site has few different classes, so short ones are cached."""
+    """Return the direction that class and style name. A site has few different classes, so short ones are cached."""
     return _found_in(classes, style) if len(classes) + len(style) <= _KEPT_CHARS else _look_in(classes, style)
 
 
@@ -115,10 +115,10 @@ class Piece:
     """A run of text within a line.
 
     Attributes:
-        text: what it says; empty for an arrow that an icon draws.
-        scope: the nearest element around it whose class speaks of a direction; that of the icon itself.
-        in_time: whether it stands in a ``<time>`` element.
-        icon: -1 or 1 for an arrow that an icon draws, or a word for one that only screen readers say; else 0.
+        text: its text; empty for an arrow that an icon draws.
+        scope: the nearest element around it whose class names a direction; for an icon, its class.
+        in_time: whether it is in a ``<time>`` element.
+        icon: -1 or 1 for an arrow that an icon draws, or for a word that only screen readers read; else 0.
         unknown: True for a picture that may be an arrow of either direction.
     """
 
@@ -130,7 +130,7 @@ class Piece:
 
 
 def prints_signs(lines: Iterable[str]) -> bool:
-    """Tell whether an entry of a ticker has a minus sign or an arrow downwards before its percentage."""
+    """Return whether an entry of a ticker has a minus sign or an arrow downwards before its percentage."""
     return any("%" in line and _FELL.search(line) for line in lines)
 
 
@@ -142,7 +142,7 @@ def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[s
         signs: whether the page prints the sign of a fall.
 
     Returns:
-        The line with ▼ before percentages that fell, and without those of which it is uncertain; and notes.
+        The line with ▼ before percentages that fell, and without those of uncertain sign; and notes.
     """
     pieces = _whole_percentages(pieces)
     said, loose = _attached(pieces)
@@ -176,7 +176,7 @@ def _whole_percentages(pieces: Sequence[Piece]) -> Sequence[Piece]:
 
 
 def _beside_pictures(pieces: Sequence[Piece]) -> set[int]:
-    """Return which pieces hold a percentage whose sign a picture may be: one behind its pair, or right behind it."""
+    """Return the pieces with a percentage whose sign may be a picture: one behind its pair, or right behind it."""
     if not any(piece.unknown for piece in pieces):
         return set()
     marks = [piece for piece in pieces if piece.icon or piece.unknown or piece.text.strip()]
@@ -189,7 +189,7 @@ def _beside_pictures(pieces: Sequence[Piece]) -> set[int]:
 
 
 def _attached(pieces: Sequence[Piece]) -> tuple[dict[int, Scope], bool]:
-    """Return which element speaks of which piece's percentage, and whether an icon is left that may speak of any."""
+    """Return the element that applies to each piece's percentage, and whether an unassigned icon may apply to any."""
     marks = [piece for piece in pieces if piece.icon or piece.text.strip()]
     icons = {id(piece) for piece in marks if piece.icon}
     said: dict[int, Scope] = {}
@@ -208,7 +208,7 @@ def _attached(pieces: Sequence[Piece]) -> tuple[dict[int, Scope], bool]:
 
 
 def _settled(shown: str, text: str, scope: Scope | None, doubt: str | None, *, signs: bool) -> tuple[str, list[str]]:
-    """Return the text of a piece that holds percentages, and notes; `shown` is the end of what stands before it."""
+    """Return the text of a piece that holds percentages, and notes; `shown` is the end of the text before it."""
     notes: list[str] = []
 
     def settle(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Lines of text in, a reading out: quotes as printed, the page date, and notes on what was left out.
+"""In: lines of text. Out: a reading with quotes as printed, the page date, and notes on skipped text.
 
 `marquee` decides which run of entries is the ticker; `builtin` and `custom` read entries, `dates` the date line.
 """

@@ -1,4 +1,4 @@
-"""Finds text beside a ticker that looks like a quote and is no part of it, so that it can be named. Pure."""
+"""Finds text beside a ticker that looks like a quote and is not part of it, for notes. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _LETTERS = re.compile(r"[^\W\d_]+\W*\Z")
 
 
 def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
-    """Return what looks like a quote beside a run and is none of its entries: before it, and behind it."""
+    """Return text before and behind a run that looks like a quote and is not one of its entries."""
     first, last = max(0, span.start - _AROUND_CHARS), span.end + _AROUND_CHARS
     near = text[first : span.start] + text[span.end : last]
     if "/" not in near and "=" not in near:
@@ -36,10 +36,10 @@ def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
 
 
 def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
-    """Yield what looks like a quote in each line, until a sentence or two lines with text in a row have nothing."""
+    """Yield text that looks like a quote, line by line, up to a sentence or two lines with text that have none."""
     left = _BESIDE_LINES
     for nth, line in enumerate(lines):
-        if nth and (len(line) == _BESIDE_CHARS or is_sentence(line)):  # the first is the ticker's own
+        if nth and (len(line) == _BESIDE_CHARS or is_sentence(line)):  # the first line belongs to the ticker
             return
         places = [found.start() for found in LOOKS.finditer(line)] if "/" in line or "=" in line else []
         for start, stop in pairwise([max(0, place - PREFIX_CHARS) for place in places] + [len(line)]):
@@ -52,7 +52,7 @@ def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
 
 
 def is_sentence(line: str) -> bool:
-    """Tell whether a line ends like a sentence."""
+    """Return whether a line ends like a sentence."""
     words = line.split()
     if _ENTRY.match(line):  # an entry may end in a full stop; a sentence about one has words
         words = [word for word in words if _LETTERS.match(word)]

@@ -1,11 +1,11 @@
 """Entries of the usual ticker, ``KGS/USD = 0.01144 0%``, one by one. Pure.
 
-An entry reaches from its pair to the next pair or the end of its line, and counts as a quote only where all of that is
-understood: a rate, then at most one report, then bullets that stand apart. Anything else makes it an entry that is no
-quote, which is left out with a note. So no rate, sign or report is ever a part of something longer.
+An entry extends from its pair to the next pair or the end of its line, and counts as a quote only if all of that is
+understood: a rate, then at most one report, then separate bullets. Any other entry is skipped with a note. So no rate,
+sign or report is ever part of something longer.
 
-A run goes on over an entry that is no quote, and over a line or two that list something else (``Brent = 63.20 1%``),
-where more entries follow.
+A run continues over a skipped entry, and over one or two lines that list something else (``Brent = 63.20 1%``), if more
+entries follow.
 """
 
 import re
@@ -34,12 +34,12 @@ from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.numbers import read_rate, read_report
 from fxtrack.model.quote import Quote
 
-_SPACE = BLANK + "{0,16}"  # bounded, so that no page can make the search slow
-# In a row of a table the next cell is what "=" is elsewhere.
+_SPACE = BLANK + "{0,16}"  # bounded, so that a hostile page cannot slow down the search
+# In a row of a table, the next cell takes the place of "=".
 _EQUALS = rf"(?:{_SPACE}=|[^\S\n\t]{{0,16}}\t)"
 _FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
-_PLAIN = re.compile(rf"{PAIR} = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)(?=\n|\Z)")  # most entries, a little faster
+_PLAIN = re.compile(rf"{PAIR} = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)(?=\n|\Z)")  # a faster pattern for most entries
 _TO_NEXT_PAIR = re.compile(r"[^\n/]*(?:/(?!(?<=[A-Z]{3}/)[A-Z]{3}(?![A-Za-z0-9]))[^\n/]*)*")
 _CODE_CHARS, _PAIR_CHARS = 3, 7
 
@@ -47,7 +47,7 @@ _MARK = r"[^\w\s.,%()\[\]]"
 _REST_CHARS = 200  # a longer entry is no quote
 _STRANGE_CHARS = 100
 _STRANGE_LINES = 2
-# A number on a line of its own may be more of the rate before it.
+# A number on a separate line may continue the rate before it.
 _GOES_ON = re.compile(
     rf"\n{BLANK}*(?P<number>{_MARK}{{0,3}}[0-9.,][0-9.,']*(?:{BLANK}+{_MARK}{{0,3}}{BLANK}*[0-9.,]+)?)"
     rf"{BLANK}*[{PERCENT}]?(?:{BLANK}*(?=\n|\Z)|{BLANK}{{1,16}}(?P<bullet>[{re.escape(LOOSE_BULLETS)}{BULLETS}]?){BLANK}{{0,16}}(?={PAIR}))"
@@ -74,7 +74,7 @@ def ticker_runs(text: str, grammar: Grammar) -> Iterator[Span]:
 
 
 def _next_entry(text: str, position: int, grammar: Grammar) -> int | None:
-    """Return where the next entry begins that nothing stands before which might belong to it."""
+    """Return the start of the next entry without text before it that might belong to it."""
     lower, attached = position, False
     for found in _FIND.finditer(text, position):
         start = found.start() - _CODE_CHARS
@@ -88,7 +88,7 @@ def _next_entry(text: str, position: int, grammar: Grammar) -> int | None:
 
 
 def _stands_free(text: str, start: int, lower: int) -> bool:
-    """Tell whether what stands before a pair on its line, from `lower` on, is no part of it: 100, 1/, XBT-."""
+    """Return whether the text before a pair on its line, from `lower` on, does not belong to it (100, 1/, XBT- do)."""
     if start == lower or text[start - 1] == "\n":
         return True
     line = text.rfind("\n", lower, start) + 1
@@ -106,9 +106,9 @@ def _stands_free(text: str, start: int, lower: int) -> bool:
 
 
 class _Entry(NamedTuple):
-    """One entry: its pair, its quote if it is one, what is printed; where it ends and where the next may begin.
+    """One entry: its pair, its quote if it is one, its printed text; its end and the earliest start of the next.
 
-    `attached` tells that what ends it may belong to the next pair; `in_line` that another pair follows on its line.
+    With `attached` its last characters may belong to the next pair; with `in_line` another pair follows on its line.
     """
 
     pair: str
@@ -126,8 +126,8 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
         text: the page.
         start: where its pair begins.
         grammar: how its source prints.
-        free: False where something stands before the pair that may belong to it.
-        known: the quote of this pair as a repeat before printed it, None where none did.
+        free: False if text before the pair may belong to it.
+        known: the quote of this pair in an earlier repeat, None if there is none.
     """
     pair = text[start : start + _PAIR_CHARS]
     if free and (plain := _PLAIN.match(text, start)):
@@ -157,16 +157,16 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
 
 
 def _stop(text: str, begin: int, limit: int = sys.maxsize) -> int:
-    """Return where the next pair begins on the line, or the line ends; `limit` where it is further on than that."""
+    """Return the start of the next pair on the line, or the end of the line; `limit` if that is less."""
     found = _TO_NEXT_PAIR.match(text, begin, limit)
     end = found.end() if found else begin
     return end - _CODE_CHARS if text.startswith("/", end) else end
 
 
 def _stripped(rest: str, *, in_line: bool) -> str:
-    """Return what follows a pair without the bullets that part it from the next entry.
+    """Return the text behind a pair without the bullets before the next entry.
 
-    A dash stands apart only right before another pair on the line: elsewhere it may be a sign.
+    A dash is a bullet only directly before another pair on the line: elsewhere it may be a sign.
     """
     printed = rest.rstrip(WHITE)
     while (
@@ -177,10 +177,10 @@ def _stripped(rest: str, *, in_line: bool) -> str:
 
 
 def _head(text: str, place: tuple[int, int, int], known: str | None, grammar: Grammar) -> tuple[Quote, int] | None:
-    """Return the quote that begins an entry with more behind it, where that is certain, and its end.
+    """Return the quote at the beginning of an entry with further text, if that is certain, and its end.
 
-    It is certain where a repeat printed exactly this before, or where the ticker lists something else behind a bullet.
-    `place` is where the entry begins, where its content begins, and where that ends.
+    It is certain if an earlier repeat printed exactly this, or if the ticker lists something else behind a bullet.
+    `place` is the start of the entry, and start and end of its content.
     """
     start, begin, stop = place
     pair = text[start : start + _PAIR_CHARS]
@@ -199,7 +199,7 @@ def _head(text: str, place: tuple[int, int, int], known: str | None, grammar: Gr
 
 @cache
 def _pattern(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
-    """Return the pattern of a whole content: what may stand behind a pair and be a quote."""
+    """Return the pattern of a whole content: the text of a quote behind its pair."""
     size, mark = number(decimal), r"\." if decimal == "point" else ","
     unit = "" if absolute else rf"{_SPACE}(?:[{PERCENT}]|(?i:per ?cent|pct\b\.?))"
     report = (
@@ -211,7 +211,7 @@ def _pattern(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)  # a page prints each of its quotes many times
 def _quote(pair: str, printed: str, decimal: Decimal, absolute: bool) -> Quote | None:
-    """Return the quote that stands behind a pair; None where any of it is not understood with certainty."""
+    """Return the quote behind a pair; None if any of its text is uncertain."""
     found = _pattern(decimal, absolute).fullmatch(printed) if len(printed) <= _REST_CHARS else None
     rate = read_rate(found["rate"], decimal) if found else None
     if not found or not rate:
@@ -229,7 +229,7 @@ def _quote(pair: str, printed: str, decimal: Decimal, absolute: bool) -> Quote |
         or any(mark in DASHES or sign_of(mark) == "+" for mark in arrow)
         or (before[-1:].isspace() and before[0] in "+" + DASHES and not printed[found.start("before") - 1].isspace())
         or bracketed != bool(found["close"])
-        or (bracketed and (behind or (not before and size.strip("0.,"))))  # accountants bracket what fell
+        or (bracketed and (behind or (not before and size.strip("0.,"))))  # accountants put falls in brackets
         or (absolute and not marks and "." not in rate and re.fullmatch(r"[0-9]{3}\b.*", size))  # 16 355.00
     ):
         return None
@@ -262,7 +262,7 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
         gap = GAP.match(text, end)
         position = max(gap.end() if gap else end, min(entry.following, len(text)))
         if not block and text.startswith(items[0].pair, position):
-            # The block is complete. Where it follows to the letter, it need not be taken apart again.
+            # The block is complete. An exact repeat of it is not parsed again.
             block, breaks = len(items), text.count("\n", end, position)
             copy, step, tail = text[start:position] + items[0].pair, position - start, position - end
             while text.startswith(copy, position):
@@ -270,7 +270,7 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
                 position += step
             end = position - tail
             shown = text[start : start + step - tail]
-            last = position + len(shown) - (entry.end - begin)  # what follows decides where the last entry ends
+            last = position + len(shown) - (entry.end - begin)  # the following text decides where the last entry ends
             if text.startswith(shown, position) and _BEGIN.match(text, last):
                 again = _entry(text, last, grammar, known=known.get(pair))
                 if again.raw == entry.raw and again.quote == entry.quote:
@@ -284,9 +284,9 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
 
 
 class _Next(NamedTuple):
-    """Where the next entry of a run begins, and what else is listed before it.
+    """The start of the next entry of a run, and other listed text before it.
 
-    `end` is where that ends; `whole` is False where something stands before the pair that may belong to it.
+    `end` is the end of that text; `whole` is False if text before the pair may belong to it.
     """
 
     position: int
@@ -296,7 +296,7 @@ class _Next(NamedTuple):
 
 
 def _next_in_run(text: str, position: int, end: int) -> _Next | None:
-    """Return the next entry of a run behind the one that ends at `end`; None where none follows."""
+    """Return the next entry of a run behind the one that ends at `end`; None if none follows."""
     strange: list[Item] = []
     for _ in range(_STRANGE_LINES + 1):
         if _BEGIN.match(text, position):

@@ -1,7 +1,7 @@
-"""Entries by a source's own pattern, for pages that have no ticker of the usual kind. Pure.
+"""Entries by a source's pattern, for pages without a ticker of the usual kind. Pure.
 
-Entries with at most `TICKER_GAP_CHARS` between them form a run, whatever that text is: a table has more cells than the
-pattern takes. An entry gives one quote, or one for each of its columns.
+Entries with at most `TICKER_GAP_CHARS` of any text between them form a run: a table has more cells than the pattern
+takes. An entry gives one quote, or one for each of its columns.
 """
 
 import re
@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from fxtrack.extract.characters import ARROWS, MINUS, Decimal
-from fxtrack.extract.ticker.currencies import currency_of
+from fxtrack.extract.currencies import currency_of
 from fxtrack.extract.ticker.entries import Item, Span
 from fxtrack.extract.ticker.grammar import COLUMN_GROUPS, Grammar, columns_of, compiled, is_unit
 from fxtrack.extract.ticker.numbers import read_rate, read_report
@@ -32,7 +32,7 @@ _MARKS = "/-_:.\u2013\u2014\u2044\u2215 \u00a0\t\n"
 _GROUPED = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
 _NUMBER = re.compile(r"[0-9][0-9.,'\u2019\s]*")
 
-# What stands between two numbers and belongs to neither; any other mark between digits may be part of a number.
+# Separators of two numbers; any other mark between digits may be part of a number.
 _APART = rf"\s/|;=:*•(){{}}<>\[\]{ARROWS}"
 _GOES_ON = re.compile(rf"[0-9]|[^{_APART}][0-9]")
 _BEGAN = re.compile(rf"[0-9](?:[^{_APART}])?\Z")
@@ -44,11 +44,11 @@ _NEGATIVE = re.compile(rf"(?:\A|[^\w)\]])[{MINUS}]\Z")
 
 
 class _NotQuoted(ValueError):
-    """An entry is no quote; the message says why."""
+    """An entry is no quote; the message gives the reason."""
 
 
 class _Entry(NamedTuple):
-    """A match of the pattern: where it lies in the text, its groups, and what is wrong with its rates."""
+    """A match of the pattern: its place in the text, its groups, and the faults of its rates."""
 
     start: int
     end: int
@@ -102,7 +102,7 @@ def _names(pattern: str) -> tuple[str, ...]:
 
 
 def _faults(window: str, match: "re2._Match[str]", groups: dict[str, str | None]) -> dict[str, str]:
-    """Return why single rates of a match are not whole numbers, by their groups: what touches them belongs to them."""
+    """Return, by group, why rates of a match are not whole numbers: characters that touch a rate belong to it."""
     faults: dict[str, str] = {}
     numbers = match.re.groupindex
     for name, printed in groups.items():
@@ -112,7 +112,7 @@ def _faults(window: str, match: "re2._Match[str]", groups: dict[str, str | None]
         before, after = window[max(0, start - 2) : start], window[end : end + _LOOKS_ON]
         touching = {place for number in numbers.values() for place in match.span(number)} - {start, end}
         whole, point, _ = printed.partition(".")
-        # a comma between figures parts columns where it cannot part groups of digits
+        # a comma between figures separates columns if it cannot separate groups of digits
         if (
             _BEGAN.search(before)
             and not {start - 1, start} & touching
@@ -129,7 +129,7 @@ def _faults(window: str, match: "re2._Match[str]", groups: dict[str, str | None]
 
 
 def _items(entry: _Entry, raw: str, breaks: int, grammar: Grammar, columns: tuple[str, ...]) -> Iterator[Item]:
-    """Yield what an entry says: one item, or one for each column that prints anything."""
+    """Yield the items of an entry: one, or one for each column with text."""
     for label in columns or ("",):
         groups = dict(entry.groups)
         fault = entry.faults.get(f"rate_{label}" if label else "rate")
@@ -191,9 +191,9 @@ def _quote(pair: str, groups: dict[str, str | None], grammar: Grammar) -> Quote:
     """Return the quote of an entry.
 
     Raises:
-        _NotQuoted: a number on it cannot be understood, or not be kept exactly.
+        _NotQuoted: a number in it is not understood, or cannot be stored exactly.
     """
-    printed = _GROUPED.sub("\u00a0", (groups["rate"] or "").strip())  # what the group takes is one number
+    printed = _GROUPED.sub("\u00a0", (groups["rate"] or "").strip())  # the group matches one number
     rate = read_rate(printed, grammar.decimal)
     if rate is None:
         raise _NotQuoted(_no_rate(printed, grammar.decimal))
@@ -208,7 +208,7 @@ def _quote(pair: str, groups: dict[str, str | None], grammar: Grammar) -> Quote:
 
 
 def _no_rate(printed: str, decimal: Decimal) -> str:
-    """Say why a printed rate is refused."""
+    """Return why a printed rate is refused."""
     if re.match(rf"[{MINUS}]\s*[0-9]", printed):
         return "the rate is negative"
     whole, _, fraction = re.sub(r"[\s'\u2019]|" + ("," if decimal == "point" else r"\."), "", printed).partition(
@@ -228,7 +228,7 @@ def _unit(groups: dict[str, str | None], pair: str, grammar: Grammar) -> int:
     """Return the units of the base currency that a rate is printed for.
 
     Raises:
-        _NotQuoted: it is no power of ten that the store keeps; only then is the price of 1 an exact decimal.
+        _NotQuoted: it is no power of ten within limits; only such a unit gives an exact price of 1.
     """
     printed = (groups.get("unit") or "").strip()
     if not printed:
@@ -236,7 +236,8 @@ def _unit(groups: dict[str, str | None], pair: str, grammar: Grammar) -> int:
     number = read_rate(_GROUPED.sub("\u00a0", printed), grammar.decimal)
     whole, _, fraction = (number or "").partition(".")
     whole = whole.lstrip("0")
-    if fraction.strip("0") or not is_unit(int(whole or 0)):
+    is_doubtful = len(fraction) == _GROUP  # 1.000 is 1 or a thousand
+    if is_doubtful or fraction.strip("0") or not is_unit(int(whole or 0)):
         raise _NotQuoted(f"a rate per {printed}, which is no power of ten up to {10**RATE_SCALE:,}")
     return int(whole)
 
@@ -259,7 +260,7 @@ def _reports(groups: dict[str, str | None], grammar: Grammar) -> tuple[str | Non
     if not printed["pct"]:
         return None, change
     if change and change[0] in "+-" and not direction and _NUMBER.match(printed["pct"]):
-        direction = change[0]  # both say how the rate moved, and one of them which way
+        direction = change[0]  # both give the size of the move, and one of them its direction
     report = read_report(printed["pct"], direction, grammar.decimal, absolute=False)
     if report is None:
         raise _NotQuoted(f"the percentage {printed['pct']!r} is not understood")

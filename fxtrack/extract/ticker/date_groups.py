@@ -1,4 +1,4 @@
-"""Quotes of several dates on one page: entries that print their own dates, or columns that dates head. Pure."""
+"""Quotes of several dates on one page: entries with dates, or columns headed by dates. Pure."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -12,17 +12,17 @@ from fxtrack.model.quote import DatedQuotes, Outcome, Reading
 
 
 class DatedReading(NamedTuple):
-    """The reading of a run whose entries are of several dates, and where the newest date stands."""
+    """The reading of a run with entries of several dates, and the place of the newest date."""
 
     reading: Reading
     line: DateLine | None
 
 
 def read_by_date(span: Span, text: str, most_breaks: int, grammar: Grammar) -> DatedReading | None:
-    """Read a run date by date; None where its entries have one date, or none of their own.
+    """Read a run date by date; None if its entries have one date, or print none.
 
-    Entries whose date is not known while others have one are quotes without a date. A date on which the entries
-    disagree is left out with a note, unless that is all there is.
+    Entries without a known date beside others that have one are quotes without a date. A date on which the entries
+    disagree is skipped with a note, unless it is the only one.
 
     Args:
         span: the run.
@@ -63,7 +63,7 @@ def read_by_date(span: Span, text: str, most_breaks: int, grammar: Grammar) -> D
 
 
 def _lines(span: Span, text: str, most_breaks: int, grammar: Grammar) -> dict[str, DateLine]:
-    """Return the dates of a run by what its items have of them; empty where they do not differ."""
+    """Return the dates of a run by their text in its items; empty if they do not differ."""
     pattern = grammar.date_pattern
     labels = [label for label in columns_of(grammar.pattern or "") if pattern and f"(?P<date_{label}>" in pattern]
     if labels and pattern:

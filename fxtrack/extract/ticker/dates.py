@@ -1,8 +1,8 @@
 """Finds and reads the date line beside a ticker, and decides the date of a page. Pure.
 
-A date line is a separate line next to the ticker; dates further off belong to the article. A line there that may be a
-date and is not understood leaves the page without a date. Names of months and
-weekdays come from CLDR (through Babel) in the source's languages.
+A date line is a separate line next to the ticker; dates further off belong to the article. If a line there may be a
+date and is not understood, the page has no date. Names of months and weekdays come from CLDR (through Babel) in the
+source's languages.
 """
 
 import calendar
@@ -30,7 +30,7 @@ _YEAR = re.compile(
     r"(?<![\d.,$€£/])(?:19|20)(?:\d\d|\d{6})(?!\d|[.,]\d|%)|(?<!\d)\d{1,2}([./-])\d{1,2}\1(?:\d{2}|\d{4})(?!\d)"
 )
 _OF_RESULTS = re.compile(r"\d+\s+[-\u2013]\s+\d+\s+\w+\s+\d+")  # results 7 - 12 of 1990
-_VERBS = frozenset({"may", "march"})  # where they are no months, they have no capital
+_VERBS = frozenset({"may", "march"})  # as other words than months, they have no capital
 _MARKS = re.compile(r"[\s\u2022\u00b7|>*\-\u2013\u2014\u200b\u200e\u200f\u2060\ufeff]*\Z")
 
 
@@ -46,7 +46,7 @@ _MONTHS = {name.lower() for name in (*calendar.month_name, *calendar.month_abbr)
 class DateLine(NamedTuple):
     """The date line beside a ticker: its date, its text and a note on it.
 
-    `tried` lists the lines that were looked at and are not date lines.
+    `tried` lists the examined lines that are not date lines.
     """
 
     date: dt.date | None = None
@@ -61,7 +61,7 @@ class DateLine(NamedTuple):
 
 
 def find_date(text: str, start: int, end: int, most_breaks: int, grammar: Grammar) -> DateLine:
-    """Find the date line of the ticker that stands from `start` to `end`.
+    """Find the date line of the ticker from `start` to `end`.
 
     Args:
         text: the page, with line feeds between lines.
@@ -85,7 +85,7 @@ def find_date(text: str, start: int, end: int, most_breaks: int, grammar: Gramma
             if found:
                 return believed(found, content, tuple(tried))
         tried.append(content[:DATE_LINE_CHARS])
-        # what is left of the ticker's own first or last line is not counted where lines are
+        # the rest of the ticker's first or last line is not counted among the lines
         if len(tried) - (grammar.date_lines is not None and breaks == 0) >= (grammar.date_lines or 1):
             break
     other = _not_understood(tried, grammar) or _on_the_other_side((text, start, end), most_breaks, grammar)
@@ -101,7 +101,7 @@ def _not_understood(tried: list[str], grammar: Grammar) -> DateLine | None:
 
 
 def _on_the_other_side(place: tuple[str, int, int], most_breaks: int, grammar: Grammar) -> DateLine | None:
-    """Return a date line right on the side of the ticker where none is expected, which is noted and not taken."""
+    """Return a date line directly beside the ticker on the unexpected side, which is noted and not used."""
     text, start, end = place
     before = grammar.date_position == "before"
     lines = _lines_after(text, end) if before else _lines_before(text, start)
@@ -113,9 +113,9 @@ def _on_the_other_side(place: tuple[str, int, int], most_breaks: int, grammar: G
 
 
 def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] = ("en",)) -> dt.date | None:
-    """Return the date that the whole line is, in the first of the `strptime` formats that fits, or None.
+    """Return the date that the whole line states, in the first of the `strptime` formats that fits, or None.
 
-    Beside the date, a line may have its weekday and a time; ordinals (8th) and Sept are read as well.
+    The line may also have the weekday and a time; ordinals (8th) and Sept are read as well.
     """
     line = " ".join(line.split())
     if any(c.isdigit() and not c.isascii() for c in line):
@@ -137,7 +137,7 @@ def _in_a_format(line: str, formats: Iterable[str]) -> dt.date | None:
 
 
 def _in_other_words(line: str, formats: tuple[str, ...]) -> dt.date | None:
-    """Read a date with an ordinal, a weekday or a time; None where the weekday is another one's."""
+    """Read a date with an ordinal, a weekday or a time; None if the weekday is wrong."""
     if not _DIGIT.search(line):
         return None
     rest, times = _TIME.subn(" ", line)
@@ -155,7 +155,7 @@ def _in_other_words(line: str, formats: tuple[str, ...]) -> dt.date | None:
 
 
 def _may_be_a_date(line: str, languages: tuple[str, ...]) -> bool:
-    """Tell whether a line beside a ticker shows a date: it has a year, or the name of a month and a day."""
+    """Return whether a line beside a ticker shows a date: it has a year, or the name of a month and a day."""
     line = "".join(str(digit) if (digit := unicodedata.digit(c, None)) is not None else c for c in line)
     if _YEAR.search(_OF_RESULTS.sub(" ", line)):
         return True
@@ -215,7 +215,7 @@ _parsed = lru_cache(maxsize=4096)(parse_date)
 
 
 def believed(found: dt.date, line: str, tried: tuple[str, ...] = ()) -> DateLine:
-    """Return a date line, without its date where no page can have that date."""
+    """Return a date line, without its date if that is not plausible."""
     if not EARLIEST_PAGE_DATE <= found <= LATEST_PAGE_DATE:
         note = f"date line {line!r} is outside {EARLIEST_PAGE_DATE} to {LATEST_PAGE_DATE}: not believed"
         return DateLine(None, line, note, tried)
@@ -242,7 +242,7 @@ def _names(languages: tuple[str, ...]) -> dict[str, str]:
     names: dict[str, str] = {}
     for language in foreign:
         locale = Locale.parse(language, sep="-" if "-" in language else "_")
-        for width in ("abbreviated", "wide"):  # a name that is both is taken as the full one
+        for width in ("abbreviated", "wide"):  # a name that is both full and short counts as full
             for context in ("stand-alone", "format"):
                 for ours, theirs in ((english.months, locale.months), (english.days, locale.days)):
                     for key, name in theirs[context][width].items():
@@ -260,8 +260,8 @@ def date_of_page(
         shown: the date that the page shows beside its ticker.
         captured_utc: capture time, an aware instant; None if unknown. A time in an impossible year counts as unknown.
         zone: IANA name of the source's time zone.
-        most_days: days that the shown date may lie from the capture and still be believed.
-        unread: True where the page shows a date that is not understood; then the capture time does not replace it.
+        most_days: largest distance in days between the shown date and the capture.
+        unread: True if the page shows a date that is not understood; then the capture time does not replace it.
     """
     if unread or captured_utc is None or not EARLIEST_PAGE_DATE.year < captured_utc.year <= LATEST_PAGE_DATE.year:
         return PageDate.as_shown(shown)

@@ -1,4 +1,4 @@
-"""Runs of entries, and what each pair shows in them. Pure."""
+"""Runs of entries, and the values of each pair in them. Pure."""
 
 import re
 from collections import Counter
@@ -8,12 +8,12 @@ from fxtrack.extract.characters import BULLETS, LOOSE_BULLETS
 from fxtrack.limits import TICKER_GAP_CHARS
 from fxtrack.model.quote import Quote, Variant
 
-# A dash or an asterisk is a bullet where it stands apart or begins a line.
+# A dash or an asterisk is a bullet if it stands alone or begins a line.
 _LOOSE = re.escape(LOOSE_BULLETS)
 GAP = re.compile(
     rf"(?:[\s{BULLETS}]|(?:(?<!\S)[{_LOOSE}]{{1,4}}(?=\s)|(?<![^\n])[{_LOOSE}]{{1,4}}|(?<=\s\s)[{_LOOSE}])){{0,{TICKER_GAP_CHARS}}}"
 )
-"""What may stand between two entries of a ticker."""
+"""Pattern of the text between two entries of a ticker."""
 
 
 class Item(NamedTuple):
@@ -23,10 +23,10 @@ class Item(NamedTuple):
         pair: BASE/COUNTER.
         quote: None where the entry is not a quote.
         raw: the entry as printed.
-        line_breaks: how many lie between it and the entry before.
+        line_breaks: number of line breaks between it and the previous entry.
         date: the date that the entry shows for itself, as printed.
-        strange: True for something else than a pair, which the ticker lists between pairs.
-        reason: why the entry is no quote, where that is known.
+        strange: True for other listed text between pairs.
+        reason: why the entry is no quote, if known.
     """
 
     pair: str
@@ -39,15 +39,15 @@ class Item(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Entries that stand together.
+    """Adjacent entries.
 
-    A marquee repeats its block of pairs to the letter, so a known repeat is not parsed again: `items` lists the entries
-    of the block once, and then those behind its last repeat.
+    A marquee repeats its block of pairs exactly, so a known repeat is not parsed again: `items` lists the entries of
+    the block once, and then those behind its last repeat.
 
     Attributes:
-        start: where the first begins.
+        start: start of the first entry.
         items: the entries of the block and those behind its repeats; the first one has the line breaks of its repeats.
-        end: where the last ends.
+        end: end of the last entry.
         block: number of `items` in the block.
         times: number of times that the block is shown.
     """
@@ -60,7 +60,7 @@ class Span(NamedTuple):
 
     @property
     def entries(self) -> list[Item]:
-        """Every entry in order with all repeats; nothing stands before the very first one."""
+        """Every entry in order with all repeats; the very first one has no line breaks."""
         if not self.block:
             return self.items
         first = self.items[0]._replace(line_breaks=0)
@@ -73,13 +73,13 @@ class EntryRun(NamedTuple):
 
     Attributes:
         values: the different quotes, in order of first appearance.
-        periodic: the pairs repeat in one fixed order, with nothing left out between.
-        repeats: how often the block of pairs is shown.
-        listed: pairs, with those whose entries are no quotes.
-        readable: entries that are quotes.
-        line_breaks: the most that lie between two entries.
-        dates: dates that the entries show for themselves.
-        notes: entries that were left out, and other findings.
+        periodic: the pairs repeat in one fixed order, with nothing skipped in between.
+        repeats: number of times that the block of pairs is shown.
+        listed: number of pairs, including those whose entries are no quotes.
+        readable: number of entries that are quotes.
+        line_breaks: largest number of line breaks between two entries.
+        dates: dates printed in the entries.
+        notes: skipped entries, and other findings.
     """
 
     values: tuple[Variant, ...]
@@ -100,7 +100,7 @@ class EntryRun(NamedTuple):
 def read_entry_run(span: Span, text: str) -> EntryRun:
     """Read the entries of a run.
 
-    A last entry that the end of the text cuts short is left out.
+    A last entry that the end of the text cuts short is skipped.
     """
     notes = []
     items, block, times = span.items, span.block, span.times
@@ -151,7 +151,7 @@ def _dates(items: list[Item]) -> tuple[str, ...]:
 
 
 def _is_cut(items: list[Item]) -> bool:
-    """Tell whether the last entry of a page is cut short: an earlier one says more, or the others have a report."""
+    """Return whether the last entry of a page is cut short: an earlier one is longer, or the others have a report."""
     *earlier, last = items
     shown = [item.raw for item in earlier if item.pair == last.pair]
     if shown:

@@ -1,7 +1,7 @@
 """How one source prints its ticker, as a value; and the check of configured patterns. Pure.
 
-Patterns use RE2, which has no lookaround and no backreferences: every search takes time in proportion to the text, so
-that no pattern and no page can make a run hang. (RE2: https://github.com/google/re2/wiki/Syntax)
+Patterns use RE2, which has no lookaround and no backreferences: every search takes linear time, so that no pattern and
+no page can make a run hang. (RE2: https://github.com/google/re2/wiki/Syntax)
 
 An entry that prints several rates, one a column, names each of them ``rate_LABEL``. The label is a currency
 (``rate_USD``) or that of a date in the heading (``rate_a`` with ``date_a`` in the pattern of dates).
@@ -24,7 +24,7 @@ ENTRY_GROUPS = ("pair", "base", "counter", "rate", "unit", "pct", "change", "dir
 """Groups that the pattern of an entry may name."""
 
 COLUMN_GROUPS = ("rate", "unit", "pct", "change", "direction")
-"""Those of them that may belong to a column: ``rate_USD``."""
+"""The groups of these that may belong to a column: ``rate_USD``."""
 
 _CURRENCY = re.compile("[A-Z]{3}")
 _COLUMN = re.compile(rf"({'|'.join(COLUMN_GROUPS)})_(\w+)", re.ASCII)
@@ -48,7 +48,7 @@ class Grammar:
         currencies: codes of currencies by their printed names.
         languages: CLDR names of the languages that months and currencies are printed in.
         date_position: whether the date line stands before or after the ticker.
-        date_lines: how many lines with text, from the ticker on, are tried as the date line; None for the nearest
+        date_lines: number of lines with text, from the ticker on, that are tried as the date line; None for the nearest
             one, no further from the ticker than its entries are from one another.
         date_pattern: of the part of a line that is the date, with the group ``date``, or of the dates of columns,
             ``date_LABEL``; None where it is the whole line.
@@ -186,7 +186,7 @@ def _check_pair(groups: set[str], columns: tuple[str, ...], base: str | None, co
 
 
 def is_unit(number: int) -> bool:
-    """Tell whether rates may be printed for this many units: of a power of ten, the price of 1 is an exact decimal."""
+    """Return whether a rate may be printed per this number: only a power of ten gives an exact price of 1."""
     return number in {10**power for power in range(RATE_SCALE + 1)}
 
 

@@ -1,17 +1,17 @@
 """Decides which run of entries on a page is its ticker, and reads it. Pure.
 
-A ticker is a run of quotes with nothing between them but white space and bullets:
+A ticker is a run of quotes with only white space and bullets between them:
 
     • KGS/USD = 0.01144 0%
       • KZT/USD = 0.00192 -0%
 
 A scrolling marquee repeats its block of pairs, so the run is a window onto an endless repetition of one block. That
 distinguishes it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. Behind a sentence it
-must do both, since a list inside an article looks much the same. The first such run is the ticker; everything later on
-the page belongs to the article.
+must do both, since a list inside an article looks similar. The first such run is the ticker; everything after it
+belongs to the article.
 
-A source may configure a pattern for its entries (`custom`), written for its pages, so prose around the run does not
-count then. The page date is a separate line beside the run (`dates`).
+A source may configure a pattern for its entries (`custom`). It is written for its pages, so prose before the run does
+not matter. The page date is a separate line beside the run (`dates`).
 """
 
 import re
@@ -36,7 +36,7 @@ _AROUND_CHARS = 256
 
 
 class Candidate(NamedTuple):
-    """A run of entries that may be the ticker; `refused` says why it is not, None for the one that is."""
+    """A run of entries that may be the ticker; `refused` is the reason why it is not, None for the ticker."""
 
     span: Span
     run: EntryRun
@@ -48,9 +48,9 @@ class Examination(NamedTuple):
 
     Attributes:
         reading: the result.
-        candidates: the runs that were looked at, in order; the last one is the ticker if any is.
+        candidates: the examined runs, in order; if there is a ticker, it is the last one.
         text: the text that their positions refer to, without invisible characters.
-        date_line: the line beside the ticker that was taken for its date.
+        date_line: the line beside the ticker that was read as its date.
     """
 
     reading: Reading
@@ -67,7 +67,7 @@ def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
         grammar: how its source prints; the default reads the ticker described above.
 
     Returns:
-        A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` describes what was left out.
+        A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` describes skipped text.
     """
     return examine(text, grammar).reading
 
@@ -87,7 +87,7 @@ def examine(text: str, grammar: Grammar | None = None) -> Examination:
 
 
 def _hides(found: Examination) -> bool:
-    """Tell whether invisible characters stand where they may matter: in a pair, or in and around a run of entries."""
+    """Return whether invisible characters may change the reading: in a pair, or in and around a run of entries."""
     text, runs = found.text, [candidate.span for candidate in found.candidates]
     first = runs[-1].start if runs and found.candidates[-1].refused is None else len(text)
     return any(has_invisible(part) for run in runs for part in _around(text, run)) or bool(
@@ -96,7 +96,7 @@ def _hides(found: Examination) -> bool:
 
 
 def _around(text: str, run: Span) -> tuple[str, str]:
-    """Return the text in and around a run, its repeats left out, which are the same to the letter."""
+    """Return the text in and around a run, without its repeats, which are identical."""
     once = (run.end - run.start) // run.times
     return text[max(0, run.start - _AROUND_CHARS) : run.start + once], text[run.end - once : run.end + _AROUND_CHARS]
 
@@ -151,7 +151,7 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
 
 
 def _own_date(run: EntryRun, grammar: Grammar) -> DateLine | None:
-    """Return the date that the entries themselves show, None where they show none."""
+    """Return the date printed in the entries, None if they print none."""
     if not run.dates:
         return None
     found = parse_date(run.dates[0], grammar.date_formats, grammar.languages)
@@ -161,15 +161,15 @@ def _own_date(run: EntryRun, grammar: Grammar) -> DateLine | None:
 
 
 class _Prose:
-    """Where the prose of a page begins: at the first line that ends like a sentence."""
+    """The beginning of a page's prose: the first line that ends like a sentence."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._position = 0  # of the first line that was not looked at
+        self._position = 0  # of the first line not examined yet
         self._begun = False
 
     def begins_by(self, position: int) -> bool:
-        """Tell whether such a line begins at or before a position; later ones than before only."""
+        """Return whether such a line begins at or before a position; positions must not decrease."""
         while not self._begun and self._position <= position:
             stop = self._text.find("\n", self._position)
             stop = len(self._text) if stop < 0 else stop

@@ -1,7 +1,7 @@
 """Printed rates and changes to exact digits. Pure.
 
-A number has groups of three digits or none, and a decimal point or a decimal comma: the source says which of the two,
-since ``1.234`` is either 1.234 or 1234. Anything printed otherwise is no number.
+A number has groups of three digits or none, and a decimal point or a decimal comma as configured for the source, since
+``1.234`` is either 1.234 or 1234. Any other form is no number.
 """
 
 import re
@@ -18,7 +18,7 @@ def plain(printed: str, decimal: Decimal) -> str:
 
 
 def read_rate(printed: str, decimal: Decimal) -> str | None:
-    """Return a printed rate's digits; None where it is no number, zero, or too long to be kept exactly."""
+    """Return a printed rate's digits; None if it is no number, zero, or too long to be stored exactly."""
     if not _whole(decimal).fullmatch(printed):
         return None
     rate = plain(printed, decimal)
@@ -26,14 +26,14 @@ def read_rate(printed: str, decimal: Decimal) -> str | None:
 
 
 def read_report(printed: str, direction: str | None, decimal: Decimal, *, absolute: bool) -> str | None:
-    """Return a printed change as `Quote.reported_text` has it; None where it is uncertain or cannot be kept exactly.
+    """Return a printed change as `Quote.reported_text` has it; None if it is uncertain or cannot be stored exactly.
 
-    An arrow downwards is a minus sign; one upwards says no more than a change without sign.
+    An arrow downwards is a minus sign; an arrow upwards means the same as no sign.
 
     Args:
         printed: number with or without sign and, for a percentage, with or without a percent sign.
-        direction: characters that say which way the rate went, None for none.
-        decimal: how the source writes numbers.
+        direction: characters for the direction of the rate, None for none.
+        decimal: the source's decimal mark.
         absolute: True for a change in the counter currency instead of a percentage.
     """
     text = printed.strip()

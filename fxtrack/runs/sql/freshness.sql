@@ -1,4 +1,4 @@
--- How far each source has come. A page date later than tomorrow may be a slip of the page: it makes nothing fresh.
+-- The newest page date of each source. A date later than tomorrow may be a misprint and does not count.
 SELECT s.source, s.page_date, coalesce(counted.captures, 0)
 FROM (SELECT source, max(page_date) FILTER (page_date <= $today + 1) AS page_date FROM snapshots GROUP BY source) s
 LEFT JOIN (

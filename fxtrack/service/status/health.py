@@ -13,7 +13,7 @@ from fxtrack.runs.lock import Holder
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What is known apart from the facts.
+    """Inputs of the assessment in addition to the facts.
 
     Attributes:
         holder: who holds the service's lock.
@@ -170,7 +170,7 @@ def _problems_of_job(config: Config, state: JobState, jobs: tuple[JobState, ...]
     problems = []
     run = state.last_ended
     if run and not run.ended_well and run.outcome != RunOutcome.STOPPED:
-        # what somebody ran by hand is settled by whatever ended well after it
+        # a failed run started by hand needs no attention after any later run that ended well
         since = max((job.last_well_utc for job in jobs if job.last_well_utc), default=None)
         if state.job in config.schedules or since is None or since < run.started_utc:
             problems.append(f"{state.job}: {run.outcome}{f': {run.message}' if run.message else ''}")

@@ -1,3 +1,3 @@
--- Rules are chosen otherwise than before, so that all are inferred anew; and what a message says.
+-- The choice of rules changed, so that all are inferred again.
 UPDATE store_info SET settled_generation = -1, traced_generation = -1;
-COMMENT ON COLUMN runs.message IS 'What came of it, or what went wrong, in one line';
+COMMENT ON COLUMN runs.message IS 'Result or error, in one line';

@@ -1,9 +1,9 @@
--- A rule says how it rounds, is undecided while too few reports tell, and may hold for some dates only.
+-- A rule has a rounding mode, is undecided while there is too little evidence, and may be in force for some dates only.
 
 ALTER TABLE sources ADD COLUMN IF NOT EXISTS rounding_mode VARCHAR DEFAULT 'half away from zero';
 COMMENT ON COLUMN sources.rounding_mode IS 'Rounding rule in force: half away from zero, half to even, or towards zero';
 COMMENT ON COLUMN sources.change_decimals IS 'Rounding rule in force, of the newest dates: decimals of the absolute change; null for a plain percent change, and for absolute changes rounded as printed';
-COMMENT ON COLUMN sources.rule_origin IS 'configured; inferred from the reports; undecided, while they do not tell the rules that remain apart; or assumed, without reports';
+COMMENT ON COLUMN sources.rule_origin IS 'configured; inferred from the reports; undecided, while they do not distinguish the remaining rules; or assumed, without reports';
 ALTER TABLE rounding_rules ADD COLUMN IF NOT EXISTS rounding_mode VARCHAR DEFAULT 'half away from zero';
 ALTER TABLE rounding_rules ADD COLUMN IF NOT EXISTS remains BOOLEAN;
 ALTER TABLE rounding_rules ADD COLUMN IF NOT EXISTS decided BOOLEAN DEFAULT true;
@@ -11,16 +11,16 @@ ALTER TABLE rounding_rules ADD COLUMN IF NOT EXISTS informative BIGINT;
 ALTER TABLE rounding_rules ADD COLUMN IF NOT EXISTS log10_odds DECIMAL(9, 1);
 ALTER TABLE rounding_rules ADD COLUMN IF NOT EXISTS valid_from DATE;
 ALTER TABLE rounding_rules ADD COLUMN IF NOT EXISTS valid_to DATE;
-COMMENT ON TABLE rounding_rules IS 'One row per source, period and rounding rule that remains or is among the likeliest: what the stored reports say for it';
+COMMENT ON TABLE rounding_rules IS 'One row per source, period and rounding rule that remains or is among the likeliest: the evidence of the stored reports';
 COMMENT ON COLUMN rounding_rules.rounding_mode IS 'How change and percentage are rounded: half away from zero, half to even, or towards zero';
 COMMENT ON COLUMN rounding_rules.chosen IS 'True for the rule that verdicts use; while it is undecided, for one of each group of remaining rules that judge every report alike';
 COMMENT ON COLUMN rounding_rules.remains IS 'True unless another rule is a thousand times as likely';
 COMMENT ON COLUMN rounding_rules.decided IS 'True if the rule of this period is decided';
-COMMENT ON COLUMN rounding_rules.informative IS 'Different reports that a near snapshot explains, and a base that moved at random would not as well';
-COMMENT ON COLUMN rounding_rules.log10_odds IS 'How likely this rule makes the reports, against the likeliest one: -3.0 is a thousand times less';
+COMMENT ON COLUMN rounding_rules.informative IS 'Different reports that a near snapshot explains better than a randomly moved base';
+COMMENT ON COLUMN rounding_rules.log10_odds IS 'Likelihood of the reports under this rule relative to the likeliest one, as a power of ten: -3.0 is a thousand times less';
 COMMENT ON COLUMN rounding_rules.valid_from IS 'First page date of the period, null for the first period';
 COMMENT ON COLUMN rounding_rules.valid_to IS 'First page date of the next period, null for the last period';
 ALTER TABLE settled_reports ADD COLUMN IF NOT EXISTS undecided BOOLEAN DEFAULT false;
-COMMENT ON TABLE settled_reports IS 'One row per dated report that some base could yield under the rounding rule in force, or that remaining rules judge differently: report_bounds and explanations of the chosen rules, as last recomputed. Amounts in units of half 10^-9';
-COMMENT ON COLUMN settled_reports.undecided IS 'True if the rounding rule is undecided and the rules that remain judge the report differently';
+COMMENT ON TABLE settled_reports IS 'One row per dated report that some base could yield under the rounding rule in force, or that the remaining rules judge differently: report_bounds and explanations of the chosen rules, as last recomputed. Amounts in units of half 10^-9';
+COMMENT ON COLUMN settled_reports.undecided IS 'True if the rounding rule is undecided and the remaining rules judge the report differently';
 UPDATE store_info SET settled_generation = -1, traced_generation = -1;

@@ -77,7 +77,7 @@ WITH scaled AS (
         report_id, rule, unknown, share, v = 0 AS zero,
         part * CASE
             WHEN low_move >= high_move THEN 0
-            -- that a base which nobody saw yields a zero says nothing: a coarse rule yields them from any base
+            -- a zero from a base that is not captured is no evidence: a coarse rule yields zeros from any base
             WHEN unknown AND v = 0 THEN 0.5
             WHEN unknown THEN 0.5 * (moves_below(100 * high_move / rate) - moves_below(100 * low_move / rate))
                 / (2 * moves_below(-100 * zero_move / rate))

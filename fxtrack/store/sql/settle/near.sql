@@ -1,5 +1,6 @@
--- What depends on a date in `changed`: reports from that date to look-back days after it, and snapshots as bases from
--- look-back days before it to that date, since the reports of the next captured date test them. Numbered in lots of $dates dates.
+-- Everything that depends on a date in `changed`: reports from that date to look-back days after it, and snapshots as
+-- bases from look-back days before it to that date, since the reports of the next captured date test them. Numbered in
+-- lots of $dates dates.
 CREATE OR REPLACE TEMP TABLE near AS
 WITH dates AS (
     SELECT DISTINCT n.source, n.page_date, s.lookback_days

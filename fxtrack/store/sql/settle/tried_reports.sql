@@ -21,7 +21,7 @@ WITH told AS (
 ), drawn AS (
     SELECT *, row_number() OVER (PARTITION BY source, quarter ORDER BY hash(report_id), report_id) AS turn FROM parted
 )
-FROM drawn WHERE turn <= 150; -- more tell no more
+FROM drawn WHERE turn <= 150; -- more would not change the choice
 
 CREATE TEMP TABLE tried_bases AS
 WITH rates AS (
@@ -60,7 +60,7 @@ END;
 -- The chance that a rate moves by less than this percentage from a base that is not captured: half of them by up to 0.5 %.
 CREATE OR REPLACE TEMP MACRO moves_below(pct) AS CASE WHEN pct >= 0 THEN 1 - 0.25 / (0.5 + pct) ELSE 0.25 / (0.5 - pct) END;
 
--- What an absolute value rounds to, with a little room for binary fractions.
+-- An absolute value, rounded, with a small tolerance for binary fractions.
 CREATE OR REPLACE TEMP MACRO rounds_to(size, rounding_mode) AS CASE rounding_mode
     WHEN 'towards zero' THEN floor(size + 1e-9)
     WHEN 'half to even' THEN round_even(size, 0)

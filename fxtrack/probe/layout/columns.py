@@ -1,5 +1,6 @@
 """Assigns a role to each column of a page's rows: rate, unit, report, date, or none of these. Pure."""
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +8,8 @@ from typing import NamedTuple
 
 from fxtrack.extract.characters import ARROWS, PICTURE, Decimal
 from fxtrack.probe.dates import is_ambiguous
-from fxtrack.probe.rows import Layout, Row, shown
-from fxtrack.probe.tokens import Token
+from fxtrack.probe.layout.rows import Layout, Row, shown
+from fxtrack.probe.layout.tokens import Token
 
 _POWER = re.compile(r"10*")
 _NUMBER_CODE = re.compile(r"[0-9]{3}")
@@ -19,11 +20,18 @@ _HARMLESS = frozenset("()[]|,;:=/\u2022\u00b7*\t\n \u00a0\u202f\u2009\ufe0e\ufe0
 """Marks beside a change that are no sign of it; arrows are looked at apart."""
 
 _GROUP = 3  # digits
+FURTHER = "a further figure"
 _EARLIER = re.compile(
     r"prev|open|\bhigh|\blow|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki|dün"
     r"|a\u00e7\u0131l\u0131\u015f|кечеэ|мурунку|кеше|алдыңғы", re.IGNORECASE,
 )  # fmt: skip
 """Headings of rates that are not those of the page's date."""
+
+_NO_UNIT = re.compile(
+    r"deal|trade|volume|turnover|\blots?\b|reserve|сдел|объ[её]м|оборот|көлем|мәміле|көлөм|бүтүм|hajm|bitim|işlem|hacim",
+    re.IGNORECASE,
+)
+"""Headings of powers of ten that are no units of a rate."""
 
 
 class CannotSuggest(Exception):
@@ -67,6 +75,7 @@ class Roles:
         rest: unused columns, each with its description.
         remarks: assumptions.
         ones: units that are 1 in every row.
+        dated: columns of rates under dates, each with its label and date.
     """
 
     rate: Place
@@ -80,6 +89,7 @@ class Roles:
     rest: tuple[tuple[Place, str], ...] = ()
     remarks: tuple[str, ...] = ()
     ones: tuple[Place, ...] = ()
+    dated: tuple[tuple[Place, str, dt.date], ...] = ()
 
 
 def values(layout: Layout, place: Place) -> list[Token]:
@@ -118,12 +128,14 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     rate = candidates[0]
     changes = _Changes([place for place in places if "pct" in kinds[place]], signed, marked)
     unit = next((p for p in powers if {t.digits for t in values(layout, p)} != {"1"}), None)
+    if unit and (over := heading_of(layout, text, heading, unit)) and _NO_UNIT.search(over):
+        raise CannotSuggest(f"the figures under {over!r} may be units or not")
     decimal = _decimal_of([t.digits for p in (*candidates, *signed, *changes.percent) for t in values(layout, p)])
     report, absolute, assumed = _report_of(layout, rate, changes, decimal)
     dates = [place for place in places if kinds[place] == {"date"}]
     clear = [p for p in dates if not any(is_ambiguous(token.text) for token in values(layout, p))]
     rest = [(p, "a figure of three digits or a row's number") for p in figures]
-    rest += [(p, "a further figure") for p in candidates[1:]]
+    rest += [(p, FURTHER) for p in candidates[1:]]
     change = next((place for place in signed if changes.percent and place != report), None)
     rest += [(p, "a change") for p in (*changes.percent, *signed) if p not in {report, change}]
     rest += [(p, "a unit of 1") for p in powers if p != unit]
@@ -186,7 +198,7 @@ def arrows_in(text: str) -> str:
 
 
 def _has_arrow(layout: Layout, place: Place, text: str) -> bool:
-    """Tell whether an arrow stands between a number behind the first one and the number before it."""
+    """Return whether an arrow stands between a number behind the first one and the number before it."""
     if not place.behind or not place.number:
         return False
     ends = [(row.after[place.number - 1].end, t.start) for row in layout.rows if (t := place.of(row))]
@@ -224,7 +236,7 @@ def _percent_place(layout: Layout, heading: str, places: Sequence[Place]) -> Pla
 
 
 def _names_many(heading: str, layout: Layout) -> bool:
-    """Tell whether the heading names several of the rows' currencies, each above a column of its own."""
+    """Return whether the heading names several of the rows' currencies, each above a column of its own."""
     codes = {code for row in layout.rows for code in row.anchor.pair if code}
     return len(codes.intersection(re.findall(r"[A-Z]{3}", heading))) > 1
 

@@ -11,7 +11,7 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from fxtrack.limits import TICKER_GAP_CHARS
-from fxtrack.probe.tokens import Token
+from fxtrack.probe.layout.tokens import Token
 
 COLUMNS = frozenset({"num", "pct", "date", "time"})
 _MOST_LINES = 8
@@ -29,7 +29,7 @@ class Anchor(NamedTuple):
         """Base and counter; without counter where the row does not print it."""
         if self.base.kind == "pair":
             return self.base.codes
-        return self.base.text, self.counter.text if self.counter else None
+        return self.base.code or self.base.text, self.counter.text if self.counter else None
 
 
 class Row(NamedTuple):
@@ -116,8 +116,13 @@ def anchors_of(tokens: Sequence[Token], text: str) -> list[tuple[str, list[Ancho
     return [("pair", pairs), ("equation", equations), ("double", doubles), ("code", singles)]
 
 
+def names_of(tokens: Sequence[Token]) -> list[Anchor]:
+    """Return the anchors of rows with names of currencies."""
+    return [Anchor(token) for token in tokens if token.kind == "name"]
+
+
 def _is_line(tokens: Sequence[Token], first: int, text: str) -> bool:
-    """Tell whether a code, a number and a code are all codes of their line and end it: `USD 87.45 KGS`."""
+    """Return whether a code, a number and a code are all codes of their line and end it: `USD 87.45 KGS`."""
     begin = text.rfind("\n", 0, tokens[first].start) + 1
     end = tokens[first + 2].end
     earlier = (tokens[n] for n in range(first - 1, -1, -1))
@@ -171,7 +176,7 @@ def shown(row: Row, text: str) -> str:
 
 
 def _is_short(row: Row, wanted: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
-    """Tell whether a row only lacks percentages at its end."""
+    """Return whether a row only lacks percentages at its end."""
     before, after = row.kinds
     missing = wanted[1][len(after) :]
     return before == wanted[0] and wanted[1][: len(after)] == after and set(missing) == {"pct"}

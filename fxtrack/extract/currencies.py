@@ -1,8 +1,8 @@
 """Currencies by code, name or sign, as pages print them. Pure.
 
 Names come from CLDR (through Babel) in the source's languages, plural forms included; a name that CLDR gives to several
-currencies is not read. A sign is read where it belongs to one currency: ``$``, ``£``, ``¥`` and ``₩`` do not, and need
-an entry in the source's `currencies`.
+currencies is not read. A sign is read if it belongs to one currency: ``$``, ``£``, ``¥`` and ``₩`` do not, and need an
+entry in the source's `currencies`.
 """
 
 from functools import cache, lru_cache
@@ -13,21 +13,21 @@ _SIGNS = {
     "₵": "GHS", "₭": "LAK", "៛": "KHR", "؋": "AFN", "৳": "BDT",
 }  # fmt: skip
 _CODE = 3  # letters of a code in ISO 4217
-_COUNTS = (1, 2, 5, 1.5)  # one of each plural form, in the languages that have most of them
+_COUNTS = (1, 2, 5, 1.5)  # one number for each plural form of any language
 
 
 def fold(name: str) -> str:
-    """Return a printed name without what does not tell names apart: case, white space, marks around it."""
+    """Return a printed name without case, white space and surrounding marks, which do not distinguish names."""
     return " ".join(name.split()).strip(".,:;*()[]").strip().casefold()
 
 
-@lru_cache(maxsize=4096)  # a page prints the same ones again and again
+@lru_cache(maxsize=4096)  # a page repeats the same names
 def currency_of(printed: str, currencies: tuple[tuple[str, str], ...], languages: tuple[str, ...]) -> str | None:
-    """Return the ISO 4217 code of a printed currency, None where it is not known or not certain.
+    """Return the ISO 4217 code of a printed currency, None if it is unknown or uncertain.
 
     Args:
         printed: code, name or sign.
-        currencies: what the source says of names, which goes before everything else.
+        currencies: the source's codes by printed name, which take precedence.
         languages: CLDR names of the languages of the page.
     """
     name = fold(printed)

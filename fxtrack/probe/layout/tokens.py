@@ -27,14 +27,15 @@ _CODE = 3
 class Token(NamedTuple):
     """A token and where it stands.
 
-    `kind` is ``pair``, ``code``, ``num``, ``pct``, ``date``, ``time``, ``word``, ``arrow`` or ``mark``. The text of a
-    number includes the sign that touches it, that of a percentage its %.
+    `kind` is ``pair``, ``code``, ``name``, ``num``, ``pct``, ``date``, ``time``, ``word``, ``arrow`` or ``mark``. The
+    text of a number includes the sign that touches it, that of a percentage its %. `code` is that of a name.
     """
 
     kind: str
     text: str
     start: int
     end: int
+    code: str = ""
 
     @property
     def codes(self) -> tuple[str, str]:
@@ -111,7 +112,7 @@ def _numbered(raw: list[Token], text: str) -> list[Token]:
     found: list[Token] = []
     for token in raw:
         last = found[-1] if found else None
-        kind, words, start, end = token
+        kind, words, start, end, _ = token
         if kind == "num" and last and last.text in SIGNS and _is_apart(last, token, text):
             found.pop()
             start = last.start
@@ -130,7 +131,7 @@ def _numbered(raw: list[Token], text: str) -> list[Token]:
 
 
 def _is_apart(mark: Token, number: Token, text: str) -> bool:
-    """Tell whether a mark touches the number behind it, and nothing that it could belong to before it."""
+    """Return whether a mark touches the number behind it, and nothing that it could belong to before it."""
     before = text[max(0, mark.start - 2) : mark.start]
     if before.endswith("%"):
         before = before[:-1]  # `%-0,05`
@@ -138,7 +139,7 @@ def _is_apart(mark: Token, number: Token, text: str) -> bool:
 
 
 def _is_percent(number: Token, mark: Token, text: str) -> bool:
-    """Tell whether a % belongs to the number before it: it touches that, or stands a space apart from both sides."""
+    """Return whether a % belongs to the number before it: it touches that, or stands a space apart from both sides."""
     between, after = text[number.end : mark.start], text[mark.end : mark.end + 2].lstrip(SIGNS)[:1]
     return not between or (len(between) == 1 and between in SPACES and not after.isdigit())
 
