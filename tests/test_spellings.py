@@ -293,6 +293,12 @@ def test_a_date_line_is_read_in_the_words_that_go_with_a_date(line: str) -> None
     assert read_ticker(text) == Reading(Outcome.OK, DEC_8, read_ticker(text).quotes, 1)
 
 
+@pytest.mark.parametrize("bullet", [" •", "•", " |", "·"])
+def test_a_bullet_behind_the_last_entry_does_not_hide_the_date(bullet: str) -> None:
+    reading = read_ticker("\n".join([*BEFORE[:3], BEFORE[3] + bullet, REST]))
+    assert (len(reading.quotes), reading.page_date) == (4, DEC_8)
+
+
 @pytest.mark.parametrize(("line", "day"), [("08 Sept 2025", 8), ("Sept. 8, 2025", 8), ("Thurs, 4 Sept 2025", 4)])
 def test_september_has_two_short_names(line: str, day: int) -> None:
     assert read_ticker("\n".join([*BEFORE, line])).page_date == dt.date(2025, 9, day)
