@@ -32,6 +32,7 @@ from fxtrack.extract.ticker.beside import LOOKS, PREFIX_CHARS
 from fxtrack.extract.ticker.entries import GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.numbers import read_rate, read_report
+from fxtrack.limits import TICKER_ENTRIES
 from fxtrack.model.quote import Quote
 
 _SPACE = BLANK + "{0,16}"  # bounded, so that a hostile page cannot slow down the search
@@ -243,7 +244,7 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
     known: dict[str, str] = {}
     end = position = start
     block, times, breaks, attached = 0, 1, 0, False
-    while True:
+    while len(items) <= TICKER_ENTRIES:  # one past it, which tells that there are more
         whole = _BEGIN.match(text, position) is not None
         if not whole:
             found = _next_in_run(text, position, end)

@@ -25,6 +25,7 @@ from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.limits import PAGE_NOTES, PROBE_CANDIDATES
 from fxtrack.model.quote import Outcome, Reading
 
 __all__ = ["Candidate", "Examination", "Grammar", "examine", "read_ticker"]
@@ -116,13 +117,27 @@ def _examine(text: str, grammar: Grammar) -> Examination:
             if (repeated and enough) or grammar.pattern or not prose.begins_by(span.start):
                 return _reading(run, span, text, grammar, candidates)
             refused = "stands behind prose, where a ticker must be repeated and have all its pairs"
-        candidates.append(Candidate(span, run, refused))
+        candidate = Candidate(span, run, refused)
+        candidates.append(candidate if len(candidates) < PROBE_CANDIDATES else _without_entries(candidate))
     rejected = sum(candidate.run.readable for candidate in candidates)
     notes = [f"quotes in prose or in a list too short for a ticker: {rejected}"] if rejected else []
+    unnamed = 0
     for candidate in candidates:
         if not candidate.run.readable and candidate.run.listed >= grammar.min_pairs:
-            notes += candidate.run.notes
+            unnamed += len(notes) >= PAGE_NOTES
+            notes += candidate.run.notes if not unnamed else ()
+    if unnamed:
+        notes.append(f"further lists of entries that are no quotes: {unnamed:,}")
     return Examination(Reading(Outcome.NO_TICKER, detail="; ".join(notes) or None), tuple(candidates), text)
+
+
+def _without_entries(candidate: Candidate) -> Candidate:
+    """Return a refused candidate with its first entry only, which bounds memory."""
+    span, run, refused = candidate
+    notes = () if run.readable else run.notes
+    return Candidate(
+        span._replace(items=span.items[:1], block=0), run._replace(values=(), dates=(), notes=notes), refused
+    )
 
 
 def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
@@ -135,8 +150,8 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
     notes = [*run.notes, *named]
     if line.note:
         notes.append(line.note)
-    conflict = len(run.values) > run.pairs or not run.periodic
-    if conflict and len(run.values) == run.pairs:
+    conflict = len(run.values) > run.pairs or not run.periodic or run.is_over
+    if conflict and len(run.values) == run.pairs and not run.is_over:
         notes.append("the repeats do not list the same pairs")
     reading = Reading(
         outcome=Outcome.CONFLICT if conflict else Outcome.OK,
