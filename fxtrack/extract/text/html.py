@@ -53,7 +53,7 @@ _MEANING = frozenset({
 """Elements whose digits are not part of a number beside them, unlike those of <b>."""
 
 _RARE = _APART | _MEANING | CLOSED
-_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video"})
+_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video", "math", "iframe"})
 _DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 _IN_NUMBERS = "0123456789.,'\u2019"
 _COUNTED = frozenset({"time", "pre"})

@@ -51,7 +51,7 @@ _STRANGE_LINES = 2
 # A number on a separate line may continue the rate before it.
 _GOES_ON = re.compile(
     rf"\n{BLANK}*(?P<number>{_MARK}{{0,3}}[0-9.,][0-9.,']*(?:{BLANK}+{_MARK}{{0,3}}{BLANK}*[0-9.,]+)?)"
-    rf"{BLANK}*[{PERCENT}]?{BLANK}*(?=\n|\Z)"
+    rf"{BLANK}*[{PERCENT}]?(?:{BLANK}*(?=\n|\Z)|{BLANK}{{1,16}}(?P<bullet>[{re.escape(LOOSE_BULLETS)}{BULLETS}]?){BLANK}{{0,16}}(?={PAIR}))"
 )
 _DATE_OR_TIME = re.compile(
     r"(?:19|20)[0-9]{6}\b|[0-9]{1,4}([-./])[0-9]{1,2}\1[0-9]{1,4}"
@@ -145,7 +145,8 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
     quote = _quote(pair, printed, grammar.decimal, grammar.absolute) if begun and free and not glued else None
     more = None if in_line or (quote and quote.reported_text) else _GOES_ON.match(text, stop)
     if more and not _DATE_OR_TIME.search(more["number"]):
-        return _Entry(pair, None, text[start : more.end()].strip(), more.end(), more.end())
+        attached = not more["bullet"] and _IS_PAIR.match(text, more.end()) is not None
+        return _Entry(pair, None, text[start : more.end()].strip(), more.end(), more.end(), attached)
     if not quote and free and (head := _head(text, (start, begin, end), known, grammar)):
         quote, end = head
         stop = end
@@ -227,6 +228,7 @@ def _quote(pair: str, printed: str, decimal: Decimal, absolute: bool) -> Quote |
         any(mark in STILL for mark in marks)
         or sum(mark in DASHES or sign == "+" for mark, sign in zip(marks, signs, strict=True)) > 1
         or any(mark in DASHES or sign_of(mark) == "+" for mark in arrow)
+        or (before[-1:].isspace() and before[0] in "+" + DASHES and not printed[found.start("before") - 1].isspace())
         or bracketed != bool(found["close"])
         or (bracketed and (behind or (not before and size.strip("0.,"))))  # accountants put falls in brackets
         or (absolute and not marks and "." not in rate and re.fullmatch(r"[0-9]{3}\b.*", size))  # 16 355.00
