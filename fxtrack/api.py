@@ -192,8 +192,8 @@ def read_page(
         media_type: such as ``text/html``, for bytes from which it cannot be recognized.
 
     Returns:
-        Outcome, page date as shown, quotes with rates as Decimals, and a `detail` on skipped text; of a page with several
-        dates the newest, with the others in `further`.
+        Outcome, page date as shown, quotes with rates as Decimals, and a `detail` on skipped text.
+        Of a page with several dates it is the newest; `further` has the others.
 
     Raises:
         ConfigError: the configuration cannot be used, or has no such source.

@@ -16,6 +16,8 @@ LOOKS = re.compile(
 PREFIX_CHARS = 16
 _NAMED_CHARS = 60
 _CLOSING = "\"'\u201d\u2019)]"
+_ENDING = frozenset(".!?:;")
+_LAST = _ENDING | frozenset(_CLOSING)  # of a line that may end like a sentence
 _LABEL_WORDS = 3
 _BESIDE_LINES, _BESIDE_CHARS, _OWN_LINE_CHARS, _MOST_NAMED = 2, 256, 4_096, 50
 _AROUND_CHARS = 3 * _BESIDE_CHARS
@@ -53,10 +55,12 @@ def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
 
 def is_sentence(line: str) -> bool:
     """Return whether a line ends like a sentence."""
+    if line.rstrip()[-1:] not in _LAST:
+        return False
     words = line.split()
     if _ENTRY.match(line):  # an entry may end in a full stop; a sentence about one has words
         words = [word for word in words if _LETTERS.match(word)]
-    return len(words) > _LABEL_WORDS and words[-1].rstrip(_CLOSING)[-1:] in {".", "!", "?", ":", ";"}
+    return len(words) > _LABEL_WORDS and words[-1].rstrip(_CLOSING)[-1:] in _ENDING
 
 
 def _lines_on(text: str, position: int) -> Iterator[str]:

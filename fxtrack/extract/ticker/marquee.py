@@ -89,17 +89,18 @@ def examine(text: str, grammar: Grammar | None = None) -> Examination:
 
 def _hides(found: Examination) -> bool:
     """Return whether invisible characters may change the reading: in a pair, or in and around a run of entries."""
-    text, runs = found.text, [candidate.span for candidate in found.candidates]
-    first = runs[-1].start if runs and found.candidates[-1].refused is None else len(text)
-    return any(has_invisible(part) for run in runs for part in _around(text, run)) or bool(
-        _HIDDEN_PAIR.search(text, 0, first)
-    )
+    text, runs = found.text, found.candidates
+    if has_invisible("".join([_around(text, candidate.span) for candidate in runs])):
+        return True
+    first = runs[-1].span.start if runs and runs[-1].refused is None else len(text)
+    return _HIDDEN_PAIR.search(text, 0, first) is not None
 
 
-def _around(text: str, run: Span) -> tuple[str, str]:
+def _around(text: str, run: Span) -> str:
     """Return the text in and around a run, without its repeats, which are identical."""
-    once = (run.end - run.start) // run.times
-    return text[max(0, run.start - _AROUND_CHARS) : run.start + once], text[run.end - once : run.end + _AROUND_CHARS]
+    start, end, times, margin = run.start, run.end, run.times, _AROUND_CHARS
+    once = (end - start) // times
+    return text[max(0, start - margin) : start + once] + text[end - once : end + margin]
 
 
 def _examine(text: str, grammar: Grammar) -> Examination:
