@@ -45,7 +45,7 @@ _FILES = _schema(
 
 
 class _Numbers(dict[T, int]):
-    """Numbers of distinct values, from 0 in the order in which they are looked up."""
+    """Numbers distinct values from 0, in the order of their first lookup."""
 
     def __missing__(self, value: T) -> int:
         self[value] = number = len(self)
@@ -57,7 +57,7 @@ def batch_tables(
 ) -> dict[str, pa.Table]:
     """Return the batch as one table for each table of the store, each row once.
 
-    Of pages with the same bytes the one that was captured first is kept.
+    Keeps the earliest capture of pages with the same bytes.
     """
     captures: dict[str, tuple[Any, ...]] = {}
     shown: _Shown = _Shown({}, [])
@@ -114,7 +114,7 @@ class _Shown(NamedTuple):
 
 
 def _quotes_table(snapshots: Sequence[str], shown: Sequence[Sequence[Quote]]) -> pa.Table:
-    """Return the quotes of snapshots. Quotes recur, so each distinct one is worked out once."""
+    """Return the quotes of snapshots. Quotes recur, so each distinct one is computed once."""
     distinct: _Numbers[Quote] = _Numbers()
     quote = _numbers(distinct[quote] for quotes in shown for quote in quotes)
     snapshot = _numbers(number for number, quotes in enumerate(shown) for _ in quotes)

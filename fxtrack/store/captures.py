@@ -1,4 +1,4 @@
-"""Captures and files into the tables of the store, a transaction a batch."""
+"""Writes captures and files into the tables of the store, one transaction per batch."""
 
 import datetime as dt
 from collections import Counter
@@ -39,7 +39,7 @@ def add_captures(
 ) -> Tally:
     """Add a batch of captures in one transaction; a capture whose bytes are known adds nothing but its file.
 
-    A known capture that turns out to be older takes the earlier time, its location, and all that follows from them.
+    A known capture that turns out to be older takes the earlier time and its location, and is derived anew from them.
 
     Args:
         store: open for writing.
@@ -50,11 +50,11 @@ def add_captures(
     Returns:
         The counts of this batch.
     """
-    from fxtrack.store.batch import batch_tables  # Arrow takes long to load: not where nothing is new
+    from fxtrack.store.batch import batch_tables  # loaded only for new rows: Arrow takes long to load
 
     tables = batch_tables(batch.captures, batch.refused, now.replace(tzinfo=None), batch.files)
     damaged = sum(len(file.damages) for file in batch.files)
-    many = len(batch.captures) >= _MANY_PAGES  # the other processors read the next pages meanwhile
+    many = len(batch.captures) >= _MANY_PAGES  # the other processors read the next pages
     with store.tables(**tables), on_processors(store.connection, 1) if many else nullcontext(), store.transaction():
         store.connection.execute(_script("known"))
         new = Counter(outcome for (outcome,) in store.query("SELECT outcome FROM fresh WHERE NOT known"))
@@ -97,5 +97,5 @@ def failed_files(store: Store) -> list[str]:
 
 
 def file_errors(store: Store) -> set[tuple[str, str]]:
-    """Return location and reason of each file, or place in one, that cannot be read."""
+    """Return location and reason of each file, or place in a file, that cannot be read."""
     return {(location, error) for location, error in store.query("SELECT location, error FROM files WHERE error <> ''")}

@@ -38,7 +38,7 @@ _KEPT = "what was committed is kept"
 
 
 def connect_writer(path: Path, wait_seconds: float) -> Connection:
-    """Open a database for writing, creating it if necessary. Every other process is kept out until it is closed.
+    """Open a database for writing, creating it if necessary. No other process can open it until it is closed.
 
     Raises:
         StoreBusy: another process held it for `wait_seconds`.
@@ -77,7 +77,7 @@ def connect_reader(path: Path, wait_seconds: float, *, sealed: bool = False) -> 
     Args:
         path: the file, which must exist.
         wait_seconds: how long to wait for a process that has it open for writing.
-        sealed: bar queries from every other file, and from lifting that bar.
+        sealed: forbid queries to access any other file, and to change that setting.
     """
     connection = _wait_for(path, wait_seconds, lambda: duckdb.connect(str(path), read_only=True, config=_reading()))
     if sealed:
@@ -89,8 +89,8 @@ def connect_version(path: Path, wait_seconds: float) -> Connection:
     """Open the current version of a database file for reading, sealed as by `connect_reader`.
 
     DuckDB has one instance per path in a process: while a connection is open, a second one to the same path reads the
-    file that the first one opened, even if another file has its name by now. Here each connection is an instance of its
-    own, which attaches the file.
+    file that the first one opened, even if another file has since taken its name. Here each connection is a separate
+    instance that attaches the file.
 
     Args:
         path: the file, which must exist.
@@ -110,13 +110,13 @@ def connect_version(path: Path, wait_seconds: float) -> Connection:
 
 
 def is_sealed(connection: Connection) -> bool:
-    """Return whether queries are barred from other files."""
+    """Return whether queries cannot access other files."""
     return not one_row(connection, "SELECT current_setting('enable_external_access')")[0]
 
 
 @contextmanager
 def store_errors(path: Path, kept: str = _KEPT) -> Iterator[None]:
-    """Turn DuckDB's errors into a StoreError that names the file.
+    """Translate DuckDB's errors into a StoreError that names the file.
 
     Args:
         path: the file.
@@ -136,7 +136,7 @@ def store_errors(path: Path, kept: str = _KEPT) -> Iterator[None]:
 
 @contextmanager
 def user_query(connection: Connection, most_seconds: float | None = None) -> Iterator[None]:
-    """Run a user's query within a time, and turn DuckDB's errors into ones that say what to do.
+    """Run a user's query within a time limit, and translate DuckDB's errors into messages with a way out.
 
     Raises:
         UsageError: DuckDB refused the query.
@@ -146,7 +146,7 @@ def user_query(connection: Connection, most_seconds: float | None = None) -> Ite
 
     def stop() -> None:
         ended.wait(most_seconds)
-        while not ended.is_set():  # again and again: an interrupt between two statements has no effect
+        while not ended.is_set():  # repeatedly: an interrupt between two statements has no effect
             expired.set()
             connection.interrupt()
             ended.wait(_RETRY_SECONDS)
@@ -186,7 +186,7 @@ def transaction(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def on_processors(connection: Connection, most: int) -> Iterator[None]:
-    """Limit DuckDB to `most` processors while other processes use the rest; that also takes less memory."""
+    """Limit DuckDB to `most` processors, which leaves the rest to other processes and takes less memory."""
     connection.execute(f"SET threads = {most}")
     try:
         yield
@@ -210,7 +210,7 @@ def two_at_a_time(
         connection: without an open transaction.
         work: called with a connection and an item.
         items: the items.
-        between: called after each two items, while no statement runs.
+        between: called after every two items, while no statement runs.
     """
     if len(items) == 1:
         return [work(connection, items[0])]
@@ -232,8 +232,8 @@ def two_at_a_time(
 def let_go(connection: Connection) -> None:
     """Release the memory of blocks read from the file, which DuckDB otherwise keeps as long as there is room.
 
-    The limit is lifted again at once, since it could make later statements fail. No other thread may run a statement
-    meanwhile.
+    Restores the memory limit at once, since a low one could make later statements fail. No other thread may run a
+    statement meanwhile.
     """
     with suppress(duckdb.Error):  # blocks in use stay
         connection.execute(f"SET memory_limit = '{KEPT_MEMORY_MB}MB'")

@@ -1,9 +1,9 @@
 """Complete copies of a store in another file: byte by byte, or row by row.
 
 DuckDB ties a write-ahead log to its database by an identifier that is created with the file, and by the number of
-checkpoints. Plain copies of one file share the identifier, so a log of one may fit another. It stands in the first
-block of the file, under a checksum; a clone gets a new one. That part of the format is fixed for files of storage
-version 1.4, which is the one that fxtrack writes; no other version is cloned.
+checkpoints. Plain copies of one file share the identifier, so a log of one may fit another. A clone gets a new one; it
+stands in the first block of the file, under a checksum. That part of the format is fixed for files of storage version
+1.4, which fxtrack writes; no other version is cloned.
 """
 
 import os
@@ -118,13 +118,13 @@ def _checksum(content: bytes) -> bytes:
 def _descriptor_of(path: Path) -> int | None:
     """Return the descriptor by which this process (DuckDB in it) has a file open.
 
-    Opening the file again would be harmful: closing it drops every lock of this process on the file, and DuckDB's lock
-    keeps other writers out. So DuckDB's own descriptor is read, at explicit offsets, and left as it is.
+    Opening the file again would be harmful: closing it drops every lock of this process on the file, also DuckDB's lock
+    against other writers. So DuckDB's own descriptor is read, at explicit offsets, which does not change it.
     """
     wanted = path.stat()
     with suppress(FileNotFoundError):  # some systems lack this folder
         for name in os.listdir("/dev/fd"):
-            with suppress(OSError):  # closed meanwhile, as the descriptor of the listing is
+            with suppress(OSError):  # closed meanwhile, such as the descriptor of the listing
                 if os.path.samestat(os.fstat(int(name)), wanted):
                     return int(name)
     return None

@@ -1,17 +1,17 @@
 """The published file: a complete copy of the store that every user may open and no reader can damage.
 
-Readers that have the old file open keep that version, since replacing a file leaves the old one to those who hold it.
-A reader that opened it for writing would be a danger: its write-ahead log has a fixed path, `NAME.wal`, where the next
-reader of the new file would find it. Three measures prevent that:
+Readers that have the old file open keep that version: it exists until they close it. A reader that opened it for
+writing would be a danger: its write-ahead log has a fixed path, `NAME.wal`, where the next reader of the new file would
+find it. Three measures prevent that:
 
-- the file is read-only, so that only the superuser can open it for writing at all;
+- the file is read-only, so that only the superuser can open it for writing;
 - `NAME.wal` is a symbolic link into a folder that does not exist. A reader finds no log there; a writer cannot create
   one, so its first change fails in its own session;
 - each published file has its own database identity (a copy of the rows has one anyway, a copy of the bytes gets one),
   and DuckDB refuses the log of another database.
 
-The superuser who opens it for writing would still keep readers out by DuckDB's lock. So the service holds a shared lock
-on the file that it published (`guard`): readers share it, and opening it for writing is refused.
+A superuser who opened it for writing would still lock readers out. So the service holds a shared lock on the file that
+it published (`guard`): readers share it, and DuckDB cannot open the file for writing.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ def is_current(store: Store, target: Path) -> bool:
     try:
         current = store.identity_of(target) == store.identity()
     except StoreBusy:
-        return False  # a new file helps readers that wait for the held one
+        return False  # a new file serves readers that wait for the locked one
     if current:
         _hold(target)  # another process may have published it
     return current
@@ -80,7 +80,7 @@ def guard(target: Path) -> None:
 
 
 def _hold(path: Path) -> None:
-    """Lock a file, a new one before it gets its name, and release the lock on the previous one."""
+    """Lock a file (a new one before it gets its name), and release the lock on the previous one."""
     if _guards is None:
         return
     before = list(_guards)
@@ -90,7 +90,7 @@ def _hold(path: Path) -> None:
 
 
 def _share(path: Path) -> list[int]:
-    """Lock a file against writers; the lock survives that this process opens and closes the file elsewhere."""
+    """Lock a file against writers; the lock persists if this process opens and closes the file elsewhere."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     whole_file = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
     try:
@@ -119,11 +119,11 @@ def _guard(target: Path, now: dt.datetime) -> list[str]:
 
 
 def _keep_stranger(store: Store, target: Path, now: dt.datetime) -> list[str]:
-    """Keep a published file of another store: it may be the only copy left."""
+    """Keep a published file of another store, which may be the only copy left."""
     try:
         theirs = store.identity_of(target)
     except StoreBusy:
-        return []  # a shell has it open for writing, which is possible with a copy of this store as well
+        return []  # a shell has it open for writing; it may be a copy of this store
     if not target.exists() or (theirs and theirs[0] == store.identity()[0]):
         return []
     kept = aside_name(target, now)

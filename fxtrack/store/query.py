@@ -1,4 +1,4 @@
-"""Questions to the published file."""
+"""Queries on the published file."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +48,7 @@ class Rows:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The SQL type of each column; unknown for values that have left the database."""
+        """The SQL type of each column; unknown, since the values have left the database."""
         return ("",) * len(self.columns)
 
     def records(self) -> list[dict[str, Any]]:
@@ -252,7 +252,7 @@ def _parts(connection: Connection, parameters: dict[str, object]) -> list[dict[s
     """Return the parameters of each part of a result, in the order of its rows.
 
     A query with ``$first_source`` and ``$last_source`` orders its rows by source. It runs for a few sources at a time,
-    since a join and sort over all of them would spill to disk from some length on.
+    since a long join and sort over all of them would spill to disk.
     """
     if "first_source" not in parameters or parameters["source"]:
         return [parameters]

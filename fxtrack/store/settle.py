@@ -89,7 +89,7 @@ def recompute(store: Store, config: Config) -> None:
     whole = generation != traced
     with store.transaction():
         connection.execute(_script("all_changed" if whole else "changed"))
-        # a kill from here on leaves this mark, and the next run recomputes everything
+        # a run killed after this leaves the mark, and the next one recomputes everything
         connection.execute("UPDATE store_info SET traced_generation = -1")
     changed = {name for (name,) in store.query("SELECT DISTINCT source FROM changed")}
     sources = [s for s in config.settings.sources if whole or s in otherwise or s.name in changed]
@@ -123,7 +123,7 @@ def lots(connection: Connection) -> list[tuple[list[object], ...]]:
 
 
 def recompute_lot(connection: Connection, lot: tuple[list[object], ...]) -> None:
-    """Recompute one lot in a transaction of its own: until its end, DuckDB keeps the memory of dropped tables."""
+    """Recompute one lot in a separate transaction: DuckDB keeps the memory of dropped tables until its end."""
     with transaction(connection):
         connection.execute(_script("lot"), dict(zip(("sources", "dates", "reports", "bases"), lot, strict=True)))
         for name in ("lot_bounds", "nearest", "settle_lot"):
@@ -138,7 +138,7 @@ def end_recomputing(connection: Connection) -> None:
 
 
 def _without_captures(store: Store, sources: Collection[str]) -> list[str]:
-    """Return those of some sources that no capture is of."""
+    """Return the given sources that have no captures."""
     if not sources:
         return []
     query = "SELECT unnest(?::VARCHAR[]) AS source EXCEPT SELECT source FROM captures"
@@ -146,7 +146,7 @@ def _without_captures(store: Store, sources: Collection[str]) -> list[str]:
 
 
 def _in_force(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
-    """Return what the reports of each source are judged by: its look-back and its rules with their periods."""
+    """Return the look-back of each source, and its rules in force with their periods."""
     found = defaultdict(list)
     for source, *rule in connection.execute(_script("in_force")).fetchall():
         found[source].append(tuple(rule))
@@ -154,7 +154,7 @@ def _in_force(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
 
 
 def _as_configured(source: Source, known: tuple[object, ...] | None) -> bool:
-    """Return whether the rule in force is what the settings ask for: the one given, or an inferred one."""
+    """Return whether the rule in force agrees with the settings: the given rule, or an inferred one."""
     wanted = (source.lookback_days, source.rounding is not None, list(source.pairs), source.absolute)
     if not known or known[:4] != wanted:
         return False
@@ -170,7 +170,7 @@ def _choose_rules(
 ) -> None:
     """Store the rounding rules of some sources with their evidence.
 
-    One statement for each table: one for each row costs more than all the rest.
+    Runs one statement per table: one per row would take longer than everything else.
     """
     if not sources:
         return
@@ -214,7 +214,7 @@ def _origin(source: Source, reporting: bool, newest: Period) -> str:
 
 
 def _since(store: Store, sources: Sequence[Source]) -> dict[str, dt.date]:
-    """Return the date from which the reports of each source count, of those that report anything."""
+    """Return the date from which reports count, for each source that has reports."""
     names, absolute = [source.name for source in sources], [source.absolute for source in sources]
     return dict(store.query(_script("since"), {"sources": names, "absolute": absolute, "most": EVIDENCE_REPORTS}))
 
@@ -227,19 +227,19 @@ def _periods(store: Store, sources: Sequence[Source], since: Mapping[str, dt.dat
         periods[source.name] = [Period(Choice(((rule, 0.0),), (rule,), (rule,), decided=True), [Evidence(rule)])]
     reporting = [source for source in sources if source.name in since]
     for first in range(0, len(reporting), EXAMINED_SOURCES):
-        with store.transaction():  # one each: DuckDB keeps the memory of dropped tables until the end of a transaction
+        with store.transaction():  # a transaction each: DuckDB keeps the memory of dropped tables until its end
             periods |= examine(store.connection, reporting[first : first + EXAMINED_SOURCES], since)
         let_go(store.connection)
     return periods
 
 
 def examine(connection: Connection, sources: Sequence[Source], since: Mapping[str, dt.date]) -> dict[str, list[Period]]:
-    """Find the rounding rules of some sources that report something.
+    """Find the rounding rules of some sources with reports.
 
     Args:
         connection: has the reports.
         sources: the sources.
-        since: the date of each, from which its reports count.
+        since: for each source, the date from which its reports count.
     """
     connection.execute(
         _script("examined"),
@@ -341,7 +341,7 @@ def _columns(rules: Sequence[tuple[str, Rule]]) -> dict[str, list[object]]:
 
 
 def _worth_trying(source: Source, printed: tuple[Sequence[int], int]) -> list[Rule]:
-    """List the rules worth trying of a source whose reports are printed with these digits."""
+    """List the rules to try for a source that prints its reports with these digits."""
     configured = _configured(source)
     if source.absolute:
         # a rule with other decimals explains no more: finer ones are narrower, coarser ones cannot print the change

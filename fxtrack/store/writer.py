@@ -30,7 +30,7 @@ class Store:
     def __init__(self, connection: Connection, path: Path, quarantined: list[str]) -> None:
         """Wrap a connection to a database whose schema is up to date.
 
-        `quarantined` has a line for each file that stood in the place of a new store.
+        `quarantined` has a line for each file moved aside to make room for a new store.
         """
         self.connection = connection
         self.path = path
@@ -114,7 +114,7 @@ class Store:
         return self.peek(path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
 
     def peek(self, path: Path, query: str) -> tuple[Any, ...] | None:
-        """Return the first row of a query on another file, attached as `other`; None if it cannot be asked.
+        """Return the first row of a query on another file, attached as `other`; None if that fails.
 
         Raises:
             StoreBusy: a process has it open for writing.

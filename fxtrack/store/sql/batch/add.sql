@@ -1,5 +1,5 @@
 -- Adds one batch of pages to the store, each page, snapshot and file once. Runs after known.sql. A page whose bytes are
--- known adds nothing, whatever its location says now, unless it was captured earlier than was known.
+-- known adds nothing, even at another location, unless its capture time is earlier than the known one.
 
 INSERT INTO conflict_quotes BY NAME SELECT * FROM new_conflicts SEMI JOIN fresh USING (capture_id);
 

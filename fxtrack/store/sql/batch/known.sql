@@ -1,11 +1,11 @@
--- Finds once which rows of a batch the store holds. The batch is small and the store may not be, so the store is scanned
--- for the rows of the batch.
+-- Finds the rows of a batch that the store holds already. The batch is small and the store may be large, so one scan of the
+-- store looks for the rows of the batch.
 CREATE OR REPLACE TEMP TABLE known_captures AS
 SELECT capture_id, captured_utc, ingested_utc, snapshot_id FROM captures SEMI JOIN new_captures USING (capture_id);
 CREATE OR REPLACE TEMP TABLE known_snapshots AS
 SELECT snapshot_id FROM snapshots SEMI JOIN new_snapshots USING (snapshot_id);
 
--- Known pages that turn out to have been captured earlier than was known.
+-- Known pages that turn out to have an earlier capture time.
 CREATE OR REPLACE TEMP TABLE retaken AS
 SELECT k.capture_id, k.ingested_utc, k.snapshot_id
 FROM new_captures n
@@ -27,7 +27,7 @@ SELECT snapshot_id, source, page_date FROM new_captures SEMI JOIN fresh USING (c
 UNION ALL
 SELECT snapshot_id, source, page_date FROM new_further SEMI JOIN fresh USING (capture_id);
 
--- The rows of an archive replace all earlier rows about it and about places in it.
+-- The rows of an archive replace all earlier rows about that archive and its parts.
 CREATE OR REPLACE TEMP TABLE known_files AS
 SELECT rowid AS number FROM files SEMI JOIN new_files USING (location)
 UNION

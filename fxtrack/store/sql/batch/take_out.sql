@@ -1,4 +1,4 @@
--- Known pages that were captured earlier than was known are read anew, since their date may follow from that time.
+-- Known pages with an earlier capture time than the known one are read anew, since their date may follow from that time.
 INSERT INTO unsettled
 SELECT snapshot_id, source, page_date FROM snapshots
 WHERE snapshot_id IN (SELECT snapshot_id FROM retaken_snapshots) AND page_date IS NOT NULL;

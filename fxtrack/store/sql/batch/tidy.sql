@@ -1,4 +1,4 @@
--- Pages that were read anew keep the time of their run; snapshots that no page shows any more are deleted.
+-- Pages that were read anew keep the time of their run; snapshots that no page shows are deleted.
 UPDATE captures SET ingested_utc = r.ingested_utc FROM retaken r WHERE captures.capture_id = r.capture_id;
 CREATE OR REPLACE TEMP TABLE unseen AS
 FROM retaken_snapshots

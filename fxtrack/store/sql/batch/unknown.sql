@@ -1,5 +1,5 @@
--- The numbers of the files of a listing that are not known by location, size and time of change, in order, and how many
--- pages the known ones hold. A listing comes in three lists, one value a file, numbered from 0.
+-- The numbers of the files of a listing that are not known by location, size and time of change, in order, and the
+-- number of pages in the known ones. A listing comes as three lists with one value per file, numbered from 0.
 WITH listing AS MATERIALIZED (
     SELECT
         unnest(range(len($locations))) AS number, unnest($locations::VARCHAR[]) AS location,

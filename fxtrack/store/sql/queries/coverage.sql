@@ -1,4 +1,4 @@
--- Runs of missing dates, of each as much as lies in the range that is asked for.
+-- Runs of missing dates, cut to the requested range.
 WITH within AS (
     SELECT
         g.source, greatest(g.first_missing, $from::DATE) AS first_missing, least(g.last_missing, $to::DATE) AS last_missing

@@ -6,7 +6,7 @@ SELECT
     as_printed(base_low, rate_decimals) AS base_low, as_printed(base_high, rate_decimals) AS base_high,
     verdict, base_date, snapshot_id
 FROM (
-    -- numbers are sorted, and become text after that: text is wider
+    -- sorted as numbers, converted to text afterwards: text is wider
     SELECT
         d.source, d.page_date, d.pair, d.rate, d.rate_decimals, d.previous_date, d.previous_rate, d.previous_decimals,
         d.gap_days, d.change_pct, d.change_pct_low, d.change_pct_high, d.reported_text, d.discrepancy_pp,

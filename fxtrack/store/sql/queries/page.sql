@@ -1,4 +1,4 @@
--- The captures that an id, or the beginning of one, may mean; of those that show one snapshot the earliest first.
+-- The captures that match an id or its beginning; of those that show one snapshot, the earliest first.
 FROM (
     SELECT * FROM captures WHERE starts_with(capture_id, $id) OR starts_with(snapshot_id, $id)
     UNION ALL

@@ -1,4 +1,4 @@
--- How many deltas each source has, before any of them is computed.
+-- The number of deltas of each source, known before they are computed.
 SELECT d.source, count(*) AS quotes
 FROM dated_quotes d
 WHERE ($pair IS NULL OR d.pair = $pair) AND ($source IS NULL OR d.source = $source)

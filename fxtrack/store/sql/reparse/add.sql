@@ -1,4 +1,4 @@
--- One batch of pages as they are read now. Of pages with the same bytes the one that was captured first counts.
+-- One batch of pages as they are read now. Of pages with the same bytes, the earliest capture counts.
 CREATE OR REPLACE TEMP TABLE again_later AS
 SELECT a.capture_id
 FROM again_captures a JOIN new_captures n USING (capture_id)

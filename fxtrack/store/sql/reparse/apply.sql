@@ -1,5 +1,5 @@
--- The pages as they are read now take the place of what the store held of them. Captures that were not read again, and
--- the snapshots that they show, stay as they are.
+-- Replaces the stored rows of the pages by the new reading. Captures that were not read again, and the snapshots that they
+-- show, do not change.
 CREATE OR REPLACE TEMP TABLE again_replaced AS
 SELECT capture_id FROM again_captures UNION ALL SELECT capture_id FROM again_dropped;
 DELETE FROM captures WHERE capture_id IN (FROM again_replaced);

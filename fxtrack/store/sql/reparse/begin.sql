@@ -1,9 +1,9 @@
--- The pages as they are read now, beside what the store holds: filled batch by batch, dropped with the connection.
+-- Tables for the pages as they are read now, beside those of the store: filled batch by batch, dropped with the connection.
 CREATE OR REPLACE TEMP TABLE again_captures AS FROM captures LIMIT 0;
 CREATE OR REPLACE TEMP TABLE again_further AS FROM further_snapshots LIMIT 0;
 CREATE OR REPLACE TEMP TABLE again_snapshots AS FROM snapshots LIMIT 0;
 CREATE OR REPLACE TEMP TABLE again_quotes AS FROM snapshot_quotes LIMIT 0;
 CREATE OR REPLACE TEMP TABLE again_conflicts AS FROM conflict_quotes LIMIT 0;
 CREATE OR REPLACE TEMP TABLE again_files AS FROM files LIMIT 0;
--- Captures whose page no source takes any more.
+-- Captures whose page no longer belongs to any source.
 CREATE OR REPLACE TEMP TABLE again_dropped (capture_id VARCHAR, reason VARCHAR);

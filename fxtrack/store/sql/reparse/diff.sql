@@ -1,4 +1,4 @@
--- Every row that would be different, as text: captures by field, and what each capture shows of each pair.
+-- Every row that would change, as text: captures by field, and the quote of each pair in each capture.
 WITH looked_at AS (
     SELECT capture_id FROM again_captures UNION ALL SELECT capture_id FROM again_dropped
 ), fields AS (
@@ -25,7 +25,7 @@ WITH looked_at AS (
         {'field': 'detail', 'text': detail}
     ], recursive := true)
     FROM again_captures
-), seen AS ( -- of the snapshots beside a capture's own, `also` says which
+), seen AS ( -- `also` names a snapshot beside the capture's own
     SELECT capture_id, location, snapshot_id, '' AS also FROM captures WHERE capture_id IN (FROM looked_at)
     UNION ALL
     SELECT f.capture_id, c.location, f.snapshot_id, f.source || ' ' || coalesce(f.page_date::VARCHAR, f.snapshot_id)

@@ -1,6 +1,6 @@
 -- The digits of the reports that count, for each source in `examined`: decimals of percentages, and most decimals of
--- a rate. A source that drops trailing zeros prints fewer decimals than it rounds to, a zero with none at all: so zeros do
--- not count, nor do fewer decimals than the others mostly have, unless a fifth of the reports have them.
+-- a rate. A source that drops trailing zeros prints fewer decimals than it rounds to, and a zero with none. So zeros do not
+-- count, nor do fewer decimals than usual, unless a fifth of the reports have them.
 WITH printed AS (
     SELECT q.source, q.reported_decimals AS decimals, sum(q.snapshots) AS reports
     FROM examined e
@@ -10,7 +10,7 @@ WITH printed AS (
 ), usual AS (
     SELECT source, arg_max(decimals, (reports, -decimals)) AS decimals, sum(reports) AS reports FROM printed GROUP BY source
 ), most AS (
-    -- decimals of printed rates; a change with more than nine in the price of 1 is no different from an exact one
+    -- decimals of printed rates; a change with more than nine in the price of 1 equals an exact one
     SELECT
         e.source,
         coalesce(least(max(q.rate_decimals - q.unit_decimals), 9 - max(q.unit_decimals)), 0)::INTEGER AS rate_decimals

@@ -1,11 +1,11 @@
--- For each period of a source in `examined` and rule to count: how many of the period's reports can be tested, are explained,
+-- For each period of a source in `examined` and each counted rule: the number of reports that can be tested, are explained, or
 -- break the rule.
 WITH dates AS (
     SELECT
         source, pair, page_date, sum(snapshots) AS states,
         lag(page_date) OVER (PARTITION BY source, pair ORDER BY page_date) AS previous_date
     FROM printed_quotes GROUP BY source, pair, page_date
-), testable AS ( -- those with another snapshot of the same date or within the look-back
+), testable AS ( -- reports with another snapshot of the same date or within the look-back
     SELECT p.period, q.source, q.page_date, q.pair, q.low, q.high, q.reported_text, q.snapshots
     FROM printed_quotes q
     JOIN examined x ON x.source = q.source AND x.since <= q.page_date

@@ -1,4 +1,4 @@
--- The sources whose rules are tried, and since when their reports count.
+-- The sources whose rules are tried, and the dates from which their reports count.
 CREATE TEMP TABLE examined AS
 SELECT
     unnest($sources::VARCHAR[]) AS source, unnest($absolute::BOOLEAN[]) AS absolute,

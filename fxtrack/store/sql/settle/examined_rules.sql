@@ -1,4 +1,4 @@
--- The rules whose reports are counted: in place of those in force, which stay as they are.
+-- The rules whose reports are counted; they hide those in force, which do not change.
 CREATE TEMP TABLE rounding_rules AS
 SELECT
     unnest($sources::VARCHAR[]) AS source, unnest($change::INTEGER[]) AS change_decimals,

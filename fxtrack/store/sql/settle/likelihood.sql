@@ -1,6 +1,6 @@
--- How likely each report in `asked` is under each rule in `tried_rules`: from the true rates behind the printed rate and base
--- of a near state (near), from these printed digits themselves (exact), or from a base that is not captured (anywhere).
--- Statistics, in binary fractions: verdicts are exact arithmetic on what this chooses.
+-- The likelihood of each report in `asked` under each rule in `tried_rules`: from the true rates behind the printed rate and
+-- base of a near state (near), from the printed digits themselves (exact), or from an uncaptured base (anywhere).
+-- Statistics, in binary fractions: they choose the rule, and exact arithmetic under that rule gives the verdicts.
 CREATE OR REPLACE TEMP TABLE likely AS
 WITH scaled AS (
     SELECT
@@ -17,7 +17,7 @@ WITH scaled AS (
 ), printable AS (
     SELECT
         *,
-        -- what rounds to the report; of an absolute change, the one whole change
+        -- the range that rounds to the report; for an absolute change, the one whole change
         CASE WHEN hundred IS NULL THEN v WHEN NOT cut THEN v - 0.5 WHEN v > 0 THEN v ELSE v - 1 END AS v_low,
         CASE WHEN hundred IS NULL THEN v WHEN NOT cut THEN v + 0.5 WHEN v < 0 THEN v ELSE v + 1 END AS v_high
     FROM whole
@@ -50,7 +50,7 @@ WITH scaled AS (
             ELSE CASE WHEN first > 0 THEN first ELSE first - 1 END * tick END AS from_move,
         CASE WHEN tick IS NULL THEN v_high * one WHEN NOT cut THEN (last + 0.5) * tick
             ELSE CASE WHEN last < 0 THEN last ELSE last + 1 END * tick END AS to_move,
-        -- the share of the true bases behind the printed one for which it does
+        -- the share of the true bases behind the printed one that yield the report
         CASE
             WHEN alone IS NOT TRUE THEN 1
             WHEN k = 0 THEN (v = 0)::INTEGER
@@ -77,7 +77,7 @@ WITH scaled AS (
         report_id, rule, unknown, share, v = 0 AS zero,
         part * CASE
             WHEN low_move >= high_move THEN 0
-            -- a zero from a base that is not captured is no evidence: a coarse rule yields zeros from any base
+            -- a zero from an uncaptured base is no evidence: a coarse rule yields zeros from any base
             WHEN unknown AND v = 0 THEN 0.5
             WHEN unknown THEN 0.5 * (moves_below(100 * high_move / rate) - moves_below(100 * low_move / rate))
                 / (2 * moves_below(-100 * zero_move / rate))
@@ -95,9 +95,9 @@ SELECT
 FROM found
 GROUP BY report_id, rule;
 
--- The same for each page date, in millionths of a natural logarithm, under each of a few assumptions: how many bases are not
--- captured, whether the source computes from the digits that it prints, how many reports are false. A page can be misread as
--- a whole: one date speaks against a rule no louder than that is likely.
+-- The same for each page date, in millionths of a natural logarithm, under each of a few assumptions: the share of uncaptured
+-- bases, whether the source computes from the printed digits, the share of false reports. A whole page can be misread: the
+-- probability of that limits the evidence of one date against a rule.
 CREATE OR REPLACE TEMP TABLE date_likelihood AS
 WITH assumptions AS (
     SELECT row_number() OVER (ORDER BY missing, digits, wrong) AS assumption, missing, digits, wrong

@@ -1,4 +1,4 @@
--- Everything that depends on a date in `changed`: reports from that date to look-back days after it, and snapshots as
+-- The results that depend on a date in `changed`: reports from that date to look-back days after it, and snapshots as
 -- bases from look-back days before it to that date, since the reports of the next captured date test them. Numbered in
 -- lots of $dates dates.
 CREATE OR REPLACE TEMP TABLE near AS

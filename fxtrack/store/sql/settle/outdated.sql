@@ -1,4 +1,4 @@
--- Deletes the old results that are near the changes, or of deleted snapshots.
+-- Deletes old results near the changes, and those of deleted snapshots.
 DELETE FROM settled_reports
 WHERE snapshot_id IN (
     SELECT s.snapshot_id FROM snapshots s JOIN near n ON n.source = s.source AND n.page_date = s.page_date WHERE n.reports

@@ -1,5 +1,5 @@
--- How likely each date is under each rule, under the assumption that suits the likeliest rule; of those sources only for which
--- two rules, one after the other, are likelier than any single one by at least $least.
+-- The likelihood of each date under each rule, with the assumption that suits the likeliest rule. Only for sources where two
+-- successive rules are likelier than any single one by at least $least.
 WITH totals AS (
     SELECT source, rule, assumption, sum(likelihood) AS likelihood FROM date_likelihood GROUP BY source, rule, assumption
 ), suited AS (

@@ -1,5 +1,5 @@
--- The reports of a lot under the rules in force: the bases that each implies, the nearest snapshot that explains it, and how
--- well the snapshots serve as bases.
+-- The reports of a lot under the rules in force: the bases that each implies, the nearest snapshot that explains it, and the
+-- fit of the snapshots as bases.
 INSERT INTO settled_reports
 WITH ranges AS (
     SELECT
@@ -15,7 +15,7 @@ WITH ranges AS (
         max(base_date) = min(base_date) AS same_date
     FROM found
     GROUP BY ALL
-), doubtful AS ( -- where the rule is undecided: which of the rules that remain make a report possible and explain it
+), doubtful AS ( -- where the rule is undecided: the remaining rules that make a report possible, and those that explain it
     SELECT q.source, q.page_date, q.pair, q.low, q.high, q.reported_text, u.rules, count(b.possible) AS possible
     FROM printed_quotes q
     JOIN lot l ON l.source = q.source AND l.page_date = q.page_date

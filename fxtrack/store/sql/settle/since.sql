@@ -1,5 +1,5 @@
--- The oldest page date whose reports count, of those of $sources that report anything: enough of the newest dates to hold
--- $most reports, and no more.
+-- The oldest page date whose reports count, for each of $sources with reports: just enough of the newest dates to hold $most
+-- reports.
 WITH examined AS (
     SELECT unnest($sources::VARCHAR[]) AS source, unnest($absolute::BOOLEAN[]) AS absolute
 ), per_date AS (

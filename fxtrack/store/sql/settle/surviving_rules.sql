@@ -1,4 +1,4 @@
--- The rules that are not far off, in at least one quarter of the source's dates: a rule may have been in force then only.
+-- The rules close to the likeliest in at least one quarter of the source's dates: a rule may have been in force only then.
 CREATE OR REPLACE TEMP TABLE tried_rules AS
 WITH quarters AS (
     SELECT source, quarter, min(page_date) AS first_date, max(page_date) AS last_date

@@ -1,5 +1,5 @@
--- Each rule in each of the periods: how likely its reports are under each assumption, which it explains and makes possible, and
--- how many of those that it explains say something.
+-- Each rule in each period: the likelihood of its reports under each assumption, the reports that it explains and makes
+-- possible, and the number of explained ones that are informative.
 WITH summed AS (
     SELECT p.source, p.period, d.rule, d.assumption, sum(d.likelihood)::BIGINT AS likelihood
     FROM periods p

@@ -1,6 +1,6 @@
--- The reports that rules are tried on, drawn from each quarter of them, each once however often a source repeats it: the first time that it is seen, which its
--- base precedes. And the states near each that may be its base, with their shares of the odds: a state of the captured date
--- before has twice those of the date before that, and of another state of the same date.
+-- The reports that rules are tried on, drawn from each quarter of them. A repeated report counts once, when it is first seen,
+-- since its base is earlier. With each report: the nearby states that may be its base, with their shares of the odds; a state of
+-- the previous captured date has twice the share of the date before that, and of another state of the same date.
 CREATE TEMP TABLE tried_reports AS
 WITH told AS (
     SELECT
@@ -50,14 +50,14 @@ FROM summed;
 
 CREATE OR REPLACE TEMP MACRO squared_above_zero(x) AS CASE WHEN x > 0 THEN x * x ELSE 0 END;
 
--- The chance that what is not printed of a rate and of its base adds up to less than z, each up to its slack either way.
+-- The chance that the unprinted parts of a rate and of its base, each at most its slack either way, add up to less than z.
 CREATE OR REPLACE TEMP MACRO chance_below(z, a, b) AS CASE
     WHEN z <= -a - b THEN 0
     WHEN z >= a + b THEN 1
     ELSE (squared_above_zero(z + a + b) - squared_above_zero(z + abs(a - b)) - squared_above_zero(z - abs(a - b))) / (8 * a * b)
 END;
 
--- The chance that a rate moves by less than this percentage from a base that is not captured: half of them by up to 0.5 %.
+-- The chance that a rate moves by less than this percentage from an uncaptured base: half of them move by up to 0.5 %.
 CREATE OR REPLACE TEMP MACRO moves_below(pct) AS CASE WHEN pct >= 0 THEN 1 - 0.25 / (0.5 + pct) ELSE 0.25 / (0.5 - pct) END;
 
 -- An absolute value, rounded, with a small tolerance for binary fractions.
