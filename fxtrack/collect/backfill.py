@@ -37,7 +37,7 @@ class PeriodResult:
 
     Attributes:
         file: the file of its capture, None if there is none.
-        already: how one of its captures is stored already, None if none is.
+        already: how one of its captures is already stored, None if none is.
         entries: the lines of the journal about it.
     """
 
@@ -71,7 +71,7 @@ def stored_captures(config: Config, task: BackfillTask, *, again: bool = False) 
 
 
 def make_plan(config: Config, task: BackfillTask, stored: StoredCaptures, stop: Stop) -> BackfillPlan:
-    """Ask the archive for its captures, and choose one of each period.
+    """Request the archive's list of captures, and choose one of each period.
 
     Raises:
         FetchError: its index returns no list, or a list that is too long.

@@ -1,4 +1,4 @@
-"""The index of a web archive (CDX API): the captures that it lists of an address.
+"""Reads the index of a web archive (CDX API): the listed captures of an address.
 
 There are two dialects: the Wayback Machine's (rows of one JSON array, `resumeKey`) and that of pywb and Common Crawl
 (one JSON object a line, `page`). They write conditions on status and type differently, so requests have none.
@@ -129,7 +129,7 @@ def list_captures(web: Web, archive: Archive, url: str, dates: tuple[dt.date, dt
 
 
 def read_index(data: bytes, take: Take, seen: set[int] | None = None) -> IndexPage:
-    """Pass the captures in an answer of an index to `take`, row by row, whichever dialect it speaks.
+    """Pass the captures in an answer of an index, in either dialect, to `take`, row by row.
 
     Args:
         data: the answer.

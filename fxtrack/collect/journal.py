@@ -1,4 +1,4 @@
-"""The journal of a backfill: a line for each capture, on disk before the next one counts, however the run ends.
+"""The journal of a backfill: one line for each capture, on disk before the next capture counts.
 
 A capture is kept if its file exists, whether or not the journal names it. Only the journal records which digests can be
 trusted, and which captures the archive does not deliver.

@@ -1,4 +1,4 @@
-"""Live pages: one polite request for each source, kept as a WARC file, and asked for again only if it has changed.
+"""Live pages: one polite, conditional request for each source; a new or changed page is kept as a WARC file.
 
 A visit has three steps, all of them in `pipeline.fetch`:
 
@@ -53,7 +53,7 @@ class Fetched:
     """The result of a request for one source's page.
 
     Attributes:
-        detail: one line that names the address: the size of the page, or why there is none and what to do.
+        detail: one line with the address and the size of the page, or the reason why there is none and the way out.
         file: the WARC file, on disk; None without a page.
         capture_id: SHA-256 of the page's bytes, hex.
         page_url: the address of the page after redirects.
@@ -153,7 +153,7 @@ def fetch_sources(
             validators = last.validators(source) if last else None
             results.append(_fetch(config, source, validators, web, robots))
             robots_files = robots.files
-        sleep(0)  # raises at a stop, so that a request it ended is no failure of the source
+        sleep(0)  # raises at a stop, so that the aborted request is no failure of the source
     return Visit(now, tuple(results), robots_files)
 
 

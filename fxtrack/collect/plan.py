@@ -1,4 +1,4 @@
-"""The plan of a backfill: of the captures that an index lists, one for each period, unless one is stored already."""
+"""Plans a backfill: chooses one listed capture for each period without a stored one."""
 
 import datetime as dt
 from collections import Counter
@@ -58,7 +58,7 @@ class StoredCaptures:
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def state_of(self, listed: Listed) -> str | None:
-        """Return how a capture is stored already, None if it is not."""
+        """Return how a capture is already stored, None if it is not."""
         if (listed.uri, listed.captured_utc) in self.stored:
             return "stored"
         if self.file_of(listed).exists():
@@ -136,7 +136,7 @@ class _Period:
 
 
 class Chooser:
-    """Takes captures one by one, in any order and some twice, and keeps those that may be chosen.
+    """Takes captures one by one, in any order and possibly twice, and keeps the candidates.
 
     The last capture of a period is the best. A period is stored if any of its captures is. A capture that the archive
     failed to deliver too often is no candidate.

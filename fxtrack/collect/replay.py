@@ -1,4 +1,4 @@
-"""One capture from a web archive: its original bytes and time, or why the archive does not deliver them."""
+"""Fetches one capture from a web archive: its original bytes and time, or the reason why there are none."""
 
 import base64
 import datetime as dt
@@ -30,7 +30,7 @@ _NOT_OF_THE_BYTES = frozenset({"content-encoding", "transfer-encoding", "content
 
 
 class Absence(StrEnum):
-    """Why an archive does not deliver a capture that its index lists."""
+    """The reason why an archive does not deliver a listed capture."""
 
     MISSING = "missing"
     BLOCKED = "blocked"
@@ -134,7 +134,7 @@ def _get_replay(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> A
     answer = web.get(Ask(f"{base}/{listed.stamp}id_/{listed.uri}", max_bytes, {}), inside)
     shown = _time_shown(answer, base)
     if shown is not None and shown != listed.captured_utc:
-        # servers replace a missing capture by the nearest one, which is of another time
+        # servers replace a missing capture by the nearest one of another time
         reason = f"{answer.hops[0].url}: not there; the archive shows the capture of {shown:%Y-%m-%d %H:%M:%S} instead"
         raise NotGiven(Absence.MISSING, reason)
     headers = (*_original_headers(answer), ("Content-Length", str(len(answer.data))))
@@ -204,7 +204,7 @@ def _time_shown(answer: Exchange, base: str) -> dt.datetime | None:
 
 
 def _original_headers(answer: Exchange) -> tuple[tuple[str, str], ...]:
-    """Return the headers of a replay that are the page's, except those that do not fit its unpacked bytes."""
+    """Return the page's own headers in a replay, without headers that do not fit its unpacked bytes."""
     headers: dict[str, tuple[str, str]] = {}
     for name, value in answer.last.headers:
         lower = name.lower()

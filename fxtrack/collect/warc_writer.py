@@ -1,4 +1,4 @@
-"""WARC files (ISO 28500), one for each page, written as a whole and on disk when the writer returns."""
+"""Writes WARC files (ISO 28500), one for each page, whole and on disk when the writer returns."""
 
 import datetime as dt
 import hashlib
@@ -65,7 +65,7 @@ def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecor
         headers = StatusAndHeaders(status if record.kind == "response" else record.start, list(record.headers))
         if record.kind == "response":
             headers.protocol = protocol
-            size = len(headers.to_ascii_bytes())  # other bytes than ASCII are written as escapes, three times as long
+            size = len(headers.to_ascii_bytes())  # non-ASCII bytes are written as escapes, three times as long
             if size > HTTP_HEADER_BYTES:
                 where = printable(record.uri)
                 raise FetchError(f"{where}: its header takes {size:,} bytes, over the limit of {HTTP_HEADER_BYTES:,}")

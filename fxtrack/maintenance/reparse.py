@@ -41,7 +41,7 @@ COLUMNS = ("change", "object", "location", "capture_id", "pair", "field", "befor
 
 @dataclass(frozen=True, slots=True)
 class KeptCapture:
-    """A capture that cannot be read again and stays unchanged, and why."""
+    """A capture that cannot be read again and stays unchanged, and the reason."""
 
     location: str
     capture_id: str
@@ -156,7 +156,7 @@ def reparse(
 
 
 def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
-    """Replace what is stored by the result of `reparse` in one transaction, as one row of `runs`, and publish it.
+    """Replace the stored rows by the result of `reparse` in one transaction, as one row of `runs`, and publish it.
 
     Args:
         store: the store that `reparse` was called with, still open.

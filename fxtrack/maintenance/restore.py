@@ -1,4 +1,4 @@
-"""Replaces the store by a backup, which is copied, read and compared first; the old store is kept aside."""
+"""Replaces the store by a backup after copying, reading and comparing it; the old store is kept under another name."""
 
 import datetime as dt
 import os
@@ -59,7 +59,7 @@ def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str]
         with store_errors(writer, _UNCHANGED):
             with whole_database(temporary) as connection:
                 _copy(connection, backup)
-            with whole_database(temporary) as connection:  # opened again, to compare what is on disk
+            with whole_database(temporary) as connection:  # opened again, to compare the content on disk
                 if _content(connection) != expected:
                     raise StoreError(f"{backup}: could not be copied whole; {_UNCHANGED}")
                 prepare(connection)

@@ -1,4 +1,4 @@
-"""Compares the stored rows with the pages: reads each page again, if it still exists, and derives its rows anew.
+"""Compares the stored rows with the pages: reads each existing page again and derives its rows anew.
 
 The stored rows come from the published file, so that `verify` works while the service or a run holds the store.
 """

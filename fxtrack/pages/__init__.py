@@ -1,4 +1,4 @@
-"""In: files of captured pages, plain, packed or in WARC files.
+"""In: files of captured pages: plain, compressed or WARC.
 
 Out: each page with its source, as bytes that can be read; a reason for everything else.
 """

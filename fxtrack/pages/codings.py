@@ -1,4 +1,4 @@
-"""Content codings of HTTP (RFC 9110, section 8.4): coded bodies in, plain bytes out, never more than a limit. Pure."""
+"""Decodes HTTP content codings (RFC 9110, section 8.4) up to a size limit. Pure."""
 
 import io
 import re
@@ -21,13 +21,13 @@ _PADDING = re.compile(rb"\0*")
 
 
 def codings_in(values: Iterable[str]) -> list[str]:
-    """Return the codings that the values of a header name, in the order they were applied."""
+    """Return the codings that a header's values name, in the order of their application."""
     named = [coding.strip().lower() for value in values for coding in value.split(",")]
     return [coding for coding in named if coding not in {"", "identity"}]
 
 
 def decode_content(data: bytes, codings: Sequence[str], max_bytes: int) -> bytes:
-    """Return the body of a stored page. A body that is not coded as it says stays as it is: crawlers decode some.
+    """Decode the body of a stored page. A body without the named coding is returned unchanged: crawlers decode some.
 
     Raises:
         PageError: a coding is unknown, the data is damaged or breaks off, or it decodes to more than `max_bytes`.
@@ -42,7 +42,7 @@ def decode_content(data: bytes, codings: Sequence[str], max_bytes: int) -> bytes
 
 
 def decode_answer(body: bytes, codings: Sequence[str], max_bytes: int, *, cut: bool = False) -> bytes:
-    """Return the body of an answer to a request for gzip; with `cut` the first `max_bytes` of what is there.
+    """Decode the body of an answer to a request for gzip; `cut` returns the first `max_bytes` of a longer one.
 
     Raises:
         PageError: a coding was not asked for, the data is damaged or breaks off, or decodes to more than `max_bytes`.
@@ -55,7 +55,7 @@ def decode_answer(body: bytes, codings: Sequence[str], max_bytes: int, *, cut: b
 
 
 def gunzip(data: bytes, max_bytes: int) -> bytes:
-    """Return what gzip packed; data that does not begin like gzip is returned as it is.
+    """Unpack gzip data; data without its magic number is returned unchanged.
 
     Raises:
         PageError: it breaks off, is damaged, or unpacks to more than `max_bytes`.
@@ -64,7 +64,7 @@ def gunzip(data: bytes, max_bytes: int) -> bytes:
 
 
 def over_limit(max_bytes: int, key: str = " (ingest.max_page_bytes)") -> PageError:
-    """Return the error of a page that is too long; `key` names the setting to change."""
+    """Return the error for a page that is too long; `key` names the setting to change."""
     return PageError(f"unpacks to more than the limit of {max_bytes:,} bytes{key}")
 
 
@@ -75,7 +75,7 @@ def _last_first(codings: Sequence[str]) -> Iterator[str]:
 
 
 def _decoded(data: bytes, coding: str, max_bytes: int, *, stored: bool, cut: bool = False) -> bytes:
-    # an answer without a body, such as "not modified", may name the coding that its body would have
+    # an answer without a body, such as "not modified", may still name a coding
     if not data or (stored and coding in {"gzip", "x-gzip"} and not data.startswith(GZIP)):
         return data
     parts: list[bytes] = []
@@ -101,7 +101,7 @@ def _decoded(data: bytes, coding: str, max_bytes: int, *, stored: bool, cut: boo
 def _inflated(data: bytes, coding: str, *, stored: bool) -> Iterator[bytes]:
     """Yield what zlib decodes; several gzip members count as one.
 
-    Chunks begin small, since zlib copies what lies behind the end of each member.
+    Chunks begin small, since zlib copies the bytes behind the end of each member.
     """
     window = _GZIP_WINDOW if coding != "deflate" else _ZLIB_WINDOW if _is_zlib(data) else _BARE_WINDOW
     view, position = memoryview(data), 0
@@ -130,7 +130,7 @@ def _end_of_padding(data: bytes, start: int) -> int:
 
 
 def _is_zlib(data: bytes) -> bool:
-    """Tell zlib's format, which the standard wants, from bare deflate, which some servers send (RFC 1950, 2.2)."""
+    """Return whether data is in zlib's format (RFC 1950, 2.2), the standard's; some servers send bare deflate."""
     return len(data) > 1 and data[0] & 0x0F == 8 and (data[0] * 256 + data[1]) % 31 == 0  # noqa: PLR2004
 
 
@@ -143,5 +143,5 @@ def _streamed(data: bytes, coding: str) -> Iterator[bytes]:
 
 
 def _looks_plain(data: bytes) -> bool:
-    """Return whether bytes that should be coded are text."""
+    """Return whether supposedly coded bytes are text."""
     return data[:256].lstrip()[:1] == b"<" or (data[:256].isascii() and b"\0" not in data[:256])

@@ -1,4 +1,4 @@
-"""A file in, its pages out: one page, plain or packed, or the records of a WARC file. A bad one is a value."""
+"""Yields the pages of a file: one page, plain or compressed, or the records of a WARC file. A bad page is a value."""
 
 import os
 import stat
@@ -33,7 +33,7 @@ class SourcedPage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A place in a WARC file that cannot be read, and why."""
+    """An unreadable place in a WARC file, and the reason."""
 
     location: str
     reason: str
@@ -41,7 +41,7 @@ class UnreadableRecord:
 
 @dataclass(frozen=True, slots=True)
 class SkippedRecord:
-    """A record of a WARC file that holds no page of a source, and why."""
+    """A record of a WARC file without a page of a source, and the reason."""
 
     reason: str
 
@@ -70,7 +70,7 @@ Found = SourcedPage | UnreadableRecord | SkippedRecord | UnsoundSection
 
 
 def pages_in(file: PageFile, config: Config, section: Section | None = None) -> Iterator[Found]:
-    """Yield the content of a file in order: pages with their sources, and what could not be read or was skipped.
+    """Yield the content of a file in order: pages with their sources, unreadable places and skipped records.
 
     Args:
         file: a page or a WARC file.
@@ -78,7 +78,7 @@ def pages_in(file: PageFile, config: Config, section: Section | None = None) -> 
         section: the part of a WARC file to read; all of it by default.
 
     Raises:
-        PageError: nothing of it can be read, or it belongs to no source.
+        PageError: no part of it can be read, or it belongs to no source.
     """
     if not config.takes(file.location):
         raise PageError(NO_SOURCE)
@@ -153,12 +153,12 @@ def _single(file: PageFile, max_bytes: int) -> Page:
 
 
 def is_warc_at(location: str, config: Config) -> bool:
-    """Return whether a location is a whole WARC file, and so no page."""
+    """Return whether a location is a whole WARC file, not a page."""
     return _is_warc(_listed(config, location))
 
 
 def _is_warc(file: PageFile) -> bool:
-    """Return whether a file is a WARC file: by its name, or by its beginning where the name says nothing else."""
+    """Return whether a file is a WARC file, by its name or, if the name is ambiguous, by its beginning."""
     name = file.location.lower()
     if name.endswith(_WARC_ENDINGS):
         return True
@@ -168,7 +168,7 @@ def _is_warc(file: PageFile) -> bool:
         with _open(file) as opened:
             head = opened.read(4096)
     except PageError:
-        return False  # reading it as a page says why
+        return False  # reading it as a page reports the reason
     if not head.startswith((*_PACKED, b"WARC/")):
         return False
     from fxtrack.pages.warc_packing import is_warc

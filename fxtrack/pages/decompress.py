@@ -1,4 +1,4 @@
-"""Packed bytes of a file in, unpacked bytes out, piece by piece and from any offset on: gzip and zstd."""
+"""Unpacks gzip and zstd files in pieces, from any offset on."""
 
 import gzip
 import io
@@ -14,7 +14,7 @@ GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 UNPACKING_ERRORS = (OSError, EOFError, zlib.error)
 CHUNK_BYTES = 64 * 1024
 WHOLE_CHUNK_BYTES = 4 * 1024
-"""Bytes unpacked at once of a file that is packed as a whole: this much may be lost before a damage in it."""
+"""Bytes unpacked at once of a file that is packed as a whole: a damage may cost this many bytes before it."""
 
 Read = Callable[[int], bytes]
 
@@ -25,11 +25,11 @@ class Window:
     Attributes:
         candidates: offsets in the file at which a packed record may begin, in the order they were read.
         crowded: whether there were too many of them to keep.
-        error: what stopped reading early.
+        error: the error that stopped reading early.
     """
 
     def __init__(self, read: Read, start: int, magic: bytes = b"") -> None:
-        """Wrap `read`, whose next byte is that at `start`; `magic` marks candidates."""
+        """Wrap `read`, whose next byte is at `start`; `magic` marks candidates."""
         self._read, self._start, self._magic = read, start, magic
         self._given = 0
         self._tail = b""
@@ -66,7 +66,7 @@ class Window:
         return self._given
 
     def seek(self, _offset: int, _whence: int = 0) -> int:
-        """Refuse: bytes that were read are gone."""
+        """Refuse to seek: the bytes already read are not kept."""
         raise io.UnsupportedOperation("seek")
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ def beginning_of(file: BinaryIO, start: int, end: int, magic: bytes) -> bytes:
     """Return the first unpacked bytes of the member at `start`, from its packed bytes before `end`.
 
     Raises:
-        EOFError, OSError, zlib.error: they do not.
+        EOFError, OSError, zlib.error: these bytes do not unpack.
     """
     if magic == GZIP:
         return Member(file, start, end, magic).read(64)
@@ -145,7 +145,7 @@ def _end_of_frame(file: BinaryIO, start: int, size: int) -> int | None:
 
 
 def part_of(file: BinaryIO, start: int, end: int) -> Read:
-    """Return a function that reads a part of a file, wherever other readers leave the file's position."""
+    """Return a function that reads a part of a file, independent of the file's position."""
     position = start
 
     def read(size: int) -> bytes:

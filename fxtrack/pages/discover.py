@@ -1,4 +1,4 @@
-"""Captured pages on disk: list them, and read their bytes."""
+"""Lists captured pages on disk and reads their bytes."""
 
 import os
 import re
@@ -19,7 +19,7 @@ _FILE, _LINK, _FOLDER = range(3)
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """A path that cannot be listed, is no file or must not be read, and why."""
+    """A path that cannot be listed, is no file or must not be read, and the reason."""
 
     location: str
     reason: str
@@ -27,7 +27,7 @@ class UnreadableFile:
 
 @dataclass(frozen=True, slots=True)
 class OtherFile:
-    """A file in a folder whose name is not that of a page."""
+    """A file in a folder whose name matches no pattern of pages."""
 
     location: str
 
@@ -79,7 +79,7 @@ def bytes_of(
 
 
 def leads_out(path: str | Path, folders: Sequence[Path], link_folders: Sequence[Path] | None) -> bool:
-    """Return whether a path leads to a place outside of all these folders; never where links may lead anywhere."""
+    """Return whether a path leads outside all these folders; False if links may lead anywhere."""
     if link_folders is None:
         return False
     target = os.path.realpath(path)
@@ -107,7 +107,7 @@ def read_page(page: PageFile, max_bytes: int) -> bytes:
             while held <= max_bytes and (chunk := os.read(descriptor, wanted)):
                 chunks.append(chunk)
                 held += len(chunk)
-                if held == page.size:  # of a regular file, fewer bytes than wanted are all
+                if held == page.size:  # a short read of a regular file is the end
                     break
                 wanted = page.size + 1 - held if held <= page.size else _CHUNK_BYTES
         finally:
@@ -148,7 +148,7 @@ def _walk(
 def _kind(entry: os.DirEntry[str]) -> int:
     try:
         return _FOLDER if entry.is_dir(follow_symlinks=False) else _LINK if entry.is_symlink() else _FILE
-    except OSError:  # it is gone again, which reading it reports
+    except OSError:  # it has disappeared; reading it reports that
         return _FILE
 
 

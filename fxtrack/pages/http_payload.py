@@ -1,4 +1,4 @@
-"""A WARC record in, the page that it holds out: HTTP header parsed, chunks joined, codings removed. Pure."""
+"""Extracts the page of a WARC record: parses the HTTP header, joins chunks, removes codings. Pure."""
 
 import datetime as dt
 import http.client
@@ -27,7 +27,7 @@ _PARTIAL = frozenset({204, 205, 206})
 class SkipReason(StrEnum):
     """Why a record holds no page of a source."""
 
-    OTHER = "of another kind"  # requests, metadata; revisits, which say that a page was as before
+    OTHER = "of another kind"  # requests, metadata; revisits, which report an unchanged page
     FOREIGN = "of no source"
     MEDIA = "not a page"  # images, styles, scripts
     STATUS = "not answered with a page"  # redirects, errors, parts
@@ -48,7 +48,7 @@ def can_hold_page(record: Record) -> bool:
 
 
 def payload_of(record: Record, max_bytes: int) -> Payload | SkipReason:
-    """Return the page that a record holds, or why it holds none.
+    """Return the page of a record, or the reason why it holds none.
 
     Args:
         record: with its block loaded.
@@ -84,13 +84,13 @@ def http_body(record: Record) -> bytes:
 
 
 def reason_to_skip(record: Record) -> SkipReason | None:
-    """Return why a record that is longer than any page holds none; None where it may be a page all the same."""
+    """Return the reason why a record longer than any page holds none; None if it may still hold a page."""
     media = _media_type(record.content_type or "")
     return None if record.kind == "response" or media in _PAGE_TYPES | _UNTYPED else SkipReason.MEDIA
 
 
 def captured_at(record: Record) -> dt.datetime | None:
-    """Return when a record was captured, UTC; None where it does not say so to the minute."""
+    """Return the capture time of a record, UTC; None if it is missing or less precise than a minute."""
     try:
         moment = dt.datetime.fromisoformat(record.date or "")
     except ValueError:
@@ -117,14 +117,14 @@ def _dechunked(body: bytes) -> bytes:
     response = http.client.HTTPResponse(_Socket(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body))  # type: ignore[arg-type]
     try:
         response.begin()
-        return b"".join(iter(lambda: response.read(_CHUNK_BYTES), b""))  # as a whole, each chunk would stay an object
+        return b"".join(iter(lambda: response.read(_CHUNK_BYTES), b""))  # a full read keeps every chunk as an object
     except (http.client.HTTPException, ValueError, OSError):
         raise PageError("in chunks, and breaks off") from None
 
 
 @dataclass(frozen=True, slots=True)
 class _Socket:
-    """As much of a socket as the client needs."""
+    """The part of a socket that the client needs."""
 
     data: bytes
 

@@ -2,7 +2,7 @@
 
 FastWARC reads the records. It stops at the first damage, accepts a truncated last record and believes every length.
 Each block is therefore checked against its Content-Length, and each record against the beginning of the next. A record
-is yielded only when it is known to be whole; behind a damage, reading resumes at the next record.
+is yielded only once it is known to be whole; after a damage, reading resumes at the next record.
 """
 
 import base64
@@ -37,9 +37,9 @@ class Record:
         date: its WARC-Date as written.
         content_type: the media type of its block.
         segment: its number if it is one of several that make up one page.
-        truncated: why the page was not kept completely, None where it was.
+        truncated: the reason why the page is incomplete, None if it is complete.
         length: bytes of its block.
-        block: its content; None where it was not wanted or is longer than wanted.
+        block: its content; None if it is not wanted or longer than wanted.
     """
 
     offset: int
@@ -55,7 +55,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A place where no record can be read, and why."""
+    """A place where no record can be read, and the reason."""
 
     offset: int
     reason: str
@@ -81,9 +81,9 @@ def read_records(packing: Packing, wants: Wants, start: int = 0, records: int = 
 
     Args:
         packing: access to the records.
-        wants: says how much of each is loaded.
+        wants: returns how much of each to load.
         start: the offset of the first one.
-        records: how many come before that one.
+        records: the number of records before it.
     """
     position: int | None = start
     left = WARC_WHOLE_DAMAGES if packing.unpacked else WARC_DAMAGES

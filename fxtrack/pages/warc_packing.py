@@ -1,4 +1,4 @@
-"""How the records of a WARC file are packed, and where they begin.
+"""Finds the records of a WARC file in its packing.
 
 - `Members`: each record is a gzip member or zstd frame, and offsets count bytes of the file as stored. Reading can
   begin at any record.
@@ -44,7 +44,7 @@ class Extent:
         fits: whether the record's block is as long as its header says.
         end: where the next record may begin.
         sealed: whether its packing is complete.
-        error: what is wrong with its packing.
+        error: the fault of its packing.
     """
 
     fits: bool
@@ -154,7 +154,7 @@ class Members:
         return None
 
     def hides_record(self, window: Window, first: int, last: int) -> bool:
-        """Return whether a member between two others holds a record, or may: there were too many candidates to say."""
+        """Return whether a member between two others holds a record; True also after too many candidates."""
         if window.crowded:
             return True
         candidates = window.candidates

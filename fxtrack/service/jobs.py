@@ -1,4 +1,4 @@
-"""The jobs of the service. Each run is one row of `runs`, and ends with a finding or an error."""
+"""Runs the jobs of the service. Each run is one row of `runs` and ends with a finding or an error."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The service's log on standard error: text for people, or one JSON object a line."""
+"""Writes the service's log to standard error as text or as one JSON object a line."""
 
 import contextlib
 import logging
@@ -89,7 +89,7 @@ class Alarms:
         self._notes: dict[str, frozenset[str]] = {}
 
     def judge(self, job: str, finding: Finding) -> Literal["failed", "failed again", "recovered"] | None:
-        """Record how a run ended and return what to log of it; None for an ordinary end.
+        """Record the end of a run and return the line to log; None for an ordinary end.
 
         Failures that differ only in numbers are the same.
         """

@@ -89,7 +89,7 @@ class _Service:
         """Record the end of runs that earlier services left open.
 
         Returns:
-            The latest time of its schedule (UTC) that each job ran for.
+            The latest scheduled time (UTC) that each job ran for.
         """
         try:
             facts: Facts | None = settle_past(self.config, START_WAIT_SECONDS)
@@ -177,7 +177,7 @@ class _Service:
             self.log.warning("the pages folder cannot be watched; the schedule continues", reason=reason)
 
     def _stop(self, received: signal.Signals) -> None:
-        """Stop within `STOP_SECONDS`: after the current batch, else with it rolled back, else without it."""
+        """Stop within `STOP_SECONDS`: after the current batch, else after rolling it back, else without waiting."""
         began = time.monotonic()
         process.notify("STOPPING=1")
         self.log.info("stopping", signal=received.name)
@@ -195,7 +195,7 @@ class _Service:
         if self.listener:
             self.listener.close()
         self.log.info("stopped", after_seconds=round(time.monotonic() - began, 1))
-        if self.worker.is_alive():  # inside a call that cannot be interrupted; nothing of it is half on disk
+        if self.worker.is_alive():  # inside a call that cannot be interrupted; it leaves nothing incomplete on disk
             sys.stderr.flush()
             os._exit(0)
 

@@ -1,4 +1,4 @@
-"""The service as a process: signals that never interrupt code half-way, and notifications to systemd."""
+"""Receives signals without interrupting running code, and notifies systemd."""
 
 import os
 import select

@@ -1,4 +1,4 @@
-"""Jobs that the service still has to do: each at most once, taken by one worker, so that no two run at once."""
+"""A queue of due jobs: each waits at most once, and a single worker takes them, so that no two run at once."""
 
 import datetime as dt
 import threading
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """A request for one job, and the time of its schedule (UTC) that it is for, None if no schedule asked for it."""
+    """A request for one job, with the scheduled time (UTC) it is for; None if no schedule requested it."""
 
     job: str
     scheduled_for: dt.datetime | None = None

@@ -1,8 +1,8 @@
 """Adds a job to the queue when its schedule is due. The one module that imports APScheduler.
 
-APScheduler only wakes up and calls back; this module keeps it away from what it does not do reliably:
+APScheduler only wakes up and calls back; this module avoids its unreliable parts:
 
-- its jobs only add a request to the queue, so that none is dropped because the previous run is still at work;
+- its jobs only add a request to the queue, so that none is dropped while the previous run is still at work;
 - `config.schedule` computes when a job is due, in UTC;
 - no run is too late (by default APScheduler drops a run that is a second late);
 - `wake` makes it read the clock again, since after a suspend or a clock set forward it would oversleep;
@@ -41,7 +41,7 @@ class Due(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         """
         if previous not in self._answers:
             self.due = next_run(self.schedule.when, self.due if previous is None else max(self.due, now))
-            late = self.schedule.jitter * random.random()  # noqa: S311 -- spreads load, hides nothing
+            late = self.schedule.jitter * random.random()  # noqa: S311 -- spreads load, not a secret
             self._answers = {previous: self.due + late}
         return self._answers[previous]
 
@@ -114,7 +114,7 @@ class Scheduler:
 
 
 def missed(schedules: Mapping[str, JobSchedule], ran: Mapping[str, dt.datetime], now: dt.datetime) -> list[JobRequest]:
-    """Return the jobs that should have run and did not, each once, for the latest time at which it was due.
+    """Return the missed jobs, each once, for the latest time at which it was due.
 
     Args:
         schedules: by job.

@@ -1,4 +1,4 @@
-"""Requests an ingest as soon as pages appear in the pages folder; what it misses, the schedule finds."""
+"""Requests an ingest as soon as pages appear in the pages folder; the schedule finds pages that it misses."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,15 +13,15 @@ _QUIET_MS = 500
 """Changes are reported once the folder has been quiet for this long: a page is not read while it is being written."""
 
 _MOST_MS = 5_000
-_MISSING_SECONDS = 1.0  # between looks for a folder that is missing
+_MISSING_SECONDS = 1.0  # between checks for a missing folder
 _RETRY_SECONDS = 60.0  # a folder that cannot be watched may be large, and every attempt costs a walk through it
 
 
 def _matters(config: Config, path: str) -> bool:
     """Return whether a path may be a new page, or a new folder with pages in it.
 
-    Pages of `fetch` and `backfill` do not matter: these jobs ingest their own. A new folder does, since pages that were
-    written into it before it was watched cause no event themselves.
+    Pages of `fetch` and `backfill` do not count: these jobs ingest them. A new folder does, since pages that were
+    written into it before it was watched cause no event.
     """
     place = Path(path)
     if any(place.is_relative_to(folder.resolve()) for folder in (config.live, config.archived)):

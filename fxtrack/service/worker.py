@@ -1,4 +1,4 @@
-"""The one thread of the service that does jobs: takes the next request, does the job, and records its end."""
+"""The worker thread of the service: takes the next request, does the job, and records its end."""
 
 import datetime as dt
 import threading
@@ -48,7 +48,7 @@ class Worker:
         Args:
             config: returns the configuration in force; called before each job.
             queue: where requests come from.
-            log: gets a line for each run that is more than ordinary.
+            log: receives a line for each run that does not end in the ordinary way.
             observe: called with each job and the seconds that it took.
         """
         self.stopping = threading.Event()
@@ -138,7 +138,7 @@ class Worker:
         if last and last.started_utc == run.started and last.ended_utc:
             return
         self._unkept.append(record_of(replace(run, run_id=CURRENT_RUN.get()), finding, dt.datetime.now(dt.UTC)))
-        with suppress(FxtrackError):  # as on a full disk: kept in memory and tried again with the next run
+        with suppress(FxtrackError):  # such as on a full disk: kept in memory and retried with the next run
             self._keep(config)
 
     def _keep(self, config: Config) -> None:

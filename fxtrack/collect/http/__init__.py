@@ -1,4 +1,4 @@
 """In: addresses, with limits on size, time and redirects.
 
-Out: responses as they were sent, with their bodies decoded; or one line that says why there is none.
+Out: responses as sent, with their bodies decoded; or one line with the reason why there is none.
 """

@@ -165,7 +165,7 @@ class Web:
         self._network.abort()
 
     def get(self, ask: Ask, may_ask: Callable[[str], None] = lambda _url: None) -> Exchange:
-        """Send a request, and repeat it after a pause where that may help.
+        """Send a request, and repeat it after a pause if that may help.
 
         Args:
             ask: the request.
@@ -208,7 +208,7 @@ class Web:
                 for name in ask.only_at[1]:
                     request.headers.pop(name, None)
                 if url == ask.only_at[0]:
-                    request.headers.encoding = "latin-1"  # as received headers are decoded: they go back unchanged
+                    request.headers.encoding = "latin-1"  # as received headers are decoded, to return them unchanged
                     for name, value in ask.only_at[1].items():
                         request.headers[name] = value
             with _naming(url, ask.url):

@@ -1,4 +1,4 @@
-"""The pace of requests: requests to one server keep an interval, and wait when the server asks for time."""
+"""Paces requests: requests to one server keep an interval, and wait when the server asks for time."""
 
 import datetime as dt
 import math

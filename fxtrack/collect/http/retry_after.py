@@ -35,7 +35,7 @@ def servers_put_off(config: Config, now: dt.datetime) -> dict[str, dt.datetime]:
 
 
 def keep_put_off(config: Config, servers: Mapping[str, dt.datetime], now: dt.datetime) -> None:
-    """Add times to the file; those that other processes wrote stay.
+    """Add times to the file; times from other processes stay.
 
     Raises:
         FxtrackError: it cannot be written; its previous content is still there.

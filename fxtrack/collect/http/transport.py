@@ -149,7 +149,7 @@ class _Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream, network: Network, peer: Home) -> None:
         self._inner = inner
         self._network = network
-        self._peer = peer  # kept, since a connection that was reset no longer knows it
+        self._peer = peer  # stored here, since a reset connection no longer knows it
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data = self._inner.read(max_bytes, self._network.left(timeout))

@@ -1,4 +1,4 @@
-"""The state of jobs and sources, and whether it needs attention. Pure: facts, schedules and time in, a report out."""
+"""Assesses the state of jobs and sources from facts, schedules and the time. Pure."""
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
@@ -63,7 +63,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """The state of everything; unhealthy if there is any problem."""
+    """The overall state; unhealthy if there is any problem."""
 
     now: dt.datetime
     service: Holder | None
@@ -105,7 +105,7 @@ def assess(config: Config, facts: Facts | None, environment: Environment, now: d
 
 
 def _last_runs(facts: Facts, environment: Environment) -> dict[str, RunRecord]:
-    """Return the last run of each job. One that still says that it runs, and whose process is gone, was killed."""
+    """Return the last run of each job. A run that is recorded as running but has no living process was killed."""
     runs = _with_pending(facts.last, environment)
     return {
         job: replace(run, outcome=str(RunOutcome.KILLED))
@@ -116,7 +116,7 @@ def _last_runs(facts: Facts, environment: Environment) -> dict[str, RunRecord]:
 
 
 def _with_pending(runs: dict[str, RunRecord], environment: Environment) -> dict[str, RunRecord]:
-    """Return the last run of each job, of some that the store has and of those that it has not or without their end."""
+    """Merge stored runs with runs that the store lacks or has without their end; return the last run of each job."""
     last = dict(runs)
     for run in environment.pending:
         if run.job not in last or run.started_utc >= last[run.job].started_utc:
@@ -134,7 +134,7 @@ def _job_state(
     service = environment.holder if environment.holder and environment.holder.what == "service" else None
     pending = [run.scheduled_utc for run in environment.pending if run.job == name]
     since = [facts.scheduled.get(name), *pending, service.began.get(name) if service else None]
-    # a time that is still to come was noted by a clock that has been set back since, and says nothing
+    # a future time comes from a clock that has been set back since, and proves nothing
     told = [at for at in since if at and at <= now + CLOCK_STEP]
     counted = max(told, default=min(service.since, now) if service else None)
     overdue = None

@@ -1,4 +1,4 @@
-"""Reads the state from outside the store: facts, lock, backlog and disk space, which `health` assesses."""
+"""Reads facts, lock, backlog and disk space without opening the store, for `health` to assess."""
 
 import datetime as dt
 import shutil
@@ -17,7 +17,7 @@ from fxtrack.store.connection import connect_reader, store_errors
 
 
 def count_backlog(config: Config, facts: Facts | None) -> int | None:
-    """Return the number of files in the pages folder that wait for ingest, None if it cannot be known now.
+    """Return the number of files in the pages folder that wait for ingest; None if it is unknown now.
 
     A file is known by location, size and time of change if the published file or the facts list it: together they hold
     what the store knew when it was last closed.
@@ -52,7 +52,7 @@ def _published(config: Config) -> set[KnownFile]:
 def survey(
     config: Config, now: dt.datetime, count: Callable[[Config, Facts | None], int | None] = count_backlog
 ) -> tuple[Facts, HealthReport]:
-    """Read and assess the state of everything without opening the store.
+    """Read and assess the overall state without opening the store.
 
     Args:
         config: the configuration in force.
