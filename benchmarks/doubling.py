@@ -23,6 +23,11 @@ from fxtrack.collect.cdx import read_index
 from fxtrack.collect.http.headers import seconds_to_wait
 from fxtrack.collect.journal import NAME, read_journal
 from fxtrack.errors import FxtrackError
+from fxtrack.extract.page import read
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.ingest.ingest import remark_on
+from fxtrack.model.page import Page
+from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 from fxtrack.pages.codings import codings_in, decode_answer, decode_content
 from fxtrack.pages.discover import find_pages
 from fxtrack.pages.http_payload import payload_of
@@ -139,6 +144,22 @@ def _folder(data: bytes) -> object:
         return found, time.process_time() - begun
 
 
+def _reading(media_type: str) -> Callable[[bytes], object]:
+    return lambda data: read(Page("a", data, media_type=media_type), Grammar())
+
+
+_text, _html = _reading("text/plain"), _reading("text/html")
+
+
+def _remarked(data: bytes) -> object:
+    variants = tuple(Variant(Quote("KGS/USD", f"0.{number}", None), 1) for number in range(1, len(data)))
+    return remark_on(Reading(Outcome.CONFLICT, variants=variants))
+
+
+def _numbered(form: str, count: int) -> bytes:
+    return "".join(form.format(number) for number in range(count)).encode()
+
+
 def _rows(count: int) -> list[list[str]]:
     names = ["timestamp", "original", "mimetype", "statuscode", "digest"]
     return [names, *(["20251208000000", f"http://a.example/{n}", "text/html", "200", "D"] for n in range(count))]
@@ -198,6 +219,20 @@ READERS: dict[str, Reader] = {
     "headers: a date": Reader(
         lambda data: seconds_to_wait(data.decode(), _EPOCH), lambda n: b"Mon, 08 Dec 2025 " + b"(" * n, 15_000
     ),
+    "ticker: values of a pair": Reader(
+        _text, lambda n: _numbered("KGS/USD = 0.1{0:05} 0%\nKZT/USD = 1.5 0%\n", n), 2_000
+    ),
+    "ticker: entries that are no quotes": Reader(_text, lambda n: _numbered("KGS/USD = x{0}\n", n), 5_000),
+    "ticker: runs in prose": Reader(
+        _text, lambda n: b"It is so today.\n" + _numbered("KGS/USD = 1.{0}\nno\n", n), 2_000
+    ),
+    "ticker: lines beside": Reader(_text, lambda n: b"KGS/USD = 1.5 0%\n" * 4 + b"KGS-USD = 1\n" * n, 50_000),
+    "html: cells": Reader(_html, lambda n: b"<table>" + _numbered("<tr><td>KGS/USD<td>0.1{0:05}<td>1%", n), 1_000),
+    "html: attributes": Reader(_html, lambda n: b"<html><p " + _numbered("a{0} ", n) + b">AAA/BBB", 20_000),
+    "html: pictures": Reader(_html, lambda n: b"<html>KGS/USD = 1 1%" + b"<img>" * n, 5_000),
+    "html: copies": Reader(_html, lambda n: b"<html>" + _numbered("<p aria-hidden=true>KGS/USD = 1.{0}</p>", n), 2_000),
+    "html: classes": Reader(_html, lambda n: b"<html><p class='" + b"up " * n + b"'>KGS/USD", 10_000),
+    "remarks: values of a conflict": Reader(_remarked, bytes, 5_000),
     "folder: links": Reader(_folder, bytes, 500),
 }
 

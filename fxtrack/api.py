@@ -193,6 +193,7 @@ def read_page(
 
     Returns:
         Outcome, page date as shown, quotes with rates as Decimals, and a `detail` on skipped text.
+        Of a page with several dates it is the newest; `further` has the others.
 
     Raises:
         ConfigError: the configuration cannot be used, or has no such source.

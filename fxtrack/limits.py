@@ -60,11 +60,26 @@ PATTERN_ENTRY_CHARS = 1_024
 PATTERN_MATCHES = 2_000
 """Entries of a page that a pattern matches, which bounds its work."""
 
+TICKER_ENTRIES = 20_000
+"""Entries of a ticker that are read one by one, which bounds memory; repeats to the letter do not count."""
+
+PAGE_PAIRS = 2_000
+"""Pairs of a page: 40 currencies have 1,560 cross rates."""
+
+PAIR_VALUES = 100
+"""Different values of a pair on a page: a page caught in mid-update has 2."""
+
+PAGE_NOTES = 100
+"""Entries of a run that a page names as left out; the others are counted."""
+
 TICKER_GAP_CHARS = 256
 """Bullets and white space between two quotes of one ticker, in characters."""
 
 HTML_DEPTH = 1_000
 """Nested elements: browsers stop at 512, and an end tag without a start tag costs the parser one step for each."""
+
+HTML_ATTRIBUTES = 1_000
+"""Attributes of an element: real ones have less than 50."""
 
 HTML_FEED_CHARS = 64 * 1024
 """Characters of markup that the parser gets at once, so that it can stop behind the ticker."""

@@ -199,6 +199,7 @@ def test_an_absolute_change_per_units_is_one_of_the_price(shell: Shell, project:
     ("row", "reason"),
     [
         ("3 KZT 1.5", "a rate per 3, which is no power of ten up to 1,000,000,000"),
+        ("1.000 KZT 1.5", "a rate per 1.000, which is no power of ten up to 1,000,000,000"),
         ("0 KZT 1.5", "a rate per 0, which is no power of ten up to 1,000,000,000"),
         ("10000000000 KZT 1.5", "a rate per 10000000000, which is no power of ten up to 1,000,000,000"),
         ("1000000 KZT 71.1234", "the rate per 1000000 has more than 3 decimals"),
@@ -212,7 +213,7 @@ def test_an_absolute_change_per_units_is_one_of_the_price(shell: Shell, project:
     ],
 )
 def test_an_entry_that_cannot_be_kept_exactly_is_left_out_and_its_note_says_why(row: str, reason: str) -> None:
-    pattern = r"(?P<unit>[0-9]+) (?P<base>\w+) (?P<rate>-?[0-9.]+)"
+    pattern = r"(?P<unit>[0-9.]+) (?P<base>\w+) (?P<rate>-?[0-9.]+)"
     reading = read(f"1 GBP 1.25\n{row}\n", pattern, counter="USD")
     assert shown(reading) == ["GBP/USD = 1.25"]
     assert reading.detail == f"not a quote, left out: {row!r}, {reason}"

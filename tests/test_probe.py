@@ -454,3 +454,37 @@ def test_rows_with_dates_of_their_own_are_read_with_these() -> None:
     assert str(found.page_date) == "2025-12-05"
     assert [quote.pair for quote in found.quotes] == ["USD/KGS", "RUB/KGS", "EUR/KGS"]
     assert any("the rows have 2 dates, from 2025-12-04 to 2025-12-05" in line for line in found.remarks)
+
+
+def test_a_table_of_names_is_read_once_the_names_that_are_not_known_are_given(
+    project: Project, in_process: InProcess, shell: Shell
+) -> None:
+    cells = (("$", "87,45"), ("Евро", "101,87"), ("Казахстанский тенге", "0,1715"), ("₽", "1,1225"), ("₺", "2,02"))
+    rows = "".join(f"<tr><td>{name}</td><td>{rate}</td></tr>" for name, rate in cells)
+    page = project.page("kurs.html", f'<meta charset="utf-8"><p>16 января 2026</p><table>{rows}</table>')
+    _, record = probed(in_process, page)
+    assert 'currencies = { "$" = "XXX", "Казахстанский тенге" = "XXX" }' in record["suggestion"]
+    named = record["suggestion"].replace('counter = "XXX"', 'counter = "KGS"')
+    project.configure(named)
+    refused = project.run("config", "check")
+    assert refused.returncode == 2
+    assert "currencies: XXX stands in place of a currency" in refused.stderr
+    project.configure(named.replace('"$" = "XXX"', '"$" = "USD"').replace('тенге" = "XXX"', 'тенге" = "KZT"'))
+    assert project.run("ingest").returncode == 0
+    found = ask(shell, project.config.database, "SELECT pair, rate_text, page_date FROM quotes ORDER BY pair")
+    assert [tuple(row.values()) for row in found] == [
+        ("EUR/KGS", "101.87", "2026-01-16"), ("KZT/KGS", "0.1715", "2026-01-16"), ("RUB/KGS", "1.1225", "2026-01-16"),
+        ("TRY/KGS", "2.02", "2026-01-16"), ("USD/KGS", "87.45", "2026-01-16"),
+    ]  # fmt: skip
+
+
+def test_columns_under_dates_are_stored_with_their_dates(project: Project, in_process: InProcess, shell: Shell) -> None:
+    text = "Code 15.01.2026 16.01.2026\nUSD/KGS 87.44 87.45\nEUR/KGS 101.50 101.62\nKZT/KGS 0.171 0.172\n"
+    _, record = probed(in_process, project.page("two.txt", text))
+    project.configure(record["suggestion"])
+    assert project.run("ingest").returncode == 0
+    found = ask(shell, project.config.database, "SELECT page_date, pair, rate_text FROM daily ORDER BY ALL")
+    assert [tuple(row.values()) for row in found] == [
+        ("2026-01-15", "EUR/KGS", "101.50"), ("2026-01-15", "KZT/KGS", "0.171"), ("2026-01-15", "USD/KGS", "87.44"),
+        ("2026-01-16", "EUR/KGS", "101.62"), ("2026-01-16", "KZT/KGS", "0.172"), ("2026-01-16", "USD/KGS", "87.45"),
+    ]  # fmt: skip

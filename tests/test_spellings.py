@@ -293,6 +293,12 @@ def test_a_date_line_is_read_in_the_words_that_go_with_a_date(line: str) -> None
     assert read_ticker(text) == Reading(Outcome.OK, DEC_8, read_ticker(text).quotes, 1)
 
 
+@pytest.mark.parametrize("bullet", [" •", "•", " |", "·"])
+def test_a_bullet_behind_the_last_entry_does_not_hide_the_date(bullet: str) -> None:
+    reading = read_ticker("\n".join([*BEFORE[:3], BEFORE[3] + bullet, REST]))
+    assert (len(reading.quotes), reading.page_date) == (4, DEC_8)
+
+
 @pytest.mark.parametrize(("line", "day"), [("08 Sept 2025", 8), ("Sept. 8, 2025", 8), ("Thurs, 4 Sept 2025", 4)])
 def test_september_has_two_short_names(line: str, day: int) -> None:
     assert read_ticker("\n".join([*BEFORE, line])).page_date == dt.date(2025, 9, day)
@@ -359,6 +365,51 @@ def test_what_html_or_an_inline_style_hides_is_no_text(hidden: str) -> None:
 )  # fmt: skip
 def test_what_is_open_or_merely_styled_is_seen(seen: str) -> None:
     assert "KGS/USD = 9 1%" in visible_text("<p>a</p>" + seen.format("KGS/USD = 9 1%") + "<p>b</p>").text
+
+
+@pytest.mark.parametrize("mark", ["+", "-", "\u2212"])
+def test_a_sign_that_touches_the_rate_is_no_sign_of_the_report(mark: str) -> None:
+    assert shown(read_ticker(page(f"EUR/KZT = 545.67{mark} 0.5%"))) is None
+
+
+@pytest.mark.parametrize("between", [" • ", " | ", "  "])
+@pytest.mark.parametrize("rate", ["5\n45.67", "545\n.67", "545.\n67", "545.67\n546.1"])
+def test_a_rate_that_is_broken_over_lines_is_left_out(rate: str, between: str) -> None:
+    reading = read_ticker(between.join([*BEFORE, f"EUR/KZT = {rate}", *BEHIND]) + "\n" + REST)
+    assert "EUR/KZT" not in {quote.pair for quote in reading.quotes}
+    assert "EUR/KZT" in (reading.detail or "")
+
+
+@pytest.mark.parametrize("entry", ["EUR/KZT = 5.1 0.5 p.p.", "EUR/KZT = 5.1 -0.5%.", "EUR/KZT = 5.1 0.5%:"])
+def test_an_entry_that_ends_in_a_full_stop_is_no_sentence(entry: str) -> None:
+    assert shown(read_ticker("\n".join([entry, *BEFORE, *BEHIND, REST]))) is None
+
+
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("pair", ["EUR/\u041aZ\u0422", "\u0415UR/KZT", "EUR\uff0fKZT", "EUR\u2192KZT", "EUR KZT"])
+def test_an_entry_in_letters_of_another_script_beside_the_run_is_named(pair: str, last: bool) -> None:
+    entry = f"{pair} = 545.67 0.5%"
+    reading = read_ticker("\n".join([*BEFORE, *BEHIND, entry, REST] if last else [entry, *BEFORE, *BEHIND, REST]))
+    assert [str(quote) for quote in reading.quotes] == [*BEFORE, *BEHIND]
+    assert pair in (reading.detail or "")
+    assert reading.page_date == DEC_8 or reading.date_unread
+
+
+@pytest.mark.parametrize("percent", ["<b>0.5</b>%", "0.5<small>%</small>", "<b>0</b>.5%", "<b>0.5</b> <i>%</i>"])
+@pytest.mark.parametrize(
+    "picture", ["<img src=a.gif>", "<i class=x1></i>", "<svg><path/></svg>", "<math><mo>-</mo></math>"]
+)
+def test_a_picture_beside_a_percentage_in_several_elements_makes_its_sign_uncertain(picture: str, percent: str) -> None:
+    reading = read_html(html(f"EUR/KZT = 545.67 {picture}{percent}"))
+    assert shown(reading) == ("545.67", None)
+    assert "left out" in (reading.detail or "")
+
+
+@pytest.mark.parametrize("percent", ["<b>0.5</b>%", "0.5<small>%</small>", "<b>0</b>.5%"])
+def test_a_word_for_falling_belongs_to_a_percentage_in_several_elements(percent: str) -> None:
+    for markup in (f"<i class=icon-down></i>{percent}", f"<span class=down>{percent}</span>"):
+        reading = read_html(html(f"EUR/KZT = 545.67 {markup}").replace("-0.1%", "0.1%"))
+        assert "EUR/KZT = 545.67 -0.5%" in [str(quote) for quote in reading.quotes]
 
 
 CODES = ("KGS", "KZT", "TJS", "UZS", "TMT", "EUR", "GBP", "JPY")

@@ -99,4 +99,5 @@ def without_invisible(text: str) -> str:
 
 def has_invisible(text: str) -> bool:
     """Return whether text has a character that no reader sees."""
-    return not text.replace("•", "").isascii() and _INVISIBLE.search(text) is not None
+    # the quick look first: none of these characters counts as printable
+    return not text.isascii() and not text.replace("\n", "").isprintable() and _INVISIBLE.search(text) is not None

@@ -181,14 +181,14 @@ def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime, cou
     report.tally = report.tally.plus(added)
     report.refused += len(refused)
     report.remark(f"{r.location}: {r.reason}" for r in refused)
-    report.remark(f"{t.location}: {_remark(t.reading)}" for t in batch.captures if t.reading.needs_a_word)
+    report.remark(f"{t.location}: {remark_on(t.reading)}" for t in batch.captures if t.reading.needs_a_word)
 
 
-def _remark(reading: Reading) -> str:
+def remark_on(reading: Reading) -> str:
+    """Return the line that a run prints about a page."""
     if reading.outcome is Outcome.CONFLICT:
-        pairs = sorted(
-            {v.quote.pair for v in reading.variants if sum(v.quote.pair == o.quote.pair for o in reading.variants) > 1}
-        )
+        values = Counter(variant.quote.pair for variant in reading.variants)
+        pairs = sorted(pair for pair, different in values.items() if different > 1)
         return f"conflict: the repeats disagree{' on ' + ', '.join(pairs) if pairs else ''}; see problems"
     return f"{reading.outcome}: {reading.detail}" if reading.outcome is not Outcome.OK else str(reading.detail)
 

@@ -153,7 +153,7 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
         raise CannotSuggest(f"the line {line!r} may say how many units the rates are for")
     home = None
     if layout.columns.anchor.pair[1] is None:
-        home = home_of_rates(text, layout.rows[0].start, {row.anchor.pair[0] for row in layout.rows})
+        home = home_of_rates(text, layout.rows[0].start, _priced(layout, roles))
     key, code = (home.key, home.code) if home else ("counter", NO_CURRENCY)
     single = layout.columns.anchor.pair[1] is None
     expected = _expected(layout, roles, text, (key, code) if single else None)
@@ -166,6 +166,17 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
             return _Found(layout, replace(roles, remarks=(*roles.remarks, *others)), {**keys, **shared}, expected, home)
         problem = missed = left_out or problem
     raise CannotSuggest(problem)
+
+
+def _priced(layout: Layout, roles: Roles) -> set[str]:
+    """Return the currencies of the rows, without one whose rate is 1: the rates may be in that one."""
+    rates = ((row.anchor.pair[0], roles.rate.of(row)) for row in layout.rows)
+    return {code for code, rate in rates if not rate or not _is_one(plain_number(rate.digits, roles.decimal))}
+
+
+def _is_one(number: str) -> bool:
+    whole, _, fraction = number.partition(".")
+    return whole == "1" and not fraction.strip("0")
 
 
 def _patterns(
@@ -200,6 +211,8 @@ def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
         base, counter = row.anchor.pair
         if counter is None and other:
             base, counter = (base, other[1]) if other[0] == "counter" else (other[1], base)
+        if base == counter:
+            continue
         printed = roles.date.of(row) if roles.date else None
         columns = roles.dated or ((roles.rate, "", date_in(printed.text) if printed else None),)
         for place, label, date in columns:
@@ -268,9 +281,13 @@ def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
     source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
     examination = examine(text, source.grammar)
     reading = examination.reading
-    notes = [note for candidate in examination.candidates for note in candidate.run.notes]
+    notes = [note for candidate in examination.candidates for note in candidate.run.notes if not _is_own(note)]
     further = tuple(f._replace(quotes=_named(f.quotes)) for f in reading.further)
     return reading._replace(quotes=_named(reading.quotes), further=further), "; ".join(notes) or None
+
+
+def _is_own(note: str) -> bool:
+    return note.endswith("a currency priced in itself")
 
 
 def _named(quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
@@ -307,7 +324,12 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
     if not unknown:
         keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))
     reading, left_out = _reading(keys, text)
-    if not _same(reading, found.quotes) or reading.page_date != date or left_out or (date and reading.detail):
+    if (
+        not _same(reading, found.quotes)
+        or reading.page_date != date
+        or left_out
+        or (date and reading.detail and not _is_own(reading.detail))
+    ):
         return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
     remarks += [reading.detail] if reading.detail else []
     where: dict[str, Any] = {"name": name_of(location, taken), "paths": [paths_of(location)]}

@@ -26,7 +26,7 @@ from fxtrack.extract.characters import GAP, NUMBER, PAIR, PICTURE, SIGNS, sign_o
 from fxtrack.extract.text.hidden import CLOSED, STRUCK, hidden_by_style
 from fxtrack.extract.text.lines import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, render_text
 from fxtrack.extract.text.signs import WORDS, Piece, Scope, says_any, scope_of
-from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
+from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -53,7 +53,7 @@ _MEANING = frozenset({
 """Elements whose digits are not part of a number beside them, unlike those of <b>."""
 
 _RARE = _APART | _MEANING | CLOSED
-_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video"})
+_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video", "math", "iframe"})
 _DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 _IN_NUMBERS = "0123456789.,'\u2019"
 _COUNTED = frozenset({"time", "pre"})
@@ -181,10 +181,12 @@ class Events:
         """Take a start tag.
 
         Raises:
-            PageError: more elements are open than on any real page.
+            PageError: more elements are open, or the element has more attributes, than on any real page.
         """
         if len(self.open) + self._unseen >= HTML_DEPTH:
             raise PageError(f"HTML nested deeper than {HTML_DEPTH:,} elements")
+        if len(attributes) > HTML_ATTRIBUTES:
+            raise PageError(f"an HTML element with more than {HTML_ATTRIBUTES:,} attributes")
         if self._unseen:
             self._unseen += tag not in _VOID
             return

@@ -25,6 +25,8 @@ _ENTRY_SO_FAR = re.compile(_BEFORE_PERCENT + r"\Z")
 _FELL = re.compile(rf"{_BEFORE_PERCENT}[{MINUS}{DOWN_ARROWS}]{GAP}{NUMBER}{GAP}%")
 _PAIR = re.compile(PAIR)
 _PERCENT = re.compile(rf"(?<![0-9.,'])({NUMBER})\s?%")
+_PERCENT_GOES_ON = re.compile(r"[0-9.,]*\s{0,16}%|[0-9.,]+\Z|\s+\Z")
+_DIGITS_AT_END = re.compile(r"[0-9.,]\s{0,16}\Z")
 _BEGINS_UNSIGNED = re.compile(rf"\s*{NUMBER}\s?%")
 _DOWN = frozenset({
     "down", "fall", "falling", "fallen", "fell", "negative", "neg", "minus", "decrease", "decreased", "decline",
@@ -142,6 +144,7 @@ def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[s
     Returns:
         The line with ▼ before percentages that fell, and without those of uncertain sign; and notes.
     """
+    pieces = _whole_percentages(pieces)
     said, loose = _attached(pieces)
     doubtful = _beside_pictures(pieces) - said.keys()
     used = {id(scope) for scope in said.values()}
@@ -156,6 +159,20 @@ def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[s
         out.append(Piece(text, piece.scope, piece.in_time))
         shown = (shown + text)[-HTML_ENTRY_CHARS:]
     return out, notes
+
+
+def _whole_percentages(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """Return the pieces with each percentage in one piece, where markup parts its digits or its percent sign."""
+    out = list(pieces)
+    held = -1
+    for number, piece in enumerate(out):
+        before = out[held] if held >= 0 else None
+        if before and _PERCENT_GOES_ON.match(piece.text) and _DIGITS_AT_END.search(before.text):
+            scope = before.scope or piece.scope
+            out[number] = Piece(before.text + piece.text, scope, piece.in_time)
+            out[held] = Piece("")
+        held = number if out[number].text else held if not (piece.icon or piece.unknown) else -1
+    return out
 
 
 def _beside_pictures(pieces: Sequence[Piece]) -> set[int]:
@@ -185,7 +202,7 @@ def _attached(pieces: Sequence[Piece]) -> tuple[dict[int, Scope], bool]:
         if near and near.icon and near.scope:
             icons.discard(id(near))
             said[id(piece)] = near.scope
-        elif piece.scope and piece.scope.percentages == 1 and piece.scope.chars <= HTML_ENTRY_CHARS:
+        elif piece.scope and piece.scope.percentages <= 1 and piece.scope.chars <= HTML_ENTRY_CHARS:
             said[id(piece)] = piece.scope
     return said, bool(icons)
 

@@ -4,19 +4,26 @@ import re
 from collections.abc import Iterator
 from itertools import islice, pairwise
 
-from fxtrack.extract.characters import APART
+from fxtrack.extract.characters import APART, PAIR
 from fxtrack.extract.ticker.entries import Span
 
-LOOKS = re.compile(r"(?i:[A-Z]{3} ?/ ?[A-Z]{3})\w?[^\w\n]{0,16}[0-9]|\b[A-Z]{3}[-_.]?[A-Z]{3}\s{0,16}=\s{0,16}[0-9]")
-"""A pair in any spelling with a number behind it."""
+LOOKS = re.compile(
+    r"(?i:[A-Z]{3} ?/ ?[A-Z]{3})\w?[^\w\n]{0,16}[0-9]|\b[A-Z]{3}[-_.]?[A-Z]{3}\s{0,16}=\s{0,16}[0-9]"
+    r"|\b[^\W\d_]{3}[^\w\n]{1,3}[^\W\d_]{3}\s{0,16}=\s{0,16}[0-9]"
+)
+"""A pair in any spelling, letters of other scripts among them, with a number behind it."""
 
 PREFIX_CHARS = 16
 _NAMED_CHARS = 60
 _CLOSING = "\"'\u201d\u2019)]"
+_ENDING = frozenset(".!?:;")
+_LAST = _ENDING | frozenset(_CLOSING)  # of a line that may end like a sentence
 _LABEL_WORDS = 3
 _BESIDE_LINES, _BESIDE_CHARS, _OWN_LINE_CHARS, _MOST_NAMED = 2, 256, 4_096, 50
 _AROUND_CHARS = 3 * _BESIDE_CHARS
 _WORD = re.compile(r"\w")
+_ENTRY = re.compile(rf"[\W_]{{0,16}}{PAIR}\s{{0,16}}=")
+_LETTERS = re.compile(r"[^\W\d_]+\W*\Z")
 
 
 def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
@@ -48,8 +55,12 @@ def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
 
 def is_sentence(line: str) -> bool:
     """Return whether a line ends like a sentence."""
+    if line.rstrip()[-1:] not in _LAST:
+        return False
     words = line.split()
-    return len(words) > _LABEL_WORDS and words[-1].rstrip(_CLOSING)[-1:] in {".", "!", "?", ":", ";"}
+    if _ENTRY.match(line):  # an entry may end in a full stop; a sentence about one has words
+        words = [word for word in words if _LETTERS.match(word)]
+    return len(words) > _LABEL_WORDS and words[-1].rstrip(_CLOSING)[-1:] in _ENDING
 
 
 def _lines_on(text: str, position: int) -> Iterator[str]:

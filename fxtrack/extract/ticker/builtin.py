@@ -32,6 +32,7 @@ from fxtrack.extract.ticker.beside import LOOKS, PREFIX_CHARS
 from fxtrack.extract.ticker.entries import GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.numbers import read_rate, read_report
+from fxtrack.limits import TICKER_ENTRIES, TICKER_GAP_CHARS
 from fxtrack.model.quote import Quote
 
 _SPACE = BLANK + "{0,16}"  # bounded, so that a hostile page cannot slow down the search
@@ -39,7 +40,10 @@ _SPACE = BLANK + "{0,16}"  # bounded, so that a hostile page cannot slow down th
 _EQUALS = rf"(?:{_SPACE}=|[^\S\n\t]{{0,16}}\t)"
 _FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
-_PLAIN = re.compile(rf"{PAIR} = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)(?=\n|\Z)")  # a faster pattern for most entries
+# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it.
+_PLAIN = re.compile(
+    rf"({PAIR}) = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)"
+)
 _TO_NEXT_PAIR = re.compile(r"[^\n/]*(?:/(?!(?<=[A-Z]{3}/)[A-Z]{3}(?![A-Za-z0-9]))[^\n/]*)*")
 _CODE_CHARS, _PAIR_CHARS = 3, 7
 
@@ -50,7 +54,7 @@ _STRANGE_LINES = 2
 # A number on a separate line may continue the rate before it.
 _GOES_ON = re.compile(
     rf"\n{BLANK}*(?P<number>{_MARK}{{0,3}}[0-9.,][0-9.,']*(?:{BLANK}+{_MARK}{{0,3}}{BLANK}*[0-9.,]+)?)"
-    rf"{BLANK}*[{PERCENT}]?{BLANK}*(?=\n|\Z)"
+    rf"{BLANK}*[{PERCENT}]?(?:{BLANK}*(?=\n|\Z)|{BLANK}{{1,16}}(?P<bullet>[{re.escape(LOOSE_BULLETS)}{BULLETS}]?){BLANK}{{0,16}}(?={PAIR}))"
 )
 _DATE_OR_TIME = re.compile(
     r"(?:19|20)[0-9]{6}\b|[0-9]{1,4}([-./])[0-9]{1,2}\1[0-9]{1,4}"
@@ -130,10 +134,6 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
         known: the quote of this pair in an earlier repeat, None if there is none.
     """
     pair = text[start : start + _PAIR_CHARS]
-    if free and (plain := _PLAIN.match(text, start)):
-        quote = _quote(pair, plain[1], grammar.decimal, grammar.absolute)
-        if quote:
-            return _Entry(pair, quote, plain[0], plain.end(), plain.end())
     begun = _BEGIN.match(text, start)
     begin = begun.end() if begun else start + _PAIR_CHARS
     stop = _stop(text, begin)
@@ -144,7 +144,8 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
     quote = _quote(pair, printed, grammar.decimal, grammar.absolute) if begun and free and not glued else None
     more = None if in_line or (quote and quote.reported_text) else _GOES_ON.match(text, stop)
     if more and not _DATE_OR_TIME.search(more["number"]):
-        return _Entry(pair, None, text[start : more.end()].strip(), more.end(), more.end())
+        attached = not more["bullet"] and _IS_PAIR.match(text, more.end()) is not None
+        return _Entry(pair, None, text[start : more.end()].strip(), more.end(), more.end(), attached)
     if not quote and free and (head := _head(text, (start, begin, end), known, grammar)):
         quote, end = head
         stop = end
@@ -226,6 +227,7 @@ def _quote(pair: str, printed: str, decimal: Decimal, absolute: bool) -> Quote |
         any(mark in STILL for mark in marks)
         or sum(mark in DASHES or sign == "+" for mark, sign in zip(marks, signs, strict=True)) > 1
         or any(mark in DASHES or sign_of(mark) == "+" for mark in arrow)
+        or (before[-1:].isspace() and before[0] in "+" + DASHES and not printed[found.start("before") - 1].isspace())
         or bracketed != bool(found["close"])
         or (bracketed and (behind or (not before and size.strip("0.,"))))  # accountants put falls in brackets
         or (absolute and not marks and "." not in rate and re.fullmatch(r"[0-9]{3}\b.*", size))  # 16 355.00
@@ -241,44 +243,62 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
     known: dict[str, str] = {}
     end = position = start
     block, times, breaks, attached = 0, 1, 0, False
-    while True:
-        whole = _BEGIN.match(text, position) is not None
-        if not whole:
-            found = _next_in_run(text, position, end)
-            if not found:
-                break
-            items += found.strange
-            end, position, whole = found.end, found.position, found.whole
-        free = whole and not attached
-        begin, pair = position, text[position : position + _PAIR_CHARS]
-        entry = _entry(text, begin, grammar, free=free, known=known.get(pair))
-        if entry.quote:
-            known[pair] = entry.raw
-        raw = entry.raw if whole else text[end : entry.end].strip(APART)
-        items.append(Item(pair, entry.quote, raw, text.count("\n", end, position)))
-        end, attached = entry.end, entry.attached
-        gap = GAP.match(text, end)
-        position = max(gap.end() if gap else end, min(entry.following, len(text)))
+    decimal, absolute = grammar.decimal, grammar.absolute
+    while len(items) <= TICKER_ENTRIES:  # one past it, which tells that there are more
+        begin = position
+        plain = None if attached else _PLAIN.match(text, begin)
+        if plain and (quote := _quote(plain[1], plain[2], decimal, absolute)):
+            pair, breaks_before = plain[1], text.count("\n", end, begin)
+            end, position = plain.end(2), plain.end()
+            raw = printed = known[pair] = text[begin:end]
+        else:
+            whole = _BEGIN.match(text, position) is not None
+            if not whole:
+                found = _next_in_run(text, position, end)
+                if not found:
+                    break
+                items += found.strange
+                end, begin, whole = found.end, found.position, found.whole
+            pair = text[begin : begin + _PAIR_CHARS]
+            entry = _entry(text, begin, grammar, free=whole and not attached, known=known.get(pair))
+            quote, breaks_before = entry.quote, text.count("\n", end, begin)
+            printed = entry.raw
+            if quote:
+                known[pair] = printed
+            raw = printed if whole else text[end : entry.end].strip(APART)
+            end, attached, position = entry.end, entry.attached, _behind(text, entry)
+        items.append(Item(pair, quote, raw, breaks_before))
         if not block and text.startswith(items[0].pair, position):
             # The block is complete. An exact repeat of it is not parsed again.
-            block, breaks = len(items), text.count("\n", end, position)
-            copy, step, tail = text[start:position] + items[0].pair, position - start, position - end
-            while text.startswith(copy, position):
-                times += 1
-                position += step
+            block, breaks, length = len(items), text.count("\n", end, position), end - begin
+            step, tail = position - start, position - end
+            copies = _copies(text, position, text[start:position] + items[0].pair, step)
+            times, position = times + copies, position + copies * step
             end = position - tail
             shown = text[start : start + step - tail]
-            last = position + len(shown) - (entry.end - begin)  # the following text decides where the last entry ends
+            last = position + len(shown) - length  # the following text decides where the last entry ends
             if text.startswith(shown, position) and _BEGIN.match(text, last):
                 again = _entry(text, last, grammar, known=known.get(pair))
-                if again.raw == entry.raw and again.quote == entry.quote:
+                if again.raw == printed and again.quote == quote:
                     times += 1
-                    end, attached = again.end, again.attached
-                    gap = GAP.match(text, end)
-                    position = max(gap.end() if gap else end, min(again.following, len(text)))
+                    end, attached, position = again.end, again.attached, _behind(text, again)
     if times == 1:
         return Span(start, items, end)
     return Span(start, [items[0]._replace(line_breaks=breaks), *items[1:]], end, block, times)
+
+
+def _copies(text: str, position: int, copy: str, step: int) -> int:
+    """Return how often text stands in a row from `position` on, each time `step` characters further."""
+    number = 0
+    while text.startswith(copy, position + number * step):
+        number += 1
+    return number
+
+
+def _behind(text: str, entry: _Entry) -> int:
+    """Return where the next entry of a run may begin."""
+    gap = GAP.match(text, entry.end)
+    return max(gap.end() if gap else entry.end, min(entry.following, len(text)))
 
 
 class _Next(NamedTuple):

@@ -236,7 +236,8 @@ def _unit(groups: dict[str, str | None], pair: str, grammar: Grammar) -> int:
     number = read_rate(_GROUPED.sub("\u00a0", printed), grammar.decimal)
     whole, _, fraction = (number or "").partition(".")
     whole = whole.lstrip("0")
-    if fraction.strip("0") or not is_unit(int(whole or 0)):
+    is_doubtful = len(fraction) == _GROUP  # 1.000 is 1 or a thousand
+    if is_doubtful or fraction.strip("0") or not is_unit(int(whole or 0)):
         raise _NotQuoted(f"a rate per {printed}, which is no power of ten up to {10**RATE_SCALE:,}")
     return int(whole)
 

@@ -46,7 +46,7 @@ def read_by_date(span: Span, text: str, most_breaks: int, grammar: Grammar) -> D
         items = groups[date]
         run = read_entry_run(Span(span.start, items, span.end if span.items[-1] in items else span.start), text)
         notes |= dict.fromkeys(run.notes)
-        if len(run.values) > run.pairs or not run.periodic:
+        if len(run.values) > run.pairs or not run.periodic or run.is_over:
             disagreeing.append((date, run))
         elif run.values:
             found.append(DatedQuotes(date, tuple(value.quote for value in run.values)))

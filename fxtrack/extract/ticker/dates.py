@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from fxtrack.extract.characters import APART
 from fxtrack.extract.ticker.grammar import Grammar, compiled
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
 from fxtrack.model.capture import PageDate
@@ -185,12 +186,13 @@ def check_language(language: str) -> None:
 
 
 def _lines_after(text: str, end: int) -> Iterator[tuple[int, str, bool]]:
-    """Yield (line breaks away, content, whether it is the last line of the page) from the end of the ticker on."""
+    """Yield (line breaks away, content without bullets of the ticker, whether it is the last line) behind a ticker."""
     breaks, position = 0, end
     while position <= len(text):
         stop = text.find("\n", position)
         stop = len(text) if stop < 0 else stop
-        yield breaks, text[position:stop].strip(), stop == len(text)
+        content = text[position:stop]
+        yield breaks, content.strip(None if breaks else APART), stop == len(text)
         breaks, position = breaks + 1, stop + 1
 
 

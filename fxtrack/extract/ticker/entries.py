@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
+from itertools import islice
 from typing import NamedTuple
 
 from fxtrack.extract.characters import BULLETS, LOOSE_BULLETS
-from fxtrack.limits import TICKER_GAP_CHARS
+from fxtrack.limits import PAGE_NOTES, PAGE_PAIRS, PAIR_VALUES, TICKER_ENTRIES, TICKER_GAP_CHARS
 from fxtrack.model.quote import Quote, Variant
 
 # A dash or an asterisk is a bullet if it stands alone or begins a line.
@@ -80,6 +81,7 @@ class EntryRun(NamedTuple):
         line_breaks: largest number of line breaks between two entries.
         dates: dates printed in the entries.
         notes: skipped entries, and other findings.
+        is_over: it has more entries, pairs or values of a pair than a page may have; then it is a conflict.
     """
 
     values: tuple[Variant, ...]
@@ -90,6 +92,7 @@ class EntryRun(NamedTuple):
     line_breaks: int
     dates: tuple[str, ...]
     notes: tuple[str, ...]
+    is_over: bool = False
 
     @property
     def pairs(self) -> int:
@@ -113,7 +116,7 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
             items = items[:-1]
             notes.append("the page ends inside the ticker")
             order = list(dict.fromkeys(item.pair for item in items))
-    elif block == len(items) and all(item.quote for item in items):  # the usual case: one block of quotes
+    elif block == len(items) <= PAGE_PAIRS and all(item.quote for item in items):  # the usual case: one block of quotes
         values = tuple(Variant(item.quote, times) for item in items if item.quote)
         breaks = max(item.line_breaks for item in items)
         return EntryRun(values, True, times, block, times * block, breaks, _dates(items), ())
@@ -130,12 +133,18 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
         else:
             unread[item.raw, item.reason] += count
     half_read = {quote.pair for quote in shown} & {item.pair for item in items if not item.quote}
+    values, over = _within_ceilings(shown)
+    if len(span.items) > TICKER_ENTRIES:
+        over.insert(0, f"more than {TICKER_ENTRIES:,} entries in the ticker, so no quote is stored")
+    notes += over
     notes += [
         f"not a quote, left out: {raw!r}" + (f", {reason}" if reason else "") + (f" ({n} times)" if n > 1 else "")
-        for (raw, reason), n in unread.items()
+        for (raw, reason), n in islice(unread.items(), PAGE_NOTES)
     ]
+    if len(unread) > PAGE_NOTES:
+        notes.append(f"not quotes, left out: {len(unread) - PAGE_NOTES:,} more")
     return EntryRun(
-        values=tuple(Variant(quote, n) for quote, n in shown.items()),
+        values=values,
         periodic=periodic and not half_read,
         repeats=max(repeats.values(), default=0),
         listed=len(order) - len({item.pair for item in items if item.strange}),
@@ -143,7 +152,29 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
         line_breaks=max((item.line_breaks for item in items), default=0),
         dates=_dates(items),
         notes=tuple(notes),
+        is_over=bool(over),
     )
+
+
+def _within_ceilings(shown: Counter[Quote]) -> tuple[tuple[Variant, ...], list[str]]:
+    """Return the values of the first pairs, the first values of each, and notes on those that are left out."""
+    values: list[Variant] = []
+    different: Counter[str] = Counter()
+    for quote, times in shown.items():
+        different[quote.pair] += 1
+        if different[quote.pair] <= PAIR_VALUES and len(different) <= PAGE_PAIRS:
+            values.append(Variant(quote, times))
+    notes = []
+    if len(different) > PAGE_PAIRS:
+        notes.append(f"{len(different):,} pairs, more than the {PAGE_PAIRS:,} of a page, so no quote is stored")
+    many = [(pair, number) for pair, number in different.items() if number > PAIR_VALUES]
+    notes += [
+        f"{pair} has {number:,} values, of which the first {PAIR_VALUES} are kept"
+        for pair, number in islice(many, PAGE_NOTES)
+    ]
+    if len(many) > PAGE_NOTES:
+        notes.append(f"pairs with more than {PAIR_VALUES} values: {len(many) - PAGE_NOTES:,} more")
+    return tuple(values), notes
 
 
 def _dates(items: list[Item]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.limits import PAGE_NOTES, PROBE_CANDIDATES
 from fxtrack.model.quote import Outcome, Reading
 
 __all__ = ["Candidate", "Examination", "Grammar", "examine", "read_ticker"]
@@ -88,17 +89,18 @@ def examine(text: str, grammar: Grammar | None = None) -> Examination:
 
 def _hides(found: Examination) -> bool:
     """Return whether invisible characters may change the reading: in a pair, or in and around a run of entries."""
-    text, runs = found.text, [candidate.span for candidate in found.candidates]
-    first = runs[-1].start if runs and found.candidates[-1].refused is None else len(text)
-    return any(has_invisible(part) for run in runs for part in _around(text, run)) or bool(
-        _HIDDEN_PAIR.search(text, 0, first)
-    )
+    text, runs = found.text, found.candidates
+    if has_invisible("".join([_around(text, candidate.span) for candidate in runs])):
+        return True
+    first = runs[-1].span.start if runs and runs[-1].refused is None else len(text)
+    return _HIDDEN_PAIR.search(text, 0, first) is not None
 
 
-def _around(text: str, run: Span) -> tuple[str, str]:
+def _around(text: str, run: Span) -> str:
     """Return the text in and around a run, without its repeats, which are identical."""
-    once = (run.end - run.start) // run.times
-    return text[max(0, run.start - _AROUND_CHARS) : run.start + once], text[run.end - once : run.end + _AROUND_CHARS]
+    start, end, times, margin = run.start, run.end, run.times, _AROUND_CHARS
+    once = (end - start) // times
+    return text[max(0, start - margin) : start + once] + text[end - once : end + margin]
 
 
 def _examine(text: str, grammar: Grammar) -> Examination:
@@ -116,13 +118,27 @@ def _examine(text: str, grammar: Grammar) -> Examination:
             if (repeated and enough) or grammar.pattern or not prose.begins_by(span.start):
                 return _reading(run, span, text, grammar, candidates)
             refused = "stands behind prose, where a ticker must be repeated and have all its pairs"
-        candidates.append(Candidate(span, run, refused))
+        candidate = Candidate(span, run, refused)
+        candidates.append(candidate if len(candidates) < PROBE_CANDIDATES else _without_entries(candidate))
     rejected = sum(candidate.run.readable for candidate in candidates)
     notes = [f"quotes in prose or in a list too short for a ticker: {rejected}"] if rejected else []
+    unnamed = 0
     for candidate in candidates:
         if not candidate.run.readable and candidate.run.listed >= grammar.min_pairs:
-            notes += candidate.run.notes
+            unnamed += len(notes) >= PAGE_NOTES
+            notes += candidate.run.notes if not unnamed else ()
+    if unnamed:
+        notes.append(f"further lists of entries that are no quotes: {unnamed:,}")
     return Examination(Reading(Outcome.NO_TICKER, detail="; ".join(notes) or None), tuple(candidates), text)
+
+
+def _without_entries(candidate: Candidate) -> Candidate:
+    """Return a refused candidate with its first entry only, which bounds memory."""
+    span, run, refused = candidate
+    notes = () if run.readable else run.notes
+    return Candidate(
+        span._replace(items=span.items[:1], block=0), run._replace(values=(), dates=(), notes=notes), refused
+    )
 
 
 def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
@@ -135,8 +151,8 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
     notes = [*run.notes, *named]
     if line.note:
         notes.append(line.note)
-    conflict = len(run.values) > run.pairs or not run.periodic
-    if conflict and len(run.values) == run.pairs:
+    conflict = len(run.values) > run.pairs or not run.periodic or run.is_over
+    if conflict and len(run.values) == run.pairs and not run.is_over:
         notes.append("the repeats do not list the same pairs")
     reading = Reading(
         outcome=Outcome.CONFLICT if conflict else Outcome.OK,

@@ -27,6 +27,12 @@ _EARLIER = re.compile(
 )  # fmt: skip
 """Headings of rates that are not those of the page's date."""
 
+_NO_UNIT = re.compile(
+    r"deal|trade|volume|turnover|\blots?\b|reserve|сдел|объ[её]м|оборот|көлем|мәміле|көлөм|бүтүм|hajm|bitim|işlem|hacim",
+    re.IGNORECASE,
+)
+"""Headings of powers of ten that are no units of a rate."""
+
 
 class CannotSuggest(Exception):
     """No entry is certain to be right; the message gives the reason."""
@@ -122,6 +128,8 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     rate = candidates[0]
     changes = _Changes([place for place in places if "pct" in kinds[place]], signed, marked)
     unit = next((p for p in powers if {t.digits for t in values(layout, p)} != {"1"}), None)
+    if unit and (over := heading_of(layout, text, heading, unit)) and _NO_UNIT.search(over):
+        raise CannotSuggest(f"the figures under {over!r} may be units or not")
     decimal = _decimal_of([t.digits for p in (*candidates, *signed, *changes.percent) for t in values(layout, p)])
     report, absolute, assumed = _report_of(layout, rate, changes, decimal)
     dates = [place for place in places if kinds[place] == {"date"}]

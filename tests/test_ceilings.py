@@ -1,0 +1,73 @@
+"""A page past a ceiling is a row with a word on it, and never one with fewer quotes in silence."""
+
+from string import ascii_uppercase
+
+import pytest
+
+from fxtrack.extract.page import read
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.marquee import examine
+from fxtrack.limits import HTML_ATTRIBUTES, PAGE_NOTES, PAGE_PAIRS, PAIR_VALUES, PROBE_CANDIDATES, TICKER_ENTRIES
+from fxtrack.model.page import Page
+from fxtrack.model.quote import Outcome, Reading
+
+OTHERS = "KZT/USD = 0.00192 -0%\nTJS/USD = 0.10879 0.28%\nUZS/USD = 0.00008 0%\n"
+
+
+def reading(text: str, media_type: str = "text/plain") -> Reading:
+    return read(Page("a", text.encode(), media_type=media_type), Grammar())
+
+
+def pair(number: int) -> str:
+    first, second, third = number // 676 % 26, number // 26 % 26, number % 26
+    return f"{ascii_uppercase[first]}{ascii_uppercase[second]}{ascii_uppercase[third]}/USD"
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_page_with_more_pairs_than_the_ceiling_is_a_conflict(over: int) -> None:
+    found = reading("".join(f"{pair(n)} = 1.5 0%\n" for n in range(PAGE_PAIRS + over)) + "words\n")
+    if not over:
+        assert (found.outcome, len(found.quotes), found.detail) == (Outcome.OK, PAGE_PAIRS, None)
+        return
+    assert (found.outcome, found.quotes, len(found.variants)) == (Outcome.CONFLICT, (), PAGE_PAIRS)
+    assert found.detail == "2,001 pairs, more than the 2,000 of a page, so no quote is stored"
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_of_a_pair_with_more_values_than_the_ceiling_the_first_are_kept_and_all_counted(over: int) -> None:
+    block = [f"KGS/USD = 0.{10_000 + n} 0%\n{OTHERS}" for n in range(PAIR_VALUES + over)]
+    found = reading("".join(block) + "08 December 2025\nwords\n")
+    assert found.outcome is Outcome.CONFLICT
+    assert sum(variant.quote.pair == "KGS/USD" for variant in found.variants) == PAIR_VALUES
+    assert found.detail == ("KGS/USD has 101 values, of which the first 100 are kept" if over else None)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_ticker_with_more_entries_than_the_ceiling_is_a_conflict_that_says_so(over: int) -> None:
+    found = reading("".join(f"{pair(n % 4)} = 1.{n} 0%\n" for n in range(TICKER_ENTRIES + over)) + "words\n")
+    assert found.outcome is Outcome.CONFLICT
+    said = "more than 20,000 entries in the ticker, so no quote is stored"
+    assert (found.detail or "").startswith(said) == bool(over)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_entries_that_are_no_quotes_are_named_up_to_the_ceiling_and_then_counted(over: int) -> None:
+    found = reading("".join(f"{pair(n)} = none{n}\n" for n in range(PAGE_NOTES + over)) + "words\n")
+    assert (found.detail or "").count("not a quote, left out: ") == PAGE_NOTES
+    assert (found.detail or "").endswith("not quotes, left out: 1 more") == bool(over)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_page_with_more_attributes_on_an_element_than_the_ceiling_is_unreadable(over: int) -> None:
+    attributes = " ".join(f"a{n}" for n in range(HTML_ATTRIBUTES + over))
+    found = reading(f"<html><body><p {attributes}>KGS/USD = 0.01144 0%\n{OTHERS}</p>", "text/html")
+    if not over:
+        assert found.outcome is not Outcome.UNREADABLE
+        return
+    assert (found.outcome, found.detail) == (Outcome.UNREADABLE, "an HTML element with more than 1,000 attributes")
+
+
+def test_every_refused_run_keeps_its_first_entry_for_probe() -> None:
+    found = examine("It is so today.\n" + "KGS/USD = 1.5 0%\nno\n" * (PROBE_CANDIDATES + 2))
+    assert len(found.candidates) == PROBE_CANDIDATES + 2
+    assert {candidate.span.items[0].raw for candidate in found.candidates} == {"KGS/USD = 1.5 0%"}
