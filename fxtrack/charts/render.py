@@ -126,7 +126,7 @@ def picture(drawing: Drawing, form: str) -> bytes:
 
 @contextmanager
 def _settings() -> Iterator[None]:
-    """Apply the settings of all charts, and none of a matplotlibrc file."""
+    """Apply the settings of all charts, and ignore any matplotlibrc file."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(RC)  # type: ignore[arg-type]

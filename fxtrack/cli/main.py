@@ -94,7 +94,7 @@ class _Commands(click.Group):
             _give_up_output()
             if ctx.invoked_subcommand in _WORK_AFTER_OUTPUT:
                 raise FxtrackError("standard output was closed early: the rest of the work is not done") from None
-            return 0  # a reader that stops early, such as head, is no failure; click would exit with 1
+            return 0  # a reader that stops early, such as head, is not a failure; click would exit with 1
         except KeyboardInterrupt:  # click would print an empty line first
             raise Interrupted from None
 

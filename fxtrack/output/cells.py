@@ -1,8 +1,8 @@
 """The text of a value of each SQL type in CSV, in JSON and in a table.
 
-DuckDB writes most types itself, many times faster than Python: `in_csv`, `in_json` and `in_table` return the expression
-for that, in which ``#1`` is the first column, or None for a type that Python has to write. Text columns are not quoted
-or escaped by these expressions.
+DuckDB writes most types itself, many times faster than Python: `in_csv`, `in_json` and `in_table` return an SQL
+expression, in which ``#1`` is the first column, or None for a type that Python has to write. Text columns are not
+quoted or escaped by these expressions.
 """
 
 import datetime as dt

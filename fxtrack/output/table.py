@@ -76,8 +76,7 @@ def lay_out(rows: "Rows | QueryResult", title: str | None = None, hide: tuple[st
     """Return the rows as a table, piece by piece; all of them have been read when this returns.
 
     Columns without any value and those in `hide` are left out. Numbers are aligned right. No cell is cut, because a
-    number that is cut is a wrong number; in a table wider than the terminal, the words of a heading stand below each
-    other.
+    truncated number is a wrong number; in a table wider than the terminal, headings break between words.
     """
     pieces = _table(rows, title, hide)
     next(pieces)

@@ -287,5 +287,5 @@ def _cut(lines: list[str]) -> list[str]:
 
 
 def instant(value: object) -> object:
-    """Return times and dates as ISO 8601 text, everything else as it is."""
+    """Return times and dates as ISO 8601 text, other values unchanged."""
     return value.isoformat() if isinstance(value, dt.date) else value

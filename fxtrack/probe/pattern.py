@@ -1,6 +1,6 @@
 """Writes the RE2 pattern of a page's rows from the text between their columns. Pure.
 
-A pattern covers the whole row, so that a row of another page that lacks a column is left out instead of misread.
+A pattern covers the whole row, so that a row of another page that lacks a column is skipped, not misread.
 """
 
 import re

@@ -36,7 +36,7 @@ _PER_UNITS = re.compile(
     re.IGNORECASE,
 )
 _HEADING_LINES = 4
-_FEWEST = 2  # pairs that a layout must find to be one
+_FEWEST = 2  # fewest pairs of a layout
 _STAND_IN = "XTS"  # ISO 4217's code for tests: an entry is tried with it where the reader has to name a currency
 
 
@@ -76,7 +76,7 @@ def suggest(text: str, location: str, taken_names: Collection[str], uri: str | N
 
     Args:
         text: the page.
-        location: what the store would call it; the entry's `paths` match it.
+        location: its location in the store; the entry's `paths` match it.
         taken_names: names that other sources have.
         uri: the address that it was captured from.
     """
@@ -139,7 +139,7 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     """Find the keys that read a layout.
 
     Raises:
-        CannotSuggest: nothing that is tried reads just what the rows show.
+        CannotSuggest: no keys read exactly the quotes of the rows.
     """
     if doubt:
         raise CannotSuggest(doubt)
@@ -224,7 +224,7 @@ def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | 
 
 
 def _quote(row: Row, pair: str, roles: Roles, text: str, *, reported: bool) -> Quote:
-    """Return the quote of a row; without what it reports where that belongs to another column."""
+    """Return the quote of a row; without its report where that belongs to another column."""
     rate, report = roles.rate.of(row), roles.report.of(row) if roles.report and reported else None
     if rate is None:
         raise CannotSuggest(f"the row {shown(row, text)!r} has no rate")
@@ -242,7 +242,7 @@ def _quote(row: Row, pair: str, roles: Roles, text: str, *, reported: bool) -> Q
 
 
 def _same(reading: Reading, expected: _Dated) -> bool:
-    """Return whether a reading has just the quotes of the rows; their dates count where the rows print them."""
+    """Return whether a reading has exactly the quotes of the rows; their dates count where the rows print them."""
     read = [(reading.page_date, quote) for quote in reading.quotes]
     read += [(further.page_date, quote) for further in reading.further for quote in further.quotes]
     if not any(date for date, _ in expected):
@@ -275,7 +275,7 @@ def _name_keys(layout: Layout) -> dict[str, Any]:
 
 
 def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
-    """Return what an entry reads of the page, and the notes on rows that it leaves out."""
+    """Return the reading of an entry, and notes on the rows that it leaves out."""
     tried = {key: _STAND_IN if value == NO_CURRENCY else value for key, value in keys.items()}
     entry = {"name": "tried", **{key: value for key, value in tried.items() if key != "pairs"}}
     source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
@@ -373,7 +373,7 @@ def _units_beside(layout: Layout, text: str) -> str | None:
 
 
 def _heading(layout: Layout, text: str) -> str:
-    """Return the line above the first row, as it stands."""
+    """Return the line above the first row, unchanged."""
     if layout.inline:
         return ""
     lines = [line for line in text[: layout.rows[0].start].split("\n") if line.strip()]

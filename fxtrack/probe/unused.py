@@ -28,7 +28,7 @@ def _column(layout: Layout, text: str, heading: str, place: Place, what: str) ->
 
 
 def _other_pattern(layout: Layout, roles: Roles, text: str, place: Place, what: str) -> str:
-    """Return how a further figure is read, nothing for other columns."""
+    """Return the reading of a further figure, nothing for other columns."""
     if what != FURTHER:
         return ""
     try:

@@ -28,7 +28,7 @@
 --
 --     report = round(r - b, change_decimals)          decimals as printed where change_decimals is null
 --
--- That is the same with k given and nothing asked of change / base: p is null, and what depends on it is left out.
+-- That is the same with k given and no condition on change / base: p is null, and conditions on p are left out.
 
 -- `touching`: whether k may be the very quotient. 0 never, 1 always, 2 if it is even.
 CREATE OR REPLACE MACRO first_whole(a, b, touching) AS
@@ -41,7 +41,7 @@ COMMENT ON MACRO last_whole IS 'A step towards deltas: the greatest whole number
 
 CREATE OR REPLACE VIEW report_bounds AS
 WITH printed AS (
-    -- a ticker repeats itself: what the reports of many dates have in common is worked out once
+    -- a ticker repeats itself: the common part of the reports of many dates is computed once
     SELECT DISTINCT
         source, low, high, unit_decimals, reported_text, reported_pct, reported_change, reported_decimals, reported_sign
     FROM printed_quotes
@@ -73,7 +73,7 @@ WITH printed AS (
 ), printable AS (
     SELECT * FROM scaled
     WHERE CASE WHEN p IS NULL THEN printed_change % tick = 0 ELSE millionths % pow10(6 - pct_decimals) = 0 END
-), ranged AS MATERIALIZED ( -- else every k is worked out twice, once to see whether there is any
+), ranged AS MATERIALIZED ( -- else every k is computed twice, once to see whether there is any
     SELECT
         *,
         CASE
@@ -189,11 +189,11 @@ CREATE OR REPLACE MACRO least_ticks(k_low, half, tick, below, even_halves, least
     greatest(1, k_low, CASE
         WHEN even_halves THEN first_whole(least_move - (below + 2) * half, tick, 2)
         ELSE div_floor(least_move - (below + 2) * half, tick) + 1
-    END); -- passes over what is null
+    END); -- ignores nulls
 COMMENT ON MACRO least_ticks IS 'A step towards deltas: the fewest ticks of change, not zero, of a report of report_bounds with a given base; least_move is the least of dir * (rate - base)';
 
--- No k below k_least will do. It is the one to ask about unless its percentage is too small for the base, which is found
--- by products; only then is the least k that is not too small worth a division of such great numbers.
+-- No k below k_least is possible. Test k_least first, with products; only if its percentage is too small for the base, find
+-- the least k that is large enough, by a slow division of large numbers.
 CREATE OR REPLACE MACRO explained_by(
     dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick, k_low, k_high,
     low, high, b_low, b_high, least_move, most_move, k_least

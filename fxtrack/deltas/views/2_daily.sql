@@ -1,8 +1,8 @@
--- The daily series, and which days it has.
+-- The daily series, and its captured and missing days.
 
 CREATE OR REPLACE VIEW ranked_states AS
 WITH shown AS (
-    -- by source as well: a query for one source then reads the captures of no other
+    -- by source as well, so that a query for one source reads only its captures
     SELECT source, snapshot_id, count(*) AS captures, max(captured_utc) AS last_captured_utc
     FROM sightings GROUP BY source, snapshot_id
 ), stated AS (
@@ -16,8 +16,8 @@ WITH shown AS (
     LEFT JOIN settled_bases e USING (snapshot_id)
     WHERE s.page_date IS NOT NULL
 )
--- A state that another one was captured after is not the last, whatever else holds. Of the others, the reports of the next
--- date tell; a known time counts for more than none only where they do not.
+-- A state with a later capture of another one is never the last. The reports of the next date decide among the others; a
+-- known time ranks above none only where they do not decide.
 SELECT
     *,
     row_number() OVER (
@@ -43,8 +43,8 @@ CREATE OR REPLACE VIEW closes AS
 WITH states AS (
     FROM ranked_states
 ), best AS (
-    -- Which states are overtaken does depend on the pair: only those that list it count. None without a time is, and of
-    -- those with one all but the latest are.
+    -- Overtaken states depend on the pair: only states that list it count. States without a time are never overtaken; of
+    -- those with one, all but the latest are.
     SELECT
         s.source, s.page_date, q.pair, count(*) AS snapshots, max(s.last_captured_utc) AS last_captured_utc,
         min(q.rate) AS low, max(q.rate) AS high,

@@ -1,4 +1,4 @@
--- The change of every rate, held against what its source reports.
+-- The change of every rate, compared with the report of its source.
 
 CREATE OR REPLACE VIEW deltas AS
 WITH successive AS (
@@ -34,7 +34,7 @@ SELECT
     reported_text, reported_pct, reported_change, change_text,
     (exact_pct - reported_pct)::DECIMAL(18, 6) AS discrepancy_pp,
     (rate - previous_rate - reported_change)::DECIMAL(18, 9) AS discrepancy,
-    -- what 64 bits do not hold is beyond any rate kept; to divide 128 bits takes ten times as long
+    -- a base beyond 64 bits exceeds any stored rate; dividing 128 bits takes ten times as long
     rate_of_nanos(div_floor(TRY_CAST(base_low AS BIGINT), 2)) AS base_low,
     rate_of_nanos(div_ceil(TRY_CAST(base_high AS BIGINT), 2)) AS base_high,
     CASE

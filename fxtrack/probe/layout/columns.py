@@ -65,8 +65,8 @@ class Roles:
 
     Attributes:
         rate: where the rates stand.
-        decimal: what parts their whole from their fraction.
-        unit: how many units the rate is for; None where that is 1.
+        decimal: the decimal mark of the rates.
+        unit: the number of units that the rate is for; None where that is 1.
         report: the reported change; None where the page prints none or it is uncertain.
         change: an absolute change printed beside a percentage.
         absolute: the report is a change in the counter currency.
@@ -106,7 +106,7 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
         heading: the line above the first row.
 
     Raises:
-        CannotSuggest: it is not certain which column the rate is, or how its numbers are written.
+        CannotSuggest: the column of the rate, or its number format, is uncertain.
     """
     first = layout.columns
     places = [Place(False, n) for n in range(len(first.before))] + [Place(True, n) for n in range(len(first.after))]

@@ -23,8 +23,8 @@ _UNKNOWN = re.compile("XX[A-T]")  # no codes of ISO 4217
 def with_names(tokens: Sequence[Token], text: str) -> list[Token]:
     """Return the tokens with a token for each name or sign of a currency, in lines that have no code.
 
-    A name that is not known and stands where the lines beside it have known ones is one too; its code stands for a
-    currency that the reader has to name.
+    An unknown name counts too if the lines beside it have known ones in its place; its code stands for a currency that
+    the reader has to name.
     """
     pieces = _pieces(tokens, text)
     known = {place: code for place, code in _known(pieces, text).items() if code}
@@ -40,7 +40,7 @@ def with_names(tokens: Sequence[Token], text: str) -> list[Token]:
 
 
 def language_of(names: Collection[str]) -> str | None:
-    """Return the first language in which each of these names is one of a currency, None where none is."""
+    """Return the first language in which each of these names means a currency, None if there is none."""
     return next((lang for lang in LANGUAGES if all(currency_of(name, (), (lang,)) for name in names)), None)
 
 

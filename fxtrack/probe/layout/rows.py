@@ -132,7 +132,7 @@ def _is_line(tokens: Sequence[Token], first: int, text: str) -> bool:
 
 
 def layout_of(anchors: Sequence[Anchor], tokens: Sequence[Token], text: str) -> Layout | None:
-    """Return the largest group of rows that are laid out alike, None where there are not two of them."""
+    """Return the largest group of rows that are laid out alike, None for fewer than two."""
     parts = _inline(anchors, tokens, text)
     starts = _line_starts(anchors, text)
     lines = Counter(starts)
@@ -289,7 +289,7 @@ def _place(tokens: Sequence[Token], position: int) -> int:
 
 
 def _line_starts(anchors: Sequence[Anchor], text: str) -> list[int]:
-    """Return where the lines of anchors begin; going from one to the next, since a page can be one long line."""
+    """Return where the lines of anchors begin; searches from one to the next, since a page can be one long line."""
     starts: list[int] = []
     start = position = 0
     for anchor in anchors:

@@ -83,7 +83,7 @@ def currencies() -> frozenset[str]:
 
 
 def _dated(raw: list[Token]) -> list[Token]:
-    """Split tokens that look like dates and are none."""
+    """Split tokens that look like dates but are not."""
     found: list[Token] = []
     for token in raw:
         if token.kind == "date" and format_of(token.text) is None:
@@ -95,7 +95,7 @@ def _dated(raw: list[Token]) -> list[Token]:
 
 
 def _worded(raw: list[Token]) -> list[Token]:
-    """Make words of numbers that touch letters, such as `G10` and `2nd`; a number that touches a code is one."""
+    """Make words of numbers that touch letters, such as `G10` and `2nd`; keep numbers that touch a code."""
     found: list[Token] = []
     for token in raw:
         last = found[-1] if found else None
