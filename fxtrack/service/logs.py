@@ -89,7 +89,7 @@ class Alarms:
         self._notes: dict[str, frozenset[str]] = {}
 
     def judge(self, job: str, finding: Finding) -> Literal["failed", "failed again", "recovered"] | None:
-        """Record the end of a run and return the line to log; None for an ordinary end.
+        """Record the end of a run and return its kind for the log; None for an ordinary end.
 
         Failures that differ only in numbers are the same.
         """

@@ -48,7 +48,7 @@ class Worker:
         Args:
             config: returns the configuration in force; called before each job.
             queue: where requests come from.
-            log: receives a line for each run that does not end in the ordinary way.
+            log: receives new failures, recoveries, other ends except "nothing new", and new notes on pages.
             observe: called with each job and the seconds that it took.
         """
         self.stopping = threading.Event()
