@@ -372,7 +372,7 @@ def test_a_sign_that_touches_the_rate_is_no_sign_of_the_report(mark: str) -> Non
     assert shown(read_ticker(page(f"EUR/KZT = 545.67{mark} 0.5%"))) is None
 
 
-@pytest.mark.parametrize("between", [" • ", " | ", "  "])
+@pytest.mark.parametrize("between", [" • ", " | ", "  ", ""])
 @pytest.mark.parametrize("rate", ["5\n45.67", "545\n.67", "545.\n67", "545.67\n546.1"])
 def test_a_rate_that_is_broken_over_lines_is_left_out(rate: str, between: str) -> None:
     reading = read_ticker(between.join([*BEFORE, f"EUR/KZT = {rate}", *BEHIND]) + "\n" + REST)

@@ -54,7 +54,7 @@ _STRANGE_LINES = 2
 # A number on a separate line may continue the rate before it.
 _GOES_ON = re.compile(
     rf"\n{BLANK}*(?P<number>{_MARK}{{0,3}}[0-9.,][0-9.,']*(?:{BLANK}+{_MARK}{{0,3}}{BLANK}*[0-9.,]+)?)"
-    rf"{BLANK}*[{PERCENT}]?(?:{BLANK}*(?=\n|\Z)|{BLANK}{{1,16}}(?P<bullet>[{re.escape(LOOSE_BULLETS)}{BULLETS}]?){BLANK}{{0,16}}(?={PAIR}))"
+    rf"{BLANK}*[{PERCENT}]?(?:{BLANK}*(?=\n|\Z)|{BLANK}{{0,16}}(?P<bullet>[{re.escape(LOOSE_BULLETS)}{BULLETS}]?){BLANK}{{0,16}}(?={PAIR}))"
 )
 _DATE_OR_TIME = re.compile(
     r"(?:19|20)[0-9]{6}\b|[0-9]{1,4}([-./])[0-9]{1,2}\1[0-9]{1,4}"
