@@ -24,7 +24,7 @@ from fxtrack.deltas.rules import MODES, Rule
 from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.store.captures import add_captures
-from fxtrack.store.settle import Period, examine
+from fxtrack.store.settle import Period, infer_periods
 from fxtrack.store.writer import Store
 
 _DECIMALS = 12  # of true rates
@@ -190,7 +190,7 @@ def main() -> None:
                     batch = Batch(list(pages(truths[source.name], source.name, chance)))
                     add_captures(store, batch, dt.datetime.now(dt.UTC))
                 began = time.perf_counter()
-                found = examine(store.connection, sources, dict.fromkeys(truths, _FIRST))
+                found = infer_periods(store.connection, sources, dict.fromkeys(truths, _FIRST))
                 spent += time.perf_counter() - began
                 for name, truth in truths.items():
                     said = verdict(truth, found[name])

@@ -12,7 +12,7 @@ from fxtrack.extract.page import read
 from fxtrack.extract.text.html import Parse, visible_text
 from fxtrack.extract.ticker.entries import Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.marquee import examine
+from fxtrack.extract.ticker.marquee import examine_ticker
 from fxtrack.limits import HTML_DEPTH
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
@@ -44,7 +44,7 @@ def whole(markup: str, grammar: Grammar) -> Seen:
         visible = visible_text(markup)
     except PageError as error:
         return str(error)
-    return said(examine(visible.text, grammar).reading, visible.notes)
+    return said(examine_ticker(visible.text, grammar).reading, visible.notes)
 
 
 def shortly(markup: str, grammar: Grammar) -> Seen:
@@ -171,7 +171,7 @@ def test_a_block_that_is_counted_is_read_as_one_that_is_taken_apart(seed: int, m
             piece = chance.choice(["•", " ", "\n", "0", "%", "KGS/USD = N/A", "KGS/USD = 0.01144 0%", "x", "/", "."])
             text = text[:at] + piece + text[at + chance.choice([0, 0, 1, 3]) :]
         texts.append(text[: chance.randrange(1, len(text))] if chance.random() < 0.2 else text)
-    short = [examine(text) for text in texts]
+    short = [examine_ticker(text) for text in texts]
     assert sum(any(c.span.block for c in found.candidates) for found in short) > 50
 
     def spelled_out(span: Span, text: str) -> object:
@@ -179,7 +179,7 @@ def test_a_block_that_is_counted_is_read_as_one_that_is_taken_apart(seed: int, m
 
     monkeypatch.setattr("fxtrack.extract.ticker.marquee.read_entry_run", spelled_out)
     for text, found in zip(texts, short, strict=True):
-        apart = examine(text)
+        apart = examine_ticker(text)
         assert found.reading == apart.reading
         assert [c.run for c in found.candidates] == [c.run for c in apart.candidates]
         for candidate in found.candidates:

@@ -6,7 +6,7 @@ import pytest
 
 from fxtrack.extract.page import read
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.marquee import examine
+from fxtrack.extract.ticker.marquee import examine_ticker
 from fxtrack.limits import HTML_ATTRIBUTES, PAGE_NOTES, PAGE_PAIRS, PAIR_VALUES, PROBE_CANDIDATES, TICKER_ENTRIES
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
@@ -68,6 +68,6 @@ def test_a_page_with_more_attributes_on_an_element_than_the_ceiling_is_unreadabl
 
 
 def test_every_refused_run_keeps_its_first_entry_for_probe() -> None:
-    found = examine("It is so today.\n" + "KGS/USD = 1.5 0%\nno\n" * (PROBE_CANDIDATES + 2))
+    found = examine_ticker("It is so today.\n" + "KGS/USD = 1.5 0%\nno\n" * (PROBE_CANDIDATES + 2))
     assert len(found.candidates) == PROBE_CANDIDATES + 2
     assert {candidate.span.items[0].raw for candidate in found.candidates} == {"KGS/USD = 1.5 0%"}

@@ -55,6 +55,7 @@ LIBRARIES = {
 SERVICE_ONLY = {"apscheduler", "structlog", "prometheus_client", "watchfiles", "matplotlib", "httpx"}
 AT_THE_ROOT = {"__init__", "__main__", "errors", "limits", "files", "pipeline", "api"}
 MOST_MODULES = 9
+TYPE_VARIABLES = {"T", "Command"}
 
 
 def module_name(path: Path, package: Path = PACKAGE) -> str:
@@ -146,6 +147,25 @@ def test_only_the_flow_stands_at_the_root_and_rooms_stay_small() -> None:
     assert {path.stem for path in PACKAGE.glob("*.py")} == AT_THE_ROOT
     rooms = {path.parent for path in PACKAGE.rglob("*.py")} - {PACKAGE}
     assert {str(room): count for room in rooms if (count := len([*room.glob("*.py")]) - 1) > MOST_MODULES} == {}
+
+
+def public_names(path: Path) -> Iterator[str]:
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_no_public_name_means_two_things() -> None:
+    places: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for name in {*public_names(path)} - TYPE_VARIABLES:
+            if not name.startswith("_"):
+                places.setdefault(name, []).append(module_name(path))
+    double = {name: modules for name, modules in places.items() if len(modules) > 1}
+    assert double == {}
 
 
 def test_every_room_says_what_goes_in_and_what_comes_out() -> None:

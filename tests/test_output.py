@@ -22,7 +22,7 @@ from rich.text import Text
 
 from fxtrack.errors import UsageError
 from fxtrack.model.location import printable
-from fxtrack.output.cells import in_file, plain
+from fxtrack.output.cells import in_file, plain_value
 from fxtrack.output.render import as_csv, as_table, render
 from fxtrack.store.connection import Connection, connect_reader, connect_writer
 from fxtrack.store.query import QueryResult, Rows, own_query
@@ -74,7 +74,7 @@ def cell(value: object) -> Text:
         whole, _, decimals = f"{value:f}".partition(".")
         decimals = decimals.rstrip("0")
         return Text(f"{whole}.{decimals}" if decimals else whole)
-    text = str(plain(value))
+    text = str(plain_value(value))
     return Text(printable(text), style=STYLES.get(text, ""))
 
 
@@ -115,14 +115,14 @@ def by_rich(rows: Rows, width: int, *, colour: bool, title: str | None = None, h
 
 
 def by_json(rows: Rows) -> str:
-    return json.dumps([{k: plain(v) for k, v in record.items()} for record in rows.records()], indent=2) + "\n"
+    return json.dumps([{k: plain_value(v) for k, v in record.items()} for record in rows.records()], indent=2) + "\n"
 
 
 def by_csv(rows: Rows) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows.columns)
-    writer.writerows([["" if v is None else plain(v) for v in row] for row in rows.rows])
+    writer.writerows([["" if v is None else plain_value(v) for v in row] for row in rows.rows])
     return text.getvalue()
 
 

@@ -13,7 +13,7 @@ from fxtrack.errors import PageError
 from fxtrack.model.location import location_of, path_of, split_location
 from fxtrack.model.page import PageFile
 from fxtrack.pages.contents import page_at
-from fxtrack.pages.discover import LEADS_OUT, OtherFile, UnreadableFile, find_pages, read_page
+from fxtrack.pages.discover import LEADS_OUT, OtherFile, UnreadableFile, find_pages, read_page_file
 
 TXT = ("*.txt",)
 
@@ -130,7 +130,7 @@ def test_a_link_to_a_file_is_a_page(tmp_path: Path) -> None:
     (tmp_path / "a.txt").symlink_to("kept/a.html")
     (page,) = (entry for entry in found(tmp_path) if isinstance(entry, PageFile))
     assert (page.location, page.size) == ("a.txt", len("kept/a.html"))
-    assert read_page(page, 100) == b"kept/a.html"
+    assert read_page_file(page, 100) == b"kept/a.html"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_file_of_any_name_is_read_and_called_by_one_printable_line(
         assert isinstance(page, PageFile)
         assert page.location == location == location_of(str(path), tmp_path)
         assert path_of(location, tmp_path) == path
-        assert read_page(page, 100) == b"content"
+        assert read_page_file(page, 100) == b"content"
 
 
 def test_the_way_back_goes_through_folders_of_any_name_in_and_outside_of_the_root(tmp_path: Path) -> None:
@@ -239,10 +239,10 @@ def test_a_place_in_an_archive_is_told_from_a_name_with_a_number_sign(tmp_path: 
 def test_a_page_of_exactly_the_limit_is_read_and_one_byte_more_is_refused(tmp_path: Path, limit: int) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * limit)
-    assert read_page(page_of(path), limit) == b"x" * limit
+    assert read_page_file(page_of(path), limit) == b"x" * limit
     path.write_bytes(b"x" * (limit + 1))
     with pytest.raises(PageError, match=r"over the limit of .*ingest\.max_page_bytes"):
-        read_page(page_of(path), limit)
+        read_page_file(page_of(path), limit)
 
 
 @pytest.mark.usefixtures("no_hang")
@@ -250,21 +250,21 @@ def test_a_page_of_exactly_the_limit_is_read_and_one_byte_more_is_refused(tmp_pa
 def test_a_page_that_grew_since_it_was_listed_is_read_whole(tmp_path: Path, listed: int) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * 2_000_000)
-    assert len(read_page(page_of(path, listed), 2_000_000)) == 2_000_000
+    assert len(read_page_file(page_of(path, listed), 2_000_000)) == 2_000_000
 
 
 def test_a_page_that_grew_beyond_the_limit_since_it_was_listed_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * 101)
     with pytest.raises(PageError, match="over the limit of 100 bytes"):
-        read_page(page_of(path, 50), 100)
+        read_page_file(page_of(path, 50), 100)
 
 
 @pytest.mark.parametrize("left", [0, 7])
 def test_a_page_that_shrank_since_it_was_listed_is_read_as_it_is(tmp_path: Path, left: int) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * left)
-    assert read_page(page_of(path, 5000), 10_000) == b"x" * left
+    assert read_page_file(page_of(path, 5000), 10_000) == b"x" * left
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_page_that_became_something_else_since_it_was_listed_is_refused(
     if becomes == "folder":
         path.mkdir()
     with pytest.raises(PageError, match=reason):
-        read_page(page, 100)
+        read_page_file(page, 100)
 
 
 @pytest.mark.usefixtures("no_hang")
@@ -288,7 +288,7 @@ def test_a_page_that_became_a_pipe_since_it_was_listed_is_refused_and_not_waited
     path = tmp_path / "a.txt"
     os.mkfifo(path)
     with pytest.raises(PageError, match="not a regular file"):
-        read_page(page_of(path, 10), 100)
+        read_page_file(page_of(path, 10), 100)
 
 
 def test_a_page_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,7 +297,7 @@ def test_a_page_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
     tmp_path.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     with unprivileged(), pytest.raises(PageError, match="cannot be read: Permission denied"):
-        read_page(page_of(Path("a.txt")), 100)
+        read_page_file(page_of(Path("a.txt")), 100)
 
 
 @pytest.mark.parametrize("target", ["../secret.txt", "/etc/hostname", "../pages-of-another/a.txt"])

@@ -13,7 +13,7 @@ from conftest import BLOCK, Project, page_text
 from promises import ask
 from test_sources import BOURSE_SHOWS, LAYOUTS, VALLEY_SHOWS
 
-from fxtrack.extract.ticker.marquee import examine
+from fxtrack.extract.ticker.marquee import examine_ticker
 from fxtrack.probe.entry import paths_of
 from fxtrack.probe.suggest import suggest
 
@@ -154,7 +154,7 @@ def read_by_suggestion(text: str, location: str = "pages/p.txt") -> tuple[dict[s
     assert found is not None
     assert found.toml is not None
     (entry,) = tomllib.loads(found.toml.replace("XXX", "KZT"))["sources"]  # as its remark asks the reader to do
-    return entry, examine(text, convert(entry, Source).grammar).reading
+    return entry, examine_ticker(text, convert(entry, Source).grammar).reading
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_an_entry_dates_the_page_of_the_next_day() -> None:
     from fxtrack.config.source import Source
 
     later = first.replace("-0,13 6,7392 26.11", "-0,21 6,7250 27.11").replace("78.5270", "78.6110")
-    assert str(examine(later, convert(entry, Source).grammar).reading.page_date) == "2025-11-27"
+    assert str(examine_ticker(later, convert(entry, Source).grammar).reading.page_date) == "2025-11-27"
 
 
 @pytest.mark.parametrize(

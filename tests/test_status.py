@@ -21,7 +21,7 @@ from fxtrack.model.run import Finding, Run, RunOutcome, RunRecord
 from fxtrack.runs.facts import Facts, SourceFacts, facts_file, write_facts
 from fxtrack.runs.lock import Holder, ServiceLock
 from fxtrack.runs.record import recording
-from fxtrack.service.status.health import Environment, HealthReport, assess, in_words
+from fxtrack.service.status.health import Environment, HealthReport, assess, duration_text
 from fxtrack.store.connection import connect_writer
 from fxtrack.store.writer import Store
 
@@ -214,7 +214,7 @@ def test_a_disk_that_is_nearly_full_is_a_problem(tmp_path: Path, free_mb: int, h
     ],
 )
 def test_a_length_of_time_is_told_in_its_two_largest_units(seconds: int, words: str) -> None:
-    assert in_words(dt.timedelta(seconds=seconds)) == words
+    assert duration_text(dt.timedelta(seconds=seconds)) == words
 
 
 def today() -> str:

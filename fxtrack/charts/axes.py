@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
-from fxtrack.charts.digits import MINUS
+from fxtrack.charts.digits import MINUS_SIGN
 from fxtrack.charts.labels import widest
 from fxtrack.charts.series import date_of, day_of
 from fxtrack.charts.style import LINE_HEIGHT, TEXT_POINTS
@@ -127,7 +127,7 @@ def _round_values(limits: tuple[float, float], height: float, least: float) -> t
 
 def _label_values(axes: Axes, limits: tuple[float, float], values: list[float], form: str) -> list[str]:
     # z: a value that rounds to zero gets no minus sign
-    labels = [f"{value:z{form}}".replace("-", MINUS) for value in values]
+    labels = [f"{value:z{form}}".replace("-", MINUS_SIGN) for value in values]
     axes.set_ylim(limits)
     axes.yaxis.set_major_locator(FixedLocator(values))
     axes.yaxis.set_minor_locator(NullLocator())

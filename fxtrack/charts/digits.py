@@ -2,7 +2,7 @@
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 
-MINUS = "\u2212"
+MINUS_SIGN = "\u2212"
 
 
 def value_text(value: Decimal, low: Decimal, high: Decimal, *, signed: bool = False) -> str:
@@ -33,4 +33,4 @@ def _rounded(value: Decimal, decimals: int, rounding: str, *, signed: bool = Fal
     text = f"{abs(number):,f}"
     if not number:
         return text
-    return (MINUS if number < 0 else "+" if signed else "") + text
+    return (MINUS_SIGN if number < 0 else "+" if signed else "") + text

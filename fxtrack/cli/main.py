@@ -77,7 +77,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"fxtrack.cli.commands.{COMMANDS[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(
+            import_module(f"fxtrack.cli.commands.{COMMANDS[cmd_name]}"), f"{cmd_name}_command"
+        )
         return command
 
     def make_context(self, *given: Any, **more: Any) -> click.Context:  # noqa: ANN401

@@ -181,10 +181,10 @@ def _entry(found: "Probe") -> tuple[str, tuple[str, ...]] | None:
     """Return the entry that reads a page, and remarks on it; None where no entry reads it."""
     from fxtrack.model.quote import Outcome
     from fxtrack.probe.entry import as_toml, name_of
-    from fxtrack.probe.explain import suggestion_in_words
+    from fxtrack.probe.explain import explain_suggestion
 
     if found.suggestion and found.suggestion.toml:
-        return found.suggestion.toml, tuple(suggestion_in_words(found.suggestion))
+        return found.suggestion.toml, tuple(explain_suggestion(found.suggestion))
     if found.reading.outcome not in {Outcome.OK, Outcome.CONFLICT}:
         return None
     name = name_of(found.page.location, ())

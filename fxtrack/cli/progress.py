@@ -8,7 +8,7 @@ from fxtrack.model.run import Progress
 
 
 @contextmanager
-def status(first: str) -> Iterator[Callable[[str], None]]:
+def status_line(first: str) -> Iterator[Callable[[str], None]]:
     """Yield a function that replaces the line of text shown."""
     if not sys.stderr.isatty():
         yield lambda _text: None

@@ -24,7 +24,7 @@ from fxtrack.collect.http.headers import contact_of
 from fxtrack.collect.http.rate_limit import Stop
 from fxtrack.collect.http.retry_after import heeding
 from fxtrack.collect.journal import KEPT, Journal, JournalEntry, read_journal
-from fxtrack.collect.plan import BackfillPlan, BackfillTask, Choice, Chooser, StoredCaptures
+from fxtrack.collect.plan import BackfillPlan, BackfillTask, CaptureChoice, Chooser, StoredCaptures
 from fxtrack.collect.replay import ArchiveClosed, NotGiven, get_capture
 from fxtrack.config.config import Config
 from fxtrack.limits import ARCHIVE_FAILURES
@@ -143,7 +143,7 @@ def _in_order(done: set[Future[PeriodResult]], journal: Journal, stored: StoredC
         yield result
 
 
-def _fetch(config: Config, task: BackfillTask, web: Web, stored: StoredCaptures, choice: Choice) -> PeriodResult:
+def _fetch(config: Config, task: BackfillTask, web: Web, stored: StoredCaptures, choice: CaptureChoice) -> PeriodResult:
     """Try the captures of a period, the best first, until the archive delivers one or one is stored already."""
     entries: list[JournalEntry] = []
     for listed in choice.candidates:

@@ -84,7 +84,7 @@ class StoredCaptures:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CaptureChoice:
     """The choice for one period.
 
     Attributes:
@@ -113,13 +113,13 @@ class BackfillPlan:
         unreadable: rows of the index that could not be read.
     """
 
-    choices: tuple[Choice, ...]
+    choices: tuple[CaptureChoice, ...]
     listed: int = 0
     no_page: int = 0
     unreadable: int = 0
 
     @property
-    def wanted(self) -> list[Choice]:
+    def wanted(self) -> list[CaptureChoice]:
         """The periods to fetch a capture of."""
         return [choice for choice in self.choices if choice.already is None]
 
@@ -192,7 +192,7 @@ class Chooser:
         choices.sort(key=lambda choice: (choice.candidates[0].captured_utc, choice.candidates[0].uri))
         return BackfillPlan(tuple(choices), self._listed, self._no_page, unreadable)
 
-    def _choice(self, period: _Period) -> Choice:
+    def _choice(self, period: _Period) -> CaptureChoice:
         candidates = tuple(listed for _, _, listed in sorted(period.candidates, reverse=True))
         already = period.stored[2] if period.stored else None
         # later captures may differ from an earlier one whose bytes are known
@@ -200,8 +200,8 @@ class Chooser:
             best = (candidates[0].captured_utc, candidates[0].uri)
             already = SAME_BYTES if period.stored is None or best > period.stored[:2] else already
         if already is None and candidates:
-            return Choice(candidates, period.left, None)
-        return Choice((period.latest,), period.captures, already or "not available")
+            return CaptureChoice(candidates, period.left, None)
+        return CaptureChoice((period.latest,), period.captures, already or "not available")
 
 
 def _is_page(listed: Listed, archive: Archive) -> bool:

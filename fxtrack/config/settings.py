@@ -41,7 +41,7 @@ class Ingest(Struct, frozen=True, forbid_unknown_fields=True):
     follow_links: bool = False
 
 
-class Database(Struct, frozen=True, forbid_unknown_fields=True):
+class DatabaseAccess(Struct, frozen=True, forbid_unknown_fields=True):
     """How long to wait, in seconds, while another process holds a database file."""
 
     wait_seconds: Annotated[float, Meta(ge=0, le=86_400)] = limits.WAIT_SECONDS
@@ -189,7 +189,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     paths: Paths = Paths()
     ingest: Ingest = Ingest()
-    database: Database = Database()
+    database: DatabaseAccess = DatabaseAccess()
     schedule: ScheduleSettings = DEFAULT_SCHEDULE
     service: Service = Service()
     backup: Backup = Backup()

@@ -63,7 +63,7 @@ class Likelihood:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RuleChoice:
     """The rules that remain.
 
     Attributes:
@@ -101,7 +101,7 @@ def candidate_rules(pct_decimals: Iterable[int], rate_decimals: int, configured:
     return [*rules, configured] if configured and configured not in rules else rules
 
 
-def choose_rule(likelihoods: Sequence[Likelihood], given: Rule | None = None) -> Choice:
+def choose_rule(likelihoods: Sequence[Likelihood], given: Rule | None = None) -> RuleChoice:
     """Return the rule that the reports of a period support; a given rule is always chosen.
 
     A rule remains unless another one is RULE_ODDS times as likely. The rule is decided once there are
@@ -117,7 +117,7 @@ def choose_rule(likelihoods: Sequence[Likelihood], given: Rule | None = None) ->
     for e in remaining:
         groups.setdefault(e.judged, e.rule)
     chosen = tuple(groups.values())
-    return Choice(
+    return RuleChoice(
         tuple((e.rule, e.log - best) for e in ordered),
         tuple(e.rule for e in remaining),
         (given,) if given else chosen[:1] if decided else chosen,

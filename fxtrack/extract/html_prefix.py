@@ -17,7 +17,7 @@ from itertools import chain, islice
 from fxtrack.extract.text.html import Element, Events, Parse
 from fxtrack.extract.text.lines import LINE_ENDS, VisibleText, render_text
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.marquee import Examination, examine
+from fxtrack.extract.ticker.marquee import Examination, examine_ticker
 from fxtrack.limits import HTML_ENTRY_CHARS
 from fxtrack.model.quote import Outcome, Reading
 
@@ -114,7 +114,7 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
     parse.feed(markup[fed:])
     parse.close()
     shown = render_text(parse.events.tokens, parse.events.pieces, parse.events.copies)
-    return examine(shown.text, grammar), shown
+    return examine_ticker(shown.text, grammar), shown
 
 
 def _ends(places: Iterator[int]) -> Iterator[tuple[int, bool]]:
@@ -179,7 +179,7 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
         return None
     end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in LINE_ENDS), 0)
     shown = render_text(events.tokens[:end], events.pieces, events.copies)
-    found = examine(shown.text, grammar)
+    found = examine_ticker(shown.text, grammar)
     if found.reading.outcome is not Outcome.OK or found.reading.detail:
         return None
     ticker = found.candidates[-1]

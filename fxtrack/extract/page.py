@@ -63,7 +63,7 @@ def _noted(reading: Reading, notes: tuple[str, ...], unclean: str | None) -> Rea
     return reading
 
 
-def text_of(page: Page) -> Shown:
+def page_text(page: Page) -> Shown:
     """Return the text of a page; for an HTML page, its visible text."""
     return _shown(page, decode(page.data, page.charset))
 

@@ -22,7 +22,7 @@ from fxtrack.store.captures import add_captures, failed_files, forget_files, unk
 from fxtrack.store.writer import Store
 
 T = TypeVar("T")
-Count = Callable[[Tally], None]
+AddTally = Callable[[Tally], None]
 Intakes = Iterator[tuple[PageFile, Intake]]
 """Intakes of files, in order; an archive has several."""
 
@@ -87,7 +87,7 @@ class FileListing:
             else:
                 self.unlisted.append(RefusedFile(entry.location, None, entry.reason))
 
-    def unknown_to(self, store: Store, report: IngestReport, count: Count) -> Iterator[PageFile]:
+    def unknown_to(self, store: Store, report: IngestReport, count: AddTally) -> Iterator[PageFile]:
         """Yield the files that a store does not know, and count the known ones.
 
         Raises:
@@ -104,7 +104,7 @@ class FileListing:
 
 def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
     store: Store, readers: Readers, listing: FileListing, begun: Intakes | None, on_batch: Callable[[Progress], None],
-    count: Count = lambda _tally: None,
+    count: AddTally = lambda _tally: None,
 ) -> IngestReport:  # fmt: skip
     """Ingest pages into the store, one transaction a batch.
 
@@ -175,7 +175,7 @@ def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: Inges
         yield batch
 
 
-def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime, count: Count) -> None:
+def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime, count: AddTally) -> None:
     added = add_captures(store, batch, now, count)
     refused = [*batch.refused, *(damage for file in batch.files for damage in file.damages)]
     report.tally = report.tally.plus(added)

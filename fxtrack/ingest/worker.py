@@ -77,7 +77,7 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
             yield intake._replace(is_stable=_is_stable(file, now), size=_size(file, part.section))
 
 
-def serve(descriptor_in: int, descriptor_out: int) -> None:
+def serve_parts(descriptor_in: int, descriptor_out: int) -> None:
     """Read parts as they arrive, until the pipe is closed.
 
     The first message has the configuration and the start of the run. Each part is answered by lists of intakes, and by

@@ -26,7 +26,7 @@ from fxtrack.store.query import open_published
 _SIGHTING = ("capture_id", "source", "page_date", "snapshot_id")
 _SAME = ("source", "page_date", "date_basis", "snapshot_id", "repeats", "outcome", "detail")
 
-Record = Mapping[str, Any]
+CaptureRecord = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +106,13 @@ def verify(config: Config, on_batch: Callable[[int], None] = lambda _captures: N
 class _Rows:
     """Captures by id, quotes by snapshot, conflicting quotes and sightings by capture."""
 
-    captures: dict[str, Record]
+    captures: dict[str, CaptureRecord]
     quotes: dict[str | None, set[tuple[Any, ...]]]
     conflicts: dict[str, set[tuple[Any, ...]]]
     sightings: dict[str, set[tuple[Any, ...]]]
 
 
-def _batches(connection: Connection) -> Iterator[list[Record]]:
+def _batches(connection: Connection) -> Iterator[list[CaptureRecord]]:
     columns = ("capture_id", "location", "uri", "captured_utc", *_SAME)
     rows = connection.execute(f"SELECT {', '.join(columns)} FROM captures ORDER BY location, capture_id").fetchall()
     for start in range(0, len(rows), BATCH_PAGES):
@@ -140,7 +140,7 @@ def _add_strays(places: dict[str, list[str]], config: Config) -> None:
                 places.get(page_at(file.location, config).capture_id, []).append(file.location)
 
 
-def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> Capture | tuple[str, str]:
+def _find(record: CaptureRecord, places: Mapping[str, list[str]], config: Config) -> Capture | tuple[str, str]:
     """Return the page as read with the present configuration, or (finding, detail)."""
     name = record["capture_id"]
     result = ("gone", "no such file")
@@ -161,7 +161,7 @@ def _find(record: Record, places: Mapping[str, list[str]], config: Config) -> Ca
     return result
 
 
-def _take(page: Page, record: Record, config: Config) -> Capture | tuple[str, str]:
+def _take(page: Page, record: CaptureRecord, config: Config) -> Capture | tuple[str, str]:
     captured: dt.datetime | None = record["captured_utc"]
     source = config.source_of(page.location, page.uri)
     if source is None:
@@ -184,7 +184,7 @@ def _derive(taken: Mapping[str, Capture]) -> _Rows:
 
 
 def _rows_of(connection: Connection, captures: list[str]) -> _Rows:
-    def ask(query: str) -> list[Record]:
+    def ask(query: str) -> list[CaptureRecord]:
         result = connection.execute(query, [captures])
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -201,7 +201,10 @@ def _rows_of(connection: Connection, captures: list[str]) -> _Rows:
 
 
 def _gather(
-    captures: Sequence[Record], quotes: Sequence[Record], conflicts: Sequence[Record], sightings: Sequence[Record]
+    captures: Sequence[CaptureRecord],
+    quotes: Sequence[CaptureRecord],
+    conflicts: Sequence[CaptureRecord],
+    sightings: Sequence[CaptureRecord],
 ) -> _Rows:
     named = {row["capture_id"]: row for row in captures}
     rows = _Rows(named, defaultdict(set), defaultdict(set), defaultdict(set))
@@ -214,11 +217,11 @@ def _gather(
     return rows
 
 
-def _values(row: Record, key: str) -> tuple[Any, ...]:
+def _values(row: CaptureRecord, key: str) -> tuple[Any, ...]:
     return tuple(row[name] for name in sorted(row) if name != key)
 
 
-def _differences(record: Record, derived: _Rows, stored: _Rows) -> list[str]:
+def _differences(record: CaptureRecord, derived: _Rows, stored: _Rows) -> list[str]:
     name = record["capture_id"]
     now = derived.captures[name]
     lines = [f"{key} is {record[key]}, should be {now[key]}" for key in _SAME if record[key] != now[key]]
@@ -241,5 +244,5 @@ def _other_quotes(stored: set[tuple[Any, ...]], derived: set[tuple[Any, ...]]) -
     ]
 
 
-def _checked(record: Record, finding: str, detail: str) -> Checked:
+def _checked(record: CaptureRecord, finding: str, detail: str) -> Checked:
     return Checked(finding, record["source"], record["page_date"], record["location"], record["capture_id"], detail)

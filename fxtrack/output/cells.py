@@ -84,7 +84,7 @@ def decimals_place(name: str, names: Sequence[str], kinds: Sequence[str]) -> int
     return next((place for place in places if names[place] in wanted), None)
 
 
-def plain(value: object) -> object:
+def plain_value(value: object) -> object:
     """Return a value in a form that JSON and CSV can hold, without loss."""
     if value is None or isinstance(value, bool | int | str):
         return value
@@ -93,15 +93,15 @@ def plain(value: object) -> object:
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
+        return [plain_value(v) for v in value]
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): plain_value(v) for k, v in value.items()}
     return str(value)
 
 
 def table_text(value: object) -> str:
     """Return a value for a table; see `in_table`."""
-    text = str(plain(value))
+    text = str(plain_value(value))
     return text.rstrip("0").rstrip(".") if isinstance(value, Decimal) and "." in text else text
 
 

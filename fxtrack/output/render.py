@@ -10,14 +10,14 @@ from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from fxtrack.output.cells import TEXT, CellWriter, in_csv, in_file, in_json, plain
+from fxtrack.output.cells import TEXT, CellWriter, in_csv, in_file, in_json, plain_value
 from fxtrack.output.spool import PIECE_CHARACTERS, spooled
 from fxtrack.output.table import lay_out
 
 if TYPE_CHECKING:
     from fxtrack.store.query import QueryResult, Rows
 
-__all__ = ["as_csv", "as_table", "plain", "render"]
+__all__ = ["as_csv", "as_table", "plain_value", "render"]
 
 _UNQUOTED_NULLS = 2
 """With fewer columns, Python's csv module writes a null in quotes."""
@@ -108,7 +108,7 @@ def _expressions(
 
 
 def _plain_row(row: Sequence[object], slow: frozenset[int]) -> list[object]:
-    return [plain(value) if n in slow else value for n, value in enumerate(row)]
+    return [plain_value(value) if n in slow else value for n, value in enumerate(row)]
 
 
 def _written(values: Sequence[Any], write: Callable[[Any], str] | None) -> Sequence[str]:
@@ -122,7 +122,7 @@ def _json_texts(values: Sequence[str | None]) -> Sequence[str]:
 
 
 def _json_value(value: object) -> str:
-    return json.dumps(plain(value), indent=2).replace("\n", "\n    ")
+    return json.dumps(plain_value(value), indent=2).replace("\n", "\n    ")
 
 
 def _kept(pieces: Iterator[str]) -> Iterator[str]:

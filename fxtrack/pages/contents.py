@@ -13,7 +13,7 @@ from fxtrack.errors import PageError
 from fxtrack.limits import WARC_HEADER_BYTES
 from fxtrack.model.location import location_of, path_of, split_location
 from fxtrack.model.page import Page, PageFile
-from fxtrack.pages.discover import LEADS_OUT, leads_out, read_page
+from fxtrack.pages.discover import LEADS_OUT, leads_out, read_page_file
 
 if TYPE_CHECKING:
     from fxtrack.pages.http_payload import SkipReason
@@ -140,7 +140,7 @@ def _listed(config: Config, location: str) -> PageFile:
 
 
 def _single(file: PageFile, max_bytes: int) -> Page:
-    data = read_page(file, max_bytes)
+    data = read_page_file(file, max_bytes)
     if data.startswith(_PACKED[0]):
         from fxtrack.pages.codings import GZIP, gunzip
 

@@ -87,7 +87,7 @@ def leads_out(path: str | Path, folders: Sequence[Path], link_folders: Sequence[
     return not any(target.startswith(folder.rstrip(os.sep) + os.sep) for folder in inside)
 
 
-def read_page(page: PageFile, max_bytes: int) -> bytes:
+def read_page_file(page: PageFile, max_bytes: int) -> bytes:
     """Return the bytes of a page.
 
     Raises:

@@ -27,7 +27,7 @@ _COUNTER = re.compile(
 )
 
 
-class Home(NamedTuple):
+class HomeCurrency(NamedTuple):
     """The other currency of single codes.
 
     Attributes:
@@ -41,7 +41,7 @@ class Home(NamedTuple):
     line: str
 
 
-def home_of_rates(text: str, start: int, codes: Collection[str]) -> Home | None:
+def home_of_rates(text: str, start: int, codes: Collection[str]) -> HomeCurrency | None:
     """Return the currency that the lines above the rates name, None where none does, or several do.
 
     Args:
@@ -54,13 +54,15 @@ def home_of_rates(text: str, start: int, codes: Collection[str]) -> Home | None:
     return found.pop() if len({(home.key, home.code) for home in found}) == 1 else None
 
 
-def _on(line: str) -> list[Home]:
+def _on(line: str) -> list[HomeCurrency]:
     bases = [code for match in _BASE.findall(line) for code in match if code]
     if named := _BASE_NAME.search(line):
         words = named[1].lower().split()
         bases += [code for n in range(len(words), 0, -1) if (code := _names().get(" ".join(words[:n])))][:1]
     counters = [code for match in _COUNTER.findall(line) for code in match if code]
-    return [Home("base", code, line) for code in bases] + [Home("counter", code, line) for code in counters]
+    return [HomeCurrency("base", code, line) for code in bases] + [
+        HomeCurrency("counter", code, line) for code in counters
+    ]
 
 
 @cache

@@ -9,10 +9,10 @@ from typing import Any
 
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
-from fxtrack.extract.page import Shown, text_of
+from fxtrack.extract.page import Shown, page_text
 from fxtrack.extract.ticker.dates import date_of_page
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.marquee import Examination, examine
+from fxtrack.extract.ticker.marquee import Examination, examine_ticker
 from fxtrack.limits import PROBE_CANDIDATES
 from fxtrack.model.capture import PageDate
 from fxtrack.model.location import split_location
@@ -72,8 +72,8 @@ def probe(page: Page, config: Config, named: str | None = None) -> Probe:
     file, _ = split_location(page.location, config.root)
     taker = config.source_of(file, page.uri)
     source = next((s for s in config.settings.sources if s.name == named), taker)
-    shown = text_of(page)
-    examination = examine(shown.text, source.grammar) if shown.text is not None and source else None
+    shown = page_text(page)
+    examination = examine_ticker(shown.text, source.grammar) if shown.text is not None and source else None
     reading = examination.reading if examination else Reading(Outcome.NO_TICKER)
     zone, days = (source.time_zone, source.max_capture_days) if source else ("UTC", 0)
     suggestion = None
@@ -132,7 +132,7 @@ def as_record(found: Probe) -> dict[str, Any]:
     }
 
 
-def suggestion_in_words(suggestion: Suggestion) -> list[str]:
+def explain_suggestion(suggestion: Suggestion) -> list[str]:
     """Return the quotes and the date that a suggested entry reads, and the remarks on it, a line each."""
     if suggestion.toml is None:
         return list(suggestion.remarks)
@@ -140,7 +140,7 @@ def suggestion_in_words(suggestion: Suggestion) -> list[str]:
     return [*read, f"reads {suggestion.page_date or 'no date'}", *suggestion.remarks]
 
 
-def in_words(found: Probe) -> list[tuple[str, list[str]]]:
+def explain_steps(found: Probe) -> list[tuple[str, list[str]]]:
     """Return the steps as (name, lines)."""
     record = as_record(found)
     steps = [("page", [f"{record['location']}: {record['bytes']:,} bytes, {record['capture_id']}"])]
@@ -207,7 +207,7 @@ def _advice(source: Source | None, examination: Examination | None) -> tuple[str
 
     def read(keys: dict[str, Any]) -> dt.date | None:
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in keys.items()}
-        return examine(text, replace(undated, **values)).reading.page_date
+        return examine_ticker(text, replace(undated, **values)).reading.page_date
 
     found, _ = date_keys(text, span.start, span.end, read)
     if found is None:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from fxtrack.extract.characters import ARROWS
 from fxtrack.probe.dates import in_re2
-from fxtrack.probe.layout.columns import STILL, CannotSuggest, Place, Roles, arrows_in
+from fxtrack.probe.layout.columns import UNCHANGED, CannotSuggest, Place, Roles, arrows_in
 from fxtrack.probe.layout.date_columns import newest
 from fxtrack.probe.layout.rows import Layout, Row
-from fxtrack.probe.layout.tokens import SIGNS, SPACES, Token
+from fxtrack.probe.layout.tokens import NUMBER_SIGNS, SPACES, Token
 
 _BLANK = r"\pZ"
 _PLUS_MINUS = r"[+\x{2212}\x{2013}-]"
@@ -49,7 +49,7 @@ def pattern_of(layout: Layout, roles: Roles, text: str, *, group: str = "base", 
         tokens = [found[n][1] for _, found in having]
         parts.append(_element(having[0][1][n][0], tokens, roles, codes))
     tails = [text[found[-1][1].end : row.end] for row, found in zip(layout.rows, elements, strict=True)]
-    direction = rf"{_BLANK}*(?P<direction>[{ARROWS}{STILL}])?" if roles.direction == "end" else ""
+    direction = rf"{_BLANK}*(?P<direction>[{ARROWS}{UNCHANGED}])?" if roles.direction == "end" else ""
     if optional >= 0:
         parts[optional:] = [f"(?:{''.join(parts[optional:])}{direction})?"]
     else:
@@ -187,7 +187,7 @@ def _between(cells: list[str], *, words: str, direction: bool) -> str:
     if direction and arrows:
         sides = [re.split(f"[{''.join(arrows)}]", cell, maxsplit=1) for cell in cells]
         head = _between([side[0] for side in sides], words=words, direction=False)
-        return rf"{head}(?P<direction>[{ARROWS}{STILL}])?{_BLANK}*"
+        return rf"{head}(?P<direction>[{ARROWS}{UNCHANGED}])?{_BLANK}*"
     if any(any(c.isalnum() for c in cell) for cell in cells):
         if "0-9" in words and any(any(c.isdigit() for c in cell) for cell in cells):
             raise CannotSuggest("figures stand within the words of a row")
@@ -210,9 +210,9 @@ def _class(characters: str) -> str:
     marks = {c for c in characters if not c.isspace() and not c.isalnum()}
     if not marks and not any(c in "\n\t" for c in characters):
         return _BLANK
-    if marks & set(ARROWS + STILL):
-        marks |= set(ARROWS + STILL)
-    if marks & set(SIGNS):
+    if marks & set(ARROWS + UNCHANGED):
+        marks |= set(ARROWS + UNCHANGED)
+    if marks & set(NUMBER_SIGNS):
         marks |= {"-"}
     inside = "".join(_ESCAPED.get(c) or (rf"\{c}" if c in r"\]^-[" else c) for c in sorted(marks))
     spaces = r"\s" if any(c in "\n\t" for c in characters) else r"\pZ"

@@ -18,11 +18,11 @@ import msgspec
 from fxtrack.config.fields import NO_CURRENCY
 from fxtrack.config.source import Source
 from fxtrack.extract.characters import DOWN_ARROWS, without_invisible
-from fxtrack.extract.ticker.marquee import examine
+from fxtrack.extract.ticker.marquee import examine_ticker
 from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS, SUGGEST_DATE_LINES
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
-from fxtrack.probe.entry import Home, entry_text, home_of_rates, name_of, paths_of, urls_of
+from fxtrack.probe.entry import HomeCurrency, entry_text, home_of_rates, name_of, paths_of, urls_of
 from fxtrack.probe.layout.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
 from fxtrack.probe.layout.date_columns import heading_keys, newest, with_dates
 from fxtrack.probe.layout.names import is_unknown, language_of, with_names
@@ -68,7 +68,7 @@ class _Found:
     roles: Roles
     keys: dict[str, Any]
     quotes: _Dated
-    home: Home | None
+    home: HomeCurrency | None
 
 
 def suggest(text: str, location: str, taken_names: Collection[str], uri: str | None = None) -> Suggestion | None:
@@ -279,7 +279,7 @@ def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
     tried = {key: _STAND_IN if value == NO_CURRENCY else value for key, value in keys.items()}
     entry = {"name": "tried", **{key: value for key, value in tried.items() if key != "pairs"}}
     source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
-    examination = examine(text, source.grammar)
+    examination = examine_ticker(text, source.grammar)
     reading = examination.reading
     notes = [note for candidate in examination.candidates for note in candidate.run.notes if not _is_own(note)]
     further = tuple(f._replace(quotes=_named(f.quotes)) for f in reading.further)

@@ -33,7 +33,7 @@ _REFRESH_SECONDS = 30.0
 _MARGIN_SECONDS = 1.5
 
 
-def serve(config: Config, log: FilteringBoundLogger, signals: HeldSignals) -> None:
+def run_service(config: Config, log: FilteringBoundLogger, signals: HeldSignals) -> None:
     """Run the service until SIGTERM or SIGINT.
 
     Raises:

@@ -17,9 +17,9 @@ from fxtrack.deltas.rules import (
     MILLION,
     MODES,
     USUAL_PCT_DECIMALS,
-    Choice,
     Likelihood,
     Rule,
+    RuleChoice,
     candidate_rules,
     choose_rule,
     rule_changes,
@@ -64,7 +64,7 @@ class Evidence:
 class Period:
     """Page dates under one rule: from `first` (None: the beginning) to before `last` (None: no end)."""
 
-    choice: Choice
+    choice: RuleChoice
     evidence: Sequence[Evidence]
     first: dt.date | None = None
     last: dt.date | None = None
@@ -224,16 +224,18 @@ def _periods(store: Store, sources: Sequence[Source], since: Mapping[str, dt.dat
     periods = {}
     for source in sources:
         rule = _configured(source) or Rule(None, None if source.absolute else USUAL_PCT_DECIMALS)
-        periods[source.name] = [Period(Choice(((rule, 0.0),), (rule,), (rule,), decided=True), [Evidence(rule)])]
+        periods[source.name] = [Period(RuleChoice(((rule, 0.0),), (rule,), (rule,), decided=True), [Evidence(rule)])]
     reporting = [source for source in sources if source.name in since]
     for first in range(0, len(reporting), EXAMINED_SOURCES):
         with store.transaction():  # a transaction each: DuckDB keeps the memory of dropped tables until its end
-            periods |= examine(store.connection, reporting[first : first + EXAMINED_SOURCES], since)
+            periods |= infer_periods(store.connection, reporting[first : first + EXAMINED_SOURCES], since)
         let_go(store.connection)
     return periods
 
 
-def examine(connection: Connection, sources: Sequence[Source], since: Mapping[str, dt.date]) -> dict[str, list[Period]]:
+def infer_periods(
+    connection: Connection, sources: Sequence[Source], since: Mapping[str, dt.date]
+) -> dict[str, list[Period]]:
     """Find the rounding rules of some sources with reports.
 
     Args:
@@ -304,7 +306,7 @@ def _choices(
     spans: Mapping[str, Sequence[tuple[dt.date | None, dt.date | None]]],
     rules: Sequence[Rule],
     given: Mapping[str, Rule],
-) -> dict[str, list[tuple[Choice, dict[Rule, int]]]]:
+) -> dict[str, list[tuple[RuleChoice, dict[Rule, int]]]]:
     """Return the choice of each period of each source, and how many informative reports each rule explains."""
     rows = [(name, number, *span) for name, found in spans.items() for number, span in enumerate(found)]
     columns = map(list, zip(*rows, strict=True))
@@ -321,7 +323,7 @@ def _choices(
     }
 
 
-def _to_count(source: Source, choices: Sequence[tuple[Choice, object]]) -> list[Rule]:
+def _to_count(source: Source, choices: Sequence[tuple[RuleChoice, object]]) -> list[Rule]:
     """List the rules whose reports are counted: the likeliest, those that remain, a plain percent change, the given."""
     rules: dict[Rule, None] = {}
     for choice, _ in choices:

@@ -97,7 +97,7 @@ class Dpi(click.FloatRange):
 @click.option("--invert", is_flag=True, help="Draw inverse rates, with their ranges.")
 @click.option("--base", type=Date(), help="Date at which an index is 100.")
 @options.where(pair=False)
-def chart(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argument for each option
+def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argument for each option
     pairs: tuple[str, ...],
     kinds: tuple[str, ...] | None,
     forms: tuple[str, ...] | None,

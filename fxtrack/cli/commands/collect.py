@@ -10,7 +10,7 @@ import click
 from fxtrack.cli import options
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import Date, the_config
-from fxtrack.cli.progress import page_bar, status, step_bar
+from fxtrack.cli.progress import page_bar, status_line, step_bar
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import ConfigError, NothingFound, UsageError
@@ -39,7 +39,7 @@ EVERY = ("capture", "hour", "day", "week", "month")
 @click.option("--again", is_flag=True, help="Request captures that the archive failed to deliver before.")
 @click.option("--dry-run", is_flag=True, help="Print the captures that would be fetched.")
 @options.form
-def backfill(source: str, dry_run: bool, again: bool, form: str | None, **asked: Any) -> None:  # noqa: ANN401 -- by click
+def backfill_command(source: str, dry_run: bool, again: bool, form: str | None, **asked: Any) -> None:  # noqa: ANN401 -- by click
     """Fetch captures of SOURCE's page from a web archive into the database.
 
     Takes the last capture of each period, or an earlier one if the archive cannot deliver that. Captures in the pages
@@ -77,7 +77,7 @@ def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["Backfi
     from fxtrack.collect.http.rate_limit import Stop
 
     stored = stored_captures(config, task, again=again)
-    with status(f"listing the captures of {task.archive.name}"):
+    with status_line(f"listing the captures of {task.archive.name}"):
         plan = make_plan(config, task, stored, Stop())
     if not plan.choices:
         none = f"lists {plan.listed:,} captures, none of them a page," if plan.listed else "has no capture"
@@ -178,7 +178,7 @@ def _plan_rows(plan: "BackfillPlan", form: str | None) -> Rows:
 
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-def fetch(sources: tuple[str, ...]) -> None:
+def fetch_command(sources: tuple[str, ...]) -> None:
     """Fetch the live page of each source into the database.
 
     SOURCE is a name in the configuration; the default is every source with a `url`. A page that has not changed since
@@ -191,7 +191,7 @@ def fetch(sources: tuple[str, ...]) -> None:
     from fxtrack.runs.record import recording_failure
 
     config, run = the_config(), Run("fetch", dt.datetime.now(dt.UTC))
-    with status("fetching") as show, recording_failure(config, run):
+    with status_line("fetching") as show, recording_failure(config, run):
         visit, report = fetch_pages(config, run, sources, on_source=lambda name: show(f"fetching {name}"))
     for result in visit.results:
         failed = result.outcome is FetchOutcome.FAILED

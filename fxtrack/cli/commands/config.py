@@ -20,7 +20,7 @@ from fxtrack.store.query import Rows
 @click.command()
 @click.argument("sample", metavar="[PAGE|FOLDER|URL]", required=False)
 @click.option("--contact", metavar="ADDRESS", help="E-mail address or web page to send to the server of URL.")
-def init(sample: str | None, contact: str | None) -> None:
+def init_command(sample: str | None, contact: str | None) -> None:
     """Make a project: config.toml and a folder for pages, with an entry that reads the pages given.
 
     A PAGE is copied into the folder of pages; a FOLDER becomes that folder. A URL is fetched once if --contact gives
@@ -49,17 +49,17 @@ def init(sample: str | None, contact: str | None) -> None:
 
 
 @click.group()
-def config() -> None:
+def config_command() -> None:
     """Check or print the configuration."""
 
 
-@config.command()
+@config_command.command()
 def example() -> None:
     """Print an example configuration with the usual keys and comments."""
     click.echo((resources.files("fxtrack") / "config" / "example.toml").read_text("utf-8"), nl=False)
 
 
-@config.command()
+@config_command.command()
 def check() -> None:
     """Check the configuration file and the pages folder."""
     loaded = the_config()
@@ -81,7 +81,7 @@ def _is_folder(pages: Path) -> bool:
     raise ConfigError(f"{pages}: not a folder; name one (paths.pages)")
 
 
-@config.command()
+@config_command.command()
 @options.form
 def show(form: str | None) -> None:
     """Print every setting and its origin."""

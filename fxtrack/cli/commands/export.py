@@ -29,7 +29,7 @@ _READY_MADE = "store/sql/ready_made"
 @destination.output_option("standard output")
 @click.option("--locale", help="For csv: decimal mark and separator of a language, such as ru or de_DE.")
 @options.where()
-def export(form: str | None, output: str | None, locale: str | None, where: Where) -> None:
+def export_command(form: str | None, output: str | None, locale: str | None, where: Where) -> None:
     """Write the daily closes as a table or as price directives for ledger, hledger or Beancount."""
     (form,) = destination.formats(output, (form,) if form else (), tuple(WRITERS))
     output = output or "-"
@@ -66,7 +66,7 @@ def export(form: str | None, output: str | None, locale: str | None, where: Wher
     "--queries", "name", is_flag=False, flag_value="", metavar="[NAME]", help="List ready-made queries or print one."
 )
 @options.form
-def sql(query: str | None, name: str | None, timeout: int, form: str | None) -> None:
+def sql_command(query: str | None, name: str | None, timeout: int, form: str | None) -> None:
     """Run QUERY on the database and print its rows; - reads it from standard input.
 
     The query can read the database and no other file, and can change nothing. Exit code 1 if it takes longer than

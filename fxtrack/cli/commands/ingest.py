@@ -10,18 +10,18 @@ import click
 
 from fxtrack.cli import options
 from fxtrack.cli.options import the_config
-from fxtrack.cli.progress import page_bar, status
+from fxtrack.cli.progress import page_bar, status_line
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound
 from fxtrack.model.location import printable
 from fxtrack.model.run import counted
-from fxtrack.output.render import as_csv, as_table, plain
+from fxtrack.output.render import as_csv, as_table, plain_value
 from fxtrack.store.query import Rows
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-def ingest(paths: tuple[Path, ...]) -> None:
+def ingest_command(paths: tuple[Path, ...]) -> None:
     """Read captured pages into the database.
 
     PATH is a file, an archive or a folder; the default is the pages folder of the configuration. Known pages are not
@@ -32,7 +32,7 @@ def ingest(paths: tuple[Path, ...]) -> None:
 
 
 @click.command()
-def run() -> None:
+def run_command() -> None:
     """Ingest the pages folder, publish the database and draw the charts."""
     config = the_config()
     complete = _ingest("run", config, [])
@@ -71,7 +71,7 @@ def _draw(config: Config) -> None:
     """Update the charts from the published file."""
     from fxtrack.charts.gallery.update import update_charts
 
-    with status("drawing charts"):
+    with status_line("drawing charts"):
         charts = update_charts(config, dt.datetime.now(dt.UTC))
     if charts:
         click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
@@ -83,7 +83,7 @@ _ID_SHOWN = 12
 @click.command()
 @click.option("--apply", "wanted", is_flag=True, help="Apply the differences in one transaction.")
 @options.form
-def reparse(wanted: bool, form: str | None) -> None:
+def reparse_command(wanted: bool, form: str | None) -> None:
     """Read all stored pages again with the present configuration and version, and print the differences.
 
     Nothing changes without --apply. Captures whose page is gone or has changed are kept and listed. --json prints
@@ -98,7 +98,7 @@ def reparse(wanted: bool, form: str | None) -> None:
         raise NothingFound(f"{config.writer}: no store yet; `fxtrack run` builds it from the pages")
     now = dt.datetime.now(dt.UTC)
     with Store.open(config) as store:
-        with status("reading pages") as say:
+        with status_line("reading pages") as say:
             again = reparse_pages(store, config, now, lambda pages: say(f"{counted(pages, 'page')} read again"))
         counts = {kind: again.count(kind) for kind in ("capture", "quote")}
         click.echo(_report(again.rows, counts, [k.location for k in again.kept], form), nl=False)
@@ -120,7 +120,7 @@ def _report(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: 
         record = {
             **{f"{kind}s": {word: count[word] for word in words} for kind, count in counts.items()},
             "kept": kept,
-            "rows": [{key: plain(value) for key, value in row.items()} for row in rows.records()],
+            "rows": [{key: plain_value(value) for key, value in row.items()} for row in rows.records()],
         }
         return json.dumps(record, indent=2) + "\n"
     lines = [

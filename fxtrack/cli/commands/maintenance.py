@@ -8,12 +8,12 @@ import click
 
 from fxtrack.cli import options
 from fxtrack.cli.options import the_config
-from fxtrack.cli.progress import status
+from fxtrack.cli.progress import status_line
 from fxtrack.errors import NothingFound
 
 
 @click.command()
-def backup() -> None:
+def backup_command() -> None:
     """Write a consistent copy of the database to the folder of backups, and remove expired backups.
 
     Writes nothing if the newest backup is up to date.
@@ -24,14 +24,14 @@ def backup() -> None:
     config, now = the_config(), dt.datetime.now(dt.UTC)
     if not config.writer.exists():
         raise NothingFound(f"{config.writer}: no database yet; `fxtrack run` makes it from the pages")
-    with status("copying the database"):
+    with status_line("copying the database"):
         finding = record_backup(config, Run("backup", now))
     click.echo(finding.message)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-def restore(file: Path) -> None:
+def restore_command(file: Path) -> None:
     """Replace the database by FILE, a backup, and publish it.
 
     FILE is copied, read and compared first; the replaced database is kept aside. Refused while the service or another
@@ -46,12 +46,12 @@ def restore(file: Path) -> None:
     with ServiceLock.take(config, now, "restore"):
         kept: list[str] = []
         try:
-            with status(f"reading {file}"):
+            with status_line(f"reading {file}"):
                 put_back(config, file, now, kept.append)
         finally:
             _print_notes(kept)
         try:
-            with status(f"publishing {config.database}"):
+            with status_line(f"publishing {config.database}"):
                 report = run_pass(config, Run("restore", now), [])
         except BaseException:
             _print_notes([f"{file} is the database now; the next run publishes it"])
@@ -62,7 +62,7 @@ def restore(file: Path) -> None:
 
 @click.command()
 @options.form
-def verify(form: str | None) -> None:
+def verify_command(form: str | None) -> None:
     """Read every stored page again, derive its quotes anew, and print the captures that differ or whose page is gone.
 
     Exit code 1 if anything differs. A page that is gone cannot be checked: it is reported and is no difference.
@@ -72,7 +72,7 @@ def verify(form: str | None) -> None:
     from fxtrack.output.render import render
     from fxtrack.store.query import Rows
 
-    with status("reading pages") as say:
+    with status_line("reading pages") as say:
         result = check(the_config(), lambda captures: say(f"{captures:,} pages checked"))
     rows = Rows(
         ("finding", "source", "page_date", "location", "capture_id", "detail"),

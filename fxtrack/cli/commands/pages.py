@@ -10,7 +10,7 @@ import click
 from fxtrack.cli.options import the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, PageError, UsageError
-from fxtrack.extract.page import text_of
+from fxtrack.extract.page import page_text
 from fxtrack.model.location import printable
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome
@@ -26,7 +26,7 @@ _HEX = frozenset("0123456789abcdef")
 @click.argument("capture", metavar="ID")
 @click.option("--text", "what", flag_value="text", help="Print the text that the ticker was read from.")
 @click.option("--info", "what", flag_value="info", help="Print what the database has of it.")
-def page(capture: str, what: str | None) -> None:
+def page_command(capture: str, what: str | None) -> None:
     """Print a stored capture again: its bytes, as they were captured.
 
     ID is a capture_id or a snapshot_id, or its first digits, at least six, if no other id begins with them. A snapshot
@@ -42,7 +42,7 @@ def page(capture: str, what: str | None) -> None:
         return
     found = _read_again(config, row)
     if what == "text":
-        shown = text_of(found)
+        shown = page_text(found)
         if shown.text is None:
             raise PageError(f"{found.location}: no text in it: {shown.problem}")
         click.echo(shown.text)
@@ -88,7 +88,7 @@ def _read_again(config: Config, row: dict[str, Any]) -> Page:
 @click.argument("page", type=click.Path(path_type=Path), metavar="PAGE")
 @click.option("--source", metavar="NAME", help="Read it as this source's, whatever its location says.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def probe(page: Path, source: str | None, as_json: bool) -> None:
+def probe_command(page: Path, source: str | None, as_json: bool) -> None:
     """Show step by step how PAGE is read; for a page that no source reads, suggest an entry for config.toml.
 
     The entry is tried on the page first: the quotes and the date that it reads are printed with it, and all text that
@@ -98,7 +98,7 @@ def probe(page: Path, source: str | None, as_json: bool) -> None:
     from fxtrack.model.location import location_of, split_location
     from fxtrack.pages.contents import is_warc_at, page_at
     from fxtrack.pages.discover import check_paths
-    from fxtrack.probe.explain import as_record, entry_of, in_words, instant, suggestion_in_words
+    from fxtrack.probe.explain import as_record, entry_of, explain_steps, explain_suggestion, instant
     from fxtrack.probe.explain import probe as probe_page
 
     config = the_config()
@@ -118,13 +118,13 @@ def probe(page: Path, source: str | None, as_json: bool) -> None:
         record = {key: instant(value) for key, value in as_record(found).items()}
         click.echo(json.dumps(record, indent=2, ensure_ascii=False, default=instant))
     else:
-        for step, lines in in_words(found):
+        for step, lines in explain_steps(found):
             click.echo(f"{step + ':':<17}" + ("\n" + " " * 17).join(printable(line) for line in lines))
         if entry := entry_of(found):
             where = f", above the entry of {found.above}" if found.above else ""
             click.echo(f"\nThis entry reads the page; paste it into {config.file.name}{where}:\n")
             click.echo(entry, nl=False)
-        for line in suggestion_in_words(found.suggestion) if found.suggestion else ():
+        for line in explain_suggestion(found.suggestion) if found.suggestion else ():
             click.echo(f"# {printable(line)}")
     if found.reading.outcome in {Outcome.NO_TICKER, Outcome.UNREADABLE}:
         raise NothingFound(f"{printable(str(page))}: {found.reading.outcome}")

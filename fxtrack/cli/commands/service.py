@@ -16,7 +16,7 @@ from fxtrack.cli.options import the_config
 @click.command()
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Log lines.")
 @click.option("--unit", is_flag=True, help="Print a unit file for systemd and do nothing else.")
-def service(log_format: Literal["text", "json"], unit: bool) -> None:
+def service_command(log_format: Literal["text", "json"], unit: bool) -> None:
     """Fetch, ingest, draw and back up on the schedule of the configuration, until stopped.
 
     Jobs that were due while the service was down run once at its start. SIGTERM and SIGINT stop it within 10 seconds
@@ -30,9 +30,9 @@ def service(log_format: Literal["text", "json"], unit: bool) -> None:
 
     with held_signals() as signals:  # before any import that starts threads
         from fxtrack.service.logs import set_up
-        from fxtrack.service.main import serve
+        from fxtrack.service.main import run_service
 
-        serve(the_config(), set_up(log_format), signals)
+        run_service(the_config(), set_up(log_format), signals)
         sys.stdout.flush()
         sys.stderr.flush()
         # Exits while the signals are still held: a late one would change the exit code. Skips the interpreter's
@@ -42,7 +42,7 @@ def service(log_format: Literal["text", "json"], unit: bool) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def status(as_json: bool) -> None:
+def status_command(as_json: bool) -> None:
     """Print the last and next run of each job, the age of the data, the pages that wait, and free disk space.
 
     Works while the service runs or another process holds the database. Exit code 1 if something needs attention: data
@@ -60,33 +60,33 @@ def status(as_json: bool) -> None:
 
 
 def _plain(report: Any) -> dict[str, Any]:  # noqa: ANN401 -- a HealthReport; its module is imported with the command
-    from fxtrack.output.render import plain
+    from fxtrack.output.render import plain_value
 
     def run_of(run: Any) -> dict[str, Any] | None:  # noqa: ANN401
         if run is None:
             return None
-        return {field.name: plain(getattr(run, field.name)) for field in fields(run)}
+        return {field.name: plain_value(getattr(run, field.name)) for field in fields(run)}
 
     holder = report.service
     return {
         "healthy": report.is_healthy,
         "problems": list(report.problems),
-        "at_utc": plain(report.now),
-        "service": holder and {"process": holder.process, "what": holder.what, "since_utc": plain(holder.since)},
+        "at_utc": plain_value(report.now),
+        "service": holder and {"process": holder.process, "what": holder.what, "since_utc": plain_value(holder.since)},
         "jobs": [
             {
                 "job": state.job,
                 "last": run_of(state.last),
-                "last_well_utc": plain(state.last_well_utc),
-                "next_utc": plain(state.next_utc),
-                "overdue_since_utc": plain(state.overdue_since),
+                "last_well_utc": plain_value(state.last_well_utc),
+                "next_utc": plain_value(state.next_utc),
+                "overdue_since_utc": plain_value(state.overdue_since),
             }
             for state in report.jobs
         ],
         "sources": [
             {
                 "source": source.source,
-                "page_date": plain(source.page_date),
+                "page_date": plain_value(source.page_date),
                 "age_seconds": None if source.age is None else int(source.age.total_seconds()),
                 "max_age_seconds": int(source.max_age.total_seconds()),
                 "stale": source.is_stale,
@@ -102,12 +102,12 @@ def _plain(report: Any) -> dict[str, Any]:  # noqa: ANN401 -- a HealthReport; it
 
 def _text(report: Any) -> str:  # noqa: ANN401
     from fxtrack.output.render import as_table
-    from fxtrack.service.status.health import in_words
+    from fxtrack.service.status.health import duration_text
     from fxtrack.store.query import Rows
 
     holder = report.service
     lines = [
-        f"{holder.what}: process {holder.process}, for {in_words(report.now - holder.since)}"
+        f"{holder.what}: process {holder.process}, for {duration_text(report.now - holder.since)}"
         if holder
         else "service: not running"
     ]
@@ -115,7 +115,7 @@ def _text(report: Any) -> str:  # noqa: ANN401
     sources = Rows(
         ("source", "newest_page_date", "age", "allowed", "captures"),
         [
-            (s.source, s.page_date, "" if s.age is None else in_words(s.age), in_words(s.max_age), s.captures)
+            (s.source, s.page_date, "" if s.age is None else duration_text(s.age), duration_text(s.max_age), s.captures)
             for s in report.sources
         ],
     )

@@ -12,7 +12,7 @@ from fxtrack.cli import options
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
 from fxtrack.model.run import counted
-from fxtrack.output.render import as_csv, as_table, plain, render
+from fxtrack.output.render import as_csv, as_table, plain_value, render
 from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
 VERDICTS = (
@@ -24,7 +24,7 @@ VERDICTS = (
 @click.command()
 @options.where(dates=False)
 @options.form
-def latest(where: Where, form: str | None) -> None:
+def latest_command(where: Where, form: str | None) -> None:
     """Print the newest close of every pair."""
     _print("latest", where, form)
 
@@ -33,7 +33,7 @@ def latest(where: Where, form: str | None) -> None:
 @click.argument("pair")
 @options.where(pair=False)
 @options.form
-def show(pair: str, where: Where, form: str | None) -> None:
+def show_command(pair: str, where: Where, form: str | None) -> None:
     """Print the daily closes of PAIR, such as KGS/USD."""
     _print("show", replace(where, pair=pair), form)
 
@@ -42,7 +42,7 @@ def show(pair: str, where: Where, form: str | None) -> None:
 @options.where()
 @click.option("--verdict", type=click.Choice(VERDICTS), help="Only deltas with this verdict.")
 @options.form
-def deltas(where: Where, verdict: str | None, form: str | None) -> None:
+def deltas_command(where: Where, verdict: str | None, form: str | None) -> None:
     """Print computed changes beside the reported ones, with a verdict on each."""
     _print("deltas", where, form, hide=("snapshot_id",), verdict=verdict)
 
@@ -50,7 +50,7 @@ def deltas(where: Where, verdict: str | None, form: str | None) -> None:
 @click.command()
 @options.where(pair=False)
 @options.form
-def coverage(where: Where, form: str | None) -> None:
+def coverage_command(where: Where, form: str | None) -> None:
     """Print the missing dates between the first and the last."""
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
@@ -86,14 +86,14 @@ _BEST_SHOWN = 6
 _FAILING = ("unexplained", "breaks the rule")
 
 
-Record = dict[str, Any]
+Fields = dict[str, Any]
 
 
 @click.command()
 @options.where(dates=False)
 @click.option("--fail", is_flag=True, help="Exit with 4 if a report is unexplained or breaks the rule.")
 @options.form
-def audit(where: Where, fail: bool, form: str | None) -> None:
+def audit_command(where: Where, fail: bool, form: str | None) -> None:
     """Print the rounding rule that the reports follow, and how many reports of each pair it explains.
 
     --json prints both tables, as `rules` and `pairs`; --csv prints the pairs.
@@ -106,7 +106,7 @@ def audit(where: Where, fail: bool, form: str | None) -> None:
     if form == "json":
         both = {"rules": rules.records(), "pairs": pairs.records()}
         click.echo(
-            json.dumps({k: [{c: plain(v) for c, v in r.items()} for r in rs] for k, rs in both.items()}, indent=2)
+            json.dumps({k: [{c: plain_value(v) for c, v in r.items()} for r in rs] for k, rs in both.items()}, indent=2)
         )
     elif form == "csv":
         click.echo(as_csv(pairs), nl=False)
@@ -124,7 +124,7 @@ def audit(where: Where, fail: bool, form: str | None) -> None:
         raise AuditFailed(f"reports that are unexplained or break the rule: {', '.join(found)}")
 
 
-def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
+def _in_words(source: str, evidence: list[Fields]) -> Iterator[str]:
     first = evidence[0]
     dates = [f"from {first['valid_from']}"] if first["valid_from"] else []
     dates += [f"before {first['valid_to']}"] if first["valid_to"] else []
@@ -152,7 +152,7 @@ def _in_words(source: str, evidence: list[Record]) -> Iterator[str]:
         yield f"{counted(len(equals), 'other rule')} {explain} as many: the reports do not tell them apart."
 
 
-def _ranking(evidence: list[Record]) -> Rows:
+def _ranking(evidence: list[Fields]) -> Rows:
     plain_rules = [e for e in evidence[_BEST_SHOWN:] if _is_plain(e)]
     rows = [
         (
@@ -164,14 +164,14 @@ def _ranking(evidence: list[Record]) -> Rows:
     return Rows(("", "rule", "explained", "share", "impossible", "informative", "odds, powers of 10"), rows)
 
 
-def _is_plain(rule: Record) -> bool:
+def _is_plain(rule: Fields) -> bool:
     return rule["change_decimals"] is None and rule["pct_decimals"] is not None
 
 
 _MODES_IN_WORDS = {"half to even": ", halves to even", "towards zero": ", cut off towards zero"}
 
 
-def _rule_in_words(rule: Record) -> str:
+def _rule_in_words(rule: Fields) -> str:
     change = rule["change_decimals"]
     mode = _MODES_IN_WORDS.get(rule["rounding_mode"], "")
     if rule["pct_decimals"] is None:
@@ -181,5 +181,5 @@ def _rule_in_words(rule: Record) -> str:
     return f"{first}, percentage to {rule['pct_decimals']}{mode}"
 
 
-def _share(rule: Record) -> str:
+def _share(rule: Fields) -> str:
     return f"{100 * rule['explained'] / rule['reports']:.1f} %" if rule["reports"] else ""

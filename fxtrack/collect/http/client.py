@@ -21,14 +21,14 @@ from fxtrack.collect.http.headers import (
     announced_bytes,
     check_size,
     contact_of,
+    header_text,
     peer_of,
     seconds_to_wait,
-    text_of,
     user_agent,
     values_of,
 )
 from fxtrack.collect.http.rate_limit import Paces, server_of
-from fxtrack.collect.http.transport import Home, Network, Transport, is_literal
+from fxtrack.collect.http.transport import Address, Network, Transport, is_literal
 from fxtrack.config.settings import Fetch
 from fxtrack.errors import FetchError, PageError
 from fxtrack.limits import FETCH_CONNECT_SECONDS
@@ -125,7 +125,12 @@ class Web:
     """A client for the servers of one task. Safe to use from several threads."""
 
     def __init__(
-        self, settings: Fetch, homes: frozenset[Home] = frozenset(), *, paces: Paces | None = None, connections: int = 1
+        self,
+        settings: Fetch,
+        homes: frozenset[Address] = frozenset(),
+        *,
+        paces: Paces | None = None,
+        connections: int = 1,
     ) -> None:
         """Make a client; no request is sent yet.
 
@@ -255,8 +260,8 @@ class Web:
         finally:
             response.close()
         hop = Hop(
-            str(request.url), request.url.raw_path.decode("ascii"), asked, text_of(request.headers),
-            response.status_code, response.reason_phrase, text_of(response.headers), body, peer,
+            str(request.url), request.url.raw_path.decode("ascii"), asked, header_text(request.headers),
+            response.status_code, response.reason_phrase, header_text(response.headers), body, peer,
         )  # fmt: skip
         return hop, following
 
@@ -266,7 +271,7 @@ def put_off(until: dt.datetime) -> str:
     return f"not asked for, since the server asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def home_of(url: str, *, trusted: bool = False) -> frozenset[Home]:
+def home_of(url: str, *, trusted: bool = False) -> frozenset[Address]:
     """Return host and port of a configured URL if they may have any address, else nothing.
 
     They may if the host is a number or `localhost`. Any other name has to be `trusted`, since its name server chooses

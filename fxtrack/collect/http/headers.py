@@ -47,7 +47,7 @@ def check_size(headers: httpx.Headers) -> None:
         raise FetchError(f"its headers have {size:,} bytes, over the limit of {HTTP_HEADER_BYTES:,}")
 
 
-def text_of(headers: httpx.Headers) -> Headers:
+def header_text(headers: httpx.Headers) -> Headers:
     """Return headers as text, each byte as the character of that number."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
 

@@ -20,7 +20,7 @@ import httpx
 
 from fxtrack.errors import FetchError
 
-Home = tuple[str, int]
+Address = tuple[str, int]
 _LAST_PORT = 65_535
 _SOCKET_OPTIONS = Iterable[Any]
 
@@ -28,7 +28,7 @@ _SOCKET_OPTIONS = Iterable[Any]
 class Network(httpcore.NetworkBackend):
     """Connects to public addresses, and to `homes`: configured pairs of host and port whose address may be any."""
 
-    def __init__(self, homes: frozenset[Home] = frozenset()) -> None:
+    def __init__(self, homes: frozenset[Address] = frozenset()) -> None:
         """Keep the homes; nothing is resolved yet."""
         self._homes = homes
         self._inner = httpcore.SyncBackend()
@@ -146,7 +146,7 @@ class _Body(httpx.SyncByteStream):
 class _Stream(httpcore.NetworkStream):
     """A connection whose reads and writes share the deadline of the request."""
 
-    def __init__(self, inner: httpcore.NetworkStream, network: Network, peer: Home) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, network: Network, peer: Address) -> None:
         self._inner = inner
         self._network = network
         self._peer = peer  # stored here, since a reset connection no longer knows it

@@ -29,7 +29,7 @@ from fxtrack.extract.characters import (
     sign_of,
 )
 from fxtrack.extract.ticker.beside import LOOKS, PREFIX_CHARS
-from fxtrack.extract.ticker.entries import GAP, Item, Span
+from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.numbers import read_rate, read_report
 from fxtrack.limits import TICKER_ENTRIES, TICKER_GAP_CHARS
@@ -297,7 +297,7 @@ def _copies(text: str, position: int, copy: str, step: int) -> int:
 
 def _behind(text: str, entry: _Entry) -> int:
     """Return where the next entry of a run may begin."""
-    gap = GAP.match(text, entry.end)
+    gap = SHORT_GAP.match(text, entry.end)
     return max(gap.end() if gap else entry.end, min(entry.following, len(text)))
 
 
@@ -334,6 +334,6 @@ def _next_in_run(text: str, position: int, end: int) -> _Next | None:
         name, breaks = piece[:_PAIR_CHARS] if is_pair else raw, text.count("\n", end, position)
         end = position + len(piece.rstrip(APART))
         strange.append(Item(name, None, raw, breaks, strange=not is_pair))
-        gap = None if in_line else GAP.match(text, stop)
+        gap = None if in_line else SHORT_GAP.match(text, stop)
         position = gap.end() if gap else stop
     return None

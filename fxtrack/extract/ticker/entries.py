@@ -11,7 +11,7 @@ from fxtrack.model.quote import Quote, Variant
 
 # A dash or an asterisk is a bullet if it stands alone or begins a line.
 _LOOSE = re.escape(LOOSE_BULLETS)
-GAP = re.compile(
+SHORT_GAP = re.compile(
     rf"(?:[\s{BULLETS}]|(?:(?<!\S)[{_LOOSE}]{{1,4}}(?=\s)|(?<![^\n])[{_LOOSE}]{{1,4}}|(?<=\s\s)[{_LOOSE}])){{0,{TICKER_GAP_CHARS}}}"
 )
 """Pattern of the text between two entries of a ticker."""
@@ -108,7 +108,7 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
     notes = []
     items, block, times = span.items, span.block, span.times
     order = list(dict.fromkeys(item.pair for item in items))
-    gap = GAP.match(text, span.end)
+    gap = SHORT_GAP.match(text, span.end)
     ends_page = bool(gap and gap.end() == len(text))
     if ends_page or len(order) != block:  # not only a block and its repeats: read each entry
         items, block, times = span.entries, 0, 1

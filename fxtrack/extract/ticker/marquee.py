@@ -28,7 +28,7 @@ from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.limits import PAGE_NOTES, PROBE_CANDIDATES
 from fxtrack.model.quote import Outcome, Reading
 
-__all__ = ["Candidate", "Examination", "Grammar", "examine", "read_ticker"]
+__all__ = ["Candidate", "Examination", "Grammar", "examine_ticker", "read_ticker"]
 
 _HIDDEN_PAIR = re.compile(
     rf"/(?:(?<=[{INVISIBLE}]/)|(?<=[{INVISIBLE}][A-Z]/)|(?<=[{INVISIBLE}][A-Z]{{2}}/)|[A-Z]{{0,3}}\s?[{INVISIBLE}])"
@@ -70,10 +70,10 @@ def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
     Returns:
         A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` describes skipped text.
     """
-    return examine(text, grammar).reading
+    return examine_ticker(text, grammar).reading
 
 
-def examine(text: str, grammar: Grammar | None = None) -> Examination:
+def examine_ticker(text: str, grammar: Grammar | None = None) -> Examination:
     """Read the ticker of a page and keep every run that was considered.
 
     Args:

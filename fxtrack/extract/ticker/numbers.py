@@ -11,7 +11,7 @@ from fxtrack.extract.characters import PERCENT, Decimal, group_mark, number, sig
 from fxtrack.limits import PCT_INTEGER_DIGITS, PCT_SCALE, RATE_INTEGER_DIGITS, RATE_SCALE
 
 
-def plain(printed: str, decimal: Decimal) -> str:
+def ungrouped(printed: str, decimal: Decimal) -> str:
     """Return a printed number, sign included, without groups and with a decimal point."""
     digits = re.sub(group_mark(decimal), "", printed)
     return digits if decimal == "point" else digits.replace(",", ".")
@@ -21,7 +21,7 @@ def read_rate(printed: str, decimal: Decimal) -> str | None:
     """Return a printed rate's digits; None if it is no number, zero, or too long to be stored exactly."""
     if not _whole(decimal).fullmatch(printed):
         return None
-    rate = plain(printed, decimal)
+    rate = ungrouped(printed, decimal)
     return rate if rate.strip("0.") and _fits(rate, RATE_INTEGER_DIGITS, RATE_SCALE) else None
 
 
@@ -48,7 +48,7 @@ def read_report(printed: str, direction: str | None, decimal: Decimal, *, absolu
     text = text[number_from:]
     if None in marks or (sign == "-" and len(signs) > 1) or not _whole(decimal).fullmatch(text):
         return None
-    size = plain(text, decimal)
+    size = ungrouped(text, decimal)
     whole, scale = (RATE_INTEGER_DIGITS, RATE_SCALE) if absolute else (PCT_INTEGER_DIGITS, PCT_SCALE)
     return sign + size + ("" if absolute else "%") if _fits(size, whole, scale) else None
 

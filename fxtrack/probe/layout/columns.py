@@ -15,8 +15,8 @@ _POWER = re.compile(r"10*")
 _NUMBER_CODE = re.compile(r"[0-9]{3}")
 _GROUP_MARKS = "'\u2019\u00a0\u202f\u2009 "
 _AS_PERCENT = re.compile(r"%|\bper ?cent|процент|foiz|пайыз|пайыз|yüzde|фоиз", re.IGNORECASE)
-STILL = "■"
-_HARMLESS = frozenset("()[]|,;:=/\u2022\u00b7*\t\n \u00a0\u202f\u2009\ufe0e\ufe0f" + ARROWS + STILL)
+UNCHANGED = "■"
+_HARMLESS = frozenset("()[]|,;:=/\u2022\u00b7*\t\n \u00a0\u202f\u2009\ufe0e\ufe0f" + ARROWS + UNCHANGED)
 """Marks beside a change that are no sign of it; arrows are looked at apart."""
 
 _GROUP = 3  # digits
@@ -194,7 +194,7 @@ def unit_in(printed: str) -> int | None:
 
 def arrows_in(text: str) -> str:
     """Return the arrows of a text."""
-    return "".join(c for c in text if c in ARROWS or c in STILL)
+    return "".join(c for c in text if c in ARROWS or c in UNCHANGED)
 
 
 def _has_arrow(layout: Layout, place: Place, text: str) -> bool:

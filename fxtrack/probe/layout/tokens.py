@@ -10,7 +10,7 @@ from typing import NamedTuple
 from fxtrack.extract.characters import ARROWS
 from fxtrack.probe.dates import INSIDE, format_of
 
-SIGNS = "+\uff0b\u2212\u2013" + "-"
+NUMBER_SIGNS = "+\uff0b\u2212\u2013" + "-"
 SPACES = " \u00a0\u202f\u2009"
 _TOKEN = re.compile(
     rf"(?P<date>(?<![\w.,/-])(?:{'|'.join(INSIDE)})(?![\w/-]|[.,][0-9]))"
@@ -45,12 +45,12 @@ class Token(NamedTuple):
     @property
     def is_signed(self) -> bool:
         """Whether a sign stands before the number."""
-        return self.text.lstrip("%")[0] in SIGNS
+        return self.text.lstrip("%")[0] in NUMBER_SIGNS
 
     @property
     def digits(self) -> str:
         """The number without sign and %."""
-        return self.text.strip("%" + SPACES).strip(SIGNS + SPACES)
+        return self.text.strip("%" + SPACES).strip(NUMBER_SIGNS + SPACES)
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -113,7 +113,7 @@ def _numbered(raw: list[Token], text: str) -> list[Token]:
     for token in raw:
         last = found[-1] if found else None
         kind, words, start, end, _ = token
-        if kind == "num" and last and last.text in SIGNS and _is_apart(last, token, text):
+        if kind == "num" and last and last.text in NUMBER_SIGNS and _is_apart(last, token, text):
             found.pop()
             start = last.start
             last = found[-1] if found else None
@@ -140,7 +140,7 @@ def _is_apart(mark: Token, number: Token, text: str) -> bool:
 
 def _is_percent(number: Token, mark: Token, text: str) -> bool:
     """Return whether a % belongs to the number before it: it touches that, or stands a space apart from both sides."""
-    between, after = text[number.end : mark.start], text[mark.end : mark.end + 2].lstrip(SIGNS)[:1]
+    between, after = text[number.end : mark.start], text[mark.end : mark.end + 2].lstrip(NUMBER_SIGNS)[:1]
     return not between or (len(between) == 1 and between in SPACES and not after.isdigit())
 
 

@@ -183,8 +183,8 @@ def _stale(source: SourceState) -> str:
     if source.age is None:
         return f"{source.source}: no page with a date and a ticker yet"
     return (
-        f"{source.source}: the newest page date is {source.page_date}, {in_words(source.age)} ago; "
-        f"{in_words(source.max_age)} are allowed (max_age)"
+        f"{source.source}: the newest page date is {source.page_date}, {duration_text(source.age)} ago; "
+        f"{duration_text(source.max_age)} are allowed (max_age)"
     )
 
 
@@ -197,7 +197,7 @@ def _short_of_room(config: Config, environment: Environment) -> list[str]:
     ]
 
 
-def in_words(length: dt.timedelta) -> str:
+def duration_text(length: dt.timedelta) -> str:
     """Return a length of time in its two largest units: ``3 d 4 h``, ``12 min``; ``0 s`` where a clock was set back."""
     seconds = max(int(length.total_seconds()), 0)
     parts = [
