@@ -25,7 +25,7 @@ from typing import Self, cast
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.ingest.split import Parts, parts_of, put_together
-from fxtrack.ingest.worker import Intake, Part, read_part
+from fxtrack.ingest.worker import Intake, Part, read_part, serve_parts
 from fxtrack.limits import MOST_READERS, SECTION_BYTES, WORTH_READERS
 from fxtrack.model.page import PageFile
 
@@ -152,7 +152,8 @@ class _Process:
         self.jobs: deque[_ReadJob] = deque()
         serve = (
             f"import sys; sys.path[:] = {sys.path!r}; "
-            "from fxtrack.ingest.worker import serve; serve(*map(int, sys.argv[1:]))"
+            f"from {serve_parts.__module__} import {serve_parts.__name__}; "
+            f"{serve_parts.__name__}(*map(int, sys.argv[1:]))"
         )
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, and text of our own
