@@ -40,9 +40,10 @@ _SPACE = BLANK + "{0,16}"  # bounded, so that a hostile page cannot slow down th
 _EQUALS = rf"(?:{_SPACE}=|[^\S\n\t]{{0,16}}\t)"
 _FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
-# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it.
+# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it, or up to the next pair on the line.
 _PLAIN = re.compile(
-    rf"({PAIR}) = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)"
+    rf"({PAIR}) = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)"
+    rf"(?:(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)|{BLANK}{{1,16}}(?={PAIR}(?![A-Za-z0-9])))"
 )
 _TO_NEXT_PAIR = re.compile(r"[^\n/]*(?:/(?!(?<=[A-Z]{3}/)[A-Z]{3}(?![A-Za-z0-9]))[^\n/]*)*")
 _CODE_CHARS, _PAIR_CHARS = 3, 7
@@ -277,7 +278,13 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
             end = position - tail
             shown = text[start : start + step - tail]
             last = position + len(shown) - length  # the following text decides where the last entry ends
-            if text.startswith(shown, position) and _BEGIN.match(text, last):
+            if not text.startswith(shown, position):
+                continue
+            plain = _PLAIN.match(text, last) if quote else None
+            if plain and plain.end(2) - last == length:
+                times += 1
+                end, position = plain.end(2), plain.end()
+            elif _BEGIN.match(text, last):
                 again = _entry(text, last, grammar, known=known.get(pair))
                 if again.raw == printed and again.quote == quote:
                     times += 1
@@ -314,10 +321,10 @@ class _Next(NamedTuple):
 
 
 def _next_in_run(text: str, position: int, end: int) -> _Next | None:
-    """Return the next entry of a run behind the one that ends at `end`; None if none follows."""
+    """Return the next entry of a run behind the one that ends at `end`, not at `position` itself; None if none follows."""
     strange: list[Item] = []
-    for _ in range(_STRANGE_LINES + 1):
-        if _BEGIN.match(text, position):
+    for number in range(_STRANGE_LINES + 1):
+        if number and _BEGIN.match(text, position):
             return _Next(position, end, strange, whole=True)
         is_pair = _IS_PAIR.match(text, position) is not None
         stop = _stop(text, position + (_PAIR_CHARS if is_pair else 0), position + _PAIR_CHARS + _STRANGE_CHARS)
@@ -327,9 +334,9 @@ def _next_in_run(text: str, position: int, end: int) -> _Next | None:
             whole = _stands_free(text, stop, position)
             if not whole or "\n" not in text[end:position]:
                 return _Next(stop, end, strange, whole=whole) if _BEGIN.match(text, stop) else None
-        raw = piece.strip(APART)
-        lists = LOOKS.match(piece) or (_LISTS.match(piece.rstrip(APART)) and not _DATE_OR_TIME.search(piece))
-        if len(piece) > _STRANGE_CHARS or not raw or not lists:
+        if len(piece) > _STRANGE_CHARS or not (raw := piece.strip(APART)):
+            return None
+        if not (LOOKS.match(piece) or (_LISTS.match(piece.rstrip(APART)) and not _DATE_OR_TIME.search(piece))):
             return None
         name, breaks = piece[:_PAIR_CHARS] if is_pair else raw, text.count("\n", end, position)
         end = position + len(piece.rstrip(APART))
