@@ -40,7 +40,8 @@ _SPACE = BLANK + "{0,16}"  # bounded, so that a hostile page cannot slow down th
 _EQUALS = rf"(?:{_SPACE}=|[^\S\n\t]{{0,16}}\t)"
 _FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
-# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it, or up to the next pair on the line.
+# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it, or up to the next pair
+# on the line.
 _PLAIN = re.compile(
     rf"({PAIR}) = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)"
     rf"(?:(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)|{BLANK}{{1,16}}(?={PAIR}(?![A-Za-z0-9])))"
@@ -278,20 +279,32 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
             end = position - tail
             shown = text[start : start + step - tail]
             last = position + len(shown) - length  # the following text decides where the last entry ends
-            if not text.startswith(shown, position):
-                continue
-            plain = _PLAIN.match(text, last) if quote else None
-            if plain and plain.end(2) - last == length:
+            if text.startswith(shown, position) and (
+                again := _again(text, last, (printed, quote, known.get(pair)), grammar)
+            ):
                 times += 1
-                end, position = plain.end(2), plain.end()
-            elif _BEGIN.match(text, last):
-                again = _entry(text, last, grammar, known=known.get(pair))
-                if again.raw == printed and again.quote == quote:
-                    times += 1
-                    end, attached, position = again.end, again.attached, _behind(text, again)
+                end, attached, position = again
     if times == 1:
         return Span(start, items, end)
     return Span(start, [items[0]._replace(line_breaks=breaks), *items[1:]], end, block, times)
+
+
+def _again(
+    text: str, start: int, shown: tuple[str, Quote | None, str | None], grammar: Grammar
+) -> tuple[int, bool, int] | None:
+    """Return the end of the last entry of a repeat, whether it is attached, and where the next one may begin.
+
+    None if the text behind it changes its meaning. `shown` is the entry one repeat earlier: its printed text, its
+    quote, and the printed text of an earlier quote of its pair.
+    """
+    printed, quote, known = shown
+    plain = _PLAIN.match(text, start) if quote else None
+    if plain and plain.end(2) - start == len(printed):
+        return plain.end(2), False, plain.end()
+    if not _BEGIN.match(text, start):
+        return None
+    entry = _entry(text, start, grammar, known=known)
+    return (entry.end, entry.attached, _behind(text, entry)) if (entry.raw, entry.quote) == (printed, quote) else None
 
 
 def _copies(text: str, position: int, copy: str, step: int) -> int:
@@ -321,10 +334,10 @@ class _Next(NamedTuple):
 
 
 def _next_in_run(text: str, position: int, end: int) -> _Next | None:
-    """Return the next entry of a run behind the one that ends at `end`, not at `position` itself; None if none follows."""
+    """Return the next entry of a run behind the one that ends at `end`, not at `position`; None if none follows."""
     strange: list[Item] = []
-    for number in range(_STRANGE_LINES + 1):
-        if number and _BEGIN.match(text, position):
+    for passed in range(_STRANGE_LINES + 1):
+        if passed and _BEGIN.match(text, position):
             return _Next(position, end, strange, whole=True)
         is_pair = _IS_PAIR.match(text, position) is not None
         stop = _stop(text, position + (_PAIR_CHARS if is_pair else 0), position + _PAIR_CHARS + _STRANGE_CHARS)
