@@ -1,7 +1,7 @@
 """Queries on the published file."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from fxtrack.limits import ANSWER_ROWS, QUERY_SECONDS
 from fxtrack.store.connection import (
     Connection,
     Unwritable,
+    check_names,
     connect_reader,
     is_sealed,
     statements,
@@ -169,8 +170,19 @@ def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.Da
 
 
 @contextmanager
-def own_query(connection: Connection, query: str, most_seconds: float = QUERY_SECONDS) -> Iterator[Rows | QueryResult]:
+def own_query(
+    connection: Connection,
+    query: str,
+    most_seconds: float = QUERY_SECONDS,
+    on_earlier: Callable[[Rows | QueryResult], None] | None = None,
+) -> Iterator[Rows | QueryResult]:
     """Run a user's own SQL and yield the rows of its last statement; they must be read before the context ends.
+
+    Args:
+        connection: the database.
+        query: one or more statements.
+        most_seconds: the time limit for all of them.
+        on_earlier: called with the rows of each statement before the last that has any.
 
     Raises:
         UsageError: DuckDB refused it, at once or while rows are read.
@@ -178,12 +190,11 @@ def own_query(connection: Connection, query: str, most_seconds: float = QUERY_SE
     """
     with user_query(connection, most_seconds):
         *before, (last, selects) = statements(connection, query) or [("", False)]
-        for text, _ in before:
-            connection.execute(text)
-        if selects:
-            yield _answer(connection, last, [None])
-        else:
-            yield _rows(connection, last, None) if last else Rows((), [])
+        for text, yields_rows in before:
+            rows = _statement(connection, text, selects=yields_rows and on_earlier is not None)
+            if on_earlier and (isinstance(rows, QueryResult) or rows.rows):
+                on_earlier(rows)
+        yield _statement(connection, last, selects=selects) if last else Rows((), [])
 
 
 def check_pair(connection: Connection, pair: str) -> str:
@@ -240,6 +251,13 @@ def date_range(connection: Connection, pairs: Sequence[str] = ()) -> str:
 def _question(name: str, parameters: dict[str, object]) -> tuple[str, dict[str, object]]:
     text = script("store/sql/queries", name)
     return text, {key: parameters.get(key) for key in _PARAMETERS if re.search(rf"\${key}\b", text)}
+
+
+def _statement(connection: Connection, text: str, *, selects: bool) -> Rows | QueryResult:
+    if not selects:
+        return _rows(connection, text, None)
+    check_names(connection, text)
+    return _answer(connection, text, [None])
 
 
 def _rows(connection: Connection, text: str, parameters: dict[str, object] | None) -> Rows:

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from fxtrack.charts.select import CHART_FORMATS, INVERTIBLE, KINDS, Chart, check_invertible, plan
 from fxtrack.cli import destination, options
-from fxtrack.cli.options import Date, Where, the_config
+from fxtrack.cli.completion import PairName
+from fxtrack.cli.dates import Date
+from fxtrack.cli.options import Where, the_config
 from fxtrack.cli.progress import step_bar
 from fxtrack.errors import UsageError
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
@@ -51,6 +54,11 @@ class Words(click.ParamType[tuple[str, ...]]):
             self.fail(f"no {self.name} given; choose from {', '.join(self.words)}", param, ctx)
         return tuple(dict.fromkeys(wanted))
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Return the words that begin with the text behind the last comma, together with the words before it."""
+        before, comma, begun = incomplete.rpartition(",")
+        return [CompletionItem(f"{before}{comma}{word}") for word in self.words if word.startswith(begun)]
+
 
 class Size(click.ParamType[tuple[float, float, str]]):
     """Width and height with a unit: ``10x4.8``, ``25x12cm``, ``1200x576px``."""
@@ -79,7 +87,7 @@ class Dpi(click.FloatRange):
 
 
 @click.command(help=_HELP)
-@click.argument("pairs", nargs=-1, metavar="[PAIR]...")
+@click.argument("pairs", nargs=-1, type=PairName(), metavar="[PAIR]...")
 @click.option(
     "--kind", "kinds", type=Words("kind", KINDS), metavar="KIND[,KIND...]",
     help=f"{', '.join(KINDS)}. Unless given, all of them.",

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from fxtrack.cli import options
+from fxtrack.cli.completion import PairName
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
 from fxtrack.model.run import counted
@@ -30,7 +31,7 @@ def latest_command(where: Where, form: str | None) -> None:
 
 
 @click.command()
-@click.argument("pair")
+@click.argument("pair", type=PairName())
 @options.where(pair=False)
 @options.form
 def show_command(pair: str, where: Where, form: str | None) -> None:
