@@ -56,7 +56,7 @@ class Interrupted(FxtrackError):
 
     def __init__(self) -> None:
         """Make the one message of this error."""
-        super().__init__("interrupted; what was committed is kept")
+        super().__init__("interrupted; committed work is kept")
 
 
 class PageError(FxtrackError):

@@ -34,7 +34,7 @@ _CLOSED: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_know
 _WRITING = _CLOSED | {"storage_compatibility_version": STORAGE_VERSION}
 _SEAL = "SET enable_external_access = false; SET lock_configuration = true"
 _RETRY_SECONDS = 0.05
-_KEPT = "what was committed is kept"
+_KEPT = "committed work is kept"
 
 
 def connect_writer(path: Path, wait_seconds: float) -> Connection:

@@ -109,7 +109,7 @@ def _carry_out(
                 results["told"] += len(told)
                 advance()
         except ArchiveClosed as error:
-            closed = f"{task.archive.name} delivers nothing more for now, run the command again later: {error}"
+            closed = f"{task.archive.name} delivers nothing more for now; run the command again later: {error}"
     unsaid = results.pop("told", 0) - len(remarks)
     absent = results.total() - results["kept"]
     failures = [closed] if closed else []
