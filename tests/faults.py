@@ -43,7 +43,18 @@ class Faults:
             pytest.skip("gcc, which builds the library that makes calls fail, is not installed")
         self.folder = folder
         library, plan = folder / "faults.so", folder / "plan"
-        build = ["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, _HERE / "faults.c", "-ldl"]
+        build = [
+            "gcc",
+            "-shared",
+            "-fPIC",
+            "-O1",
+            "-Wall",
+            "-Werror",
+            "-o",
+            str(library),
+            str(_HERE / "faults.c"),
+            "-ldl",
+        ]
         built = subprocess.run(build, capture_output=True, text=True, check=False)
         if built.returncode:
             pytest.skip(f"the library that makes calls fail cannot be built here: {built.stderr.splitlines()[0]}")

@@ -1,38 +1,34 @@
 """A process that runs commands of fxtrack in children of its own, in each of which the n-th call of a kind fails.
 
-``LD_PRELOAD=faults.so FAULTS=plan python faulty.py``: reads one JSON object a line from standard input, and answers with
-a line: the exit code, the number of calls and the seconds that it took. The modules are loaded once, so a command takes
-no longer than its work, and the calls that count are its own.
+``LD_PRELOAD=faults.so FAULTS=plan python faulty.py``: reads one JSON object a line from standard input and answers
+with the exit code, the number of calls and the seconds that it took. The modules are loaded once, so a command takes no
+longer than its work, and the calls that count are its own.
 """
 
 import importlib
 import json
 import os
 import pkgutil
-import struct
 import signal
+import struct
 import sys
 import threading
 import time
+import traceback
 from typing import Any
 
+import fxtrack
+
+LIBRARIES = ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "polars", "pyarrow")
 PLAN = struct.Struct("iiqq4096s")
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg
-    import polars
-    import pyarrow
-
-    import fxtrack
-    import fxtrack.cli.main
-
-    del matplotlib, polars, pyarrow
-    for module in pkgutil.walk_packages(fxtrack.__path__, "fxtrack."):
-        if module.name != "fxtrack.__main__":
-            importlib.import_module(module.name)
+    ours = [module.name for module in pkgutil.walk_packages(fxtrack.__path__, "fxtrack.")]
+    for name in (*LIBRARIES, *ours):
+        if name != "fxtrack.__main__":
+            importlib.import_module(name)
     plan = os.open(os.environ["FAULTS"], os.O_RDWR)
     for line in sys.stdin:
         asked = json.loads(line)
@@ -76,9 +72,7 @@ def _run(plan: int, asked: dict[str, Any]) -> None:
         run(asked["arguments"])
     except SystemExit as left:
         code = left.code
-    except BaseException:
-        import traceback
-
+    except BaseException:  # noqa: BLE001 -- whatever leaves the command is the finding
         traceback.print_exc()
     finally:
         try:

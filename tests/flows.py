@@ -22,7 +22,10 @@ RECORDS = 12
 BACKUP = "backups/fxtrack-20250101T000000Z.duckdb"
 TOLD = (
     "FROM (SELECT * EXCLUDE (ingested_utc) FROM captures) ORDER BY ALL",
-    *(f"FROM {table} ORDER BY ALL" for table in ("snapshots", "quotes", "daily", "deltas", "sources", "rounding_rules")),
+    *(
+        f"FROM {table} ORDER BY ALL"
+        for table in ("snapshots", "quotes", "daily", "deltas", "sources", "rounding_rules")
+    ),
 )
 
 

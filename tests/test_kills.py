@@ -1,4 +1,4 @@
-"""A thousand kills over all commands, at every kind of call and at any moment: nothing is lost, doubled or half there."""
+"""A thousand kills of every command: nothing is lost, doubled or half done."""
 
 import random
 from collections.abc import Iterator

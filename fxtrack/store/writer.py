@@ -14,6 +14,7 @@ from fxtrack.store.connection import (
     connect_reader,
     connect_writer,
     peek,
+    registered,
     store_errors,
     transaction,
     whole_database,
@@ -149,13 +150,8 @@ class Store:
     @contextmanager
     def tables(self, **tables: "pa.Table") -> Iterator[None]:
         """Make Arrow tables readable by these names in statements."""
-        for name, table in tables.items():
-            self.connection.register(name, table)
-        try:
+        with registered(self.connection, tables):
             yield
-        finally:
-            for name in tables:
-                self.connection.unregister(name)
 
 
 _open: set[Store] = set()
