@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.config.load import load_config
 from fxtrack.config.source import Source
-from fxtrack.errors import ConfigError
+from fxtrack.errors import ConfigError, NothingFound
 from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
 from fxtrack.store.connection import connect_version, user_query
-from fxtrack.store.query import check_pair, check_source, published_path
+from fxtrack.store.query import check_source, find_pair, published_path
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +28,19 @@ if TYPE_CHECKING:
     from fxtrack.config.config import Config
 
 _DATED = ("page_date", "pair")
+_DERIVED = {
+    "daily": "SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_series($pair)",
+    "changes": "SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_changes($pair)",
+    "latest": "SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_changes($pair)"
+    " QUALIFY row_number() OVER (PARTITION BY source ORDER BY rate_date DESC) = 1",
+    "deltas": "SELECT *, NULL AS derived FROM deltas WHERE pair = $pair UNION ALL BY NAME"
+    " SELECT source, rate_date AS page_date, $pair AS pair, state AS snapshot_id, rate, decimals AS rate_decimals,"
+    " rate_low, rate_high, previous_date, previous_rate, previous_decimals, gap_days, change_pct, change_pct_low,"
+    " change_pct_high, 'not reported' AS verdict, derived FROM pair_moves($pair)"
+    " WHERE derived IS NOT NULL AND state <> ''",
+}
+"""The rows of each view for a pair that is derived."""
+
 _VIEWS = {
     "daily": ("source", *_DATED), "changes": ("source", *_DATED), "deltas": ("source", *_DATED, "snapshot_id"),
     "audit": ("source", "pair"), "latest": ("source", "pair"), "coverage": ("source", "page_date"),
@@ -147,15 +160,17 @@ class Database:
         """
         from fxtrack.charts.render import chart_bytes  # matplotlib, only where charts are drawn
 
-        pair = pair and check_pair(self._connection, pair)
-        return chart_bytes(self._connection, kind, pair, format, source=source, since=since, until=until)
+        prefer = self.config.preferences
+        return chart_bytes(self._connection, kind, pair, format, source=source, since=since, until=until, prefer=prefer)
 
     def _view(
         self, view: str, pair: str | None, source: str | None,
         since: dt.date | None = None, until: dt.date | None = None,
     ) -> "pl.DataFrame":  # fmt: skip
+        found = find_pair(self._connection, pair, source) if pair else None
+        order = ", ".join(_VIEWS[view])
         conditions = {
-            "pair = $pair": pair and check_pair(self._connection, pair),
+            "pair = $pair": found and found.name,
             "source = $source": source and check_source(self._connection, source),
             "page_date >= $since": since,
             "page_date <= $until": until,
@@ -163,7 +178,11 @@ class Database:
         given = {text: value for text, value in conditions.items() if value is not None}
         where = f" WHERE {' AND '.join(given)}" if given else ""
         names = {text.rpartition("$")[2]: value for text, value in given.items()}
-        return self.sql(f"FROM {view}{where} ORDER BY {', '.join(_VIEWS[view])}", names or None)
+        if found and found.derived:
+            if view not in _DERIVED:
+                raise NothingFound(f"{found.name} is derived; reports and rounding rules belong to printed pairs")
+            view = f"({_DERIVED[view]})"
+        return self.sql(f"FROM {view}{where} ORDER BY {order}", names or None)
 
 
 def open(config: str | Path = "config.toml") -> Database:  # noqa: A001 -- read as fxtrack.open

@@ -1,4 +1,4 @@
-"""The definitions of verdicts and of derived rates, in exact fractions and plain Python: what the SQL is held against."""
+"""The definitions of verdicts and derived rates in exact fractions and plain Python: what the SQL is held against."""
 
 import datetime as dt
 from collections import Counter
@@ -396,7 +396,9 @@ class Price(NamedTuple):
         """The fewest decimals, down to a unit no smaller than the range, with which the value stays in its range."""
         low, high = rounded_down(self.low, ATOMS), rounded_up(self.high, ATOMS)
         least = max(n for n in range(ATOMS + 1) if n == 0 or Fraction(1, 10**n) >= high - low)
-        return next(n for n in range(least, ATOMS + 1) if 0 < rounded(self.value, n) and low <= rounded(self.value, n) <= high)
+        return next(
+            n for n in range(least, ATOMS + 1) if rounded(self.value, n) > 0 and low <= rounded(self.value, n) <= high
+        )
 
     @property
     def text(self) -> str:
@@ -420,7 +422,7 @@ def _price_of(rate: str) -> Price:
 
 
 def derive(pair: str, rates: Mapping[str, str]) -> dict[str | None, Price]:
-    """Return the prices of a pair that printed rates give: by None where it is printed, either way, else by currency."""
+    """Return the prices of a pair that printed rates give: by None where printed, either way, else by currency."""
     base, quote = pair.split("/")
     if pair in rates:
         return {None: _price_of(rates[pair])}

@@ -21,7 +21,18 @@ LAYOUTS = (
     ("USD/KGS", "USD/KZT", "EUR/USD", "EUR/KGS"),
     ("KGS/USD", "USD/KGS", "KZT/USD", "EUR/KZT", "EUR/USD"),
 )
-DIGITS = ("0.00008", "0.01144", "0.00192", "0.10870", "1", "87.45", "12650.25", "0.000000001", "999999999.999999999", "7.5")
+DIGITS = (
+    "0.00008",
+    "0.01144",
+    "0.00192",
+    "0.10870",
+    "1",
+    "87.45",
+    "12650.25",
+    "0.000000001",
+    "999999999.999999999",
+    "7.5",
+)
 Closes = dict[str, dict[dt.date, dict[str, str]]]
 
 
@@ -105,7 +116,9 @@ def test_the_printed_rates_of_a_pair_have_their_printed_digits(database: Connect
 
 
 def test_the_digits_of_an_inverse_are_those_that_are_certain(database: Connection) -> None:
-    add_page(database, "site", FIRST, {"KGS/USD": ("0.01144", None), "UZS/USD": ("0.00008", None), "EUR/USD": ("2", None)})
+    add_page(
+        database, "site", FIRST, {"KGS/USD": ("0.01144", None), "UZS/USD": ("0.00008", None), "EUR/USD": ("2", None)}
+    )
     texts = {
         pair: rows(database, f"FROM rate_series('{pair}')")[0]["rate_text"]
         for pair in ("USD/KGS", "USD/UZS", "USD/EUR", "KGS/UZS")
@@ -115,7 +128,9 @@ def test_the_digits_of_an_inverse_are_those_that_are_certain(database: Connectio
 
 
 def test_a_source_that_prints_a_pair_either_way_is_not_crossed(database: Connection) -> None:
-    add_page(database, "site", FIRST, {"EUR/USD": ("1.16", None), "KGS/USD": ("0.01144", None), "EUR/KGS": ("101.4", None)})
+    add_page(
+        database, "site", FIRST, {"EUR/USD": ("1.16", None), "KGS/USD": ("0.01144", None), "EUR/KGS": ("101.4", None)}
+    )
     add_page(database, "site", FIRST + dt.timedelta(1), {"EUR/USD": ("1.17", None), "KGS/USD": ("0.01144", None)})
     found = [(row["rate_date"], row["derived"]) for row in rows(database, "FROM rate_series('KGS/EUR')")]
     assert found == [(FIRST, "inverse of EUR/KGS")]
@@ -196,8 +211,8 @@ def test_the_ends_of_a_range_are_shown_with_two_digits_of_its_width_rounded_outw
     add_page(database, "site", FIRST, {"KGS/USD": ("0.01144", None)})
     (shown,) = rows(
         database,
-        "SELECT low_text(atoms_of(rate_low), atoms_of(rate_high)) AS low, high_text(atoms_of(rate_low), atoms_of(rate_high))"
-        " AS high FROM rate_series('USD/KGS')",
+        "SELECT low_text(atoms_of(rate_low), atoms_of(rate_high)) AS low,"
+        " high_text(atoms_of(rate_low), atoms_of(rate_high)) AS high FROM rate_series('USD/KGS')",
     )
     assert shown == {"low": "87.374", "high": "87.451"}  # 1/0.011445 = 87.37440, 1/0.011435 = 87.45081
 

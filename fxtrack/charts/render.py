@@ -58,6 +58,7 @@ def chart_bytes(  # noqa: PLR0913
     until: dt.date | None = None,
     base: dt.date | None = None,
     look: Look | None = None,
+    prefer: tuple[str, ...] = (),
 ) -> bytes:
     """Return one chart of a published file as a picture.
 
@@ -71,6 +72,7 @@ def chart_bytes(  # noqa: PLR0913
         until: last page date.
         base: date at which an index is 100.
         look: colours, size, resolution, title, direction; the standard look unless given.
+        prefer: directions of the pairs of a chart of all pairs, see `Config.preferences`.
 
     Raises:
         NothingFound: the database has no such pair or source, or no close matches.
@@ -82,8 +84,9 @@ def chart_bytes(  # noqa: PLR0913
             raise UsageError(f"unknown {what} {value!r}; choose from {', '.join(choices)}")
     if look.invert:
         check_invertible((kind,))
-    rows = select_rows(connection, Selection((pair,) if pair else (), source, since, until), (kind,), base)
-    charts = plan((kind,), rows.pairs(), rows.sources())
+    selection = Selection((pair,) if pair else (), source, since, until, prefer)
+    rows = select_rows(connection, selection, (kind,), base)
+    charts = plan((kind,), rows.pairs(), rows.sources(), rows.reported())
     if len(charts) != 1:
         names = ", ".join(chart.name for chart in charts)
         raise UsageError(f"{len(charts)} charts match: {names}; choose one by pair and source")

@@ -5,16 +5,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fxtrack.deltas.pairs import swapped
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import (
     ask_frame,
-    check_pair,
     check_source,
     date_range,
+    find_pair,
     known_pairs,
     known_sources,
     pairs_with_dates,
+    turned_pairs,
 )
 
 if TYPE_CHECKING:
@@ -49,13 +51,19 @@ class Chart:
         return "-".join(part.replace("/", "-") for part in (self.kind, self.pair, self.source) if part)
 
 
-def plan(kinds: Collection[str], pairs: Mapping[str, Sequence[str]], sources: Sequence[str]) -> list[Chart]:
+def plan(
+    kinds: Collection[str],
+    pairs: Mapping[str, Sequence[str]],
+    sources: Sequence[str],
+    reported: Mapping[str, Sequence[str]] | None = None,
+) -> list[Chart]:
     """Return the charts of `kinds`, in the order of `KINDS`.
 
     Args:
         kinds: keys of `KINDS`.
-        pairs: each pair with the sources that quote it.
+        pairs: each pair with the sources that give it.
         sources: the sources that have a captured date.
+        reported: each pair with the sources that print it, and may report changes; the same unless given.
     """
     charts: list[Chart] = []
     for kind in KINDS:
@@ -67,7 +75,7 @@ def plan(kinds: Collection[str], pairs: Mapping[str, Sequence[str]], sources: Se
             # sources round in different ways, so each has its own chart
             charts += [
                 Chart(kind, pair, source if len(sources) > 1 else None)
-                for pair, its_sources in pairs.items()
+                for pair, its_sources in (pairs if reported is None else reported).items()
                 for source in its_sources
             ]
         elif kind == "coverage":
@@ -90,12 +98,18 @@ def check_invertible(kinds: Collection[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Conditions on rows: pairs in the order of the charts (none: all that have a close); None is no bound."""
+    """Conditions on rows: pairs in the order of the charts (none: all that have a close); None is no bound.
+
+    Without pairs, those in `prefer`, see `Config.preferences`, are drawn in that direction. `derived` has the pairs
+    that some source gives other than as it prints them.
+    """
 
     pairs: tuple[str, ...] = ()
     source: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
+    prefer: tuple[str, ...] = ()
+    derived: frozenset[str] = frozenset()
 
     def parameters(self) -> dict[str, object]:
         """Return the parameters of the queries."""
@@ -127,6 +141,13 @@ class ChartRows:
         pairs = [pair for pair in self.selection.pairs if any(pair == p for p, _ in found)]
         return {pair: [source for p, source in found if p == pair] for pair in pairs}
 
+    def reported(self) -> dict[str, list[str]]:
+        """Return each pair that is printed, with its sources, for charts of reported changes."""
+        if self.changes.is_empty():
+            return {}
+        found = self.changes.select("pair", "source").unique().sort("pair", "source").rows()
+        return {pair: [source for p, source in found if p == pair] for pair in dict.fromkeys(p for p, _ in found)}
+
     def sources(self) -> list[str]:
         """Return the sources that have a captured date."""
         return sorted(self.coverage["source"].unique().to_list())
@@ -151,18 +172,20 @@ def select_rows(
 
     Args:
         connection: to the published file.
-        selection: pairs in any spelling that `check_pair` knows.
+        selection: pairs in any spelling that `find_pair` knows.
         kinds: keys of `KINDS`.
         base: date at which an index is 100; see `read_rows`.
 
     Raises:
         NothingFound: the database has no such pair or source, no close in the range, or none at the base date.
     """
-    wanted = Selection(
-        tuple(dict.fromkeys(check_pair(connection, pair) for pair in selection.pairs)),
-        check_source(connection, selection.source) if selection.source is not None else None,
-        selection.since,
-        selection.until,
+    source = check_source(connection, selection.source) if selection.source is not None else None
+    found = [find_pair(connection, pair, source) for pair in selection.pairs]
+    wanted = replace(
+        selection,
+        pairs=tuple(dict.fromkeys(pair.name for pair in found)),
+        source=source,
+        derived=frozenset(pair.name for pair in found if pair.derived),
     )
     rows = read_rows(connection, wanted, kinds, base)
     if rows.closes.is_empty():
@@ -185,26 +208,73 @@ def read_rows(
     """
     import polars as pl
 
-    selection = selection if selection.pairs else replace(selection, pairs=tuple(pairs_with_dates(connection)))
-    parameters = selection.parameters()
-    closes = ask_frame(connection, "chart_closes", **parameters)
+    printed = selection.pairs
+    if not selection.pairs:
+        printed = tuple(pairs_with_dates(connection))
+        turned = turned_pairs(connection, selection.prefer) if selection.prefer else {}
+        pairs = tuple(dict.fromkeys(shown for pair in printed for shown in turned.get(pair, (pair,))))
+        selection = replace(selection, pairs=pairs, derived=frozenset(pairs) - {*printed})
+    closes = _of_pairs(connection, "chart_closes", selection)
     empty = pl.DataFrame()
     index = empty
     if "indexed" in kinds and not closes.is_empty():
         base = base or base_date(closes)
+        parameters = selection.parameters()
         frames = [ask_frame(connection, "chart_index", **parameters, pair=pair, base=base) for pair in selection.pairs]
         index = pl.concat(frames)
+    reports = selection.parameters() | {"pairs": list(printed)}
     return ChartRows(
         selection,
         closes,
-        ask_frame(connection, "chart_states", **parameters) if {"trend", "overview"} & set(kinds) else empty,
-        ask_frame(connection, "chart_changes", **parameters) if "changes" in kinds else empty,
+        _of_pairs(connection, "chart_states", selection) if {"trend", "overview"} & set(kinds) else empty,
+        ask_frame(connection, "chart_changes", **reports) if "changes" in kinds else empty,
         index,
-        ask_frame(connection, "chart_coverage", **parameters),
-        ask_frame(connection, "chart_captures", **parameters),
+        ask_frame(connection, "chart_coverage", **selection.parameters()),
+        _of_pairs(connection, "chart_captures", selection, _evidence(connection, selection)),
         base,
-        (*known_pairs(connection), *known_sources(connection)),
+        _palette(connection, selection),
     )
+
+
+def _evidence(connection: Connection, selection: Selection) -> list[str]:
+    """Return the printed pairs that the rates of a selection come from."""
+    found: dict[str, None] = {}
+    known = known_pairs(connection)
+    for pair in selection.pairs:
+        either_way = [name for name in known if name in {pair, swapped(pair)}]
+        found |= dict.fromkeys(either_way or [name for name in known if {*name.split("/")} & {*pair.split("/")}])
+    return list(found)
+
+
+def _of_pairs(
+    connection: Connection, name: str, selection: Selection, printed: Sequence[str] | None = None
+) -> "pl.DataFrame":
+    """Return the rows of a query for all pairs: at once for those that are printed, one by one for the others."""
+    import polars as pl
+
+    parameters = selection.parameters()
+    if printed is None:
+        printed = [pair for pair in selection.pairs if pair not in selection.derived]
+    frames = [ask_frame(connection, name, **parameters | {"pairs": list(printed)})]
+    derived = [pair for pair in selection.pairs if pair in selection.derived]
+    frames += [ask_frame(connection, name, **parameters, pair=pair, derived=True) for pair in derived]
+    return pl.concat(frames)
+
+
+def _palette(connection: Connection, selection: Selection) -> tuple[str, ...]:
+    """Return all names that have a colour; an inverse has that of the printed pair unless both are drawn."""
+    names = known_pairs(connection)
+    more = []
+    for pair in selection.pairs:
+        if pair in names:
+            continue
+        other = swapped(pair)
+        if other in names and other not in selection.pairs:
+            names[names.index(other)] = pair
+            names.append(other)
+        else:
+            more.append(pair)
+    return (*names, *known_sources(connection), *more)
 
 
 def base_date(closes: "pl.DataFrame") -> dt.date:
@@ -220,8 +290,8 @@ def _check_base(connection: Connection, rows: ChartRows, base: dt.date) -> None:
     Raises:
         NothingFound: no pair has a close on it; the message names the nearest date that has one.
     """
-    anywhere = replace(rows.selection, since=None, until=None).parameters()
-    dates = ask_frame(connection, "chart_closes", **anywhere)["page_date"].unique().to_list()
+    anywhere = replace(rows.selection, since=None, until=None)
+    dates = _of_pairs(connection, "chart_closes", anywhere)["page_date"].unique().to_list()
     if base not in dates:
         nearest = min(dates, key=lambda date: (abs(date - base), date))
         raise NothingFound(f"no pair has a close on {base}, so no index can start there; the nearest date is {nearest}")

@@ -62,16 +62,19 @@ class Where:
             raise UsageError(f"--from {self.since} is after --to {self.until}")
 
     def parameters(self, connection: "Connection") -> dict[str, object]:
-        """Return the query parameters, after checking that the database has the pair and the source.
+        """Return the query parameters, after checking that the database has or can derive the pair, and has the source.
 
         Raises:
             NothingFound: it does not; the message lists those that it has.
         """
-        from fxtrack.store.query import check_pair, check_source
+        from fxtrack.store.query import check_source, find_pair
 
+        source = check_source(connection, self.source) if self.source is not None else None
+        pair = find_pair(connection, self.pair, source) if self.pair is not None else None
         return {
-            "pair": check_pair(connection, self.pair) if self.pair is not None else None,
-            "source": check_source(connection, self.source) if self.source is not None else None,
+            "pair": pair and pair.name,
+            "derived": pair is not None and pair.derived,
+            "source": source,
             "from": self.since,
             "to": self.until,
         }
@@ -92,7 +95,7 @@ def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Comma
             wrapped = click.option("--to", "until", type=Date(), help="Last page date.")(wrapped)
             wrapped = click.option("--from", "since", type=Date(), help="First page date.")(wrapped)
         if pair:
-            wrapped = click.option("--pair", help="Only this pair, such as KGS/USD.")(wrapped)
+            wrapped = click.option("--pair", help="Only this pair, such as KGS/USD, or USD/KGS.")(wrapped)
         return cast("Command", wrapped)
 
     return decorate

@@ -1,6 +1,6 @@
-"""Which pairs the quoted pairs of sources give, and why others cannot be derived. The prices themselves are SQL: rate_series."""
+"""Which pairs the quoted pairs of sources give, and why others cannot be derived. Prices are SQL: `rate_series`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from itertools import permutations
@@ -48,11 +48,11 @@ def derivable(quoted: Quoted) -> list[str]:
     return sorted(found - {pair for pairs in quoted.values() for pair in pairs})
 
 
-def explain_missing(text: str, quoted: Quoted) -> str:
+def explain_missing(text: str, quoted: Quoted, where: str = "in the database") -> str:
     """Return why a pair is neither quoted nor derivable, the nearest pair that is, and all of them in short."""
     pair = spelled(text)
     known = sorted({name for pairs in quoted.values() for name in pairs})
-    parts = [f"no pair {text!r} in the database{_reason(pair, quoted)}"]
+    parts = [f"no pair {text!r} {where}{_reason(pair, quoted)}"]
     choices = [*known, *derivable(quoted)]
     if near := get_close_matches(pair, choices, n=1, cutoff=0.5):
         parts.append(f"the nearest is {near[0]}")
@@ -100,14 +100,3 @@ def _given(pairs: AbstractSet[str]) -> Iterator[str]:
 
 def _against(currency: str, pairs: Iterable[str]) -> set[str]:
     return {other for pair in pairs for other in pair.split("/") if currency in pair.split("/")} - {currency}
-
-
-def preferred(pair: str, source: str, wanted: Mapping[str, Sequence[str]]) -> bool:
-    """Return whether a quoted pair is shown to people the other way round.
-
-    Args:
-        pair: as the source quotes it.
-        source: name of the source.
-        wanted: the preferred pairs of each source, see `Config.preferences`.
-    """
-    return swapped(pair) in wanted.get(source, ())

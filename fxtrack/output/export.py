@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fxtrack.store.query import Rows
 
-_TEXTS = {"rate": "rate_text", "low": "low_text", "high": "high_text"}
+_TEXTS = {name: f"{name}_text" for name in ("rate", "lowest", "highest", "rate_low", "rate_high", "low", "high")}
 """Each column of rates, and the column with its printed text."""
 
 
@@ -35,7 +35,7 @@ class ExportRows:
 
 
 def to_csv(rows: ExportRows) -> bytes:
-    """Return CSV with a header; rates carry exactly the digits that the source prints.
+    """Return CSV with a header; rates carry exactly the digits that the source prints, or those that are certain.
 
     With a locale rates have its decimal mark, and a semicolon separates columns where that mark is a comma.
 
@@ -115,11 +115,17 @@ def _as_text(closes: "pl.DataFrame") -> "pl.DataFrame":
 
 def _printed(row: Mapping[str, object]) -> dict[str, object]:
     """Return the rates of a row with exactly the digits that the source prints."""
-    return {name: Decimal(str(row[text])) for name, text in _TEXTS.items()}
+    return {name: None if row[text] is None else Decimal(str(row[text])) for name, text in _TEXTS.items()}
+
+
+def _derived(closes: "pl.DataFrame") -> list[tuple[str, str]]:
+    """Return each derived pair and how it is derived."""
+    return closes.select("pair", "derived").drop_nulls().unique(maintain_order=True).rows()
 
 
 def _directives(closes: "pl.DataFrame", template: str) -> bytes:
     lines = [f"; daily closes of {', '.join(sorted(set(closes['source'])))}, by fxtrack {__version__}"]
+    lines += [f"; {pair} is derived: {derived}" for pair, derived in _derived(closes)]
     for date, pair, rate in closes.select("page_date", "pair", "rate_text").iter_rows():
         base, _, counter = pair.partition("/")
         lines.append(template.format(date=date.isoformat(), base=base, counter=counter, rate=rate))

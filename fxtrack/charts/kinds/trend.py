@@ -16,6 +16,10 @@ _EXPLANATION = (
     "Line: the close of each captured day. Dots: every rate seen. Band: the range that the printed digits allow, half "
     "a unit of the last digit either way. Days without a capture are blank."
 )
+_EXPLANATION_DERIVED = (
+    "Line: the close of each captured day, derived from printed rates and not rounded. Dots: every rate seen. Band: "
+    "the range that the printed digits allow. Days without a capture are blank."
+)
 _FEW_TICKS = 4
 _HUNDRED = 99.5
 
@@ -25,19 +29,24 @@ def draw_trend(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
     pair = str(chart.pair)
     mine = pl.col("pair") == pair
     series = series_of(rows.closes.filter(mine), rows.states.filter(mine), invert=look.invert)
-    title = f"{series[0].name}, the inverse of {pair} as quoted" if look.invert else pair
-    sheet = Sheet(Texts(title, _EXPLANATION, _notes(series), footer_of(rows, pair)), look)
+    derived = any(s.derived for s in series)
+    title = f"{series[0].name}, the inverse of {pair} as quoted" if look.invert else f"{pair}{', derived' * derived}"
+    explanation = _EXPLANATION_DERIVED if derived else _EXPLANATION
+    sheet = Sheet(Texts(title, explanation, _notes(series), footer_of(rows, pair)), look)
     chosen = cues(look.theme, rows.palette)
     _draw(sheet, series, [chosen[s.source] for s in series] if len(series) > 1 else [Cue(chosen[pair].colour, SOLID)])
     return sheet
 
 
 def _notes(series: Sequence[Series]) -> tuple[str, ...]:
-    """Return a note for each series that spans only a few units of its last digit, so that its steps show rounding."""
+    """Return a note for each series that is derived, or so flat that its steps show rounding."""
     notes = []
     for one in series:
-        ticks = one.span_in_ticks()
         prefix = f"{one.source}: " if len(series) > 1 else ""
+        if one.derived:
+            notes.append(f"{prefix}{one.pair} is derived: {one.derived}.")
+            continue
+        ticks = one.span_in_ticks()
         worth = f"{_two_digits(one.tick_pct())} %"
         if ticks == 0:
             notes.append(
@@ -55,12 +64,12 @@ def _notes(series: Sequence[Series]) -> tuple[str, ...]:
 
 def _draw(sheet: Sheet, series: Sequence[Series], lines: Sequence[Cue]) -> None:
     """Draw axes and series; `lines` has the colour and dashes of each."""
-    inverse, several = series[0].inverse, len(series) > 1
+    several, computed = len(series) > 1, any(s.inverse or s.derived for s in series)
     bottom, top = sheet.bottom + DATE_AXIS_POINTS, sheet.top - 4
     unit = wrapped(unit_in_words(*series[0].name.split("/")), TEXT_POINTS, max(top - bottom, 60))
     axes = sheet.axes(sheet.left, bottom, sheet.right, top)
     low, high = min(float(s.low.min()) for s in series), max(float(s.high.max()) for s in series)
-    if inverse:
+    if computed:
         labels = free_axis(axes, low, high, top - bottom)
     else:
         labels = printed_axis(axes, low, high, max(s.decimals for s in series), top - bottom)

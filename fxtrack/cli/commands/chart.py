@@ -12,7 +12,8 @@ from fxtrack.charts.select import CHART_FORMATS, INVERTIBLE, KINDS, Chart, check
 from fxtrack.cli import destination, options
 from fxtrack.cli.options import Date, Where, the_config
 from fxtrack.cli.progress import step_bar
-from fxtrack.errors import UsageError
+from fxtrack.deltas.pairs import swapped
+from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     forms = destination.formats(output, forms or (), CHART_FORMATS)
     inches = _inches(size, dpi) if size else None
     rows = _read(pairs, where, kinds, base)
-    charts = plan(kinds, rows.pairs(), rows.sources())
+    charts = plan(kinds, rows.pairs(), rows.sources(), rows.reported())
+    _check_drawable(kinds, rows, charts, invert=invert)
     folder = f"{config.charts}/" if output is None else output
     targets = _targets(charts, forms, folder)
     if title is not None:
@@ -167,12 +169,32 @@ def _read(pairs: Sequence[str], where: Where, kinds: Collection[str], base: "dt.
     from fxtrack.store.query import open_published
 
     with open_published(the_config()) as connection:
-        rows = select_rows(connection, Selection(tuple(pairs), where.source, where.since, where.until), kinds, base)
+        prefer = the_config().preferences
+        selection = Selection(tuple(pairs), where.source, where.since, where.until, prefer)
+        rows = select_rows(connection, selection, kinds, base)
     found = rows.pairs()
     for pair in rows.selection.pairs:
         if pairs and pair not in found:
             click.echo(f"fxtrack: {pair}: no close matches, left out", err=True)
     return rows
+
+
+def _check_drawable(kinds: Collection[str], rows: "ChartRows", charts: Sequence[Chart], *, invert: bool) -> None:
+    """Refuse what cannot be drawn of derived pairs; name what is left out of several kinds.
+
+    Raises:
+        UsageError: an inverse of a derived pair is asked for.
+        NothingFound: there is no chart at all.
+    """
+    derived = [pair for pair in rows.selection.pairs if pair in rows.selection.derived]
+    if invert and derived:
+        raise UsageError(f"--invert: {derived[0]} is derived; ask for {swapped(derived[0])} instead")
+    missing = [pair for pair in derived if pair not in rows.reported()] if "changes" in kinds else []
+    reason = f"{', '.join(missing)}: derived, and a report of a change refers to the printed pair"
+    if missing and not charts:
+        raise NothingFound(reason)
+    if missing and not rows.selection.prefer:
+        click.echo(f"fxtrack: {reason}; left out of changes", err=True)
 
 
 def _targets(charts: Sequence[Chart], forms: Sequence[str], output: str) -> Mapping[tuple[Chart, str], Path | None]:

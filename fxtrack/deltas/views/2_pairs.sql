@@ -293,10 +293,13 @@ SELECT
     count(*) AS days
 FROM (
     -- within a run of missing days, date less running number is constant
-    SELECT c.source, c.page_date, c.page_date - (row_number() OVER (PARTITION BY c.source ORDER BY c.page_date))::INTEGER AS run
-    FROM coverage c
-    WHERE c.source IN (SELECT s.source FROM rate_series(pair) s)
-        AND (c.source, c.page_date) NOT IN (SELECT (s.source, s.rate_date) FROM rate_series(pair) s)
+    SELECT m.source, m.page_date, m.page_date - (row_number() OVER (PARTITION BY m.source ORDER BY m.page_date))::INTEGER AS run
+    FROM (
+        SELECT c.source, c.page_date, s.rate_date, count(s.rate_date) OVER (PARTITION BY c.source) AS given
+        FROM coverage c
+        LEFT JOIN rate_series(pair) s ON s.source = c.source AND s.rate_date = c.page_date
+    ) m
+    WHERE m.given > 0 AND m.rate_date IS NULL
 ) r
 GROUP BY r.source, r.run
 ORDER BY r.source, first_missing;
@@ -309,3 +312,50 @@ CREATE OR REPLACE MACRO is_turned(prefer, source, pair) AS
         AND NOT list_contains(prefer, source || ' ' || pair)
     );
 COMMENT ON MACRO is_turned IS 'True if people prefer a quoted pair the other way round: prefer lists SOURCE PAIR, or * PAIR for every source that does not prefer otherwise';
+
+CREATE OR REPLACE MACRO latest_turned(prefer) AS TABLE
+SELECT
+    t.source, CASE WHEN t.is_turned THEN t.other_pair ELSE t.pair END AS pair, t.page_date,
+    CASE WHEN t.is_turned THEN atoms_text(rounded_at(t.n, t.decimals), t.decimals) ELSE t.rate_text END AS rate_text,
+    CASE WHEN NOT t.is_turned THEN t.reported_text END AS reported_text, t.previous_date,
+    CASE WHEN t.is_turned THEN atoms_text(rounded_at(t.q, t.q_decimals), t.q_decimals)
+        ELSE as_printed(t.previous_rate, t.previous_decimals) END AS previous_text,
+    CASE WHEN t.is_turned THEN atoms_text(
+        rounded_at(t.n, t.decimals) - rounded_at(t.q, t.q_decimals), greatest(t.decimals, t.q_decimals)
+    ) ELSE as_printed(t.change, t.rate_decimals) END AS change_text,
+    CASE WHEN t.is_turned THEN low_text(t.n_low, t.n_high) END AS rate_low,
+    CASE WHEN t.is_turned THEN high_text(t.n_low, t.n_high) END AS rate_high,
+    CASE WHEN t.is_turned THEN percent_round(t.p - t.u, t.u) ELSE percent_round(t.u - t.p, t.p) END AS change_pct,
+    CASE WHEN t.is_turned THEN percent_floor(t.p - t.p_half - t.u - t.half, t.u + t.half)
+        ELSE percent_floor(t.u - t.half - t.p - t.p_half, t.p + t.p_half) END AS change_pct_low,
+    CASE WHEN t.is_turned THEN percent_ceil(t.p + t.p_half - t.u + t.half, t.u - t.half)
+        ELSE percent_ceil(t.u + t.half - t.p + t.p_half, t.p - t.p_half) END AS change_pct_high,
+    CASE WHEN t.is_turned THEN 'inverse of ' || t.pair END AS derived, t.snapshot_id
+FROM (
+    SELECT
+        c.*, certain_decimals(c.n, c.n_low, c.n_high, c.clear) AS decimals,
+        certain_decimals(c.q, c.q_low, c.q_high, c.q_clear) AS q_decimals
+    FROM (
+        SELECT i.*, clear_decimals(i.n_low, i.n_high) AS clear, clear_decimals(i.q_low, i.q_high) AS q_clear
+        FROM (
+            SELECT
+                u.*,
+                price_round('inverse', 1::HUGEINT, u.u, 1000000000000000000) AS n,
+                price_floor('inverse', 1::HUGEINT, u.u + u.half, 1000000000000000000) AS n_low,
+                price_ceil('inverse', 1::HUGEINT, u.u - u.half, 1000000000000000000) AS n_high,
+                price_round('inverse', 1::HUGEINT, u.p, 1000000000000000000) AS q,
+                price_floor('inverse', 1::HUGEINT, u.p + u.p_half, 1000000000000000000) AS q_low,
+                price_ceil('inverse', 1::HUGEINT, u.p - u.p_half, 1000000000000000000) AS q_high
+            FROM (
+                SELECT
+                    l.*, is_turned(prefer, l.source, l.pair) AS is_turned,
+                    split_part(l.pair, '/', 2) || '/' || split_part(l.pair, '/', 1) AS other_pair,
+                    units(l.rate)::HUGEINT AS u, half_tick(l.rate_decimals) AS half,
+                    units(l.previous_rate)::HUGEINT AS p, half_tick(l.previous_decimals) AS p_half
+                FROM latest l
+            ) u
+        ) i
+    ) c
+) t
+ORDER BY t.source, pair;
+COMMENT ON MACRO TABLE latest_turned IS 'latest_turned(prefer): the newest closes, each in the direction that people prefer, see is_turned; derived marks an inverse, whose report is left out since it refers to the printed rate';

@@ -6,7 +6,7 @@ SELECT
     d.change_pct, d.change_pct_low, d.change_pct_high, d.reported_text AS reported, d.discrepancy_pp,
     as_printed(d.discrepancy, d.rate_decimals) AS discrepancy,
     as_printed(d.base_low, d.rate_decimals) AS base_low, as_printed(d.base_high, d.rate_decimals) AS base_high,
-    d.verdict, d.base_date, NULL AS derived, d.snapshot_id
+    d.verdict, d.base_date, NULL::VARCHAR AS derived, d.snapshot_id
 FROM deltas d
 WHERE d.pair = $pair AND ($source IS NULL OR d.source = $source)
     AND ($from IS NULL OR d.page_date >= $from::DATE) AND ($to IS NULL OR d.page_date <= $to::DATE)
