@@ -22,9 +22,14 @@ MORE_MEMORY = "give the process more (see `ulimit -v`)"
 
 
 class FxtrackError(Exception):
-    """Root of all errors that fxtrack raises on purpose."""
+    """Root of all errors that fxtrack raises on purpose.
+
+    Attributes:
+        excerpt: lines of the input that the message speaks of, with a mark below the place; usually none.
+    """
 
     exit_code = 1
+    excerpt = ""
 
 
 class ConfigError(FxtrackError):
@@ -37,6 +42,11 @@ class UsageError(FxtrackError):
     """An argument is invalid."""
 
     exit_code = 2
+
+    def __init__(self, message: str, excerpt: str = "") -> None:
+        """Make an error whose message is followed by the lines of `excerpt`."""
+        super().__init__(message)
+        self.excerpt = excerpt
 
 
 class NothingFound(FxtrackError):
@@ -56,7 +66,7 @@ class Interrupted(FxtrackError):
 
     def __init__(self) -> None:
         """Make the one message of this error."""
-        super().__init__("interrupted; what was committed is kept")
+        super().__init__("interrupted; committed work is kept")
 
 
 class PageError(FxtrackError):

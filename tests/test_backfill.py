@@ -15,7 +15,7 @@ from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
 
 RANDOM = random.Random(1)  # noqa: S311 -- nothing secret
 InProcess = Callable[..., tuple[int, str, str]]
-INTERRUPTED = "fxtrack: interrupted; what was committed is kept\n"
+INTERRUPTED = "fxtrack: interrupted; committed work is kept\n"
 DAYS = ("2024-01-01T09:00:00Z", "2024-01-02T09:00:00Z", "2024-01-02T18:00:00Z", "2024-01-03T09:00:00Z")
 
 

@@ -9,6 +9,7 @@ from fxtrack.deltas.pairs import swapped
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import (
+    PERIODS,
     ask_frame,
     check_source,
     date_range,
@@ -39,16 +40,17 @@ INVERTIBLE = ("trend", "indexed", "overview")
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart: its kind, and the pair and source that it shows; None for all of them."""
+    """One chart: its kind, the pair and source that it shows, None for all of them, and the period of a trend."""
 
     kind: str
     pair: str | None = None
     source: str | None = None
+    every: str | None = None
 
     @property
     def name(self) -> str:
         """File name without the suffix."""
-        return "-".join(part.replace("/", "-") for part in (self.kind, self.pair, self.source) if part)
+        return "-".join(part.replace("/", "-") for part in (self.kind, self.pair, self.source, self.every) if part)
 
 
 def plan(
@@ -56,6 +58,7 @@ def plan(
     pairs: Mapping[str, Sequence[str]],
     sources: Sequence[str],
     reported: Mapping[str, Sequence[str]] | None = None,
+    every: str | None = None,
 ) -> list[Chart]:
     """Return the charts of `kinds`, in the order of `KINDS`.
 
@@ -64,13 +67,14 @@ def plan(
         pairs: each pair with the sources that give it.
         sources: the sources that have a captured date.
         reported: each pair with the sources that print it, and may report changes; the same unless given.
+        every: the period that a trend shows, None for days.
     """
     charts: list[Chart] = []
     for kind in KINDS:
         if kind not in kinds:
             continue
         if kind == "trend":
-            charts += [Chart(kind, pair) for pair in pairs]
+            charts += [Chart(kind, pair, every=every) for pair in pairs]
         elif kind == "changes":
             # sources round in different ways, so each has its own chart
             charts += [
@@ -96,12 +100,29 @@ def check_invertible(kinds: Collection[str]) -> None:
             raise UsageError(f"{kind} cannot show inverse rates; {', '.join(INVERTIBLE)} can")
 
 
+def check_trend(kinds: Collection[str], *, every: str | None, implied: bool) -> None:
+    """Refuse options that only a trend has, for other kinds.
+
+    Raises:
+        UsageError: a kind is no trend, the period is unknown, or both options are given.
+    """
+    options = [name for name, given in (("every", every), ("implied", implied)) if given]
+    for kind in kinds if options else ():
+        if kind != "trend":
+            raise UsageError(f"{kind} has no --{options[0]}; trend has")
+    if len(options) > 1:
+        raise UsageError("--every and --implied exclude each other: a period has no single missing day")
+    if every and every not in PERIODS:
+        raise UsageError(f"unknown period {every!r}; choose from {', '.join(PERIODS)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Conditions on rows: pairs in the order of the charts (none: all that have a close); None is no bound.
 
     Without pairs, those in `prefer`, see `Config.preferences`, are drawn in that direction. `derived` has the pairs
-    that some source gives other than as it prints them.
+    that some source gives other than as it prints them. A trend shows the periods of `every`, and with `implied` the
+    ranges that reports allow for days not captured.
     """
 
     pairs: tuple[str, ...] = ()
@@ -110,6 +131,8 @@ class Selection:
     until: dt.date | None = None
     prefer: tuple[str, ...] = ()
     derived: frozenset[str] = frozenset()
+    every: str | None = None
+    implied: bool = False
 
     def parameters(self) -> dict[str, object]:
         """Return the parameters of the queries."""
@@ -134,6 +157,8 @@ class ChartRows:
     captures: "pl.DataFrame"
     base: dt.date | None
     palette: tuple[str, ...]
+    periods: "pl.DataFrame"
+    implied: "pl.DataFrame"
 
     def pairs(self) -> dict[str, list[str]]:
         """Return each pair that has a close, in the order of the selection, with its sources."""
@@ -233,7 +258,16 @@ def read_rows(
         _of_pairs(connection, "chart_captures", selection, _evidence(connection, selection)),
         base,
         _palette(connection, selection),
+        _periods(connection, selection) if selection.every else empty,
+        ask_frame(connection, "chart_implied", **selection.parameters()) if selection.implied else empty,
     )
+
+
+def _periods(connection: Connection, selection: Selection) -> "pl.DataFrame":
+    import polars as pl
+
+    parameters = selection.parameters() | {"every": selection.every, "sources": [], "zones": []}
+    return pl.concat([ask_frame(connection, "periods", **parameters | {"pair": pair}) for pair in selection.pairs])
 
 
 def _evidence(connection: Connection, selection: Selection) -> list[str]:

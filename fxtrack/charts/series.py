@@ -127,6 +127,20 @@ def series_of(closes: pl.DataFrame, states: pl.DataFrame, *, invert: bool = Fals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ImpliedRanges:
+    """The ranges that reports allow for days not captured: the days, and the ends of each range."""
+
+    days: Floats
+    low: Floats
+    high: Floats
+
+
+def implied_of(frame: pl.DataFrame) -> ImpliedRanges:
+    """Return the ranges in rows of (rate_date, low, high)."""
+    return ImpliedRanges(days_of(frame["rate_date"]), _floats(frame["low"]), _floats(frame["high"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class IndexSeries:
     """One pair as an index.
 

@@ -1,7 +1,7 @@
 """Daily closes in the formats of other programs, as bytes."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -81,6 +81,43 @@ def to_ledger(rows: ExportRows) -> bytes:
 def to_beancount(rows: ExportRows) -> bytes:
     """Return price directives ``DATE price BASE RATE COUNTER`` (Beancount language syntax, "Prices")."""
     return _directives(rows.closes, "{date} price {base} {rate} {counter}")
+
+
+def write_periods(form: str, frames: "Sequence[pl.DataFrame]", locale: str | None = None) -> bytes:
+    """Return the periods of pairs, a frame each, as csv, json, parquet or xlsx.
+
+    Args:
+        form: the format; parquet takes numbers, the others texts with the digits to show.
+        frames: rows of `store/sql/queries/periods.sql`, or of `period_numbers.sql` for parquet.
+        locale: of the reader of a CSV file; None for a file that programs read.
+
+    Raises:
+        UsageError: the locale is unknown.
+    """
+    import polars as pl
+
+    rates = [f"{name}{end}" for name in _PERIOD_RATES for end in ("", "_low", "_high")]
+    if form == "xlsx":
+        return to_workbook({frame["pair"][0]: [_numbers(row, rates) for row in frame.to_dicts()] for frame in frames})
+    frame = pl.concat(frames)
+    if form == "parquet":
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        return content.getvalue()
+    if form == "json":
+        return (frame.write_json() + "\n").encode()
+    mark = "." if locale is None else _decimal_mark(locale)
+    if mark != ".":
+        frame = frame.with_columns(pl.col(*rates).str.replace(".", mark, literal=True))
+    return frame.write_csv(separator=";" if mark == "," else ",").encode()
+
+
+_PERIOD_RATES = ("open", "highest", "lowest", "close", "mean")
+
+
+def _numbers(row: Mapping[str, object], rates: Sequence[str]) -> dict[str, object]:
+    """Return a row with numbers in place of the texts of its rates."""
+    return {name: Decimal(str(v)) if name in rates and v is not None else v for name, v in row.items()}
 
 
 WRITERS: Mapping[str, Callable[[ExportRows], bytes]] = {

@@ -34,7 +34,7 @@ _CLOSED: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_know
 _WRITING = _CLOSED | {"storage_compatibility_version": STORAGE_VERSION}
 _SEAL = "SET enable_external_access = false; SET lock_configuration = true"
 _RETRY_SECONDS = 0.05
-_KEPT = "what was committed is kept"
+_KEPT = "committed work is kept"
 
 
 def connect_writer(path: Path, wait_seconds: float) -> Connection:
@@ -163,7 +163,8 @@ def user_query(connection: Connection, most_seconds: float | None = None) -> Ite
         ) from error
     except duckdb.Error as error:
         if not expired.is_set():
-            raise UsageError(f"the query was refused: {first_line(error)}") from error
+            reason, _, excerpt = str(error).strip().partition("\n\nLINE ")
+            raise UsageError(f"the query was refused: {reason}", excerpt and f"LINE {excerpt}") from error
         raise FxtrackError(
             f"the query was stopped after {most_seconds:g} s: ask for less, or allow more time with --timeout"
         ) from None
@@ -296,6 +297,14 @@ def has_table(connection: Connection, name: str) -> bool:
     """Return whether the current database has a table of that name."""
     query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?"
     return bool(one_row(connection, query, [name])[0])
+
+
+def check_names(connection: Connection, query: str) -> None:
+    """Plan a user's query; the error of an unknown name shows its place, which that of a relation does not."""
+    try:
+        connection.sql(query)
+    except (duckdb.BinderException, duckdb.CatalogException):
+        connection.execute(query)  # fails as well
 
 
 def statements(connection: Connection, query: str) -> list[tuple[str, bool]]:

@@ -1,7 +1,7 @@
 """Queries on the published file."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from fxtrack.limits import ANSWER_ROWS, QUERY_SECONDS
 from fxtrack.store.connection import (
     Connection,
     Unwritable,
+    check_names,
     connect_reader,
     is_sealed,
     one_row,
@@ -32,7 +33,13 @@ _PARAMETERS = (
     "pair", "pairs", "source", "first_source", "last_source", "from", "to", "verdict", "base", "id", "every", "prefer",
     "sources", "zones",
 )  # fmt: skip
+PERIODS = ("week", "month", "quarter", "year")
+"""The periods that the macro `periods` knows."""
+
 _QUERIES = "store/sql/queries"
+_ANY_PAIR = {"periods", "period_numbers"}
+"""Queries that answer for any pair, printed or derived."""
+
 _CHUNK_ROWS = 5_000
 
 
@@ -175,8 +182,19 @@ def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.Da
 
 
 @contextmanager
-def own_query(connection: Connection, query: str, most_seconds: float = QUERY_SECONDS) -> Iterator[Rows | QueryResult]:
+def own_query(
+    connection: Connection,
+    query: str,
+    most_seconds: float = QUERY_SECONDS,
+    on_earlier: Callable[[Rows | QueryResult], None] | None = None,
+) -> Iterator[Rows | QueryResult]:
     """Run a user's own SQL and yield the rows of its last statement; they must be read before the context ends.
+
+    Args:
+        connection: the database.
+        query: one or more statements.
+        most_seconds: the time limit for all of them.
+        on_earlier: called with the rows of each statement before the last that has any.
 
     Raises:
         UsageError: DuckDB refused it, at once or while rows are read.
@@ -184,12 +202,11 @@ def own_query(connection: Connection, query: str, most_seconds: float = QUERY_SE
     """
     with user_query(connection, most_seconds):
         *before, (last, selects) = statements(connection, query) or [("", False)]
-        for text, _ in before:
-            connection.execute(text)
-        if selects:
-            yield _answer(connection, last, [None])
-        else:
-            yield _rows(connection, last, None) if last else Rows((), [])
+        for text, yields_rows in before:
+            rows = _statement(connection, text, selects=yields_rows and on_earlier is not None)
+            if on_earlier and (isinstance(rows, QueryResult) or rows.rows):
+                on_earlier(rows)
+        yield _statement(connection, last, selects=selects) if last else Rows((), [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,12 +309,19 @@ def _question(name: str, parameters: dict[str, object]) -> tuple[str, dict[str, 
 
     Queries in the folder `derived` answer for any pair; the others, which are faster, for pairs that are quoted only.
     """
-    if parameters.get("derived"):
+    if parameters.get("derived") and name not in _ANY_PAIR:
         if name not in script_names(f"{_QUERIES}/derived"):
             raise NothingFound(f"{parameters['pair']} is derived; reports and rounding rules belong to printed pairs")
         name = f"derived/{name}"
     text = script(_QUERIES, name)
     return text, {key: parameters.get(key) for key in _PARAMETERS if re.search(rf"\${key}\b", text)}
+
+
+def _statement(connection: Connection, text: str, *, selects: bool) -> Rows | QueryResult:
+    if not selects:
+        return _rows(connection, text, None)
+    check_names(connection, text)
+    return _answer(connection, text, [None])
 
 
 def _rows(connection: Connection, text: str, parameters: dict[str, object] | None) -> Rows:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from fxtrack.cli import options
+from fxtrack.cli.completion import PairName
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
 from fxtrack.model.run import counted
@@ -34,15 +35,27 @@ def latest_command(where: Where, form: str | None) -> None:
 
 
 @click.command()
-@click.argument("pair")
+@click.argument("pair", type=PairName())
 @options.where(pair=False)
+@options.every
 @options.form
-def show_command(pair: str, where: Where, form: str | None) -> None:
-    """Print the daily closes of PAIR, such as KGS/USD.
+def show_command(pair: str, where: Where, every: str | None, form: str | None) -> None:
+    """Print the daily closes of PAIR, such as KGS/USD, or its weeks, months, quarters or years.
 
     A pair that no source prints is derived, if possible: the inverse, USD/KGS, or two pairs crossed, KGS/KZT.
     """
-    _print("show", replace(where, pair=pair), form, hide=("low", "high"))
+    where = replace(where, pair=pair)
+    if every is None:
+        _print("show", where, form, hide=("low", "high"))
+        return
+    zones = the_config().time_zones
+    # the digits of a rate show its range, those of a mean do not
+    hide = (
+        "pair",
+        "every",
+        *(f"{name}_{end}" for name in ("open", "highest", "lowest", "close") for end in ("low", "high")),
+    )
+    _print("periods", where, form, hide=hide, every=every, sources=[*zones], zones=[*zones.values()])
 
 
 @click.command()
