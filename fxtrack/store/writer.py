@@ -14,6 +14,7 @@ from fxtrack.store.connection import (
     connect_reader,
     connect_writer,
     peek,
+    registered,
     store_errors,
     transaction,
     whole_database,
@@ -22,6 +23,8 @@ from fxtrack.store.schema import check_version, prepare
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_IDENTITY = "store_id, generation, settled_generation, views_digest"
 
 
 class Store:
@@ -102,8 +105,8 @@ class Store:
         )
 
     def identity(self) -> tuple[Any, ...]:
-        """Return (store, generation, definitions): equal in two databases with the same content."""
-        (identity,) = self.query("SELECT store_id, generation, views_digest FROM store_info")
+        """Return (store, generation, settled generation, definitions): equal in two databases with the same content."""
+        (identity,) = self.query(f"SELECT {_IDENTITY} FROM store_info")
         return identity
 
     def identity_of(self, path: Path) -> tuple[Any, ...] | None:
@@ -112,7 +115,12 @@ class Store:
         Raises:
             StoreBusy: a process has it open for writing.
         """
-        return self.peek(path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
+        return self.peek(path, f"SELECT {_IDENTITY} FROM other.main.store_info")
+
+    def is_settled(self) -> bool:
+        """Return whether the rounding rules and reports in the store follow from its captures, all of them."""
+        (row,) = self.query("SELECT generation = settled_generation AND generation = traced_generation FROM store_info")
+        return bool(row[0])
 
     def peek(self, path: Path, query: str) -> tuple[Any, ...] | None:
         """Return the first row of a query on another file, attached as `other`; None if that fails.
@@ -143,13 +151,8 @@ class Store:
     @contextmanager
     def tables(self, **tables: "pa.Table") -> Iterator[None]:
         """Make Arrow tables readable by these names in statements."""
-        for name, table in tables.items():
-            self.connection.register(name, table)
-        try:
+        with registered(self.connection, tables):
             yield
-        finally:
-            for name in tables:
-                self.connection.unregister(name)
 
 
 _open: set[Store] = set()
