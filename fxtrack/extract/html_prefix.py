@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from fxtrack.extract.text.html import Element, Events, Parse
+from fxtrack.extract.text.events import Element, Events
+from fxtrack.extract.text.html import Parse
 from fxtrack.extract.text.lines import LINE_ENDS, VisibleText, render_text
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import Examination, examine_ticker
