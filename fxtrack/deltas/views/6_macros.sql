@@ -1,16 +1,37 @@
 -- Questions with parameters. Dates may be given as DATE or as text, '2025-12-08'. No WITH in here: in a macro that a later
 -- version stored, DuckDB 1.4.0 does not find its names.
+--
+-- DuckDB looks up the names in a macro where the session is, not where the macro is: of two attached stores, the macros of one
+-- would answer with the rates of the other. So each table macro checks that the store it finds is its own. `{store_id}` is
+-- replaced by the store's identity when the macro is created.
+
+CREATE OR REPLACE VIEW this_store AS SELECT '{store_id}' AS store_id;
+COMMENT ON VIEW this_store IS 'One row: the identity of the store that the macros of this file answer for';
+COMMENT ON COLUMN this_store.store_id IS 'As in store_info';
+
+-- One subquery, so that it is evaluated even if no row meets the other conditions.
+CREATE OR REPLACE MACRO of_store(id) AS (
+    SELECT CASE
+        WHEN i.store_id IS DISTINCT FROM id
+            THEN error('this macro belongs to another attached store, and answers after USE of that one')
+        WHEN (SELECT count(*) FROM duckdb_views() v WHERE v.view_name = 'this_store' AND contains(v.sql, id)) <> 1
+            THEN error('two copies of one store are attached; its macros answer where only one is')
+        ELSE true
+    END
+    FROM store_info i
+);
+COMMENT ON MACRO of_store IS 'True if the session uses the store with this identity; an error otherwise, and where two copies of it are attached';
 
 CREATE OR REPLACE MACRO last_closes(date) AS TABLE
 SELECT d.source, d.pair, d.page_date, d.rate, d.rate_decimals, d.rate_text, d.low, d.high
 FROM closes d
-WHERE d.page_date <= date::DATE
+WHERE of_store('{store_id}') AND d.page_date <= date::DATE
 QUALIFY row_number() OVER (PARTITION BY d.source, d.pair ORDER BY d.page_date DESC) = 1;
 COMMENT ON MACRO TABLE last_closes IS 'last_closes(date): the last close on or before a date, one row per source and pair';
 
 CREATE OR REPLACE MACRO rate_on(pair, date) AS TABLE
 FROM last_closes(date) d
-WHERE d.pair = pair;
+WHERE of_store('{store_id}') AND d.pair = pair;
 COMMENT ON MACRO TABLE rate_on IS 'rate_on(pair, date): the last close on or before a date, one row per source; its own date is page_date';
 
 CREATE OR REPLACE MACRO cross_rate_legs(date) AS TABLE
@@ -20,7 +41,8 @@ SELECT
     split_part(d.pair, '/', CASE WHEN inverse THEN 1 ELSE 2 END) AS in_currency,
     units(d.rate)::HUGEINT AS mid, units(d.rate)::HUGEINT - half_tick(d.rate_decimals) AS low,
     units(d.rate)::HUGEINT + half_tick(d.rate_decimals) AS high
-FROM last_closes(date) d, unnest([false, true]) way(inverse);
+FROM last_closes(date) d, unnest([false, true]) way(inverse)
+WHERE of_store('{store_id}');
 COMMENT ON MACRO TABLE cross_rate_legs IS 'A step towards cross_rate: each last close on or before a date, which prices its base in its counter currency, and read the other way round (inverse). Amounts in units of half 10^-9 of the counter currency';
 
 CREATE OR REPLACE MACRO cross_rate(base, counter, date) AS TABLE
@@ -67,6 +89,7 @@ FROM (
         WHERE b.currency = base AND b.in_currency = counter
     ) ways
 ) r
+WHERE of_store('{store_id}')
 ORDER BY r.source, r.via NULLS FIRST, r.base_pair, r.counter_pair;
 COMMENT ON MACRO TABLE cross_rate IS 'cross_rate(base, counter, date): price of 1 base in counter from the last closes on or before a date, with the range low to high that their rounding allows; directly where quoted (via is null), or via a third currency';
 
@@ -83,6 +106,6 @@ SELECT
     )) AS index_high
 FROM closes d
 JOIN last_closes(base_date) s ON s.source = d.source AND s.pair = d.pair
-WHERE d.pair = pair
+WHERE of_store('{store_id}') AND d.pair = pair
 ORDER BY d.source, d.page_date;
 COMMENT ON MACRO TABLE indexed IS 'indexed(pair, base_date): the daily series as an index, 100 at the last close on or before base_date (start_date), with the range index_low to index_high that rounding allows';
