@@ -24,12 +24,19 @@ def prepare(connection: Connection) -> None:
             connection.execute("COMMIT")
     views = scripts("deltas/views")
     digest = hashlib.sha256("".join(views).encode()).hexdigest()
-    if one_row(connection, "SELECT views_digest FROM store_info") != (digest,):
+    store_id, defined = one_row(connection, "SELECT store_id, views_digest FROM store_info")
+    if defined != digest:
         connection.execute("BEGIN")
         for script in views:
-            connection.execute(script)
+            connection.execute(script.replace("{store_id}", store_id))
         connection.execute("UPDATE store_info SET views_digest = ?", [digest])
         connection.execute("COMMIT")
+
+
+def give_new_identity(connection: Connection) -> None:
+    """Make a prepared database another store: its macros answer for the new identity."""
+    connection.execute("UPDATE store_info SET store_id = ?, views_digest = ''", [uuid.uuid4().hex])
+    prepare(connection)
 
 
 def check_version(connection: Connection, path: Path) -> None:
