@@ -81,6 +81,9 @@ HTML_DEPTH = 1_000
 HTML_ATTRIBUTES = 1_000
 """Attributes of an element: real ones have less than 50."""
 
+HTML_LOGGED_TAGS = 50_000
+"""Tags of a page that its entries are compared by, which bounds memory: 2,000 entries have 30,000."""
+
 HTML_FEED_CHARS = 64 * 1024
 """Characters of markup that the parser gets at once, so that it can stop behind the ticker."""
 

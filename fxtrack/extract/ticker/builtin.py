@@ -70,6 +70,7 @@ _LISTS = re.compile(
     r"[^\n=\t]{1,40}[=\t][^\w\n]{0,8}[0-9]|[^\d\n]{1,30}\s\W{0,3}[0-9][0-9.,']*(?:\s+\W{0,3}[0-9][0-9.,]*\W*)?\Z"
 )
 _INNER_BULLET = re.compile(rf"\s[{BULLETS}]\s*")
+_USUAL_ENDS = "0123456789" + PERCENT
 _WORDS_FOLLOW = re.compile(rf"\s+[\w{BULLETS}]")
 _IS_PAIR = re.compile(PAIR)
 
@@ -126,10 +127,10 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
     begin = begun.end() if begun else start + PAIR_CHARS
     stop = next_pair(text, begin)
     in_line = text.startswith("/", stop + CODE_CHARS)
-    printed = _stripped(text[begin:stop], in_line=in_line, dashes=in_line and parted_by_dashes(text, start, stop))
+    printed = _stripped(text, (start, begin, stop)) if in_line else text[begin:stop].rstrip(APART)
     end = begin + len(printed)
     glued = in_line and end == stop and not printed.endswith("%")
-    if in_line and ends_between(printed, text[end:stop]):
+    if in_line and printed[-1:] not in _USUAL_ENDS and ends_between(printed, text[end:stop]):
         glued, end = True, stop
     quote = _quote(pair, printed, grammar.decimal, grammar.absolute) if begun and free and not glued else None
     more = None if in_line or (quote and quote.reported_text) else _GOES_ON.match(text, stop)
@@ -149,17 +150,17 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
     return _Entry(pair, None, text[start:end].strip(), end, stop, attached)
 
 
-def _stripped(rest: str, *, in_line: bool, dashes: bool) -> str:
-    """Return the text behind a pair without the bullets before the next entry.
+def _stripped(text: str, place: tuple[int, int, int]) -> str:
+    """Return the text behind a pair without the bullets before the next pair on its line.
 
-    A dash is a bullet only directly before another pair, and only if `dashes` separate the entries of the line:
-    elsewhere it may be a sign.
+    A dash is a bullet only directly before the next pair, and only if dashes separate the entries of the line:
+    elsewhere it may be a sign. `place` is the start of the entry, that of its content, and that of the next pair.
     """
+    start, begin, stop = place
+    rest = text[begin:stop]
     printed = rest.rstrip(WHITE)
-    while (
-        in_line and printed and printed[-1] in LOOSE_BULLETS and printed[-2:-1].isspace() and len(printed) < len(rest)
-    ):
-        if printed[-1] in DASHES and not dashes:
+    while printed and printed[-1] in LOOSE_BULLETS and printed[-2:-1].isspace() and len(printed) < len(rest):
+        if printed[-1] in DASHES and not parted_by_dashes(text, start, stop):
             break
         printed = printed[:-1].rstrip(WHITE)
     return printed.rstrip(APART)
