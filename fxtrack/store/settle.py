@@ -32,7 +32,15 @@ from fxtrack.limits import (
     SAMPLED_REPORTS,
     SETTLED_DATES,
 )
-from fxtrack.store.connection import Connection, let_go, one_row, store_errors, transaction, two_at_a_time
+from fxtrack.store.connection import (
+    Connection,
+    let_go,
+    on_processors,
+    one_row,
+    store_errors,
+    transaction,
+    two_at_a_time,
+)
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
@@ -229,7 +237,9 @@ def _periods(store: Store, sources: Sequence[Source], since: Mapping[str, dt.dat
         ]
     reporting = [source for source in sources if source.name in since]
     for first in range(0, len(reporting), EXAMINED_SOURCES):
-        with store.transaction():  # a transaction each: DuckDB keeps the memory of dropped tables until its end
+        # one processor: on the few reports that are examined, a second one takes more time than it saves;
+        # a transaction each: DuckDB keeps the memory of dropped tables until its end
+        with on_processors(store.connection, 1), store.transaction():
             periods |= infer_periods(store.connection, reporting[first : first + EXAMINED_SOURCES], since)
         let_go(store.connection)
     return periods
