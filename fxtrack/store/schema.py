@@ -26,10 +26,11 @@ def prepare(connection: Connection) -> None:
                 _migrate(connection, number, text)
         views = scripts("deltas/views")
         digest = hashlib.sha256("".join(views).encode()).hexdigest()
-        if one_row(connection, "SELECT views_digest FROM store_info") != (digest,):
+        store_id, defined = one_row(connection, "SELECT store_id, views_digest FROM store_info")
+        if defined != digest:
             with step():
                 for text in views:
-                    connection.execute(text)
+                    connection.execute(text.replace("{store_id}", store_id))
                 connection.execute("UPDATE store_info SET views_digest = ?", [digest])
 
 
@@ -38,6 +39,12 @@ def _migrate(connection: Connection, number: int, text: str) -> None:
     connection.execute("INSERT INTO schema_migrations VALUES (?, now()::TIMESTAMP, ?)", [number, __version__])
     if number == 1:
         connection.execute("INSERT INTO store_info VALUES (?, 0, -1, '')", [uuid.uuid4().hex])
+
+
+def give_new_identity(connection: Connection) -> None:
+    """Make a prepared database another store: its macros answer for the new identity."""
+    connection.execute("UPDATE store_info SET store_id = ?, views_digest = ''", [uuid.uuid4().hex])
+    prepare(connection)
 
 
 def check_version(connection: Connection, path: Path) -> None:

@@ -22,9 +22,9 @@ from fxtrack.extract.text.elements import (
     meaning_of,
 )
 from fxtrack.extract.text.hidden import CLOSED, STRUCK
-from fxtrack.extract.text.lines import BREAK, CELL, LINE, MARKS, SPACE, joined
+from fxtrack.extract.text.lines import BREAK, CELL, LINE, MARKS, SPACE, VisibleText, joined, render_text
 from fxtrack.extract.text.signs import WORDS, Piece, Scope, says_any
-from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_ENTRY_CHARS
+from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_ENTRY_CHARS, HTML_LOGGED_TAGS
 
 _WORD_CHARS = 16
 _IN_NUMBERS = "0123456789.,'\u2019"
@@ -38,10 +38,10 @@ _RATE_AT_END = re.compile(r"(?:[A-Z]{3}/[A-Z]{3}\s{0,16}=\s{0,16}|\A)[0-9]+\.[0-
 _BEGINS_APART = "=0123456789"
 _ONLY_PERCENT = re.compile(rf"{NUMBER}\s?%\s*")
 
-Element = tuple[str, int, int, Scope | None, bool, bool]
+Element = tuple[str, int, int, Scope | None, bool, dict[str, str]]
 """An open element: its tag, its start in the output, in tokens and in characters; its direction, whether it is a copy
-for the eye only, and whether it has attributes, by which a style may draw a picture for it. A plain tuple, since a page
-has many."""
+for the eye only, and its attributes, by which a style may draw a picture for it. A plain tuple, since a page has many.
+"""
 
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
@@ -53,6 +53,7 @@ class Events:
         tokens: visible pieces of text and marks, in order.
         pieces: tokens with more than their text, by index.
         copies: ranges of tokens that are copies for the eye only.
+        log: tags from `log_tags` on: the number of tokens before each, its name and, for a start tag, its attributes.
         chars: characters seen so far.
         open: the elements that are open, from the outermost on.
         data: takes a bit of text.
@@ -69,6 +70,8 @@ class Events:
         self.tokens = [LINE]
         self.pieces: dict[int, Piece] = {}
         self.copies: list[tuple[int, int]] = []
+        self.log: list[tuple[int, str, dict[str, str] | None]] = []
+        self._logs = False
         self.chars = 0
         self.open: list[Element] = []
         self._unseen = 0  # number of open elements from the outermost hidden one on
@@ -99,11 +102,11 @@ class Events:
         mark = MARK_OF.get(tag)
         if mark and self.tokens[-1] != mark:
             self.tokens.append(mark)
-        self.open.append((tag, len(self.tokens), self.chars, scope, copy, bool(attributes)))
+        self.open.append((tag, len(self.tokens), self.chars, scope, copy, attributes))
         if scope:
             self._scopes.append(scope)
-        if copy or tag in COUNTED:
-            self._count(tag, copy, 1)
+        if copy or self._logs or tag in COUNTED:
+            self._count(tag, copy, 1, attributes)
 
     def end(self, tag: str) -> None:
         """Take an end tag, written or implied."""
@@ -114,19 +117,19 @@ class Events:
             return
         if self._pending:
             self._flush()
-        _, begin, chars, scope, copy, marked = self.open.pop()
+        _, begin, chars, scope, copy, attributes = self.open.pop()
         if scope:
             self._scopes.pop()
             scope.chars = self.chars - chars
-        if marked and self.chars == chars:
+        if attributes and self.chars == chars:
             self._icon(scope)
         if tag in RARE:
             self._part_digits()
         mark = MARK_OF.get(tag)
         if mark:
             self._end_block(tag, mark, begin, chars)
-        if copy or tag in COUNTED:
-            self._count(tag, copy, -1)
+        if copy or self._logs or tag in COUNTED:
+            self._count(tag, copy, -1, None)
             if copy and not self._copies:
                 self.copies.append((begin, len(self.tokens)))
 
@@ -134,6 +137,14 @@ class Events:
         """Take the end of the page."""
         if self._pending and not self._unseen:
             self._flush()
+
+    def log_tags(self) -> None:
+        """Log all tags from here on."""
+        self._logs = True
+
+    def rendered(self, tokens: int | None = None) -> VisibleText:
+        """Return the text so far, or that of the first tokens."""
+        return render_text(self.tokens[:tokens], self.pieces, self.copies, self.log)
 
     @property
     def speaks(self) -> bool:
@@ -144,7 +155,7 @@ class Events:
     def state(self) -> tuple[object, ...]:
         """The state that determines the output of the next events, except the amount of text in open elements."""
         return (
-            [(e[0], e[4], e[5], e[3] and (e[3].shown, e[3].word, e[3].colour)) for e in self.open],
+            [(e[0], e[4], bool(e[5]), e[3] and (e[3].shown, e[3].word, e[3].colour)) for e in self.open],
             self._parted == len(self.tokens), "".join(self._pending), self._unseen, self._times, self._pres,
             self._copies, self.tokens[-1], tuple(self._closed),
         )  # fmt: skip
@@ -186,7 +197,10 @@ class Events:
         if tag != "dt" and tokens[-1] != mark:  # the definition of a term goes on the same line
             tokens.append(mark)
 
-    def _count(self, tag: str, copy: bool, by: int) -> None:
+    def _count(self, tag: str, copy: bool, by: int, attributes: dict[str, str] | None) -> None:
+        """Take the start or the end of an element that is counted or logged."""
+        if self._logs and len(self.log) < HTML_LOGGED_TAGS:
+            self.log.append((len(self.tokens), tag, attributes))
         self._times += by * (tag == "time")
         self._pres += by * (tag == "pre")
         self._copies += by * copy

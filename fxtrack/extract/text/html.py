@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 from fxtrack.errors import PageError
 from fxtrack.extract.text.ceilings import check_kept, check_tags
 from fxtrack.extract.text.events import Events
-from fxtrack.extract.text.lines import VisibleText, render_text
+from fxtrack.extract.text.lines import VisibleText
 from fxtrack.limits import HTML_FEED_CHARS
 
 if TYPE_CHECKING:
@@ -42,16 +42,22 @@ def looks_like_html(text: str, *, declared: bool = False) -> bool:
     return bool(_SNIFF.match(text)) or (declared and bool(_TAG.search(text)))
 
 
-def visible_text(markup: str) -> VisibleText:
+def visible_text(markup: str, *, compared: bool = True) -> VisibleText:
     """Return the visible text of an HTML page, one line a block, and notes on it.
+
+    Args:
+        markup: the page.
+        compared: whether to compare the markup of its entries, which may show the signs of percentages.
 
     Raises:
         PageError: its elements are nested deeper than any real page's.
     """
     with Parse() as parse:
+        if compared:
+            parse.events.log_tags()
         parse.feed(markup)
         parse.close()
-        return render_text(parse.events.tokens, parse.events.pieces, parse.events.copies)
+        return parse.events.rendered()
 
 
 class Parse:
