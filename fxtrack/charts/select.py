@@ -246,7 +246,10 @@ def read_rows(
     if "indexed" in kinds and not closes.is_empty():
         base = base or base_date(closes)
         parameters = selection.parameters()
-        frames = [ask_frame(connection, "chart_index", **parameters, pair=pair, base=base) for pair in selection.pairs]
+        frames = [
+            ask_frame(connection, "chart_index", **parameters, pair=pair, base=base, derived=pair in selection.derived)
+            for pair in selection.pairs
+        ]
         index = pl.concat(frames)
     reports = selection.parameters() | {"pairs": list(printed)}
     return ChartRows(
