@@ -45,8 +45,8 @@ def mean_of(prices: list[Price]) -> Price:
     number = len(prices)
     unit = Fraction(1, 10**ATOMS)
     value = sum(round_half_up(price.value / unit) for price in prices)
-    low = sum(rounded_down(price.low, ATOMS) for price in prices) / number
-    high = sum(rounded_up(price.high, ATOMS) for price in prices) / number
+    low = sum((rounded_down(price.low, ATOMS) for price in prices), Fraction(0)) / number
+    high = sum((rounded_up(price.high, ATOMS) for price in prices), Fraction(0)) / number
     return Price(Fraction((2 * value + number) // (2 * number)) * unit, low, high, None)
 
 
@@ -162,9 +162,9 @@ def test_what_reports_imply_is_what_their_bases_have_in_common(database: Connect
     expected: dict[dt.date, list[tuple[Fraction, Fraction]]] = {}
     for number, snapshot in enumerate(history):
         if verdict(history, number, "TJS/USD", RULE).word == "base not captured":
-            rate, report = snapshot.quotes["TJS/USD"]
-            assert report is not None
-            low, high = base_range(rate, report, RULE) or (None, None)
+            rate, reported = snapshot.quotes["TJS/USD"]
+            assert reported is not None
+            low, high = base_range(rate, reported, RULE) or (None, None)
             assert low is not None
             assert high is not None
             expected.setdefault(snapshot.date, []).append((rounded_down(low, 9), rounded_up(high, 9)))

@@ -111,7 +111,8 @@ FROM (
     unnest([false, true]) way(inverse)
     WHERE split_part(d.pair, '/', CASE WHEN way.inverse THEN 2 ELSE 1 END)
         IN (split_part(pair, '/', 1), split_part(pair, '/', 2))
-) l;
+) l
+WHERE of_store('{store_id}');
 COMMENT ON MACRO TABLE pair_legs IS 'A step towards rate_series: one row per dated quote of one of the currencies of a pair, read as the price of that currency in the other one; amounts in units of half 10^-9';
 
 -- Where two pairs give one leg, on one date and in one state, the one that prints the currency as its base does.
@@ -142,7 +143,7 @@ FROM (
     WHERE l.other <> split_part(pair, '/', 1)
     GROUP BY l.source, l.page_date, l.state, l.other
 ) w
-WHERE w.b IS NOT NULL AND (w.c IS NOT NULL OR NOT w.is_crossed);
+WHERE of_store('{store_id}') AND w.b IS NOT NULL AND (w.c IS NOT NULL OR NOT w.is_crossed);
 COMMENT ON MACRO TABLE pair_ways IS 'A step towards rate_series: one row per source, date, state and way to give a pair: printed, or over another currency';
 
 -- A source that prints the two currencies against each other, either way, on any date, is not crossed. One that does not is
@@ -173,7 +174,7 @@ FROM (
         FROM pair_ways(pair) w
     ) c
 ) f
-WHERE CASE WHEN f.only_crossed THEN f.other = f.via ELSE f.place = 1 AND NOT f.is_crossed END;
+WHERE of_store('{store_id}') AND CASE WHEN f.only_crossed THEN f.other = f.via ELSE f.place = 1 AND NOT f.is_crossed END;
 COMMENT ON MACRO TABLE pair_fractions IS 'A step towards rate_series: one row per source, date and state (empty for the close) with the pair as a fraction of whole numbers, see the head of 2_pairs.sql';
 
 CREATE OR REPLACE MACRO pair_prices(pair) AS TABLE
@@ -190,7 +191,8 @@ FROM (
             price_ceil(f.shape, f.top_high, f.bottom_low, 1000000000000000000) AS n_high
         FROM pair_fractions(pair) f
     ) c
-) d;
+) d
+WHERE of_store('{store_id}');
 COMMENT ON MACRO TABLE pair_prices IS 'A step towards rate_series: pair_fractions as prices in parts of 10^-18 (n, with the range n_low to n_high)';
 
 CREATE OR REPLACE MACRO rate_series(pair) AS TABLE
@@ -212,7 +214,7 @@ FROM (
     FROM pair_prices(pair) p
     WINDOW date AS (PARTITION BY p.source, p.page_date)
 ) s
-WHERE s.state = ''
+WHERE of_store('{store_id}') AND s.state = ''
 ORDER BY s.source, s.rate_date;
 COMMENT ON MACRO TABLE rate_series IS 'rate_series(pair): the daily closes of any pair, printed, printed the other way round, or crossed over one currency of the same source and date (derived says how), with the range rate_low to rate_high that the printed digits allow, and the lowest and highest rate seen; a derived rate has the digits that are certain';
 
@@ -274,7 +276,8 @@ FROM (
             PARTITION BY p.source ORDER BY p.page_date RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 DAY PRECEDING
         ) AS before
     FROM pair_prices(pair) p
-) m;
+) m
+WHERE of_store('{store_id}');
 COMMENT ON MACRO TABLE pair_moves IS 'A step towards rate_changes: one row per source, date and state (empty for the close) of any pair, with its change since the previous close';
 
 CREATE OR REPLACE MACRO rate_changes(pair) AS TABLE
@@ -283,7 +286,7 @@ SELECT
     m.previous_date, m.previous_rate, m.previous_decimals, m.gap_days,
     (m.rate - m.previous_rate)::DECIMAL(38, 18) AS change, m.change_pct, m.change_pct_low, m.change_pct_high
 FROM pair_moves(pair) m
-WHERE m.state = ''
+WHERE of_store('{store_id}') AND m.state = ''
 ORDER BY m.source, m.rate_date;
 COMMENT ON MACRO TABLE rate_changes IS 'rate_changes(pair): the change from close to close of any pair that rate_series gives, in percent with the range that the printed digits allow; exact, also where the rates shown are rounded';
 
@@ -301,6 +304,7 @@ FROM (
     ) m
     WHERE m.given > 0 AND m.rate_date IS NULL
 ) r
+WHERE of_store('{store_id}')
 GROUP BY r.source, r.run
 ORDER BY r.source, first_missing;
 COMMENT ON MACRO TABLE pair_gaps IS 'pair_gaps(pair): the runs of dates between the first and the last page date of a source on which it does not give a pair, quoted or derived';
@@ -357,5 +361,6 @@ FROM (
         ) i
     ) c
 ) t
+WHERE of_store('{store_id}')
 ORDER BY t.source, pair;
 COMMENT ON MACRO TABLE latest_turned IS 'latest_turned(prefer): the newest closes, each in the direction that people prefer, see is_turned; derived marks an inverse, whose report is left out since it refers to the printed rate';

@@ -4,7 +4,7 @@
 CREATE OR REPLACE MACRO last_closes(date) AS TABLE
 SELECT d.source, d.pair, d.page_date, d.rate, d.rate_decimals, d.rate_text, d.low, d.high
 FROM closes d
-WHERE d.page_date <= date::DATE
+WHERE of_store('{store_id}') AND d.page_date <= date::DATE
 QUALIFY row_number() OVER (PARTITION BY d.source, d.pair ORDER BY d.page_date DESC) = 1;
 COMMENT ON MACRO TABLE last_closes IS 'last_closes(date): the last close on or before a date, one row per source and pair';
 
@@ -13,7 +13,7 @@ SELECT
     s.source, s.pair, s.rate_date, s.rate, s.rate_decimals, s.rate_text, s.rate_low, s.rate_high, s.derived, s.lowest, s.highest,
     s.rate_date AS page_date, s.lowest AS low, s.highest AS high -- earlier names, for one version
 FROM rate_series(pair) s
-WHERE s.rate_date <= date::DATE
+WHERE of_store('{store_id}') AND s.rate_date <= date::DATE
 QUALIFY row_number() OVER (PARTITION BY s.source ORDER BY s.rate_date DESC) = 1;
 COMMENT ON MACRO TABLE rate_on IS 'rate_on(pair, date): the last close on or before a date of any pair that rate_series gives, one row per source; its own date is rate_date. page_date, low and high are earlier names of rate_date, lowest and highest, kept for one version';
 
@@ -24,7 +24,8 @@ SELECT
     split_part(d.pair, '/', CASE WHEN inverse THEN 1 ELSE 2 END) AS in_currency,
     units(d.rate)::HUGEINT AS mid, units(d.rate)::HUGEINT - half_tick(d.rate_decimals) AS low,
     units(d.rate)::HUGEINT + half_tick(d.rate_decimals) AS high
-FROM last_closes(date) d, unnest([false, true]) way(inverse);
+FROM last_closes(date) d, unnest([false, true]) way(inverse)
+WHERE of_store('{store_id}');
 COMMENT ON MACRO TABLE cross_rate_legs IS 'A step towards cross_rate: each last close on or before a date, which prices its base in its counter currency, and read the other way round (inverse). Amounts in units of half 10^-9 of the counter currency';
 
 CREATE OR REPLACE MACRO cross_rate(base, counter, date) AS TABLE
@@ -77,6 +78,7 @@ FROM (
         WHERE b.currency = base AND b.in_currency = counter
     ) w
 ) r
+WHERE of_store('{store_id}')
 ORDER BY r.source, r.via NULLS FIRST, r.base_pair, r.quote_pair;
 COMMENT ON MACRO TABLE cross_rate IS 'cross_rate(base, quote, date): price of 1 base in the quote currency from the last closes on or before a date, which may be of different dates, with the range rate_low to rate_high that their rounding allows; directly where quoted (via is null), or via a third currency. base, counter, low, high, base_date, counter_pair and counter_date are earlier names, kept for one version';
 
@@ -102,6 +104,6 @@ JOIN (
     WHERE p.state = '' AND p.rate_date <= base_date::DATE
     QUALIFY row_number() OVER (PARTITION BY p.source ORDER BY p.rate_date DESC) = 1
 ) s ON s.source = d.source
-WHERE d.state = ''
+WHERE of_store('{store_id}') AND d.state = ''
 ORDER BY d.source, d.rate_date;
 COMMENT ON MACRO TABLE indexed IS 'indexed(pair, base_date): the daily series of any pair that rate_series gives as an index, 100 at the last close on or before base_date (start_date), with the range index_low to index_high that rounding allows. page_date is the earlier name of rate_date, kept for one version';

@@ -33,7 +33,8 @@ FROM (
         FROM pair_prices(pair) p
         GROUP BY p.source, period_start(p.page_date, every)
     ) m
-) a;
+) a
+WHERE of_store('{store_id}');
 COMMENT ON MACRO TABLE period_rates IS 'A step towards periods: one row per source and period with a capture, amounts in parts of 10^-18';
 
 CREATE OR REPLACE MACRO periods(pair, every) AS TABLE
@@ -63,6 +64,6 @@ FROM (
     ) d
     LEFT JOIN period_rates(pair, every) p ON p.source = d.source AND p.period_start = d.period_start
 ) r
-WHERE r.given > 0
+WHERE of_store('{store_id}') AND r.given > 0
 ORDER BY r.source, r.period_start;
 COMMENT ON MACRO TABLE periods IS 'periods(pair, every): any pair that rate_series gives by week (from Monday), month, quarter or year, one row per source and period between its first and last page date, null rates where nothing is captured: open and close are the first and last close, lowest and highest the extremes of all rates seen, mean that of the closes of captured dates, each with its range _low to _high; days_possible are the calendar days of the period between the first and last page date of the source';

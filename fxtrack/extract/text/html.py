@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.errors import PageError
 from fxtrack.extract.characters import GAP, NUMBER, PAIR, PICTURE, SIGNS, sign_of
+from fxtrack.extract.text.ceilings import check_kept, check_tags, refuse_element
 from fxtrack.extract.text.hidden import CLOSED, STRUCK, hidden_by_style
 from fxtrack.extract.text.lines import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, render_text
 from fxtrack.extract.text.signs import WORDS, Piece, Scope, says_any, scope_of
-from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS
+from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_ENTRY_CHARS, HTML_FEED_CHARS, HTML_LOGGED_TAGS
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -85,16 +86,22 @@ def looks_like_html(text: str, *, declared: bool = False) -> bool:
     return bool(_SNIFF.match(text)) or (declared and bool(_TAG.search(text)))
 
 
-def visible_text(markup: str) -> VisibleText:
+def visible_text(markup: str, *, compared: bool = True) -> VisibleText:
     """Return the visible text of an HTML page, one line a block, and notes on it.
+
+    Args:
+        markup: the page.
+        compared: whether to compare the markup of its entries, which may show the signs of percentages.
 
     Raises:
         PageError: its elements are nested deeper than any real page's.
     """
     with Parse() as parse:
+        if compared:
+            parse.events.log_tags()
         parse.feed(markup)
         parse.close()
-        return render_text(parse.events.tokens, parse.events.pieces, parse.events.copies)
+        return parse.events.rendered()
 
 
 class Parse:
@@ -112,15 +119,22 @@ class Parse:
         Raises:
             PageError: its elements are nested deeper than any real page's.
         """
+        check_tags(markup)
         for start in range(0, len(markup), HTML_FEED_CHARS):
             self._parser.feed(markup[start : start + HTML_FEED_CHARS].encode("utf-8", "replace"))
             self._fed = True
+            check_kept(self.events.tokens, self.events.pieces)
 
     def close(self) -> None:
-        """End the page."""
+        """End the page.
+
+        Raises:
+            PageError: it has more of something than any real page.
+        """
         if self._fed:
             self._fed = False
             self._parser.close()
+            check_kept(self.events.tokens, self.events.pieces)
 
     def __enter__(self) -> Self:
         """Return the parse."""
@@ -137,10 +151,10 @@ class Parse:
                 _IDLE.parsers.append((self.events, self._parser))
 
 
-Element = tuple[str, int, int, Scope | None, bool, bool]
+Element = tuple[str, int, int, Scope | None, bool, dict[str, str]]
 """An open element: its tag, its start in the output, in tokens and in characters; its direction, whether it is a copy
-for the eye only, and whether it has attributes, by which a style may draw a picture for it. A plain tuple, since a page
-has many."""
+for the eye only, and its attributes, by which a style may draw a picture for it. A plain tuple, since a page has many.
+"""
 
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
@@ -152,6 +166,7 @@ class Events:
         tokens: visible pieces of text and marks, in order.
         pieces: tokens with more than their text, by index.
         copies: ranges of tokens that are copies for the eye only.
+        log: tags from `log_tags` on: the number of tokens before each, its name and, for a start tag, its attributes.
         chars: characters seen so far.
         open: the elements that are open, from the outermost on.
         data: takes a bit of text.
@@ -168,6 +183,8 @@ class Events:
         self.tokens = [LINE]
         self.pieces: dict[int, Piece] = {}
         self.copies: list[tuple[int, int]] = []
+        self.log: list[tuple[int, str, dict[str, str] | None]] = []
+        self._logs = False
         self.chars = 0
         self.open: list[Element] = []
         self._unseen = 0  # number of open elements from the outermost hidden one on
@@ -183,10 +200,8 @@ class Events:
         Raises:
             PageError: more elements are open, or the element has more attributes, than on any real page.
         """
-        if len(self.open) + self._unseen >= HTML_DEPTH:
-            raise PageError(f"HTML nested deeper than {HTML_DEPTH:,} elements")
-        if len(attributes) > HTML_ATTRIBUTES:
-            raise PageError(f"an HTML element with more than {HTML_ATTRIBUTES:,} attributes")
+        if len(self.open) + self._unseen >= HTML_DEPTH or len(attributes) > HTML_ATTRIBUTES:
+            refuse_element(attributes)
         if self._unseen:
             self._unseen += tag not in _VOID
             return
@@ -200,11 +215,11 @@ class Events:
         mark = _MARK_OF.get(tag)
         if mark and self.tokens[-1] != mark:
             self.tokens.append(mark)
-        self.open.append((tag, len(self.tokens), self.chars, scope, copy, bool(attributes)))
+        self.open.append((tag, len(self.tokens), self.chars, scope, copy, attributes))
         if scope:
             self._scopes.append(scope)
-        if copy or tag in _COUNTED:
-            self._count(tag, copy, 1)
+        if copy or self._logs or tag in _COUNTED:
+            self._count(tag, copy, 1, attributes)
 
     def end(self, tag: str) -> None:
         """Take an end tag, written or implied."""
@@ -215,19 +230,19 @@ class Events:
             return
         if self._pending:
             self._flush()
-        _, begin, chars, scope, copy, marked = self.open.pop()
+        _, begin, chars, scope, copy, attributes = self.open.pop()
         if scope:
             self._scopes.pop()
             scope.chars = self.chars - chars
-        if marked and self.chars == chars:
+        if attributes and self.chars == chars:
             self._icon(scope)
         if tag in _RARE:
             self._part_digits()
         mark = _MARK_OF.get(tag)
         if mark:
             self._end_block(tag, mark, begin, chars)
-        if copy or tag in _COUNTED:
-            self._count(tag, copy, -1)
+        if copy or self._logs or tag in _COUNTED:
+            self._count(tag, copy, -1, None)
             if copy and not self._copies:
                 self.copies.append((begin, len(self.tokens)))
 
@@ -235,6 +250,14 @@ class Events:
         """Take the end of the page."""
         if self._pending and not self._unseen:
             self._flush()
+
+    def log_tags(self) -> None:
+        """Log all tags from here on."""
+        self._logs = True
+
+    def rendered(self, tokens: int | None = None) -> VisibleText:
+        """Return the text so far, or that of the first tokens."""
+        return render_text(self.tokens[:tokens], self.pieces, self.copies, self.log)
 
     @property
     def speaks(self) -> bool:
@@ -245,7 +268,7 @@ class Events:
     def state(self) -> tuple[object, ...]:
         """The state that determines the output of the next events, except the amount of text in open elements."""
         return (
-            [(e[0], e[4], e[5], e[3] and (e[3].shown, e[3].word, e[3].colour)) for e in self.open],
+            [(e[0], e[4], bool(e[5]), e[3] and (e[3].shown, e[3].word, e[3].colour)) for e in self.open],
             self._parted == len(self.tokens), "".join(self._pending), self._unseen, self._times, self._pres,
             self._copies, self.tokens[-1], tuple(self._closed),
         )  # fmt: skip
@@ -287,7 +310,10 @@ class Events:
         if tag != "dt" and tokens[-1] != mark:  # the definition of a term goes on the same line
             tokens.append(mark)
 
-    def _count(self, tag: str, copy: bool, by: int) -> None:
+    def _count(self, tag: str, copy: bool, by: int, attributes: dict[str, str] | None) -> None:
+        """Take the start or the end of an element that is counted or logged."""
+        if self._logs and len(self.log) < HTML_LOGGED_TAGS:
+            self.log.append((len(self.tokens), tag, attributes))
         self._times += by * (tag == "time")
         self._pres += by * (tag == "pre")
         self._copies += by * copy
