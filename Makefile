@@ -4,6 +4,7 @@
 # make test-slow  fault and load runs of minutes; GROUPS="faults kills" runs some of their groups
 # make bench    compare with other tools, for about half an hour; writes benchmarks/RESULTS.md
 # make docs     write docs/schema.md from the comments of the database
+# make man      write man pages to .man, for `man -l .man/fxtrack.1`
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +15,7 @@ PYWB := $(VENV)/pywb/.ready
 OLDEST := $(VENV)/oldest/.ready
 CONTENDERS := $(VENV)/bench/.ready
 
-.PHONY: run setup test test-slow lint format docs bench clean
+.PHONY: run setup test test-slow lint format docs man bench clean
 
 run: setup
 	$(BIN)/fxtrack run
@@ -40,6 +41,9 @@ format: $(TOOLS)
 docs: setup
 	$(BIN)/python docs/schema.py > docs/schema.new
 	mv docs/schema.new docs/schema.md
+
+man: $(TOOLS)
+	$(BIN)/python docs/man.py .man
 
 bench: $(TOOLS) $(CONTENDERS)
 	$(BIN)/python -m benchmarks

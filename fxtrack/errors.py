@@ -23,9 +23,14 @@ MORE_MEMORY = "give the process more (see `ulimit -v`)"
 
 
 class FxtrackError(Exception):
-    """Root of all errors that fxtrack raises on purpose."""
+    """Root of all errors that fxtrack raises on purpose.
+
+    Attributes:
+        excerpt: lines of the input that the message speaks of, with a mark below the place; usually none.
+    """
 
     exit_code = 1
+    excerpt = ""
 
 
 class ConfigError(FxtrackError):
@@ -38,6 +43,11 @@ class UsageError(FxtrackError):
     """An argument is invalid."""
 
     exit_code = 2
+
+    def __init__(self, message: str, excerpt: str = "") -> None:
+        """Make an error whose message is followed by the lines of `excerpt`."""
+        super().__init__(message)
+        self.excerpt = excerpt
 
 
 class NothingFound(FxtrackError):

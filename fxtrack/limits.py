@@ -97,6 +97,9 @@ HTML_TOKENS = 2_000_000
 HTML_PIECES = 100_000
 """Pictures, icons and texts with a direction or a time of an HTML page, which bounds memory."""
 
+HTML_LOGGED_TAGS = 50_000
+"""Tags of a page that its entries are compared by, which bounds memory: 2,000 entries have 30,000."""
+
 HTML_FEED_CHARS = 64 * 1024
 """Characters of markup that the parser gets at once, so that it can stop behind the ticker."""
 

@@ -163,7 +163,8 @@ def user_query(connection: Connection, most_seconds: float | None = None) -> Ite
         ) from error
     except duckdb.Error as error:
         if not expired.is_set():
-            raise UsageError(f"the query was refused: {first_line(error)}") from error
+            reason, _, excerpt = str(error).strip().partition("\n\nLINE ")
+            raise UsageError(f"the query was refused: {reason}", excerpt and f"LINE {excerpt}") from error
         raise FxtrackError(
             f"the query was stopped after {most_seconds:g} s: ask for less, or allow more time with --timeout"
         ) from None
@@ -310,6 +311,14 @@ def has_table(connection: Connection, name: str) -> bool:
     """Return whether the current database has a table of that name."""
     query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?"
     return bool(one_row(connection, query, [name])[0])
+
+
+def check_names(connection: Connection, query: str) -> None:
+    """Plan a user's query; the error of an unknown name shows its place, which that of a relation does not."""
+    try:
+        connection.sql(query)
+    except (duckdb.BinderException, duckdb.CatalogException):
+        connection.execute(query)  # fails as well
 
 
 def statements(connection: Connection, query: str) -> list[tuple[str, bool]]:

@@ -53,10 +53,11 @@ class Store:
             StoreError: the file is no store, or cannot be opened.
         """
         path, wait = config.writer, min(config.settings.database.wait_seconds, most_seconds)
-        found = _create(path) if not path.exists() or not path.stat().st_size else []
-        with store_errors(path), connect_reader(path, wait) as reader:
-            check_version(reader, path)
-        store = cls(connect_writer(path, wait), path, found)
+        found = _create(path) if not path.exists() or not path.stat().st_size else None
+        if found is None:
+            with store_errors(path), connect_reader(path, wait) as reader:
+                check_version(reader, path)
+        store = cls(connect_writer(path, wait), path, found or [])
         try:
             with store_errors(path):
                 prepare(store.connection)
@@ -165,15 +166,16 @@ def interrupt_open_stores() -> None:
         store.connection.interrupt()
 
 
-def _create(path: Path) -> list[str]:
+def _create(path: Path) -> list[str] | None:
     """Create a store under a temporary name and rename it once it is complete.
 
     Returns:
-        A line for the log of a lost store, if one lay there: it is quarantined, since no new store can use it.
+        A line for the log of a lost store, if one lay there: it is quarantined, since no new store can use it. None
+        where another process has made a store meanwhile.
     """
     with alone_in(path.parent):
         if path.exists() and path.stat().st_size:
-            return []  # another process was first
+            return None
         found = []
         log = log_of(path)
         if log.exists():
