@@ -153,3 +153,52 @@ def test_markup_that_only_tells_pairs_apart_is_no_sign(name: str, repeats: int) 
 def test_markup_says_nothing_where_the_ticker_prints_its_signs(name: str) -> None:
     page = marked(FORMS[name], SAYS[0], {1}, 2).replace("0.1%", "-0.1%")
     assert [quote.reported_text for quote in read_html(page).quotes] == ["0.5%", "-0.1%", "0.28%", "0.3%"]
+
+
+ODD_PAIRS = [
+    "€/KZT = {}", "EUR/₸ = {}", "EUR to KZT = {}", "EUR/KZ\u0301T = {}", "E\u0301UR/KZT = {}", "EUR/100KZT = {}",
+    "EUR:KZT = {}", "EUR \u2192 KZT: {}", "€ \u2192 ₸ {}", "1 EUR = {} KZT", "EUR vs. KZT {}", "EUR in KZT {}",
+    "EURKZT {}",
+    "Euro/Tenge = {}", "\u0415\u0432\u0440\u043e/\u0442\u0435\u043d\u0433\u0435 = {}", "EUR/KZT: {}", "EUR/KZT\u2248{}",
+    "EUR/KZT (cash) = {}", "E U R / K Z T = {}", "EUR<>KZT {}", "EUR/KZT\n= {}", "EUR/KZT\n{}", "EUR/KZT/USD = {}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["545.67", "545.67 0.5%", "\u0665\u0664\u0665", "\u00bd"])
+@pytest.mark.parametrize("place", ["first", "middle", "last", "under a heading"])
+@pytest.mark.parametrize("pair", ODD_PAIRS)
+def test_a_pair_in_any_spelling_with_a_number_is_named(pair: str, place: str, number: str) -> None:
+    if "\n" in pair and not number.startswith("5"):
+        pytest.skip("no number that could belong to the line above")
+    entry = pair.format(number)
+    listed = [*BEFORE, *BEHIND]
+    listed.insert({"first": 0, "middle": 4}.get(place, 7), f"Others\n{entry}" if place == "under a heading" else entry)
+    reading = read_ticker("\n".join(listed) + "\n" + REST)
+    assert rows(reading) >= {*BEHIND, *BEFORE[1:]} - ({BEHIND[0]} if place == "middle" else set())
+    assert not [row for row in rows(reading) if "EUR" in row]
+    assert entry.partition("\n")[0].partition("{")[0][:5] in (reading.detail or "")
+    assert reading.page_date == DEC_8 or reading.date_unread
+
+
+@pytest.mark.parametrize("between", ["\n", " • ", "  "])
+@pytest.mark.parametrize("repeats", [1, 2, 4])
+def test_a_chain_of_codes_in_a_run_is_an_entry_of_its_own(repeats: int, between: str) -> None:
+    block = [*BEFORE, "EUR/KZT/USD = 545.67 0.5%", *BEHIND]
+    reading = read_ticker(between.join(block * repeats) + "\n" + REST)
+    assert (reading.outcome, reading.page_date, reading.repeats) == (Outcome.OK, DEC_8, repeats)
+    assert {*BEFORE[1:3], *BEHIND} <= rows(reading) <= {*BEFORE, *BEHIND}
+    assert "EUR/KZT/USD" in (reading.detail or "")
+
+
+@pytest.mark.parametrize(
+    "line", ["A headline of 2025", "Page 2", "Call 112", "TOP TEN 10", "Gold", "USD", "It fell by 3"]
+)
+def test_other_lines_beside_the_ticker_are_nobody_s_quotes(line: str) -> None:
+    reading = read_ticker(f"{line}\n" + "\n".join([*BEFORE, REST.strip(), line, line]))
+    assert (rows(reading), reading.detail, reading.page_date) == ({*BEFORE}, None, DEC_8)
+
+
+def test_a_ticker_without_any_certain_entry_is_named() -> None:
+    reading = read_ticker(" ".join(f"▼ {entry}" for entry in (*BEFORE, *BEHIND)) + "\n" + REST)
+    assert (reading.outcome, rows(reading)) == (Outcome.NO_TICKER, set())
+    assert "7 pairs" in (reading.detail or "")
