@@ -125,7 +125,8 @@ def _examine(text: str, grammar: Grammar) -> Examination:
     notes = [f"quotes in prose or in a list too short for a ticker: {rejected}"] if rejected else []
     unnamed = 0
     for candidate in candidates:
-        if not candidate.run.readable and candidate.run.listed >= grammar.min_pairs:
+        listed = candidate.run.listed >= grammar.min_pairs
+        if not candidate.run.readable and (listed or (grammar.pattern and candidate.span.items[0].strange)):
             unnamed += len(notes) >= PAGE_NOTES
             notes += candidate.run.notes if not unnamed else ()
     if not candidates and not grammar.pattern:
