@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_spellings import BEFORE, BEHIND, DEC_8, REST, read_html, unhurried
+from test_spellings import BEFORE, BEHIND, DEC_8, REST, html, read_html, shown, unhurried
 
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.quote import Outcome, Reading
@@ -202,3 +202,32 @@ def test_a_ticker_without_any_certain_entry_is_named() -> None:
     reading = read_ticker(" ".join(f"▼ {entry}" for entry in (*BEFORE, *BEHIND)) + "\n" + REST)
     assert (reading.outcome, rows(reading)) == (Outcome.NO_TICKER, set())
     assert "7 pairs" in (reading.detail or "")
+
+
+SHOWN_APART = [
+    "545.67 <font face=Webdings>6</font>0.5%", "545.67 <i class=ico>6</i>0.5%",
+    "<font face=Wingdings>6</font>545.67 0.5%",
+    "54<i class=ic>5</i>.67 0.5%", "54<meter>5</meter>.67 0.5%",
+    "<input value=5>45.67 0.5%", "5<input value=9>45.67 0.5%",
+    "545.67<hr>0.5%", "545<hr>67 0.5%", "<q>545.67</q> 0.5%", "5<q>45</q>.67 0.5%", "545.67 <q>0.5%</q>",
+    "<select><option>1<option>2</select>545.67 0.5%", "<textarea>1</textarea>545.67 0.5%",
+    "<math><mn>1</mn></math>545.67 0.5%", "<svg><text>1</text></svg>545.67 0.5%", "<button>545</button>.67 0.5%",
+    "545.67 <span style='font-family:Symbol'>6</span>0.5%", "<span style='font:9px Webdings'>60</span>.5 0.5%",
+    "545.<output>67</output> 0.5%", "545.67 0.5<font face=Symbol>6</font>%",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", SHOWN_APART)
+def test_digits_of_another_font_and_values_of_controls_are_no_part_of_a_number(entry: str) -> None:
+    assert shown(read_html(html(f"EUR/KZT = {entry}"))) is None
+
+
+@pytest.mark.parametrize("unseen", ["template", "noscript", "canvas", "progress", "meter", "iframe", "video"])
+def test_the_content_of_an_element_that_shows_something_else_is_no_text(unseen: str) -> None:
+    reading = read_html(html(f"EUR/KZT = <{unseen}>1</{unseen}>545.67 0.5%"))
+    assert (shown(reading) or ("",))[0] == "545.67"
+
+
+def test_a_form_beside_the_ticker_does_not_hide_the_date() -> None:
+    page = html("").replace("</ul>", "</ul><form><input name=q><select><option>1</select><textarea></textarea></form>")
+    assert read_html(page).page_date == DEC_8

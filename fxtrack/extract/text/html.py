@@ -38,8 +38,9 @@ _BLOCKS = frozenset({
     "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
 })  # fmt: skip
 _UNSEEN = frozenset({
-    "applet", "audio", "canvas", "datalist", "head", "iframe", "map", "math", "noembed", "noframes", "noscript",
-    "object", "option", "rp", "script", "select", "style", "svg", "template", "textarea", "title", "video",
+    "applet", "audio", "canvas", "datalist", "head", "iframe", "map", "math", "meter", "noembed", "noframes",
+    "noscript", "object", "option", "progress", "rp", "script", "select", "style", "svg", "template", "textarea",
+    "title", "video",
 })  # fmt: skip
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "img", "input", "link", "meta", "param", "source", "track", "wbr",
@@ -53,7 +54,16 @@ _MEANING = frozenset({
 """Elements whose digits are not part of a number beside them, unlike those of <b>."""
 
 _RARE = _APART | _MEANING | CLOSED
-_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video", "math", "iframe"})
+_PICTURES = frozenset({
+    "img", "embed", "svg", "canvas", "object", "video", "math", "iframe", "meter", "progress",
+})  # fmt: skip
+_CONTROLS = frozenset({"input", "textarea", "select"})
+"""Elements that show a value of their own, which no text of the page is."""
+
+_DRAWN = frozenset({"svg", "math"})  # elements whose text is shown, in a place of its own
+_FONT = re.compile(r"font(?:-family)?\s*:", re.IGNORECASE)
+_FONTS = frozenset({"face", "style"})
+_QUOTES = "\u201c\u201d"  # that browsers print around <q>
 _DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 _IN_NUMBERS = "0123456789.,'\u2019"
 _COUNTED = frozenset({"time", "pre"})
@@ -180,6 +190,7 @@ class Events:
         self.chars = 0
         self.open: list[Element] = []
         self._unseen = 0  # number of open elements from the outermost hidden one on
+        self._unseen_tag = ""
         self._pending.clear()
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
@@ -192,10 +203,8 @@ class Events:
         Raises:
             PageError: more elements are open, or the element has more attributes, than on any real page.
         """
-        if len(self.open) + self._unseen >= HTML_DEPTH:
-            raise PageError(f"HTML nested deeper than {HTML_DEPTH:,} elements")
-        if len(attributes) > HTML_ATTRIBUTES:
-            raise PageError(f"an HTML element with more than {HTML_ATTRIBUTES:,} attributes")
+        if len(self.open) + self._unseen >= HTML_DEPTH or len(attributes) > HTML_ATTRIBUTES:
+            raise _beyond_limits(attributes)
         if self._unseen:
             self._unseen += tag not in _VOID
             return
@@ -207,8 +216,10 @@ class Events:
         if (tag in _RARE or hidden or self._closed) and self._is_apart(tag, scope, attributes, hidden=hidden):
             return
         mark = _MARK_OF.get(tag)
-        if mark and self.tokens[-1] != mark:
-            self.tokens.append(mark)
+        if mark:
+            self._begin_block(tag, mark)
+        if not _FONTS.isdisjoint(attributes) and _has_font(attributes):
+            self._parted = len(self.tokens)
         self.open.append((tag, len(self.tokens), self.chars, scope, copy, attributes))
         if scope:
             self._scopes.append(scope)
@@ -222,15 +233,15 @@ class Events:
             return
         if tag in _VOID or not self.open:
             return
-        if self._pending:
-            self._flush()
+        if self._pending or tag == "q":
+            self._end_text(tag)
         _, begin, chars, scope, copy, attributes = self.open.pop()
         if scope:
             self._scopes.pop()
             scope.chars = self.chars - chars
         if attributes and self.chars == chars:
             self._icon(scope)
-        if tag in _RARE:
+        if tag in _RARE or (attributes and self._is_symbol(attributes, begin, self.chars - chars)):
             self._part_digits()
         mark = _MARK_OF.get(tag)
         if mark:
@@ -278,7 +289,33 @@ class Events:
         if closed:
             self._closed.append(len(self.open) + 1)
         self._parted = len(self.tokens)
+        if tag == "q":
+            self._pending.append(_QUOTES[0])
         return False
+
+    def _is_symbol(self, attributes: Mapping[str, str], begin: int, chars: int) -> bool:
+        """Return whether a closed element may show a symbol instead of its digits; a lone digit is parted at once."""
+        if chars == 1 and begin + 1 == len(self.tokens) and self.tokens[-1].strip().isnumeric():
+            if self.tokens[-2][-1:] in _IN_NUMBERS:
+                self.tokens[-1] = " " + self.tokens[-1]
+            return True
+        return not _FONTS.isdisjoint(attributes) and _has_font(attributes)
+
+    def _begin_block(self, tag: str, mark: str) -> None:
+        if tag == "hr":
+            self._picture()
+        if self.tokens[-1] != mark:
+            self.tokens.append(mark)
+
+    def _end_text(self, tag: str) -> None:
+        if tag == "q":
+            self._pending.append(_QUOTES[1])
+        self._flush()
+
+    def _picture(self) -> None:
+        """Take something that is shown and is no text of the page, where text stands before it on the line."""
+        if self.tokens[-1].strip():
+            self.tokens.append(PICTURE)
 
     def _apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> None:
         """Take the start tag of an element whose text is skipped."""
@@ -286,7 +323,9 @@ class Events:
             self.tokens.append(BREAK)
             return
         if tag not in _VOID:
-            self._unseen = 1
+            self._unseen, self._unseen_tag = 1, "" if hidden else tag
+        if tag in _CONTROLS and not hidden and attributes.get("type", "").lower() not in {"hidden", "image"}:
+            self._picture()
         if tag in STRUCK or (hidden and "style" in attributes):
             self._parted = len(self.tokens)
         elif not hidden and (scope or _is_picture(tag, attributes)):
@@ -295,6 +334,8 @@ class Events:
     def _end_unseen(self, tag: str) -> None:
         self._unseen -= tag not in _VOID
         if not self._unseen:
+            if self._unseen_tag in _DRAWN and any(c.isnumeric() for text in self._pending for c in text):
+                self._picture()
             self._pending.clear()
 
     def _end_block(self, tag: str, mark: str, begin: int, chars: int) -> None:
@@ -379,6 +420,17 @@ class Events:
         tokens = self.tokens[start:]
         if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
             self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
+
+
+def _beyond_limits(attributes: dict[str, str]) -> PageError:
+    if len(attributes) > HTML_ATTRIBUTES:
+        return PageError(f"an HTML element with more than {HTML_ATTRIBUTES:,} attributes")
+    return PageError(f"HTML nested deeper than {HTML_DEPTH:,} elements")
+
+
+def _has_font(attributes: Mapping[str, str]) -> bool:
+    """Return whether an element sets its font: symbols for arrows may be written as digits in one."""
+    return "face" in attributes or _FONT.search(attributes.get("style", "")) is not None
 
 
 def _is_picture(tag: str, attributes: Mapping[str, str]) -> bool:
