@@ -62,7 +62,6 @@ _CONTROLS = frozenset({"input", "textarea", "select"})
 
 _DRAWN = frozenset({"svg", "math"})  # elements whose text is shown, in a place of its own
 _FONT = re.compile(r"font(?:-family)?\s*:", re.IGNORECASE)
-_FONTS = frozenset({"face", "style"})
 _QUOTES = "\u201c\u201d"  # that browsers print around <q>
 _DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 _IN_NUMBERS = "0123456789.,'\u2019"
@@ -218,8 +217,8 @@ class Events:
         mark = _MARK_OF.get(tag)
         if mark:
             self._begin_block(tag, mark)
-        if not _FONTS.isdisjoint(attributes) and _has_font(attributes):
-            self._parted = len(self.tokens)
+        if "face" in attributes or "style" in attributes:
+            self._part_font(attributes)
         self.open.append((tag, len(self.tokens), self.chars, scope, copy, attributes))
         if scope:
             self._scopes.append(scope)
@@ -241,7 +240,11 @@ class Events:
             scope.chars = self.chars - chars
         if attributes and self.chars == chars:
             self._icon(scope)
-        if tag in _RARE or (attributes and self._is_symbol(attributes, begin, self.chars - chars)):
+        if tag in _RARE or (
+            attributes
+            and (self.chars - chars == 1 or "face" in attributes or "style" in attributes)
+            and self._is_symbol(attributes, begin, self.chars - chars)
+        ):
             self._part_digits()
         mark = _MARK_OF.get(tag)
         if mark:
@@ -299,7 +302,11 @@ class Events:
             if self.tokens[-2][-1:] in _IN_NUMBERS:
                 self.tokens[-1] = " " + self.tokens[-1]
             return True
-        return not _FONTS.isdisjoint(attributes) and _has_font(attributes)
+        return _has_font(attributes)
+
+    def _part_font(self, attributes: Mapping[str, str]) -> None:
+        if _has_font(attributes):
+            self._parted = len(self.tokens)
 
     def _begin_block(self, tag: str, mark: str) -> None:
         if tag == "hr":
@@ -314,7 +321,7 @@ class Events:
 
     def _picture(self) -> None:
         """Take something that is shown and is no text of the page, where text stands before it on the line."""
-        if self.tokens[-1].strip():
+        if next((token for token in reversed(self.tokens) if token), "").strip():
             self.tokens.append(PICTURE)
 
     def _apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> None:
