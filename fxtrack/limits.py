@@ -72,6 +72,10 @@ PAIR_VALUES = 100
 PAGE_NOTES = 100
 """Entries of a run that a page names as left out; the others are counted."""
 
+REFUSED_RUNS = 2_000
+"""Runs of entries of a page that are no ticker, behind which no further one is read: real pages have a few. The same
+holds behind `TICKER_ENTRIES` entries of such runs."""
+
 TICKER_GAP_CHARS = 256
 """Bullets and white space between two quotes of one ticker, in characters."""
 
@@ -80,6 +84,18 @@ HTML_DEPTH = 1_000
 
 HTML_ATTRIBUTES = 1_000
 """Attributes of an element: real ones have less than 50."""
+
+HTML_TAG_WORDS = 20_000
+"""Words of one tag: the parser would hold each as an attribute, before the attributes can be counted."""
+
+HTML_CLASS_CHARS = 16 * 1024
+"""Characters of an element's class and style together: real ones have less than 2,000."""
+
+HTML_TOKENS = 1_000_000
+"""Pieces of text and ends of lines of an HTML page, which bounds memory: real pages of 1 MiB have 20,000."""
+
+HTML_PIECES = 100_000
+"""Pictures, icons and texts with a direction or a time of an HTML page, which bounds memory."""
 
 HTML_LOGGED_TAGS = 50_000
 """Tags of a page that its entries are compared by, which bounds memory: 2,000 entries have 30,000."""

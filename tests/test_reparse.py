@@ -119,8 +119,8 @@ def test_captures_whose_page_is_gone_or_has_changed_are_kept_and_named(dotted: P
     done = dotted.run("reparse", "--apply")
     assert done.returncode == 0
     assert done.stderr == (
-        "fxtrack: pages/a.txt: No such file or directory; the file is no longer where it was read; kept as it is\n"
-        "fxtrack: pages/b.txt: another page is there now; kept as it is\n"
+        "fxtrack: pages/a.txt: No such file or directory; the file has moved since it was read; left unchanged\n"
+        "fxtrack: pages/b.txt: another page is there now; left unchanged\n"
         "fxtrack: nothing would change\n"
     )
     assert differences(dotted)["kept"] == ["pages/a.txt", "pages/b.txt"]

@@ -104,7 +104,7 @@ def reparse_command(wanted: bool, form: str | None) -> None:
         click.echo(_report(again.rows, counts, [k.location for k in again.kept], form), nl=False)
         sys.stdout.flush()  # the differences appear before they are applied
         for kept in again.kept:
-            click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; kept as it is", err=True)
+            click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; left unchanged", err=True)
         applied = wanted and not again.is_empty
         notes = apply(store, config, now) if applied else []
     for line in notes:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.errors import PageError
 from fxtrack.extract.characters import GAP, NUMBER, PAIR, PICTURE, SIGNS, sign_of
+from fxtrack.extract.text.ceilings import check_kept, check_tags, refuse_element
 from fxtrack.extract.text.hidden import CLOSED, STRUCK, hidden_by_style
 from fxtrack.extract.text.lines import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, render_text
 from fxtrack.extract.text.signs import WORDS, Piece, Scope, says_any, scope_of
@@ -127,15 +128,22 @@ class Parse:
         Raises:
             PageError: its elements are nested deeper than any real page's.
         """
+        check_tags(markup)
         for start in range(0, len(markup), HTML_FEED_CHARS):
             self._parser.feed(markup[start : start + HTML_FEED_CHARS].encode("utf-8", "replace"))
             self._fed = True
+            check_kept(self.events.tokens, self.events.pieces)
 
     def close(self) -> None:
-        """End the page."""
+        """End the page.
+
+        Raises:
+            PageError: it has more of something than any real page.
+        """
         if self._fed:
             self._fed = False
             self._parser.close()
+            check_kept(self.events.tokens, self.events.pieces)
 
     def __enter__(self) -> Self:
         """Return the parse."""
@@ -203,7 +211,7 @@ class Events:
             PageError: more elements are open, or the element has more attributes, than on any real page.
         """
         if len(self.open) + self._unseen >= HTML_DEPTH or len(attributes) > HTML_ATTRIBUTES:
-            raise _beyond_limits(attributes)
+            refuse_element(attributes)
         if self._unseen:
             self._unseen += tag not in _VOID
             return
@@ -427,12 +435,6 @@ class Events:
         tokens = self.tokens[start:]
         if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
             self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
-
-
-def _beyond_limits(attributes: dict[str, str]) -> PageError:
-    if len(attributes) > HTML_ATTRIBUTES:
-        return PageError(f"an HTML element with more than {HTML_ATTRIBUTES:,} attributes")
-    return PageError(f"HTML nested deeper than {HTML_DEPTH:,} elements")
 
 
 def _has_font(attributes: Mapping[str, str]) -> bool:

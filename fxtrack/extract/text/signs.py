@@ -16,8 +16,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from fxtrack.errors import PageError
 from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR
-from fxtrack.limits import HTML_ENTRY_CHARS
+from fxtrack.limits import HTML_CLASS_CHARS, HTML_ENTRY_CHARS
 
 _KEPT_CHARS = 1_024
 _BEFORE_PERCENT = rf"{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}[(]?{GAP}"
@@ -88,8 +89,17 @@ def names_direction(class_: str) -> bool:
 
 
 def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
-    """Return the direction that class and style name. A site has few different classes, so short ones are cached."""
-    return _found_in(classes, style) if len(classes) + len(style) <= _KEPT_CHARS else _look_in(classes, style)
+    """Return the direction that class and style name. A site has few different classes, so short ones are cached.
+
+    Raises:
+        PageError: they are longer than on any real page.
+    """
+    chars = len(classes) + len(style)
+    if chars <= _KEPT_CHARS:
+        return _found_in(classes, style)
+    if chars > HTML_CLASS_CHARS:
+        raise PageError(f"an HTML element whose class and style have more than {HTML_CLASS_CHARS:,} characters")
+    return _look_in(classes, style)
 
 
 def _look_in(classes: str, style: str) -> tuple[str, int, int] | None:

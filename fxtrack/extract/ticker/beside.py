@@ -213,7 +213,7 @@ def is_sentence(line: str) -> bool:
     """Return whether a line ends like a sentence."""
     if line.rstrip()[-1:] not in _LAST:
         return False
-    words = line.split()
+    words = line[-_OWN_LINE_CHARS:].split()
     if _ENTRY.match(line):  # an entry may end in a full stop; a sentence about one has words
         words = [word for word in words if _LETTERS.match(word)]
     return len(words) > _LABEL_WORDS and words[-1].rstrip(_CLOSING)[-1:] in _ENDING

@@ -53,9 +53,11 @@ _SPACE = BLANK + "{0,16}"  # bounded, so that a hostile page cannot slow down th
 _EQUALS = rf"(?:{_SPACE}=|[^\S\n\t]{{0,16}}\t)"
 _FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
-# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it.
+# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it, or up to the next pair
+# on the line.
 _PLAIN = re.compile(
-    rf"({PAIR}) = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)"
+    rf"({PAIR}) = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)"
+    rf"(?:(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)|{BLANK}{{1,16}}(?={PAIR}(?![A-Za-z0-9])))"
 )
 
 _MARK = r"[^\w\s.,%()\[\]]"
@@ -271,14 +273,32 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
             end = position - tail
             shown = text[start : start + step - tail]
             last = position + len(shown) - length  # the following text decides where the last entry ends
-            if text.startswith(shown, position) and _BEGIN.match(text, last):
-                again = _entry(text, last, grammar, known=known.get(pair))
-                if again.raw == printed and again.quote == quote:
-                    times += 1
-                    end, attached, position = again.end, again.attached, _behind(text, again)
+            if text.startswith(shown, position) and (
+                again := _again(text, last, (printed, quote, known.get(pair)), grammar)
+            ):
+                times += 1
+                end, attached, position = again
     if times == 1:
         return Span(start, items, end)
     return Span(start, [items[0]._replace(line_breaks=breaks), *items[1:]], end, block, times)
+
+
+def _again(
+    text: str, start: int, shown: tuple[str, Quote | None, str | None], grammar: Grammar
+) -> tuple[int, bool, int] | None:
+    """Return the end of the last entry of a repeat, whether it is attached, and where the next one may begin.
+
+    None if the text behind it changes its meaning. `shown` is the entry one repeat earlier: its printed text, its
+    quote, and the printed text of an earlier quote of its pair.
+    """
+    printed, quote, known = shown
+    plain = _PLAIN.match(text, start) if quote else None
+    if plain and plain.end(2) - start == len(printed):
+        return plain.end(2), False, plain.end()
+    if not _BEGIN.match(text, start):
+        return None
+    entry = _entry(text, start, grammar, known=known)
+    return (entry.end, entry.attached, _behind(text, entry)) if (entry.raw, entry.quote) == (printed, quote) else None
 
 
 def _copies(text: str, position: int, copy: str, step: int) -> int:
@@ -307,11 +327,15 @@ class _Next(NamedTuple):
     whole: bool
 
 
+def _may_be_listed(piece: str) -> bool:
+    return bool(quotes_in(piece) or (_LISTS.match(piece.rstrip(APART)) and not DATE_OR_TIME.search(piece)))
+
+
 def _next_in_run(text: str, position: int, end: int) -> _Next | None:
-    """Return the next entry of a run behind the one that ends at `end`; None if none follows."""
+    """Return the next entry of a run behind the one that ends at `end`, not at `position`; None if none follows."""
     strange: list[Item] = []
-    for _ in range(_STRANGE_LINES + 1):
-        if _BEGIN.match(text, position):
+    for passed in range(_STRANGE_LINES + 1):
+        if passed and _BEGIN.match(text, position):
             return _Next(position, end, strange, whole=True)
         is_pair = _IS_PAIR.match(text, position) is not None
         stop = next_pair(text, position + (PAIR_CHARS if is_pair else 0), position + PAIR_CHARS + LISTED_CHARS)
@@ -328,12 +352,10 @@ def _next_in_run(text: str, position: int, end: int) -> _Next | None:
         gap = None if in_line else SHORT_GAP.match(text, stop)
         if gap and not is_pair and _BEGIN.match(text, gap.end()) and counts_next(piece.strip(APART + LOOSE_BULLETS)):
             return _Next(gap.end(), end, strange, whole=False)
-        raw = piece.strip(APART)
         if is_pair and not in_line and (more := _CONTINUED.match(text, stop)):
             stop, piece = more.end(), text[position : more.end()]
             gap = SHORT_GAP.match(text, stop)
-        lists = is_pair or quotes_in(piece) or (_LISTS.match(piece.rstrip(APART)) and not DATE_OR_TIME.search(piece))
-        if len(piece) > LISTED_CHARS or not raw or not lists:
+        if len(piece) > LISTED_CHARS or not (raw := piece.strip(APART)) or not (is_pair or _may_be_listed(piece)):
             return None
         name, breaks = piece[:PAIR_CHARS] if is_pair else raw, text.count("\n", end, position)
         end = position + len(piece.rstrip(APART))

@@ -1,5 +1,5 @@
 -- One pair as an index, 100 at the last close on or before the base date.
-SELECT i.source, i.pair, i.page_date, i.start_date, i.index_value, i.index_low, i.index_high
+SELECT i.source, i.pair, i.page_date, i.start_date, i.index_value, i.index_low, i.index_high, i.derived
 FROM indexed($pair, $base) i
 WHERE ($source IS NULL OR i.source = $source)
     AND ($from IS NULL OR i.page_date >= $from::DATE) AND ($to IS NULL OR i.page_date <= $to::DATE)
