@@ -1,5 +1,6 @@
 """The meaning of HTML elements: which are blocks, invisible or pictures, and what their attributes tell. Pure."""
 
+import re
 from collections.abc import Mapping
 
 from fxtrack.extract.text.hidden import CLOSED, STRUCK, hidden_by_style
@@ -13,8 +14,9 @@ BLOCKS = frozenset({
     "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
 })  # fmt: skip
 _UNSEEN = frozenset({
-    "applet", "audio", "canvas", "datalist", "head", "iframe", "map", "math", "noembed", "noframes", "noscript",
-    "object", "option", "rp", "script", "select", "style", "svg", "template", "textarea", "title", "video",
+    "applet", "audio", "canvas", "datalist", "head", "iframe", "map", "math", "meter", "noembed", "noframes",
+    "noscript", "object", "option", "progress", "rp", "script", "select", "style", "svg", "template", "textarea",
+    "title", "video",
 })  # fmt: skip
 VOID = frozenset({
     "area", "base", "br", "col", "embed", "img", "input", "link", "meta", "param", "source", "track", "wbr",
@@ -27,7 +29,16 @@ _MEANING = frozenset({
 """Elements whose digits are not part of a number beside them, unlike those of <b>."""
 
 RARE = TEXTLESS | _MEANING | CLOSED
-_PICTURES = frozenset({"img", "embed", "svg", "canvas", "object", "video", "math", "iframe"})
+_PICTURES = frozenset({
+    "img", "embed", "svg", "canvas", "object", "video", "math", "iframe", "meter", "progress",
+})  # fmt: skip
+CONTROLS = frozenset({"input", "textarea", "select"})
+"""Elements that show a value of their own, which no text of the page is."""
+
+DRAWN = frozenset({"svg", "math"})
+"""Elements whose text is shown, in a place of its own."""
+
+_FONT = re.compile(r"font(?:-family)?\s*:", re.IGNORECASE)
 _DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 COUNTED = frozenset({"time", "pre"})
 """Elements whose number of open ones matters to the text within."""
@@ -52,6 +63,11 @@ def meaning_of(attributes: Mapping[str, str]) -> tuple[Scope | None, bool, bool]
         not attributes.keys().isdisjoint(("hidden", "popover")) or hidden_by_style(style),
         attributes.get("aria-hidden", "").strip().lower() == "true",
     )
+
+
+def has_font(attributes: Mapping[str, str]) -> bool:
+    """Return whether an element sets its font: symbols for arrows may be written as digits in one."""
+    return "face" in attributes or _FONT.search(attributes.get("style", "")) is not None
 
 
 def is_picture(tag: str, attributes: Mapping[str, str]) -> bool:

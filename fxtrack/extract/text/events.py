@@ -11,13 +11,16 @@ from fxtrack.extract.characters import GAP, NUMBER, PAIR, PICTURE, SIGNS, sign_o
 from fxtrack.extract.text.ceilings import refuse_element
 from fxtrack.extract.text.elements import (
     BLOCKS,
+    CONTROLS,
     COUNTED,
+    DRAWN,
     MARK_OF,
     NOTHING_SAID,
     RARE,
     SAYING,
     TEXTLESS,
     VOID,
+    has_font,
     is_picture,
     meaning_of,
 )
@@ -27,6 +30,7 @@ from fxtrack.extract.text.signs import WORDS, Piece, Scope, says_any
 from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_ENTRY_CHARS, HTML_LOGGED_TAGS
 
 _WORD_CHARS = 16
+_QUOTES = "\u201c\u201d"  # that browsers print around <q>
 _IN_NUMBERS = "0123456789.,'\u2019"
 _WHITE = " \t\n\f\r"
 _SPACES = re.compile(f"[{_WHITE}]+")
@@ -75,6 +79,7 @@ class Events:
         self.chars = 0
         self.open: list[Element] = []
         self._unseen = 0  # number of open elements from the outermost hidden one on
+        self._unseen_tag = ""
         self._pending.clear()
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
@@ -100,8 +105,10 @@ class Events:
         if (tag in RARE or hidden or self._closed) and self._is_apart(tag, scope, attributes, hidden=hidden):
             return
         mark = MARK_OF.get(tag)
-        if mark and self.tokens[-1] != mark:
-            self.tokens.append(mark)
+        if mark:
+            self._begin_block(tag, mark)
+        if "face" in attributes or "style" in attributes:
+            self._part_font(attributes)
         self.open.append((tag, len(self.tokens), self.chars, scope, copy, attributes))
         if scope:
             self._scopes.append(scope)
@@ -115,15 +122,19 @@ class Events:
             return
         if tag in VOID or not self.open:
             return
-        if self._pending:
-            self._flush()
+        if self._pending or tag == "q":
+            self._end_text(tag)
         _, begin, chars, scope, copy, attributes = self.open.pop()
         if scope:
             self._scopes.pop()
             scope.chars = self.chars - chars
         if attributes and self.chars == chars:
             self._icon(scope)
-        if tag in RARE:
+        if tag in RARE or (
+            attributes
+            and (self.chars - chars == 1 or "face" in attributes or "style" in attributes)
+            and self._is_symbol(attributes, begin, self.chars - chars)
+        ):
             self._part_digits()
         mark = MARK_OF.get(tag)
         if mark:
@@ -171,7 +182,37 @@ class Events:
         if closed:
             self._closed.append(len(self.open) + 1)
         self._parted = len(self.tokens)
+        if tag == "q":
+            self._pending.append(_QUOTES[0])
         return False
+
+    def _is_symbol(self, attributes: Mapping[str, str], begin: int, chars: int) -> bool:
+        """Return whether a closed element may show a symbol instead of its digits; a lone digit is parted at once."""
+        if chars == 1 and begin + 1 == len(self.tokens) and self.tokens[-1].strip().isnumeric():
+            if self.tokens[-2][-1:] in _IN_NUMBERS:
+                self.tokens[-1] = " " + self.tokens[-1]
+            return True
+        return has_font(attributes)
+
+    def _part_font(self, attributes: Mapping[str, str]) -> None:
+        if has_font(attributes):
+            self._parted = len(self.tokens)
+
+    def _begin_block(self, tag: str, mark: str) -> None:
+        if tag == "hr":
+            self._picture()
+        if self.tokens[-1] != mark:
+            self.tokens.append(mark)
+
+    def _end_text(self, tag: str) -> None:
+        if tag == "q":
+            self._pending.append(_QUOTES[1])
+        self._flush()
+
+    def _picture(self) -> None:
+        """Take something that is shown and is no text of the page, where text stands before it on the line."""
+        if next((token for token in reversed(self.tokens) if token), "").strip():
+            self.tokens.append(PICTURE)
 
     def _apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> None:
         """Take the start tag of an element whose text is skipped."""
@@ -179,7 +220,9 @@ class Events:
             self.tokens.append(BREAK)
             return
         if tag not in VOID:
-            self._unseen = 1
+            self._unseen, self._unseen_tag = 1, "" if hidden else tag
+        if tag in CONTROLS and not hidden and attributes.get("type", "").lower() not in {"hidden", "image"}:
+            self._picture()
         if tag in STRUCK or (hidden and "style" in attributes):
             self._parted = len(self.tokens)
         elif not hidden and (scope or is_picture(tag, attributes)):
@@ -188,6 +231,8 @@ class Events:
     def _end_unseen(self, tag: str) -> None:
         self._unseen -= tag not in VOID
         if not self._unseen:
+            if self._unseen_tag in DRAWN and any(c.isnumeric() for text in self._pending for c in text):
+                self._picture()
             self._pending.clear()
 
     def _end_block(self, tag: str, mark: str, begin: int, chars: int) -> None:
