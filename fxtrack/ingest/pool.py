@@ -152,7 +152,7 @@ class _Process:
         self.jobs: deque[_ReadJob] = deque()
         serve = (
             f"import sys; sys.path[:] = {sys.path!r}; "
-            "from fxtrack.ingest.worker import serve; serve(*map(int, sys.argv[1:]))"
+            "from fxtrack.ingest.worker import serve_parts; serve_parts(*map(int, sys.argv[1:]))"
         )
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, and text of our own

@@ -27,6 +27,7 @@ from fxtrack.deltas.rules import (
 from fxtrack.limits import (
     EVIDENCE_REPORTS,
     EXAMINED_SOURCES,
+    LAG_DAYS,
     RULE_ODDS,
     RULES_RANKED,
     SAMPLED_REPORTS,
@@ -131,7 +132,9 @@ def recompute_lot(connection: Connection, lot: tuple[list[object], ...]) -> None
 
 
 def end_recomputing(connection: Connection) -> None:
-    """Drop the lists of changes."""
+    """Count the states that chances and lags depend on, and drop the lists of changes."""
+    connection.execute(_script("rates"))
+    connection.execute(_script("lags"), {"most": EVIDENCE_REPORTS, "days": LAG_DAYS})
     connection.execute("DELETE FROM unsettled")
     connection.execute("DROP TABLE near")
     connection.execute("DROP TABLE changed")
