@@ -307,6 +307,13 @@ def candidates(history: Sequence[Dated], number: int, pair: str, lookback: int) 
     )
 
 
+def repeated(history: Sequence[Dated], now: Dated, lookback: int) -> bool:
+    """Return whether the previous captured date, within the look-back, shows the same state."""
+    dates = [s.date for s in history if s.source == now.source and s.date < now.date]
+    previous = max(dates, default=dt.date.min)
+    return (now.date - previous).days <= lookback and now._replace(date=previous) in history
+
+
 def verdict(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookback: int = 7) -> Verdict:
     """Return the first verdict that holds for a pair of one of the snapshots."""
     now = history[number]
@@ -320,11 +327,11 @@ def verdict(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookba
         if explains(rate, report, base, rule):
             near = date == now.date or date == earlier[0]
             return Verdict("agrees" if near else "agrees earlier", date)
+    if repeated(history, now, lookback):
+        return Verdict("repeated", None)
     if not earlier or (now.date - earlier[0]).days > lookback:
         return Verdict("no history", None)
-    if (now.date - earlier[0]).days == 1:
-        return Verdict("unexplained", None)
-    return Verdict("base not captured", None)
+    return Verdict("unexplained" if (now.date - earlier[0]).days == 1 else "base not captured", None)
 
 
 class Chance(NamedTuple):

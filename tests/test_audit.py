@@ -153,7 +153,7 @@ def test_the_audit_counts_what_the_fractions_count(shell: Shell, audited: Audite
         {
             "source": "site", "pair": pair, "quotes": n.total(), "reports": n.total() - n["not reported"],
             "agrees": n["agrees"], "agrees_earlier": n["agrees earlier"], "informative": told[pair],
-            "unexplained": n["unexplained"],
+            "repeated": n["repeated"], "unexplained": n["unexplained"],
             "breaks_the_rule": n["breaks the rule"], "base_not_captured": n["base not captured"],
             "no_history": n["no history"], "not_reported": n["not reported"], "rule_undecided": 0,
         }

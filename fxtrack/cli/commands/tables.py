@@ -16,8 +16,8 @@ from fxtrack.output.render import as_csv, as_table, plain_value, render
 from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
 VERDICTS = (
-    "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "no history", "unexplained",
-    "base not captured",
+    "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "repeated", "no history",
+    "unexplained", "base not captured",
 )  # fmt: skip
 
 
@@ -60,8 +60,9 @@ def coverage_command(where: Where, form: str | None) -> None:
     if form:
         echo(render(gaps, form))
         return
-    for source, first, last, captured, days in covered.rows:
-        click.echo(f"{source}: {first} to {last}, {captured} of {days} days captured, {days - captured} missing")
+    for source, first, last, captured, days, standing in covered.rows:
+        still = f"; the ticker stands still on {counted(standing, 'date')}" if standing else ""
+        click.echo(f"{source}: {first} to {last}, {captured} of {days} days captured, {days - captured} missing{still}")
     if gaps.rows:
         click.echo("\n" + as_table(gaps), nl=False)
 

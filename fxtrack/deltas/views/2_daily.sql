@@ -166,9 +166,10 @@ WITH span AS (
 )
 SELECT
     d.source, d.page_date, coalesce(s.captures, 0)::BIGINT AS captures, coalesce(s.snapshots, 0)::BIGINT AS snapshots,
-    s.captures IS NULL AS missing
+    s.captures IS NULL AS missing, t.source IS NOT NULL AND s.captures IS NOT NULL AS stands_still
 FROM days d
 LEFT JOIN seen s ON s.source = d.source AND s.page_date = d.page_date
+LEFT JOIN standing t ON t.source = d.source AND d.page_date BETWEEN t.first_date AND t.last_date
 ORDER BY d.source, d.page_date;
 COMMENT ON VIEW coverage IS 'One row per source and calendar date between its first and last snapshot: captured or missing';
 COMMENT ON COLUMN coverage.source IS 'Name of the source';
@@ -176,6 +177,7 @@ COMMENT ON COLUMN coverage.page_date IS 'Calendar date';
 COMMENT ON COLUMN coverage.captures IS 'Captures with a snapshot of that date';
 COMMENT ON COLUMN coverage.snapshots IS 'Different states of the ticker seen on that date';
 COMMENT ON COLUMN coverage.missing IS 'True where there is none';
+COMMENT ON COLUMN coverage.stands_still IS 'True where the ticker only repeats the previous captured date, reports included, as in standing';
 
 CREATE OR REPLACE VIEW gaps AS
 WITH grouped AS (

@@ -25,7 +25,7 @@ WITH counted AS (
         units(c.previous_rate) AS p_units,
         units(c.previous_rate) - half_tick(c.previous_decimals) AS p_low,
         units(c.previous_rate) + half_tick(c.previous_decimals) AS p_high,
-        i.snapshot_id IS NOT NULL AS has_base, i.base_low, i.base_high, i.base_date, i.undecided, s.lookback_days,
+        i.snapshot_id IS NOT NULL AS has_base, i.base_low, i.base_high, i.base_date, i.undecided, i.repeated, s.lookback_days,
         CASE WHEN d.page_date - i.base_date <= s.examined THEN d.page_date - i.base_date > s.evidence_days END AS beyond_evidence,
         -- the report's own state does not count, and the one that explains it is not chance
         CASE WHEN i.base_date IS NOT NULL THEN i.explaining - 1 - i.meets_itself::BIGINT END AS chance,
@@ -60,6 +60,7 @@ SELECT
         WHEN NOT has_base THEN 'breaks the rule'
         WHEN base_date >= coalesce(previous_date, page_date) THEN 'agrees'
         WHEN base_date IS NOT NULL THEN 'agrees earlier'
+        WHEN repeated THEN 'repeated'
         WHEN previous_date IS NULL OR gap_days > lookback_days THEN 'no history'
         WHEN gap_days = 1 THEN 'unexplained'
         ELSE 'base not captured'
@@ -97,7 +98,7 @@ COMMENT ON COLUMN deltas.discrepancy_pp IS 'change_pct - reported_pct, percentag
 COMMENT ON COLUMN deltas.discrepancy IS 'change - reported_change, in COUNTER per BASE; null where no absolute change is printed';
 COMMENT ON COLUMN deltas.base_low IS 'Least base that the report implies under the rounding rule, rounded down; null where none, or beyond any rate kept';
 COMMENT ON COLUMN deltas.base_high IS 'Greatest base that the report implies under the rounding rule, rounded up; null where none, or beyond any rate kept';
-COMMENT ON COLUMN deltas.verdict IS 'not reported, rule undecided (the rounding rules that remain judge it differently), breaks the rule, agrees, agrees earlier, no history, unexplained or base not captured: the first that holds';
+COMMENT ON COLUMN deltas.verdict IS 'not reported, rule undecided (the rounding rules that remain judge it differently), breaks the rule, agrees, agrees earlier, repeated (the previous captured date shows the same state, where the report is judged), no history, unexplained or base not captured: the first that holds';
 COMMENT ON COLUMN deltas.base_date IS 'Date of the nearest snapshot that explains the report, null if none does';
 COMMENT ON COLUMN deltas.chance IS 'Of an explained report: how many other snapshots of the source, of any date, would explain it too, beside the one that does; null where that cannot be counted';
 COMMENT ON COLUMN deltas.chance_of IS 'How many other snapshots of the source show the pair, beside the one that explains the report';

@@ -89,12 +89,19 @@ SELECT
             || coalesce(base_high::VARCHAR, 'no limit') || ', and no captured snapshot shows that'
         ELSE ', which no base could yield'
     END
-FROM deltas WHERE verdict IN ('unexplained', 'breaks the rule')
+FROM deltas
+WHERE verdict IN ('unexplained', 'breaks the rule') AND snapshot_id NOT IN (SELECT snapshot_id FROM repeats) -- told once
+UNION ALL
+SELECT
+    'ticker stands still', source, first_date, NULL, NULL, NULL,
+    'shows the state of ' || since || ' again, reports included, on ' || dates || CASE dates WHEN 1 THEN ' date' ELSE ' dates' END
+        || ' until ' || last_date
+FROM standing
 UNION ALL
 SELECT outcome || ' run', NULL, NULL, NULL, NULL, NULL, job || ' ' || run_id || coalesce(': ' || message, '')
 FROM runs WHERE outcome IN ('fetch failed', 'layout changed', 'store failed', 'failed', 'killed');
 COMMENT ON VIEW problems IS 'One row per finding that a person should look at';
-COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (text of a page was skipped), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), change contradicts percentage, unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
+COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (text of a page was skipped), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), change contradicts percentage, ticker stands still (one row for all its dates), unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
 COMMENT ON COLUMN problems.source IS 'Name of the source, if there is one';
 COMMENT ON COLUMN problems.page_date IS 'Page date, if known';
 COMMENT ON COLUMN problems.pair IS 'BASE/COUNTER, if the problem concerns one pair';

@@ -13,6 +13,8 @@ COMMENT ON COLUMN settled_ranges.holes IS 'Upper bound on the size of a hole bet
 ALTER TABLE settled_reports ADD COLUMN IF NOT EXISTS range_id UBIGINT;
 ALTER TABLE settled_reports ADD COLUMN IF NOT EXISTS meets_itself BOOLEAN;
 ALTER TABLE settled_reports ADD COLUMN IF NOT EXISTS source VARCHAR;
+ALTER TABLE settled_reports ADD COLUMN IF NOT EXISTS repeated BOOLEAN;
+COMMENT ON COLUMN settled_reports.repeated IS 'Whether the previous captured date shows the same state, as in repeats';
 COMMENT ON COLUMN settled_reports.source IS 'Name of the source, so that a query for one source reads only its rows';
 COMMENT ON COLUMN settled_reports.meets_itself IS 'Whether the range of the printed rate meets that range: then the snapshot counts among those that do, and is not another one';
 COMMENT ON COLUMN settled_reports.range_id IS 'The range in settled_ranges; null if no base could yield the report';

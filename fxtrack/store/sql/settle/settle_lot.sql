@@ -69,6 +69,8 @@ WITH explained AS (
         AND b.reported_text = q.reported_text
     WHERE l.reports AND q.reported_text IS NOT NULL
     GROUP BY ALL
+), repeated AS (
+    SELECT snapshot_id FROM repeats
 ), told AS (
     SELECT
         source, page_date, pair, low, high, reported_text, r.base_low, r.base_high, r.range_id,
@@ -80,9 +82,10 @@ WITH explained AS (
 )
 SELECT
     q.snapshot_id, q.pair, t.base_low, t.base_high, CASE WHEN NOT t.undecided THEN t.base_date END AS base_date, t.undecided,
-    t.range_id, t.meets_itself, q.source
+    t.range_id, t.meets_itself, q.source, e.snapshot_id IS NOT NULL AS repeated
 FROM dated_quotes q
-JOIN told t USING (source, page_date, pair, low, high, reported_text);
+JOIN told t USING (source, page_date, pair, low, high, reported_text)
+LEFT JOIN repeated e ON e.snapshot_id = q.snapshot_id;
 
 INSERT INTO settled_bases
 SELECT e.*
