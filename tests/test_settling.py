@@ -42,7 +42,8 @@ TABLES = ("sources", "rounding_rules", "settled_reports", "settled_bases", "sett
 RESULTS = {
     "settled_reports": "SELECT * EXCLUDE (range_id, meets_itself, source, repeated) FROM settled_reports",
     "ranges": """
-        SELECT r.snapshot_id, r.pair, r.meets_itself, r.repeated, h.* FROM settled_reports r JOIN chances h USING (range_id)
+        SELECT r.snapshot_id, r.pair, r.meets_itself, r.repeated, h.*
+        FROM settled_reports r JOIN chances h USING (range_id)
     """,
 }
 AS_THE_VIEWS_SAY = {

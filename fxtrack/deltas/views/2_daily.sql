@@ -136,7 +136,8 @@ WITH numbered AS (
 )
 SELECT
     source, pair, page_date, rate, rate_decimals, rate_text, reported_text,
-    previous_date, previous_rate, previous_decimals, (rate - previous_rate)::DECIMAL(18, 9) AS change, snapshot_id
+    previous_date, previous_rate, previous_decimals, (rate - previous_rate)::DECIMAL(18, 9) AS change, snapshot_id,
+    max(page_date) OVER (PARTITION BY source) - page_date AS days_behind
 FROM numbered
 WHERE nth_newest = 1
 ORDER BY source, pair;
@@ -153,6 +154,7 @@ COMMENT ON COLUMN latest.previous_rate IS 'Close of that date';
 COMMENT ON COLUMN latest.previous_decimals IS 'Decimals that the printed digits give of previous_rate';
 COMMENT ON COLUMN latest.change IS 'rate - previous_rate, in COUNTER per BASE';
 COMMENT ON COLUMN latest.snapshot_id IS 'The snapshot that is the close';
+COMMENT ON COLUMN latest.days_behind IS 'How old it is: days from page_date to the newest page date of the source; more than 0 where the source no longer shows the pair';
 
 CREATE OR REPLACE VIEW coverage AS
 WITH span AS (
@@ -166,10 +168,14 @@ WITH span AS (
 )
 SELECT
     d.source, d.page_date, coalesce(s.captures, 0)::BIGINT AS captures, coalesce(s.snapshots, 0)::BIGINT AS snapshots,
-    s.captures IS NULL AS missing, t.source IS NOT NULL AND s.captures IS NOT NULL AS stands_still
+    s.captures IS NULL AS missing, t.source IS NOT NULL AND s.captures IS NOT NULL AS stands_still,
+    a.pairs AS missing_pairs
 FROM days d
 LEFT JOIN seen s ON s.source = d.source AND s.page_date = d.page_date
 LEFT JOIN standing t ON t.source = d.source AND d.page_date BETWEEN t.first_date AND t.last_date
+LEFT JOIN (
+    SELECT source, page_date, list(pair ORDER BY pair) AS pairs FROM absent_pairs GROUP BY source, page_date
+) a ON a.source = d.source AND a.page_date = d.page_date
 ORDER BY d.source, d.page_date;
 COMMENT ON VIEW coverage IS 'One row per source and calendar date between its first and last snapshot: captured or missing';
 COMMENT ON COLUMN coverage.source IS 'Name of the source';
@@ -177,6 +183,7 @@ COMMENT ON COLUMN coverage.page_date IS 'Calendar date';
 COMMENT ON COLUMN coverage.captures IS 'Captures with a snapshot of that date';
 COMMENT ON COLUMN coverage.snapshots IS 'Different states of the ticker seen on that date';
 COMMENT ON COLUMN coverage.missing IS 'True where there is none';
+COMMENT ON COLUMN coverage.missing_pairs IS 'Of a captured date: pairs that the source has shown before and does not show; null if none';
 COMMENT ON COLUMN coverage.stands_still IS 'True where the ticker only repeats the previous captured date, reports included, as in standing';
 
 CREATE OR REPLACE VIEW gaps AS
@@ -184,15 +191,21 @@ WITH grouped AS (
     -- within a run of missing days, date less running number is constant
     SELECT source, page_date, page_date - (row_number() OVER (PARTITION BY source ORDER BY page_date))::INTEGER AS run
     FROM coverage WHERE missing
+), vanished AS (
+    SELECT *, nth - row_number() OVER (PARTITION BY source, pair ORDER BY nth) AS run FROM absent_pairs
 )
-SELECT source, min(page_date) AS first_missing, max(page_date) AS last_missing, count(*) AS days
+SELECT source, min(page_date) AS first_missing, max(page_date) AS last_missing, count(*) AS days, NULL AS pair
 FROM grouped GROUP BY source, run
-ORDER BY source, first_missing;
-COMMENT ON VIEW gaps IS 'One row per run of missing dates in coverage';
+UNION ALL
+SELECT source, min(page_date), max(page_date), count(*), pair
+FROM vanished GROUP BY source, pair, run
+ORDER BY source, first_missing, pair NULLS FIRST;
+COMMENT ON VIEW gaps IS 'One row per run of missing dates in coverage, and per run of captured dates that lack a pair which the source has shown before';
 COMMENT ON COLUMN gaps.source IS 'Name of the source';
-COMMENT ON COLUMN gaps.first_missing IS 'First date without a snapshot';
-COMMENT ON COLUMN gaps.last_missing IS 'Last date without a snapshot';
-COMMENT ON COLUMN gaps.days IS 'How many days';
+COMMENT ON COLUMN gaps.first_missing IS 'First date without a snapshot, or without the pair';
+COMMENT ON COLUMN gaps.last_missing IS 'Last date without a snapshot, or without the pair';
+COMMENT ON COLUMN gaps.days IS 'How many days; with a pair, how many captured dates';
+COMMENT ON COLUMN gaps.pair IS 'The missing pair; null where the source itself has no snapshot';
 
 CREATE OR REPLACE VIEW undated AS
 SELECT
