@@ -186,6 +186,9 @@ EVIDENCE_REPORTS = 2_000
 LAG_DAYS = 14
 """Days before and after a report that are searched for its base, to see on which days bases are found."""
 
+NEIGHBOUR_DAYS = 31
+"""Days before and after a state within which neighbouring dates are compared with it."""
+
 RULE_ODDS = 1_000
 """A rounding rule is ruled out where another one is this many times as likely."""
 

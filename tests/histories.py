@@ -47,6 +47,7 @@ def empty(connection: Connection) -> None:
         "settled_ranges",
         "settled_rates",
         "settled_lags",
+        "settled_outliers",
     ):
         connection.execute(f"TRUNCATE {table}")
 

@@ -38,7 +38,15 @@ CONFIGURATIONS = (
     {"one": "lookback_days = 2", "two": "rounding = { change_decimals = 4, pct_decimals = 2 }"},
     {"one": "rounding = { pct_decimals = 1 }", "two": "lookback_days = 1"},
 )
-TABLES = ("sources", "rounding_rules", "settled_reports", "settled_bases", "settled_rates", "settled_lags")
+TABLES = (
+    "sources",
+    "rounding_rules",
+    "settled_reports",
+    "settled_bases",
+    "settled_rates",
+    "settled_lags",
+    "settled_outliers",
+)
 RESULTS = {
     "settled_reports": "SELECT * EXCLUDE (range_id, meets_itself, source, repeated) FROM settled_reports",
     "ranges": """

@@ -28,6 +28,7 @@ from fxtrack.limits import (
     EVIDENCE_REPORTS,
     EXAMINED_SOURCES,
     LAG_DAYS,
+    NEIGHBOUR_DAYS,
     RULE_ODDS,
     RULES_RANKED,
     SAMPLED_REPORTS,
@@ -132,9 +133,11 @@ def recompute_lot(connection: Connection, lot: tuple[list[object], ...]) -> None
 
 
 def end_recomputing(connection: Connection) -> None:
-    """Count the states that chances and lags depend on, and drop the lists of changes."""
+    """Recompute what is counted over many dates, and drop the lists of changes."""
     connection.execute(_script("rates"))
     connection.execute(_script("lags"), {"most": EVIDENCE_REPORTS, "days": LAG_DAYS})
+    connection.execute(_script("reconsidered"), {"days": NEIGHBOUR_DAYS})
+    connection.execute(_script("outliers"))
     connection.execute("DELETE FROM unsettled")
     connection.execute("DROP TABLE near")
     connection.execute("DROP TABLE changed")

@@ -51,15 +51,22 @@ WITH states AS (
         arg_min(q.rate_decimals, q.rate) AS low_decimals, arg_max(q.rate_decimals, q.rate) AS high_decimals,
         least(
             min(s.place) FILTER (s.recency IS NULL), arg_min(s.place, s.recency) FILTER (s.recency IS NOT NULL)
-        ) AS place
+        ) AS first_place,
+        -- an outlier is the close only where all states of the date are
+        coalesce(least(
+            min(s.place) FILTER (s.recency IS NULL AND o.snapshot_id IS NULL),
+            arg_min(s.place, s.recency) FILTER (s.recency IS NOT NULL AND o.snapshot_id IS NULL)
+        ), first_place) AS place
     FROM priced_quotes q
     JOIN states s USING (snapshot_id)
+    LEFT JOIN settled_outliers o ON o.snapshot_id = q.snapshot_id AND o.pair = q.pair
     GROUP BY s.source, s.page_date, q.pair
 )
 SELECT -- q.pair, not pair: a table macro with a parameter of that name reads this view
     b.source, b.page_date, q.pair, q.rate, q.rate_decimals, as_printed(q.rate, q.rate_decimals) AS rate_text,
     q.reported_text, b.snapshots, b.low, b.high, b.low_decimals, b.high_decimals, s.captures, s.snapshot_id,
-    b.last_captured_utc, s.recency IS NOT NULL AS timed, s.serves, b.place
+    b.last_captured_utc, s.recency IS NOT NULL AS timed, s.serves, b.place,
+    b.place <> b.first_place AS passed_over
 FROM best b
 JOIN states s ON s.source = b.source AND s.page_date = b.page_date AND s.place = b.place
 JOIN priced_quotes q ON q.snapshot_id = s.snapshot_id AND q.pair = b.pair;
@@ -81,6 +88,7 @@ COMMENT ON COLUMN closes.snapshot_id IS 'The snapshot that is the close';
 COMMENT ON COLUMN closes.last_captured_utc IS 'Latest known time of a capture with this pair on that date, UTC; null if none is known';
 COMMENT ON COLUMN closes.timed IS 'Whether the close has a capture with a known time';
 COMMENT ON COLUMN closes.serves IS 'Share of the next captured date''s reports that have the close as a possible base, in billionths';
+COMMENT ON COLUMN closes.passed_over IS 'Whether another state would be the close if its rate were not an outlier';
 COMMENT ON COLUMN closes.place IS 'Place of the close among the snapshots of its date, as in ranked_states';
 
 CREATE OR REPLACE VIEW daily AS
@@ -99,6 +107,7 @@ SELECT
     c.low_decimals, c.high_decimals, c.captures, c.snapshot_id,
     CASE -- what decided: compare the first with the runner-up
         WHEN c.snapshots = 1 THEN 'only state'
+        WHEN c.passed_over THEN 'not an outlier'
         WHEN r.serves IS NULL THEN 'last captured'
         WHEN c.serves > r.serves THEN 'base of the next reports'
         WHEN c.timed AND NOT r.timed THEN 'last captured'
@@ -122,7 +131,7 @@ COMMENT ON COLUMN daily.low_decimals IS 'Decimals that the printed digits give o
 COMMENT ON COLUMN daily.high_decimals IS 'Decimals that the printed digits give of high';
 COMMENT ON COLUMN daily.captures IS 'How many captures show the close';
 COMMENT ON COLUMN daily.snapshot_id IS 'The snapshot that is the close';
-COMMENT ON COLUMN daily.close_rule IS 'The reason for the choice of the close: only state; last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
+COMMENT ON COLUMN daily.close_rule IS 'The reason for the choice of the close: only state; not an outlier (another state would be the close, but its rate is far from that of the neighbouring dates, as in problems); last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
 
 CREATE OR REPLACE VIEW latest AS
 WITH numbered AS (

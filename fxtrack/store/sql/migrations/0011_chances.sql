@@ -1,4 +1,5 @@
--- The bases that a report allows, as a range that a printed rate meets or not: for counting the states that would explain it.
+-- What is counted over many dates: the states that would explain a report, the days on which bases are found, and states that
+-- are far from their neighbours.
 
 CREATE TABLE IF NOT EXISTS settled_ranges (
     range_id UBIGINT, source VARCHAR, pair VARCHAR, meets_low BIGINT, meets_high BIGINT, holes BIGINT
@@ -42,4 +43,17 @@ COMMENT ON COLUMN settled_lags.explained IS 'How many of these a snapshot of the
 COMMENT ON COLUMN settled_lags.other_explained IS 'How many of these a snapshot of the other day explains';
 COMMENT ON COLUMN settled_lags.only_this IS 'How many of these the first day explains and the other does not';
 COMMENT ON COLUMN settled_lags.only_other IS 'How many of these the other day explains and the first does not';
+
+CREATE TABLE IF NOT EXISTS settled_outliers (
+    source VARCHAR, page_date DATE, snapshot_id VARCHAR, pair VARCHAR, low BIGINT, high BIGINT, neighbours BIGINT, reading VARCHAR
+);
+COMMENT ON TABLE settled_outliers IS 'One row per dated snapshot and pair whose rate is far from that of the neighbouring dates, as last recomputed. Amounts in units of half 10^-9';
+COMMENT ON COLUMN settled_outliers.source IS 'Name of the source';
+COMMENT ON COLUMN settled_outliers.page_date IS 'Page date';
+COMMENT ON COLUMN settled_outliers.snapshot_id IS 'The snapshot';
+COMMENT ON COLUMN settled_outliers.pair IS 'BASE/COUNTER, ISO 4217';
+COMMENT ON COLUMN settled_outliers.low IS 'Lower end of the rates of the neighbouring dates, half a tick included';
+COMMENT ON COLUMN settled_outliers.high IS 'Upper end of the rates of the neighbouring dates, half a tick included';
+COMMENT ON COLUMN settled_outliers.neighbours IS 'Neighbouring dates that were compared, up to three on each side';
+COMMENT ON COLUMN settled_outliers.reading IS 'The likely reading: inverted, a factor of 10, 100 or 1000, or the rate of another pair; null if none fits';
 UPDATE store_info SET settled_generation = -1, traced_generation = -1;

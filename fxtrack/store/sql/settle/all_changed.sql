@@ -5,3 +5,4 @@ DELETE FROM settled_bases;
 DELETE FROM settled_ranges;
 DELETE FROM settled_rates;
 DELETE FROM settled_lags;
+DELETE FROM settled_outliers;
