@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 from fxtrack.errors import PageError
 from fxtrack.extract.characters import GAP, NUMBER, PAIR, PICTURE, SIGNS, sign_of
 from fxtrack.extract.text.ceilings import check_kept, check_tags, refuse_element
+from fxtrack.extract.text.css import StyleSheet, sheet_of
 from fxtrack.extract.text.hidden import CLOSED, STRUCK, hidden_by_style
 from fxtrack.extract.text.lines import BREAK, CELL, FENCE, LINE, MARKS, SPACE, VisibleText, joined, render_text
 from fxtrack.extract.text.signs import WORDS, Piece, Scope, says_any, scope_of
@@ -61,6 +62,8 @@ _PICTURES = frozenset({
 _CONTROLS = frozenset({"input", "textarea", "select"})
 """Elements that show a value of their own, which no text of the page is."""
 
+_NEVER_HIDDEN = frozenset({"html", "body"})  # a page that hides itself has a script that shows it
+_GENERATED = MappingProxyType({"class": ""})  # of a picture that a style sheet draws
 _DRAWN = frozenset({"svg", "math"})  # elements whose text is shown, in a place of its own
 _FONT = re.compile(r"font(?:-family)?\s*:", re.IGNORECASE)
 _QUOTES = "\u201c\u201d"  # that browsers print around <q>
@@ -71,7 +74,7 @@ _MARK_OF = {
     **dict.fromkeys(_BLOCKS, LINE), "article": FENCE,
     **dict.fromkeys(("td", "th", "dd"), CELL), **dict.fromkeys(("sup", "sub"), SPACE),
 }  # fmt: skip
-_SAYING = frozenset({"style", "hidden", "popover", "aria-hidden"})  # and classes, which many elements have
+_SAYING = frozenset({"style", "hidden", "popover", "aria-hidden", "face"})  # and classes, which many elements have
 _WHITE = " \t\n\f\r"
 _SPACES = re.compile(f"[{_WHITE}]+")
 _PAIR = re.compile(PAIR)
@@ -95,12 +98,13 @@ def looks_like_html(text: str, *, declared: bool = False) -> bool:
     return bool(_SNIFF.match(text)) or (declared and bool(_TAG.search(text)))
 
 
-def visible_text(markup: str, *, compared: bool = True) -> VisibleText:
+def visible_text(markup: str, *, compared: bool = True, styled: bool = True) -> VisibleText:
     """Return the visible text of an HTML page, one line a block, and notes on it.
 
     Args:
         markup: the page.
         compared: whether to compare the markup of its entries, which may show the signs of percentages.
+        styled: whether to apply its own style sheets.
 
     Raises:
         PageError: its elements are nested deeper than any real page's.
@@ -108,6 +112,8 @@ def visible_text(markup: str, *, compared: bool = True) -> VisibleText:
     with Parse() as parse:
         if compared:
             parse.events.log_tags()
+        if styled:
+            parse.events.sheet = sheet_of(markup)
         parse.feed(markup)
         parse.close()
         return parse.events.rendered()
@@ -175,6 +181,7 @@ class Events:
         tokens: visible pieces of text and marks, in order.
         pieces: tokens with more than their text, by index.
         copies: ranges of tokens that are copies for the eye only.
+        sheet: the rules of the page's own style sheets, None if there are none that matter.
         log: tags from `log_tags` on: the number of tokens before each, its name and, for a start tag, its attributes.
         chars: characters seen so far.
         open: the elements that are open, from the outermost on.
@@ -194,6 +201,7 @@ class Events:
         self.copies: list[tuple[int, int]] = []
         self.log: list[tuple[int, str, dict[str, str] | None]] = []
         self._logs = False
+        self.sheet: StyleSheet | None = None
         self.chars = 0
         self.open: list[Element] = []
         self._unseen = 0  # number of open elements from the outermost hidden one on
@@ -202,6 +210,7 @@ class Events:
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
         self._closed: list[int] = []  # elements open within closed details, which show only their summary
+        self._fonts: list[int] = []  # elements open around each that sets its font: symbols may be written as digits
         self._parted = 0  # number of tokens after which digits belong to another number
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -219,18 +228,18 @@ class Events:
             self._flush()
         scope, hidden, copy = _NOTHING_SAID
         if attributes and (not _SAYING.isdisjoint(attributes) or says_any(attributes.get("class"))):
-            scope, hidden, copy = _said_by(attributes)
+            scope, hidden, copy = self._said(attributes)
+        if self.sheet and not hidden:
+            hidden = tag not in _NEVER_HIDDEN and self.sheet.hides(tag, attributes, self.open)
         if (tag in _RARE or hidden or self._closed) and self._is_apart(tag, scope, attributes, hidden=hidden):
             return
         mark = _MARK_OF.get(tag)
         if mark:
-            self._begin_block(tag, mark)
-        if "face" in attributes or "style" in attributes:
-            self._part_font(attributes)
+            self._begin(tag, mark)
         self.open.append((tag, len(self.tokens), self.chars, scope, copy, attributes))
         if scope:
             self._scopes.append(scope)
-        if copy or self._logs or tag in _COUNTED:
+        if copy or self._logs or self.sheet or tag in _COUNTED:
             self._count(tag, copy, 1, attributes)
 
     def end(self, tag: str) -> None:
@@ -240,7 +249,7 @@ class Events:
             return
         if tag in _VOID or not self.open:
             return
-        if self._pending or tag == "q":
+        if self._pending or tag == "q" or self.sheet:
             self._end_text(tag)
         _, begin, chars, scope, copy, attributes = self.open.pop()
         if scope:
@@ -248,11 +257,7 @@ class Events:
             scope.chars = self.chars - chars
         if attributes and self.chars == chars:
             self._icon(scope)
-        if tag in _RARE or (
-            attributes
-            and (self.chars - chars == 1 or "face" in attributes or "style" in attributes)
-            and self._is_symbol(attributes, begin, self.chars - chars)
-        ):
+        if tag in _RARE or self._fonts or (attributes and self.chars - chars == 1 and self._is_digit(begin)):
             self._part_digits()
         mark = _MARK_OF.get(tag)
         if mark:
@@ -304,28 +309,43 @@ class Events:
             self._pending.append(_QUOTES[0])
         return False
 
-    def _is_symbol(self, attributes: Mapping[str, str], begin: int, chars: int) -> bool:
-        """Return whether a closed element may show a symbol instead of its digits; a lone digit is parted at once."""
-        if chars == 1 and begin + 1 == len(self.tokens) and self.tokens[-1].strip().isnumeric():
-            if self.tokens[-2][-1:] in _IN_NUMBERS:
-                self.tokens[-1] = " " + self.tokens[-1]
-            return True
-        return _has_font(attributes)
-
-    def _part_font(self, attributes: Mapping[str, str]) -> None:
+    def _said(self, attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
         if _has_font(attributes):
+            self._fonts.append(len(self.open))
             self._parted = len(self.tokens)
+        return _said_by(attributes)
 
-    def _begin_block(self, tag: str, mark: str) -> None:
+    def _is_digit(self, begin: int) -> bool:
+        """Return whether a closed element with attributes has a lone digit, which may be a symbol; it is parted."""
+        if begin + 1 != len(self.tokens) or not self.tokens[-1].strip().isnumeric():
+            return False
+        if self.tokens[-2][-1:] in _IN_NUMBERS:
+            self.tokens[-1] = " " + self.tokens[-1]
+        return True
+
+    def _begin(self, tag: str, mark: str) -> None:
+        """Take the start of a block."""
         if tag == "hr":
             self._picture()
         if self.tokens[-1] != mark:
             self.tokens.append(mark)
 
     def _end_text(self, tag: str) -> None:
+        """Take the last text of an element."""
         if tag == "q":
             self._pending.append(_QUOTES[1])
-        self._flush()
+        if self._pending:
+            self._flush()
+        if self.sheet and self.sheet.generates:
+            self._generate(self.sheet.generated(tag, self.open[-1][5], self.open[:-1], "after"))
+
+    def _generate(self, text: str) -> None:
+        """Take text that a style sheet adds to an element."""
+        if text == PICTURE:
+            self._icon(None, _GENERATED)
+        elif text:
+            self._pending.append(text)
+            self._flush()
 
     def _picture(self) -> None:
         """Take something that is shown and is no text of the page, where text stands before it on the line."""
@@ -361,9 +381,11 @@ class Events:
             tokens.append(mark)
 
     def _count(self, tag: str, copy: bool, by: int, attributes: dict[str, str] | None) -> None:
-        """Take the start or the end of an element that is counted or logged."""
+        """Take the start or the end of an element that is counted or logged, or to which a style sheet adds text."""
         if self._logs and len(self.log) < HTML_LOGGED_TAGS:
             self.log.append((len(self.tokens), tag, attributes))
+        if self.sheet and self.sheet.generates and attributes is not None:
+            self._generate(self.sheet.generated(tag, attributes, self.open[:-1], "before"))
         self._times += by * (tag == "time")
         self._pres += by * (tag == "pre")
         self._copies += by * copy
@@ -413,6 +435,8 @@ class Events:
     def _part_digits(self) -> None:
         """Take the end of closed details, or of an element whose digits are not part of a number beside it."""
         self._parted = len(self.tokens)
+        if self._fonts and self._fonts[-1] >= len(self.open):
+            self._fonts.pop()
         if self._closed and self._closed[-1] > len(self.open):
             self._closed.pop()
 
