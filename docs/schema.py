@@ -7,10 +7,14 @@ from fxtrack.store.schema import prepare
 
 PROMISED = (
     "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "rounding_rules", "coverage",
-    "gaps", "undated", "problems", "runs",
+    "gaps", "implied", "undated", "problems", "runs",
 )  # fmt: skip
 MACROS = {
-    "rate_on": "rate_on('KGS/USD', '2025-12-08')",
+    "rate_series": "rate_series('USD/KGS')",
+    "rate_changes": "rate_changes('KGS/KZT')",
+    "rate_on": "rate_on('USD/KGS', '2025-12-08')",
+    "periods": "periods('USD/KGS', 'month')",
+    "pair_gaps": "pair_gaps('KGS/KZT')",
     "last_closes": "last_closes('2025-12-08')",
     "cross_rate": "cross_rate('TJS', 'KZT', '2025-12-08')",
     "indexed": "indexed('KGS/USD', '2025-01-02')",

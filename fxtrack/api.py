@@ -191,7 +191,7 @@ class Database:
 
         return chart_bytes(
             self._connection, kind, pair, format, source=source, since=since, until=until,
-            prefer=self.config.preferences, every=every, implied=implied,
+            prefer=self.config.preferences, every=every, implied=implied, zones=tuple(self.config.time_zones.items()),
         )  # fmt: skip
 
     def _view(

@@ -14,6 +14,7 @@ from oracle import ATOMS, Dated, Price, derive, rounded, rounded_down, rounded_u
 from test_shared_pages import read
 
 from fxtrack.store.connection import Connection
+from fxtrack.store.schema import script
 
 FIRST = dt.date(2025, 11, 1)
 LAYOUTS = (
@@ -180,7 +181,7 @@ def test_changes_and_indices_of_any_pair_are_exact(database: Connection, seed: i
 
 
 LARGEST = 10**12
-"""What a percentage of the database cannot hold."""
+"""A percentage beyond the range of the database."""
 
 
 def near(found: Any, exact: Fraction) -> bool:  # noqa: ANN401
@@ -195,6 +196,20 @@ def outside(found: Any, exact: Fraction, sign: int) -> bool:  # noqa: ANN401
     if found is None:
         return abs(exact) >= LARGEST * Fraction(999, 1000)
     return 0 <= sign * (Fraction(found) - exact) <= max(Fraction(1, 10**6), abs(exact) / 10**9)
+
+
+def test_the_index_in_charts_is_that_of_the_macro(database: Connection) -> None:
+    add_history(database, [s for s in random_history(7) if s.source == "site0"])
+    given = {"base": FIRST + dt.timedelta(2), "source": None, "from": None, "to": None}
+    compared = 0
+    for pair in LAYOUTS[0]:
+        drawn, macro = (
+            database.execute(script("store/sql/queries", name), given | {"pair": pair}).fetchall()
+            for name in ("chart_index", "derived/chart_index")
+        )
+        assert drawn == macro
+        compared += len(drawn)
+    assert compared > 10
 
 
 def test_rate_on_gives_the_last_derived_close_and_its_date(database: Connection) -> None:

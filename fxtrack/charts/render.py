@@ -72,6 +72,7 @@ def chart_bytes(  # noqa: PLR0913
     prefer: tuple[str, ...] = (),
     every: str | None = None,
     implied: bool = False,
+    zones: tuple[tuple[str, str], ...] = (),
 ) -> bytes:
     """Return one chart of a published file as a picture.
 
@@ -88,6 +89,7 @@ def chart_bytes(  # noqa: PLR0913
         prefer: directions of the pairs of a chart of all pairs, see `Config.preferences`.
         every: of a trend: ``week``, ``month``, ``quarter`` or ``year`` in place of days.
         implied: of a trend: with the ranges that reports allow for days not captured.
+        zones: the time zone of each source.
 
     Raises:
         NothingFound: the database has no such pair or source, or no close matches.
@@ -100,7 +102,9 @@ def chart_bytes(  # noqa: PLR0913
     if look.invert:
         check_invertible((kind,))
     check_trend((kind,), every=every, implied=implied)
-    selection = Selection((pair,) if pair else (), source, since, until, prefer, every=every, implied=implied)
+    selection = Selection(
+        (pair,) if pair else (), source, since, until, prefer, every=every, implied=implied, zones=zones
+    )
     rows = select_rows(connection, selection, (kind,), base)
     charts = plan((kind,), rows.pairs(), rows.sources(), rows.reported(), every)
     if len(charts) != 1:

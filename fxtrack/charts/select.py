@@ -122,7 +122,7 @@ class Selection:
 
     Without pairs, those in `prefer`, see `Config.preferences`, are drawn in that direction. `derived` has the pairs
     that some source gives other than as it prints them. A trend shows the periods of `every`, and with `implied` the
-    ranges that reports allow for days not captured.
+    ranges that reports allow for days not captured. `zones` has the time zone of each source.
     """
 
     pairs: tuple[str, ...] = ()
@@ -133,6 +133,7 @@ class Selection:
     derived: frozenset[str] = frozenset()
     every: str | None = None
     implied: bool = False
+    zones: tuple[tuple[str, str], ...] = ()
 
     def parameters(self) -> dict[str, object]:
         """Return the parameters of the queries."""
@@ -245,7 +246,10 @@ def read_rows(
     if "indexed" in kinds and not closes.is_empty():
         base = base or base_date(closes)
         parameters = selection.parameters()
-        frames = [ask_frame(connection, "chart_index", **parameters, pair=pair, base=base) for pair in selection.pairs]
+        frames = [
+            ask_frame(connection, "chart_index", **parameters, pair=pair, base=base, derived=pair in selection.derived)
+            for pair in selection.pairs
+        ]
         index = pl.concat(frames)
     reports = selection.parameters() | {"pairs": list(printed)}
     return ChartRows(
@@ -266,7 +270,11 @@ def read_rows(
 def _periods(connection: Connection, selection: Selection) -> "pl.DataFrame":
     import polars as pl
 
-    parameters = selection.parameters() | {"every": selection.every, "sources": [], "zones": []}
+    parameters = selection.parameters() | {
+        "every": selection.every,
+        "sources": [source for source, _ in selection.zones],
+        "zones": [zone for _, zone in selection.zones],
+    }
     return pl.concat([ask_frame(connection, "periods", **parameters | {"pair": pair}) for pair in selection.pairs])
 
 

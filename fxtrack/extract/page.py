@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 
 from fxtrack.errors import PageError
+from fxtrack.extract.css import sheet_of
 from fxtrack.extract.html_prefix import STROKE, read_beginning
-from fxtrack.extract.text.css import sheet_of
 from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
 from fxtrack.extract.text.markup import needs_comparison

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from fxtrack.charts.axes import DATE_AXIS_POINTS, free_axis, label_room, printed_axis, short_date, time_axis
@@ -98,7 +99,8 @@ def _draw(sheet: Sheet, series: Sequence[Series], lines: Sequence[Cue], implied:
     left = sheet.left + len(unit) * TEXT_POINTS * LINE_HEIGHT + label_room(labels) + 2
     right = sheet.right - widest([end.text for end in ends], TEXT_POINTS) - END_GAP
     sheet.place(axes, left, bottom, right, top)
-    first, last = min(float(s.days[0]) for s in series), max(float(s.days[-1]) for s in series)
+    first = min(*(float(s.days[0]) for s in series), *(float(ranges.days[0]) for ranges in implied.values()), np.inf)
+    last = max(float(s.days[-1]) for s in series)
     time_axis(axes, first, last, right - left)
     for one, cue in zip(series, lines, strict=True):
         draw_series(axes, one, cue, right - left)

@@ -142,7 +142,10 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     forms = destination.formats(output, forms or (), CHART_FORMATS)
     inches = _inches(size, dpi) if size else None
     prefer = config.preferences
-    selection = Selection(tuple(pairs), where.source, where.since, where.until, prefer, every=every, implied=implied)
+    zones = tuple(config.time_zones.items())
+    selection = Selection(
+        tuple(pairs), where.source, where.since, where.until, prefer, every=every, implied=implied, zones=zones
+    )
     rows = _read(selection, kinds, base)
     charts = plan(kinds, rows.pairs(), rows.sources(), rows.reported(), every)
     _check_drawable(kinds, rows, charts, invert=invert)
