@@ -97,6 +97,9 @@ HTML_TOKENS = 2_000_000
 HTML_PIECES = 100_000
 """Pictures, icons and texts with a direction or a time of an HTML page, which bounds memory."""
 
+CSS_CHARS = 512 * 1024
+"""Characters of a page's own style sheets that are read: real ones have less than 200,000."""
+
 HTML_LOGGED_TAGS = 50_000
 """Tags of a page that its entries are compared by, which bounds memory: 2,000 entries have 30,000."""
 

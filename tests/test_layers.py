@@ -47,6 +47,7 @@ LIBRARIES = {
     "fastwarc": {"pages/"},
     "warcio": {"collect/warc_writer.py"},
     "lxml": {"extract/text/html.py"},
+    "tinycss2": {"extract/css.py"},
     "re2": {"extract/ticker/"},
     "charset_normalizer": {"extract/text/decode.py"},
     "click": {"cli/"},

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
+from fxtrack.extract.css import sheet_of
 from fxtrack.extract.text.events import Element, Events
 from fxtrack.extract.text.html import Parse
 from fxtrack.extract.text.lines import LINE_ENDS, VisibleText
@@ -58,11 +59,14 @@ def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, .
     first = _PAIR_LIKE.search(markup)
     if grammar.pattern or not first or _STROKE.search(markup):
         return None
+    sheet = sheet_of(markup)
     with Parse() as parse:
+        parse.events.sheet = sheet
         found = _read_shortened(parse, markup, first.start(), grammar)
     if not found or not needs_comparison(markup, *found):
         return found
     with Parse() as parse:
+        parse.events.sheet = sheet
         parse.events.log_tags()
         return _read_shortened(parse, markup, first.start(), grammar)
 

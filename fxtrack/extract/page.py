@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from fxtrack.errors import PageError
+from fxtrack.extract.css import sheet_of
 from fxtrack.extract.html_prefix import STROKE, read_beginning
 from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
@@ -54,7 +55,12 @@ def read(page: Page, grammar: Grammar) -> Reading:
         found = read_beginning(decoded.text, grammar) or read_markup(decoded.text, grammar)
     except PageError as error:
         return Reading(Outcome.UNREADABLE, detail=str(error))
-    return _noted(*found, decoded.note)
+    reading, notes = found
+    if reading.outcome is Outcome.NO_TICKER and sheet_of(decoded.text):
+        hidden = read_ticker(visible_text(decoded.text, compared=False, styled=False).text, grammar)
+        if hidden.outcome is not Outcome.NO_TICKER:
+            reading = reading.noting("the page's own style sheet hides its ticker, which is left out")
+    return _noted(reading, notes, decoded.note)
 
 
 def read_markup(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, ...]]:

@@ -38,6 +38,9 @@ CONTROLS = frozenset({"input", "textarea", "select"})
 DRAWN = frozenset({"svg", "math"})
 """Elements whose text is shown, in a place of its own."""
 
+NEVER_HIDDEN = frozenset({"html", "body"})
+"""Elements that no style sheet hides: a page that hides itself has a script that shows it."""
+
 _FONT = re.compile(r"font(?:-family)?\s*:", re.IGNORECASE)
 _DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 COUNTED = frozenset({"time", "pre"})
@@ -47,7 +50,7 @@ MARK_OF = {
     **dict.fromkeys(BLOCKS, LINE), "article": FENCE,
     **dict.fromkeys(("td", "th", "dd"), CELL), **dict.fromkeys(("sup", "sub"), SPACE),
 }  # fmt: skip
-SAYING = frozenset({"style", "hidden", "popover", "aria-hidden"})
+SAYING = frozenset({"style", "hidden", "popover", "aria-hidden", "face"})
 """Attributes that `meaning_of` reads; it also reads classes, which many elements have."""
 
 

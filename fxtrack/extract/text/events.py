@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fxtrack.extract.characters import GAP, NUMBER, PAIR, PICTURE, SIGNS, sign_of
+from fxtrack.extract.css import StyleSheet
 from fxtrack.extract.text.ceilings import refuse_element
 from fxtrack.extract.text.elements import (
     BLOCKS,
@@ -15,6 +16,7 @@ from fxtrack.extract.text.elements import (
     COUNTED,
     DRAWN,
     MARK_OF,
+    NEVER_HIDDEN,
     NOTHING_SAID,
     RARE,
     SAYING,
@@ -47,6 +49,7 @@ Element = tuple[str, int, int, Scope | None, bool, dict[str, str]]
 for the eye only, and its attributes, by which a style may draw a picture for it. A plain tuple, since a page has many.
 """
 
+_GENERATED = MappingProxyType({"class": ""})  # of a picture that a style sheet draws
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -57,6 +60,7 @@ class Events:
         tokens: visible pieces of text and marks, in order.
         pieces: tokens with more than their text, by index.
         copies: ranges of tokens that are copies for the eye only.
+        sheet: the rules of the page's own style sheets, None if there are none that matter.
         log: tags from `log_tags` on: the number of tokens before each, its name and, for a start tag, its attributes.
         chars: characters seen so far.
         open: the elements that are open, from the outermost on.
@@ -76,6 +80,7 @@ class Events:
         self.copies: list[tuple[int, int]] = []
         self.log: list[tuple[int, str, dict[str, str] | None]] = []
         self._logs = False
+        self.sheet: StyleSheet | None = None
         self.chars = 0
         self.open: list[Element] = []
         self._unseen = 0  # number of open elements from the outermost hidden one on
@@ -84,6 +89,7 @@ class Events:
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
         self._closed: list[int] = []  # elements open within closed details, which show only their summary
+        self._fonts: list[int] = []  # elements open around each that sets its font: symbols may be written as digits
         self._parted = 0  # number of tokens after which digits belong to another number
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -101,18 +107,18 @@ class Events:
             self._flush()
         scope, hidden, copy = NOTHING_SAID
         if attributes and (not SAYING.isdisjoint(attributes) or says_any(attributes.get("class"))):
-            scope, hidden, copy = meaning_of(attributes)
+            scope, hidden, copy = self._said(attributes)
+        if self.sheet and not hidden:
+            hidden = tag not in NEVER_HIDDEN and self.sheet.hides(tag, attributes, self.open)
         if (tag in RARE or hidden or self._closed) and self._is_apart(tag, scope, attributes, hidden=hidden):
             return
         mark = MARK_OF.get(tag)
         if mark:
-            self._begin_block(tag, mark)
-        if "face" in attributes or "style" in attributes:
-            self._part_font(attributes)
+            self._begin(tag, mark)
         self.open.append((tag, len(self.tokens), self.chars, scope, copy, attributes))
         if scope:
             self._scopes.append(scope)
-        if copy or self._logs or tag in COUNTED:
+        if copy or self._logs or self.sheet or tag in COUNTED:
             self._count(tag, copy, 1, attributes)
 
     def end(self, tag: str) -> None:
@@ -122,7 +128,7 @@ class Events:
             return
         if tag in VOID or not self.open:
             return
-        if self._pending or tag == "q":
+        if self._pending or tag == "q" or self.sheet:
             self._end_text(tag)
         _, begin, chars, scope, copy, attributes = self.open.pop()
         if scope:
@@ -130,11 +136,7 @@ class Events:
             scope.chars = self.chars - chars
         if attributes and self.chars == chars:
             self._icon(scope)
-        if tag in RARE or (
-            attributes
-            and (self.chars - chars == 1 or "face" in attributes or "style" in attributes)
-            and self._is_symbol(attributes, begin, self.chars - chars)
-        ):
+        if tag in RARE or self._fonts or (attributes and self.chars - chars == 1 and self._is_digit(begin)):
             self._part_digits()
         mark = MARK_OF.get(tag)
         if mark:
@@ -186,28 +188,43 @@ class Events:
             self._pending.append(_QUOTES[0])
         return False
 
-    def _is_symbol(self, attributes: Mapping[str, str], begin: int, chars: int) -> bool:
-        """Return whether a closed element may show a symbol instead of its digits; a lone digit is parted at once."""
-        if chars == 1 and begin + 1 == len(self.tokens) and self.tokens[-1].strip().isnumeric():
-            if self.tokens[-2][-1:] in _IN_NUMBERS:
-                self.tokens[-1] = " " + self.tokens[-1]
-            return True
-        return has_font(attributes)
-
-    def _part_font(self, attributes: Mapping[str, str]) -> None:
+    def _said(self, attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
         if has_font(attributes):
+            self._fonts.append(len(self.open))
             self._parted = len(self.tokens)
+        return meaning_of(attributes)
 
-    def _begin_block(self, tag: str, mark: str) -> None:
+    def _is_digit(self, begin: int) -> bool:
+        """Return whether a closed element with attributes has a lone digit, which may be a symbol; it is parted."""
+        if begin + 1 != len(self.tokens) or not self.tokens[-1].strip().isnumeric():
+            return False
+        if self.tokens[-2][-1:] in _IN_NUMBERS:
+            self.tokens[-1] = " " + self.tokens[-1]
+        return True
+
+    def _begin(self, tag: str, mark: str) -> None:
+        """Take the start of a block."""
         if tag == "hr":
             self._picture()
         if self.tokens[-1] != mark:
             self.tokens.append(mark)
 
     def _end_text(self, tag: str) -> None:
+        """Take the last text of an element."""
         if tag == "q":
             self._pending.append(_QUOTES[1])
-        self._flush()
+        if self._pending:
+            self._flush()
+        if self.sheet and self.sheet.generates:
+            self._generate(self.sheet.generated(tag, self.open[-1][5], self.open[:-1], "after"))
+
+    def _generate(self, text: str) -> None:
+        """Take text that a style sheet adds to an element."""
+        if text == PICTURE:
+            self._icon(None, _GENERATED)
+        elif text:
+            self._pending.append(text)
+            self._flush()
 
     def _picture(self) -> None:
         """Take something that is shown and is no text of the page, where text stands before it on the line."""
@@ -243,9 +260,11 @@ class Events:
             tokens.append(mark)
 
     def _count(self, tag: str, copy: bool, by: int, attributes: dict[str, str] | None) -> None:
-        """Take the start or the end of an element that is counted or logged."""
+        """Take the start or the end of an element that is counted or logged, or to which a style sheet adds text."""
         if self._logs and len(self.log) < HTML_LOGGED_TAGS:
             self.log.append((len(self.tokens), tag, attributes))
+        if self.sheet and self.sheet.generates and attributes is not None:
+            self._generate(self.sheet.generated(tag, attributes, self.open[:-1], "before"))
         self._times += by * (tag == "time")
         self._pres += by * (tag == "pre")
         self._copies += by * copy
@@ -295,6 +314,8 @@ class Events:
     def _part_digits(self) -> None:
         """Take the end of closed details, or of an element whose digits are not part of a number beside it."""
         self._parted = len(self.tokens)
+        if self._fonts and self._fonts[-1] >= len(self.open):
+            self._fonts.pop()
         if self._closed and self._closed[-1] > len(self.open):
             self._closed.pop()
 

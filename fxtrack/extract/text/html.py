@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.errors import PageError
+from fxtrack.extract.css import sheet_of
 from fxtrack.extract.text.ceilings import check_kept, check_tags
 from fxtrack.extract.text.events import Events
 from fxtrack.extract.text.lines import VisibleText
@@ -42,12 +43,13 @@ def looks_like_html(text: str, *, declared: bool = False) -> bool:
     return bool(_SNIFF.match(text)) or (declared and bool(_TAG.search(text)))
 
 
-def visible_text(markup: str, *, compared: bool = True) -> VisibleText:
+def visible_text(markup: str, *, compared: bool = True, styled: bool = True) -> VisibleText:
     """Return the visible text of an HTML page, one line a block, and notes on it.
 
     Args:
         markup: the page.
         compared: whether to compare the markup of its entries, which may show the signs of percentages.
+        styled: whether to apply its own style sheets.
 
     Raises:
         PageError: its elements are nested deeper than any real page's.
@@ -55,6 +57,8 @@ def visible_text(markup: str, *, compared: bool = True) -> VisibleText:
     with Parse() as parse:
         if compared:
             parse.events.log_tags()
+        if styled:
+            parse.events.sheet = sheet_of(markup)
         parse.feed(markup)
         parse.close()
         return parse.events.rendered()
