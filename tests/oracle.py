@@ -1,6 +1,7 @@
-"""The definition of a verdict, in exact fractions and plain Python: what the SQL is held against."""
+"""The definitions of verdicts and derived rates in exact fractions and plain Python: what the SQL is held against."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -440,3 +441,89 @@ def close(
             return left[0], word
         assert len(left) <= len(before)
     return min(left, key=lambda n: seen[n].name), "tie, lowest snapshot_id"
+
+
+class Price(NamedTuple):
+    """A price with the range that printed digits allow, and how it is derived; None if it is printed."""
+
+    value: Fraction
+    low: Fraction
+    high: Fraction
+    derived: str | None
+
+    @property
+    def decimals(self) -> int:
+        """The fewest decimals, down to a unit no smaller than the range, with which the value stays in its range."""
+        low, high = rounded_down(self.low, ATOMS), rounded_up(self.high, ATOMS)
+        least = max(n for n in range(ATOMS + 1) if n == 0 or Fraction(1, 10**n) >= high - low)
+        return next(
+            n for n in range(least, ATOMS + 1) if rounded(self.value, n) > 0 and low <= rounded(self.value, n) <= high
+        )
+
+    @property
+    def text(self) -> str:
+        return fixed(rounded(self.value, self.decimals), self.decimals)
+
+
+def fixed(value: Fraction, decimals: int) -> str:
+    """Return a number that has no further decimals as text with exactly these."""
+    digits = f"{abs(int(value * 10**decimals)):0{decimals + 1}d}"
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
+
+
+ATOMS = 18
+"""Decimals that derived numbers keep."""
+
+
+def _price_of(rate: str) -> Price:
+    span = printed(rate)
+    return Price(Fraction(rate), span.low, top(span), None)
+
+
+def derive(pair: str, rates: Mapping[str, str]) -> dict[str | None, Price]:
+    """Return the prices of a pair that printed rates give: by None where printed, either way, else by currency."""
+    base, quote = pair.split("/")
+    if pair in rates:
+        return {None: _price_of(rates[pair])}
+    if (other := f"{quote}/{base}") in rates:
+        price = _price_of(rates[other])
+        return {None: Price(1 / price.value, 1 / price.high, 1 / price.low, f"inverse of {other}")}
+    found: dict[str | None, Price] = {}
+    for via in {currency for known in rates for currency in known.split("/")} - {base, quote}:
+        first = next((leg for leg in (f"{base}/{via}", f"{via}/{base}") if leg in rates), None)
+        second = next((leg for leg in (f"{quote}/{via}", f"{via}/{quote}") if leg in rates), None)
+        if first is None or second is None:
+            continue
+        x, y = _price_of(rates[first]), _price_of(rates[second])
+        match first.startswith(base), second.startswith(quote):
+            case True, True:
+                found[via] = Price(x.value / y.value, x.low / y.high, x.high / y.low, f"{first} over {second}")
+            case True, False:
+                found[via] = Price(x.value * y.value, x.low * y.low, x.high * y.high, f"{first} times {second}")
+            case False, True:
+                how = f"inverse of {first} times {second}"
+                found[via] = Price(1 / (x.value * y.value), 1 / (x.high * y.high), 1 / (x.low * y.low), how)
+            case _:
+                found[via] = Price(y.value / x.value, y.low / x.high, y.high / x.low, f"{second} over {first}")
+    return found
+
+
+def series(
+    pair: str, closes: Mapping[dt.date, Mapping[str, str]], states: Sequence[tuple[dt.date, Mapping[str, str]]]
+) -> dict[dt.date, tuple[Price, list[Price]]]:
+    """Return the close of a pair on each date, and the prices seen on it, for the quotes of one source.
+
+    A source that prints the pair either way on any date is not crossed; another one is crossed over the currency that
+    gives the most dates, of several the first.
+    """
+    ways = {date: derive(pair, rates) for date, rates in closes.items()}
+    counts = Counter(via for found in ways.values() for via in found)
+    if not counts:
+        return {}
+    via = None if None in counts else min(counts, key=lambda via: (-counts[via], str(via)))
+    return {
+        date: (found[via], [seen[via] for day, rates in states if day == date if via in (seen := derive(pair, rates))])
+        for date, found in ways.items()
+        if via in found
+    }

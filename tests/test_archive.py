@@ -148,7 +148,7 @@ def test_a_truncated_record_that_two_common_readers_accept_is_a_damage(project: 
     project.page("a.warc.gz", data)
     code, out, err = in_process("ingest")
     assert (code, out) == (1, "6 pages: 5 new, 0 known, 0 without ticker, 0 in conflict, 1 unreadable\n")
-    assert err.startswith(f"fxtrack: pages/a.warc.gz#{places[5]}: breaks off: Content-Length says ")
+    assert err.startswith(f"fxtrack: pages/a.warc.gz#{places[5]}: incomplete: Content-Length says ")
     assert rows(in_process, "SELECT problem, location FROM problems") == [["damage", f"pages/a.warc.gz#{places[5]}"]]
 
 
@@ -365,11 +365,11 @@ def test_the_page_is_the_decoded_payload_in_every_coding(project: Project, codin
 
 DAMAGED = gzip.compress(html())[:40] + b"xxxx" + gzip.compress(html())[44:]
 UNREADABLE = {
-    "gzip cut": (gzip.compress(html())[:-20], [("Content-Encoding", "gzip")], "breaks off"),
+    "gzip cut": (gzip.compress(html())[:-20], [("Content-Encoding", "gzip")], "is incomplete"),
     "gzip damaged": (DAMAGED, [("Content-Encoding", "gzip")], "damaged"),
     "brotli cut": (brotli.compress(html())[:-20], [("Content-Encoding", "br")], "damaged"),
     "zstd cut": (zstd(html())[:-20], [("Content-Encoding", "zstd")], "damaged"),
-    "chunks cut": (chunked(html())[:-300], [("Transfer-Encoding", "chunked")], "breaks off"),
+    "chunks cut": (chunked(html())[:-300], [("Transfer-Encoding", "chunked")], "is incomplete"),
     "unknown": (html(), [("Content-Encoding", "sdch")], "'sdch' is not known"),
     "too often": (html(), [("Content-Encoding", "gzip, gzip, gzip, gzip")], "4 times over"),
 }  # fmt: skip
@@ -537,7 +537,8 @@ def test_packed_single_pages_are_pages(project: Project, in_process: InProcess) 
     code, out, err = in_process("ingest")
     assert (code, out) == (1, "4 pages: 2 new, 0 known, 0 without ticker, 0 in conflict, 2 unreadable\n")
     assert [line.split(": ", 2)[1:] for line in err.splitlines()] == [
-        ["pages/c.txt.gz", "gzip within gzip, which is not unpacked"], ["pages/d.html.gz", "packed, and breaks off"],
+        ["pages/c.txt.gz", "gzip within gzip, which is not unpacked"],
+        ["pages/d.html.gz", "the compressed data is incomplete"],
     ]  # fmt: skip
     digest = hashlib.sha256(html(1)).hexdigest()
     assert rows(in_process, f"SELECT location FROM captures WHERE capture_id = '{digest}'") == [["pages/a.html.gz"]]

@@ -120,7 +120,7 @@ def test_a_record_of_an_archive_can_be_probed(project: Project, shell: Shell) ->
     assert project.run("run").returncode == 0
     whole = project.run("probe", str(project.root / "pages" / "crawl.warc.gz"))
     assert (whole.returncode, whole.stdout) == (1, "")
-    assert "an archive; name a record of it as FILE#OFFSET" in whole.stderr
+    assert "an archive; name one of its records as FILE#OFFSET" in whole.stderr
     location = value(shell, project.config.database, "SELECT location FROM captures WHERE date_basis = 'capture'")
     done = project.run("probe", str(project.root / location))
     assert done.returncode == 0, done.stderr

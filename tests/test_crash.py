@@ -102,7 +102,7 @@ def test_ctrl_c_is_one_line_and_keeps_what_was_committed(project: Project, shell
     wait_for_log(running, project, 10_000)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, out, err) == (1, "", "fxtrack: interrupted; what was committed is kept\n")
+    assert (running.returncode, out, err) == (1, "", "fxtrack: interrupted; committed work is kept\n")
     kept = value(shell, project.config.writer, "SELECT count(*) FROM captures")
     assert 0 < kept < PAGES
     configure(project)
@@ -122,7 +122,7 @@ def test_ctrl_c_is_one_line_at_any_moment_of_the_work(project: Project, moment: 
     time.sleep(0.12 * moment)
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=60)
-    assert (running.returncode, err) in [(1, "fxtrack: interrupted; what was committed is kept\n"), (0, "")]
+    assert (running.returncode, err) in [(1, "fxtrack: interrupted; committed work is kept\n"), (0, "")]
     assert project.run("ingest").returncode == 0
 
 
@@ -138,7 +138,7 @@ def test_ctrl_c_in_text_that_is_executed_ends_with_an_exit_code_too(tmp_path: Pa
     done = subprocess.run(
         [sys.executable, "-m", "stopped"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
-    assert (done.returncode, done.stderr) == (1, "fxtrack: interrupted; what was committed is kept\n")
+    assert (done.returncode, done.stderr) == (1, "fxtrack: interrupted; committed work is kept\n")
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace, which stops a run at a chosen write, is not installed")

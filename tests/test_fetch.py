@@ -361,14 +361,14 @@ def test_a_server_that_asked_to_be_left_alone_is_left_alone_also_by_the_next_run
     started = dt.datetime.now(dt.UTC)
     fetch(fetching.config, Run("fetch", started))
     visit, _ = fetch(fetching.config, Run("fetch", started + dt.timedelta(hours=1)))
-    assert "not asked for, since the server asked to be left alone until" in visit.results[0].detail
+    assert "not requested: the server allows no request until" in visit.results[0].detail
     assert site.paths == ["/"]
     assert last_run(shell, fetching)["outcome"] == "fetch failed"
     visit, _ = fetch(fetching.config, Run("fetch", started + dt.timedelta(hours=3)))
     assert visit.results[0].outcome is FetchOutcome.KEPT
 
 
-PUT_OFF = "not asked for, since the server asked to be left alone until"
+PUT_OFF = "not requested: the server allows no request until"
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -495,7 +495,7 @@ def test_ctrl_c_while_a_server_keeps_us_waiting_ends_at_once_with_one_line(proje
         assert running.poll() is None
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=20)
-    assert (running.returncode, out, err) == (1, "", "fxtrack: interrupted; what was committed is kept\n")
+    assert (running.returncode, out, err) == (1, "", "fxtrack: interrupted; committed work is kept\n")
     assert kept(project) == []
     assert [(run["job"], run["outcome"]) for run in runs(project)] == [("fetch", "stopped")]
 

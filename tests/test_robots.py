@@ -114,7 +114,7 @@ def test_each_site_is_asked_once_and_its_answer_is_kept_for_a_day(site: Site, we
 def test_a_refusal_for_lack_of_an_answer_is_not_kept(site: Site, web: Web) -> None:
     site.does["/robots.txt"] = says(503)
     robots = Robots(web, (), NOW)
-    with pytest.raises(FetchError, match="counts as a no"):
+    with pytest.raises(FetchError, match="counts as disallowed"):
         robots.check(site.base + "/a")
     assert robots.files == ()
     site.does["/robots.txt"] = says(404)

@@ -61,7 +61,8 @@ def test_the_only_state_of_a_date_is_its_close(database: Connection) -> None:
     assert one(database, "SELECT * EXCLUDE reported_text FROM daily") == {
         "source": "site", "page_date": day(0), "pair": KGS, "rate": Decimal("0.011440000"), "rate_decimals": 5,
         "rate_text": "0.01144", "snapshots": 1, "low": Decimal("0.011440000"), "high": Decimal("0.011440000"),
-        "low_decimals": 5, "high_decimals": 5,
+        "low_decimals": 5, "high_decimals": 5, "lowest": Decimal("0.01144"), "highest": Decimal("0.01144"),
+        "lowest_decimals": 5, "highest_decimals": 5,
         "captures": 3, "snapshot_id": name_of(shown), "close_rule": "only state",
     }  # fmt: skip
 

@@ -319,7 +319,7 @@ def test_an_archive_that_asks_for_more_time_is_left_alone_and_the_rest_comes_ano
     machine.site.does[third] = says(status, Retry_After="900")
     code, out, err = fill(in_process)
     assert (code, machine.shown) == (1, days(6)[:3])
-    assert "delivers nothing more for now, run the command again later" in err
+    assert "delivers nothing more for now; run the command again later" in err
     assert f"answers {status}" in err
     assert "asks to wait 900 s" in err
     assert "fetched: 2 kept" in out
@@ -328,7 +328,7 @@ def test_an_archive_that_asks_for_more_time_is_left_alone_and_the_rest_comes_ano
     machine.site.asked.clear()
     code, _, err = fill(in_process)
     assert (code, machine.site.asked) == (1, [])
-    assert "asked to be left alone until" in err
+    assert "the server allows no request until" in err
     noted = project.config.beside_writer("put-off.json")
     times = json.loads(noted.read_text())
     noted.write_text(json.dumps(dict.fromkeys(times, "2025-01-01T00:00:00Z")))  # as if the time were over
@@ -379,14 +379,14 @@ def test_many_captures_in_a_row_that_are_not_available_end_the_run(
         (says(403), "blocked", "answers 403"),
         (says(451), "blocked", "answers 451"),
         (says(500), "failed", "answers 500"),
-        (says(200, "not packed at all", Content_Encoding="gzip"), "damaged", "packed, and damaged"),
+        (says(200, "not packed at all", Content_Encoding="gzip"), "damaged", "the compressed data is damaged"),
         (says(302, Location="http://127.0.0.1:1/elsewhere"), "missing", "leads out of the archive"),
         (says(200, "x", Memento_Datetime="Mon, 01 Jan 2024 12:00:01 GMT"), "missing", "capture of 2024-01-01 12:00:01"),
         (says(200, "x", Memento_Datetime="some day"), "damaged", "Memento-Datetime is no time: 'some day'"),
         (says(200, "x", Memento_Datetime="Fri, 31 Dec 9999 23:59:59 -0100"), "damaged", "Memento-Datetime is no time"),
         (says(200, "x", Memento_Datetime=f"Mon, 01 Jan 2024 12:00:00 +{10**20}"), "damaged", "is no time"),
         (says(302, Location="http://xn--/"), "damaged", "redirects to no address"),
-        (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\nhalf"), "failed", "breaks off"),
+        (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\nhalf"), "failed", "is incomplete"),
         (for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 10_000, 0.0001), "damaged", "goes on after 100,000 bytes"),
     ],
 )
@@ -471,7 +471,7 @@ def interrupt(project: Project, when: Callable[[], object]) -> None:
     wait_until(lambda: when() or running.poll() is not None, "the moment to interrupt")
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=30)
-    assert (running.returncode, err) == (1, "fxtrack: interrupted; what was committed is kept\n")
+    assert (running.returncode, err) == (1, "fxtrack: interrupted; committed work is kept\n")
 
 
 def test_a_backfill_that_is_interrupted_is_a_run_that_was_stopped_and_its_files_stay(

@@ -53,6 +53,7 @@ DARK = Theme(
 THEMES = {"light": LIGHT, "dark": DARK}
 
 SOLID: Dash = (0, ())
+IMPLIED_DASH: Dash = (0, (2.2, 1.6))
 _DASHES: tuple[Dash, ...] = (SOLID, (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)))
 
 

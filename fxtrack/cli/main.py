@@ -82,6 +82,14 @@ class _Commands(click.Group):
         )
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand:  # click compares with commands that are imported already, so with none
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx) from None
+
     def make_context(self, *given: Any, **more: Any) -> click.Context:  # noqa: ANN401
         try:
             return super().make_context(*given, **more)
@@ -157,6 +165,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         if isinstance(error, OSError):
             _give_up_output()
         print(f"fxtrack: {' '.join(message.split())}", file=sys.stderr)
+        if isinstance(error, FxtrackError) and error.excerpt:
+            print(error.excerpt, file=sys.stderr)
         return code
     return result if isinstance(result, int) else 0
 

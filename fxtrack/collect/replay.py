@@ -147,7 +147,7 @@ def _get_replay(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> A
 def _get_record(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> ArchivedCopy:
     """Ask a file server for the part of a WARC file with the record, which is kept unchanged."""
     if listed.filename is None or listed.offset is None or not listed.length:
-        raise NotGiven(Absence.MISSING, f"{listed.uri} of {listed.stamp}: the index does not say where it lies")
+        raise NotGiven(Absence.MISSING, f"{listed.uri} of {listed.stamp}: the index gives no position for it")
     url = f"{archive.content.rstrip('/')}/{listed.filename}"
     if listed.length > max_bytes:
         raise NotGiven(Absence.DAMAGED, f"{url}: a record of {listed.length:,} bytes, over the limit of {max_bytes:,}")

@@ -100,7 +100,7 @@ def finding_of_error(error: BaseException) -> Finding:
     """Return the finding of a run that an error ended."""
     message = str(error) or type(error).__name__
     if INTERRUPTS or isinstance(error, KeyboardInterrupt | Interrupted):
-        return Finding(RunOutcome.STOPPED, "interrupted; what was committed is kept")
+        return Finding(RunOutcome.STOPPED, "interrupted; committed work is kept")
     return Finding(RunOutcome.STORE_FAILED if isinstance(error, StoreError) else RunOutcome.FAILED, message)
 
 

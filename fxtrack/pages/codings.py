@@ -30,7 +30,7 @@ def decode_content(data: bytes, codings: Sequence[str], max_bytes: int) -> bytes
     """Decode the body of a stored page. A body without the named coding is returned unchanged: crawlers decode some.
 
     Raises:
-        PageError: a coding is unknown, the data is damaged or breaks off, or it decodes to more than `max_bytes`.
+        PageError: a coding is unknown, the data is damaged or incomplete, or it decodes to more than `max_bytes`.
     """
     for coding in _last_first(codings):
         if coding not in _DEFLATES | _STREAMS.keys():
@@ -45,11 +45,11 @@ def decode_answer(body: bytes, codings: Sequence[str], max_bytes: int, *, cut: b
     """Decode the body of an answer to a request for gzip; `cut` returns the first `max_bytes` of a longer one.
 
     Raises:
-        PageError: a coding was not asked for, the data is damaged or breaks off, or decodes to more than `max_bytes`.
+        PageError: a coding was not requested, the data is damaged or incomplete, or decodes to more than `max_bytes`.
     """
     for coding in _last_first(codings):
         if coding not in _DEFLATES:
-            raise PageError(f"packed as {printable(coding)!r}, which was not asked for")
+            raise PageError(f"has the coding {printable(coding)!r}, which was not requested")
         body = _decoded(body, coding, max_bytes, stored=False, cut=cut)
     return body
 
@@ -58,7 +58,7 @@ def gunzip(data: bytes, max_bytes: int) -> bytes:
     """Unpack gzip data; data without its magic number is returned unchanged.
 
     Raises:
-        PageError: it breaks off, is damaged, or unpacks to more than `max_bytes`.
+        PageError: it is incomplete, damaged, or unpacks to more than `max_bytes`.
     """
     return _decoded(data, "gzip", max_bytes, stored=True)
 
@@ -70,7 +70,7 @@ def over_limit(max_bytes: int, key: str = " (ingest.max_page_bytes)") -> PageErr
 
 def _last_first(codings: Sequence[str]) -> Iterator[str]:
     if len(codings) > CONTENT_CODINGS:
-        raise PageError(f"packed {len(codings)} times over, more than {CONTENT_CODINGS}")
+        raise PageError(f"compressed {len(codings)} times over, more than {CONTENT_CODINGS}")
     return reversed(codings)
 
 
@@ -90,11 +90,11 @@ def _decoded(data: bytes, coding: str, max_bytes: int, *, stored: bool, cut: boo
                 break
     except EOFError:
         if not cut:
-            raise PageError("packed, and breaks off") from None
+            raise PageError("the compressed data is incomplete") from None
     except (OSError, zlib.error) as error:
         if stored and not parts and _looks_plain(data):
             return data
-        raise PageError(f"packed, and damaged: {error}") from None
+        raise PageError(f"the compressed data is damaged: {error}") from None
     return b"".join(parts)[:max_bytes]
 
 
@@ -121,7 +121,7 @@ def _inflated(data: bytes, coding: str, *, stored: bool) -> Iterator[bytes]:
         position = _end_of_padding(data, position - len(inflater.unused_data))
         if position == len(data) or (stored and not data.startswith(GZIP, position)):
             return
-    raise PageError(f"packed in more than {CODING_PARTS:,} parts")
+    raise PageError(f"compressed in more than {CODING_PARTS:,} parts")
 
 
 def _end_of_padding(data: bytes, start: int) -> int:
@@ -137,7 +137,7 @@ def _is_zlib(data: bytes) -> bool:
 def _streamed(data: bytes, coding: str) -> Iterator[bytes]:
     reader = _STREAMS[coding](io.BytesIO(data))
     if coding == "zstd" and data.count(_ZSTD) > CODING_PARTS:
-        raise PageError(f"packed in more than {CODING_PARTS:,} parts")
+        raise PageError(f"compressed in more than {CODING_PARTS:,} parts")
     while part := reader.read(_CHUNK_BYTES):
         yield part
 

@@ -135,7 +135,7 @@ def _listed(config: Config, location: str) -> PageFile:
             raise PageError(LEADS_OUT)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise PageError(f"{reason}; the file is no longer where it was read") from None
+        raise PageError(f"{reason}; the file has moved since it was read") from None
     return PageFile(os.fspath(path), location_of(os.fspath(path), config.root), found.st_size, found.st_mtime_ns)
 
 
@@ -240,7 +240,7 @@ def _record_at(file: PageFile, offset: int, config: Config) -> Page:
     from fxtrack.pages.warc_packing import packing_of
 
     most = config.settings.ingest.max_page_bytes
-    gone = PageError("no page is there any more; the WARC file has changed since it was read")
+    gone = PageError("no page is at this offset now; the WARC file has changed since it was read")
     with _open(file) as opened:
         packing = packing_of(opened, file.size)
         start = 0 if packing.unpacked else offset

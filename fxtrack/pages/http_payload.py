@@ -119,7 +119,7 @@ def _dechunked(body: bytes) -> bytes:
         response.begin()
         return b"".join(iter(lambda: response.read(_CHUNK_BYTES), b""))  # a full read keeps every chunk as an object
     except (http.client.HTTPException, ValueError, OSError):
-        raise PageError("in chunks, and breaks off") from None
+        raise PageError("the chunked body is incomplete") from None
 
 
 @dataclass(frozen=True, slots=True)

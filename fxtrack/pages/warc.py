@@ -173,7 +173,7 @@ class _Scan:
                 self.endless = True
                 return f"unpacks to more than {WARC_RATIO} times its size"
         if came < record.length:
-            return f"breaks off: Content-Length says {record.length:,}, {came:,} bytes came"
+            return f"incomplete: Content-Length says {record.length:,}, {came:,} bytes came"
         if record.length <= most and most:
             record.block = b"".join(parts)
             digest = raw.headers.get("WARC-Block-Digest")
@@ -200,7 +200,7 @@ def _behind(packing: Packing, scan: _Scan, start: int, wants: Wants) -> tuple[li
             return [], None
         return [Damage(start, error or "no record begins here")], packing.find(start + 1)
     if packing.unpacked and scan.complete and (scan.error is None or scan.window.error):
-        return [held, *([Damage(held.offset, f"behind this record: {error}")] if error else [])], None
+        return [held, *([Damage(held.offset, f"after this record: {error}")] if error else [])], None
     extent = packing.extent(held.offset, held.length)
     if not (scan.complete and extent.fits):
         reason = error if not scan.complete else extent.error
@@ -210,7 +210,7 @@ def _behind(packing: Packing, scan: _Scan, start: int, wants: Wants) -> tuple[li
     following = packing.find(extent.end)
     found: list[Record | Damage] = [held]
     if not extent.sealed:
-        found.append(Damage(held.offset, f"behind this record: {extent.error or 'its packing breaks off'}"))
+        found.append(Damage(held.offset, f"after this record: {extent.error or 'its compressed data is incomplete'}"))
     elif following != extent.end and not packing.is_blank(extent.end, following):
         found.append(Damage(extent.end, error or "no record begins here"))
     return found, following

@@ -9,7 +9,9 @@ import click
 
 from fxtrack.cli import options
 from fxtrack.cli.commands.tables import echo
-from fxtrack.cli.options import Date, the_config
+from fxtrack.cli.completion import SourceName
+from fxtrack.cli.dates import Date
+from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line, step_bar
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
@@ -28,9 +30,9 @@ EVERY = ("capture", "hour", "day", "week", "month")
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=SourceName())
 @click.option("--from", "since", type=Date(), required=True, help="First capture date, UTC.")
-@click.option("--to", "until", type=Date(), help="Last capture date, UTC; the default is today.")
+@click.option("--to", "until", type=Date("last"), help="Last capture date, UTC; the default is today.")
 @click.option("--every", type=click.Choice(EVERY), default="day", show_default=True, help="Take one capture of each.")
 @click.option("--archive", "archive_name", metavar="NAME", help="Archive; the default is the first one configured.")
 @click.option(
@@ -109,7 +111,7 @@ def _carry_out(
                 results["told"] += len(told)
                 advance()
         except ArchiveClosed as error:
-            closed = f"{task.archive.name} delivers nothing more for now, run the command again later: {error}"
+            closed = f"{task.archive.name} delivers nothing more for now; run the command again later: {error}"
     unsaid = results.pop("told", 0) - len(remarks)
     absent = results.total() - results["kept"]
     failures = [closed] if closed else []
@@ -177,7 +179,7 @@ def _plan_rows(plan: "BackfillPlan", form: str | None) -> Rows:
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, type=SourceName(), metavar="[SOURCE]...")
 def fetch_command(sources: tuple[str, ...]) -> None:
     """Fetch the live page of each source into the database.
 

@@ -25,7 +25,7 @@ _HEX = frozenset("0123456789abcdef")
 @click.command()
 @click.argument("capture", metavar="ID")
 @click.option("--text", "what", flag_value="text", help="Print the text that the ticker was read from.")
-@click.option("--info", "what", flag_value="info", help="Print what the database has of it.")
+@click.option("--info", "what", flag_value="info", help="Print its record in the database.")
 def page_command(capture: str, what: str | None) -> None:
     """Print a stored capture again: its bytes, as they were captured.
 
@@ -44,7 +44,7 @@ def page_command(capture: str, what: str | None) -> None:
     if what == "text":
         shown = page_text(found)
         if shown.text is None:
-            raise PageError(f"{found.location}: no text in it: {shown.problem}")
+            raise PageError(f"{found.location}: it has no text: {shown.problem}")
         click.echo(shown.text)
         return
     sys.stdout.buffer.write(found.data)
@@ -108,7 +108,9 @@ def probe_command(page: Path, source: str | None, as_json: bool) -> None:
     check_paths([Path(split_location(str(page), Path())[0])])
     location = location_of(str(page), config.root)
     if split_location(location, config.root)[1] is None and is_warc_at(location, config):
-        raise PageError(f"{printable(str(page))}: an archive; name a record of it as FILE#OFFSET, as `location` does")
+        raise PageError(
+            f"{printable(str(page))}: an archive; name one of its records as FILE#OFFSET, as `location` does"
+        )
     try:
         captured = page_at(location, config)
     except PageError as error:

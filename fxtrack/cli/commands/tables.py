@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from fxtrack.cli import options
+from fxtrack.cli.completion import PairName
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
 from fxtrack.model.run import counted
@@ -25,17 +26,36 @@ VERDICTS = (
 @options.where(dates=False)
 @options.form
 def latest_command(where: Where, form: str | None) -> None:
-    """Print the newest close of every pair."""
-    _print("latest", where, form)
+    """Print the newest close of every pair.
+
+    A pair that `prefer` of the configuration lists is shown in that direction.
+    """
+    turned = where.pair is None and bool(the_config().preferences)
+    _print("latest_preferred" if turned else "latest", where, form, prefer=list(the_config().preferences))
 
 
 @click.command()
-@click.argument("pair")
+@click.argument("pair", type=PairName())
 @options.where(pair=False)
+@options.every
 @options.form
-def show_command(pair: str, where: Where, form: str | None) -> None:
-    """Print the daily closes of PAIR, such as KGS/USD."""
-    _print("show", replace(where, pair=pair), form)
+def show_command(pair: str, where: Where, every: str | None, form: str | None) -> None:
+    """Print the daily closes of PAIR, such as KGS/USD, or its weeks, months, quarters or years.
+
+    A pair that no source prints is derived, if possible: the inverse, USD/KGS, or two pairs crossed, KGS/KZT.
+    """
+    where = replace(where, pair=pair)
+    if every is None:
+        _print("show", where, form, hide=("low", "high"))
+        return
+    zones = the_config().time_zones
+    # the digits of a rate show its range, those of a mean do not
+    hide = (
+        "pair",
+        "every",
+        *(f"{name}_{end}" for name in ("open", "highest", "lowest", "close") for end in ("low", "high")),
+    )
+    _print("periods", where, form, hide=hide, every=every, sources=[*zones], zones=[*zones.values()])
 
 
 @click.command()
@@ -48,21 +68,25 @@ def deltas_command(where: Where, verdict: str | None, form: str | None) -> None:
 
 
 @click.command()
-@options.where(pair=False)
+@options.where()
 @options.form
 def coverage_command(where: Where, form: str | None) -> None:
-    """Print the missing dates between the first and the last."""
+    """Print the missing dates between the first and the last; with --pair, those without that pair."""
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
+        parameters["derived"] = where.pair is not None  # the query for any pair answers for printed ones as well
         covered, gaps = ask(connection, "covered", **parameters), ask(connection, "coverage", **parameters)
         if not covered.rows:
             raise NothingFound(f"no captured date matches; {date_range(connection)}")
     if form:
         echo(render(gaps, form))
         return
-    for source, first, last, captured, days, standing in covered.rows:
+    for source, first, last, captured, days, derived, standing in covered.rows:
+        of_pair = f", {parameters['pair']}" if where.pair else ""
+        how = f" ({derived})" if derived else ""
         still = f"; the ticker stands still on {counted(standing, 'date')}" if standing else ""
-        click.echo(f"{source}: {first} to {last}, {captured} of {days} days captured, {days - captured} missing{still}")
+        span = f"{first} to {last}, {captured} of {days} days captured, {days - captured} missing"
+        click.echo(f"{source}{of_pair}{how}: {span}{still}")
     if gaps.rows:
         click.echo("\n" + as_table(gaps), nl=False)
 

@@ -256,7 +256,7 @@ class Web:
                 body = _read(response, ask.max_bytes, cut=ask.cut or not wanted)
             except _CORE_ERRORS as error:
                 reason = printable(" ".join(str(error).split()))
-                raise _Retryable(f"the answer breaks off ({reason})", response.status_code) from error
+                raise _Retryable(f"the answer is incomplete ({reason})", response.status_code) from error
         finally:
             response.close()
         hop = Hop(
@@ -268,7 +268,7 @@ class Web:
 
 def put_off(until: dt.datetime) -> str:
     """Return the reason why no request is sent to a server before a time."""
-    return f"not asked for, since the server asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC"
+    return f"not requested: the server allows no request until {until:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def home_of(url: str, *, trusted: bool = False) -> frozenset[Address]:
@@ -330,7 +330,7 @@ def _naming(url: str, began: str) -> Iterator[None]:
             raise FetchError(f"{place}: its certificate is not accepted ({reason})") from error
         if isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError):
             raise _Retryable(f"{place}: the connection failed ({reason})") from error
-        raise FetchError(f"{place}: cannot be asked for ({reason})") from error
+        raise FetchError(f"{place}: cannot be requested ({reason})") from error
 
 
 @contextmanager

@@ -73,7 +73,7 @@ class Robots:
         except FetchError as error:
             if error.status in _GONE and error.status != _TOO_MANY:
                 return ""
-            reason = f"{url}: not asked for, since its robots.txt cannot be read, which counts as a no ({error})"
+            reason = f"{url}: not requested: its robots.txt cannot be read, which counts as disallowed ({error})"
             raise FetchError(reason, error.status, error.not_before, again=error.again) from error
         data = answer.data
         if len(data) >= ROBOTS_BYTES:

@@ -1,13 +1,13 @@
 -- Pairs that a source has shown before and does not show on a captured date.
 
-CREATE OR REPLACE VIEW absent_pairs AS
+CREATE OR REPLACE VIEW absent_pairs AS -- q.pair, not pair: a table macro with a parameter of that name reads this view
 WITH shown AS (
     SELECT DISTINCT s.source, s.page_date, q.pair
     FROM snapshot_quotes q
     JOIN snapshots s ON s.snapshot_id = q.snapshot_id
     WHERE s.page_date IS NOT NULL
 ), since AS (
-    SELECT source, pair, min(page_date) AS first_date FROM shown GROUP BY source, pair
+    SELECT h.source, h.pair, min(h.page_date) AS first_date FROM shown h GROUP BY h.source, h.pair
 ), dates AS (
     SELECT source, page_date, row_number() OVER (PARTITION BY source ORDER BY page_date) AS nth
     FROM snapshots WHERE page_date IS NOT NULL GROUP BY source, page_date

@@ -45,34 +45,37 @@ WITH printed AS (
     SELECT DISTINCT
         source, low, high, unit_decimals, reported_text, reported_pct, reported_change, reported_decimals, reported_sign
     FROM printed_quotes
-), scaled AS (
+), ruled AS (
+    -- in steps: an expression that others refer to by name is planned once for each of them
     SELECT
         d.*, r.change_decimals, r.pct_decimals, r.rounding_mode, r.chosen, r.valid_from, r.valid_to, s.lookback_days,
         change_half(CASE WHEN r.pct_decimals IS NULL THEN coalesce(r.change_decimals, d.reported_decimals)
             ELSE r.change_decimals END, d.unit_decimals) AS half,
-        2 * half AS tick,
         abs(units(d.reported_change)) AS printed_change,
         200 * pow10(r.pct_decimals)::HUGEINT AS hundred,
         abs((d.reported_pct::DECIMAL(28, 6) * 1000000)::HUGEINT) AS millionths,
-        2 * millionths // pow10(6 - r.pct_decimals) AS p,
+        pow10(6 - r.pct_decimals) AS last_decimal,
         CASE r.rounding_mode WHEN 'towards zero' THEN 0 ELSE -1 END AS below,
-        below + 2 AS above,
-        p + below AS p_low,
-        p + above AS p_high,
         r.rounding_mode = 'half to even' AS even_halves,
-        even_halves AND p // 2 % 2 = 1 AS low_open,
-        even_halves AND p // 2 % 2 = 0 AS high_closed,
-        -- of a whole change: whether the end of its range may meet that of the percentage's range, as in first_whole
-        CASE WHEN high_closed THEN 2 ELSE 0 END AS at_upper,
-        CASE WHEN even_halves THEN at_upper ELSE 1 END AS at_lower,
         unnest(CASE d.reported_sign WHEN 0 THEN [1, -1] ELSE [d.reported_sign::INTEGER] END) AS dir
     FROM printed d
     JOIN rounding_rules r ON r.source = d.source
     JOIN sources s ON s.source = d.source
     WHERE CASE WHEN r.pct_decimals IS NULL THEN d.reported_change IS NOT NULL ELSE d.reported_pct IS NOT NULL END
+), scaled AS (
+    SELECT *, 2 * half AS tick, below + 2 AS above, 2 * millionths // last_decimal AS p FROM ruled
 ), printable AS (
-    SELECT * FROM scaled
-    WHERE CASE WHEN p IS NULL THEN printed_change % tick = 0 ELSE millionths % pow10(6 - pct_decimals) = 0 END
+    SELECT
+        *,
+        p + below AS p_low,
+        p + above AS p_high,
+        even_halves AND p // 2 % 2 = 1 AS low_open,
+        even_halves AND p // 2 % 2 = 0 AS high_closed,
+        -- of a whole change: whether the end of its range may meet that of the percentage's range, as in first_whole
+        CASE WHEN high_closed THEN 2 ELSE 0 END AS at_upper,
+        CASE WHEN even_halves THEN at_upper ELSE 1 END AS at_lower
+    FROM scaled
+    WHERE CASE WHEN p IS NULL THEN printed_change % tick = 0 ELSE millionths % last_decimal = 0 END
 ), ranged AS MATERIALIZED ( -- else every k is computed twice, once to see whether there is any
     SELECT
         *,

@@ -103,8 +103,9 @@ WITH runner_up AS (
     GROUP BY c.source, c.page_date, c.pair
 )
 SELECT
-    c.source, c.page_date, c.pair, c.rate, c.rate_decimals, c.rate_text, c.reported_text, c.snapshots, c.low, c.high,
-    c.low_decimals, c.high_decimals, c.captures, c.snapshot_id,
+    c.source, c.page_date, c.pair, c.rate, c.rate_decimals, c.rate_text, c.reported_text, c.snapshots,
+    c.low AS lowest, c.high AS highest, c.low_decimals AS lowest_decimals, c.high_decimals AS highest_decimals,
+    c.low, c.high, c.low_decimals, c.high_decimals, c.captures, c.snapshot_id,
     CASE -- what decided: compare the first with the runner-up
         WHEN c.snapshots = 1 THEN 'only state'
         WHEN c.passed_over THEN 'not an outlier'
@@ -125,10 +126,14 @@ COMMENT ON COLUMN daily.rate_decimals IS 'Decimals that the printed digits give:
 COMMENT ON COLUMN daily.rate_text IS 'The rate with exactly the digits that are printed of it';
 COMMENT ON COLUMN daily.reported_text IS 'The change that the close reports, as printed';
 COMMENT ON COLUMN daily.snapshots IS 'States of the ticker seen on that date with this pair';
-COMMENT ON COLUMN daily.low IS 'Lowest rate seen on that date';
-COMMENT ON COLUMN daily.high IS 'Highest rate seen on that date';
-COMMENT ON COLUMN daily.low_decimals IS 'Decimals that the printed digits give of low';
-COMMENT ON COLUMN daily.high_decimals IS 'Decimals that the printed digits give of high';
+COMMENT ON COLUMN daily.lowest IS 'Lowest rate seen on that date';
+COMMENT ON COLUMN daily.highest IS 'Highest rate seen on that date';
+COMMENT ON COLUMN daily.lowest_decimals IS 'Decimals that the printed digits give of lowest';
+COMMENT ON COLUMN daily.highest_decimals IS 'Decimals that the printed digits give of highest';
+COMMENT ON COLUMN daily.low IS 'Earlier name of lowest, kept for one version';
+COMMENT ON COLUMN daily.high IS 'Earlier name of highest, kept for one version';
+COMMENT ON COLUMN daily.low_decimals IS 'Earlier name of lowest_decimals, kept for one version';
+COMMENT ON COLUMN daily.high_decimals IS 'Earlier name of highest_decimals, kept for one version';
 COMMENT ON COLUMN daily.captures IS 'How many captures show the close';
 COMMENT ON COLUMN daily.snapshot_id IS 'The snapshot that is the close';
 COMMENT ON COLUMN daily.close_rule IS 'The reason for the choice of the close: only state; not an outlier (another state would be the close, but its rate is far from that of the neighbouring dates, as in problems); last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
@@ -183,7 +188,7 @@ FROM days d
 LEFT JOIN seen s ON s.source = d.source AND s.page_date = d.page_date
 LEFT JOIN standing t ON t.source = d.source AND d.page_date BETWEEN t.first_date AND t.last_date
 LEFT JOIN (
-    SELECT source, page_date, list(pair ORDER BY pair) AS pairs FROM absent_pairs GROUP BY source, page_date
+    SELECT p.source, p.page_date, list(p.pair ORDER BY p.pair) AS pairs FROM absent_pairs p GROUP BY p.source, p.page_date
 ) a ON a.source = d.source AND a.page_date = d.page_date
 ORDER BY d.source, d.page_date;
 COMMENT ON VIEW coverage IS 'One row per source and calendar date between its first and last snapshot: captured or missing';

@@ -39,7 +39,10 @@ WITH counted AS (
     ) s ON s.source = d.source
     LEFT JOIN settled i ON i.source = d.source AND i.snapshot_id = d.snapshot_id AND i.pair = d.pair
 ), computed AS (
-    SELECT *, pct_round(units - p_units, p_units) AS exact_pct FROM joined
+    SELECT
+        *, pct_round(units - p_units, p_units) AS exact_pct, units(reported_change) AS printed_change,
+        change_text_half(change_text, unit_decimals) AS printed_half
+    FROM joined
 )
 SELECT
     source, page_date, pair, snapshot_id, rate, rate_decimals,
@@ -69,8 +72,7 @@ SELECT
     chance, chance_of, 4 * (chance + 1) <= chance_of + 1 AS informative,
     CASE WHEN verdict = 'agrees earlier' THEN beyond_evidence END AS beyond_evidence,
     CASE WHEN change_text IS NULL OR reported_pct IS NULL THEN NULL
-        WHEN change_agrees(low, high, units(reported_change), change_text_half(change_text, unit_decimals),
-            reported_pct, reported_decimals, reported_sign) THEN 'agrees'
+        WHEN change_agrees(low, high, printed_change, printed_half, reported_pct, reported_decimals, reported_sign) THEN 'agrees'
         ELSE 'contradicts'
     END AS change_verdict
 FROM computed;

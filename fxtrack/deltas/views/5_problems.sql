@@ -84,11 +84,11 @@ SELECT
     'change contradicts percentage', source, page_date, pair, NULL, NULL,
     pair || ' = ' || as_printed(rate, rate_decimals) || ' prints ' || change_text || ' beside ' || reported_text
         || ', and no base gives both'
-FROM dated_quotes
-WHERE change_text IS NOT NULL AND reported_pct IS NOT NULL AND NOT change_agrees(
-    low, high, units(reported_change), change_text_half(change_text, unit_decimals), reported_pct, reported_decimals,
-    reported_sign
+FROM (
+    SELECT *, units(reported_change) AS printed_change, change_text_half(change_text, unit_decimals) AS printed_half
+    FROM dated_quotes WHERE change_text IS NOT NULL AND reported_pct IS NOT NULL
 )
+WHERE NOT change_agrees(low, high, printed_change, printed_half, reported_pct, reported_decimals, reported_sign)
 UNION ALL
 SELECT DISTINCT
     'outlier', q.source, q.page_date, q.pair, NULL, NULL,

@@ -252,7 +252,7 @@ def _decimal_of(numbers: Sequence[str]) -> Decimal:
         raise CannotSuggest("some numbers have a decimal point and others a decimal comma")
     doubtful = [number for number in numbers if "." in number or "," in number]
     if not votes and doubtful:
-        raise CannotSuggest(f"whether {doubtful[0]} has decimals or thousands cannot be told from the page")
+        raise CannotSuggest(f"whether {doubtful[0]} has decimals or thousands is not clear from the page")
     return "comma" if votes == {","} else "point"
 
 

@@ -1,6 +1,6 @@
 SELECT
     source, min(page_date) AS first_date, max(page_date) AS last_date,
-    count(*) FILTER (NOT missing) AS captured, count(*) AS days,
+    count(*) FILTER (NOT missing) AS captured, count(*) AS days, NULL::VARCHAR AS derived,
     count(*) FILTER (stands_still) AS standing
 FROM coverage
 WHERE ($source IS NULL OR source = $source)

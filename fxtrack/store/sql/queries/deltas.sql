@@ -4,7 +4,7 @@ SELECT
     change_pct, change_pct_low, change_pct_high, reported_text AS reported, discrepancy_pp,
     as_printed(discrepancy, rate_decimals) AS discrepancy,
     as_printed(base_low, rate_decimals) AS base_low, as_printed(base_high, rate_decimals) AS base_high,
-    verdict, base_date, chance, chance_of, informative, beyond_evidence, snapshot_id
+    verdict, base_date, chance, chance_of, informative, beyond_evidence, NULL::VARCHAR AS derived, snapshot_id
 FROM (
     -- sorted as numbers, converted to text afterwards: text is wider
     SELECT
