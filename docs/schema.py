@@ -6,7 +6,8 @@ from fxtrack.store.connection import Connection
 from fxtrack.store.schema import prepare
 
 PROMISED = (
-    "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "rounding_rules", "coverage",
+    "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "lags", "base_policy", "rounding_rules",
+    "coverage", "standing", "witness",
     "gaps", "implied", "undated", "problems", "runs",
 )  # fmt: skip
 MACROS = {
