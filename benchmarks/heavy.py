@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 from fxtrack.extract.page import read
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.limits import MAX_PAGE_BYTES
+from fxtrack.limits import HTML_ATTRIBUTES, MAX_PAGE_BYTES
 from fxtrack.model.page import Page
 
 MOST_MB = 256
@@ -60,7 +60,10 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "blank lines": (_TEXT, lambda: _filled("\n", _TICKER)),
     "strokes": (_TEXT, lambda: _filled("AAA/BBB ")),
     "invisible characters": (_TEXT, lambda: _filled("KGS\u200b/USD = 1\n", _TICKER)),
-    "attributes": (_HTML, lambda: _filled("<p " + " ".join(f"a{n}" for n in range(900)) + ">AAA/BBB\n", "<html>")),
+    "attributes": (
+        _HTML,
+        lambda: _filled("<p " + " ".join(f"a{n}" for n in range(HTML_ATTRIBUTES)) + ">AAA/BBB\n", "<html>"),
+    ),
     "attributes of one element": (_HTML, lambda: _filled("a{0} ", "<html><p ", ">AAA/BBB")),
     "new names of attributes": (_HTML, lambda: _filled("<p a{0}>", _NAMED)),
     "classes": (_HTML, lambda: _filled("c{0} ", "<html>AAA/BBB<p class='", "'>KGS/USD")),

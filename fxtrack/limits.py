@@ -82,8 +82,8 @@ TICKER_GAP_CHARS = 256
 HTML_DEPTH = 1_000
 """Nested elements: browsers stop at 512, and an end tag without a start tag costs the parser one step for each."""
 
-HTML_ATTRIBUTES = 1_000
-"""Attributes of an element: real ones have less than 50."""
+HTML_ATTRIBUTES = 256
+"""Attributes of an element: real ones have less than 50, and the parser compares each with all before it."""
 
 HTML_TAG_WORDS = 20_000
 """Words of one tag: the parser would hold each as an attribute, before the attributes can be counted."""
@@ -91,8 +91,8 @@ HTML_TAG_WORDS = 20_000
 HTML_CLASS_CHARS = 16 * 1024
 """Characters of an element's class and style together: real ones have less than 2,000."""
 
-HTML_TOKENS = 1_000_000
-"""Pieces of text and ends of lines of an HTML page, which bounds memory: real pages of 1 MiB have 20,000."""
+HTML_TOKENS = 2_000_000
+"""Pieces of text and ends of lines of an HTML page, which bounds memory: prose of `MAX_PAGE_BYTES` has 1,500,000."""
 
 HTML_PIECES = 100_000
 """Pictures, icons and texts with a direction or a time of an HTML page, which bounds memory."""

@@ -16,6 +16,8 @@ from fxtrack.limits import (
     PAGE_NOTES,
     PAGE_PAIRS,
     PAIR_VALUES,
+    PATTERN_ENTRY_CHARS,
+    PATTERN_MATCHES,
     PROBE_CANDIDATES,
     REFUSED_RUNS,
     TICKER_ENTRIES,
@@ -76,7 +78,7 @@ def test_a_page_with_more_attributes_on_an_element_than_the_ceiling_is_unreadabl
     if not over:
         assert found.outcome is not Outcome.UNREADABLE
         return
-    assert (found.outcome, found.detail) == (Outcome.UNREADABLE, "an HTML element with more than 1,000 attributes")
+    assert (found.outcome, found.detail) == (Outcome.UNREADABLE, "an HTML element with more than 256 attributes")
 
 
 @pytest.mark.parametrize("over", [0, 1])
@@ -109,7 +111,7 @@ def test_a_tag_with_more_words_than_the_parser_may_get_is_unreadable(over: int) 
     words = " ".join(["aa"] * (HTML_TAG_WORDS + over))  # one attribute, however often
     found = reading(f"<html><body><p {words}>KGS/USD = 0.01144 0%\n{OTHERS}</p>", "text/html")
     assert (found.outcome is Outcome.UNREADABLE) == bool(over)
-    assert found.detail == ("an HTML element with more than 1,000 attributes" if over else None)
+    assert found.detail == ("an HTML element with more than 256 attributes" if over else None)
 
 
 @pytest.mark.parametrize("over", [0, 1])
@@ -137,3 +139,24 @@ def test_every_refused_run_keeps_its_first_entry_for_probe() -> None:
     found = examine_ticker("It is so today.\n" + "KGS/USD = 1.5 0%\nno\n" * (PROBE_CANDIDATES + 2))
     assert len(found.candidates) == PROBE_CANDIDATES + 2
     assert {candidate.span.items[0].raw for candidate in found.candidates} == {"KGS/USD = 1.5 0%"}
+
+
+PATTERN = r"(?P<pair>[A-Z]{3}/[A-Z]{3})[^0-9]+(?P<rate>[0-9.]+)"
+
+
+@pytest.mark.parametrize("over", [0, 1, 20])
+def test_a_pattern_that_matches_more_than_the_ceiling_is_told_with_the_first_entry_left_out(over: int) -> None:
+    text = "".join(f"{pair(n)} 1.5\n" for n in range(PATTERN_MATCHES + over))
+    found = read(Page("a", text.encode(), media_type="text/plain"), Grammar(pattern=PATTERN))
+    assert (found.outcome, len(found.quotes)) == (Outcome.OK, PATTERN_MATCHES)
+    said = f"left out: '{pair(PATTERN_MATCHES)} 1.5', and all entries behind it: a pattern matches 2,000 on a page"
+    assert found.detail == (said if over else None)
+
+
+@pytest.mark.parametrize("others", ["", "GBP/USD 1.25\nEUR/USD 1.5\n"])
+@pytest.mark.parametrize("over", [0, 1])
+def test_an_entry_longer_than_the_ceiling_is_told(over: int, others: str) -> None:
+    gap = "x" * (PATTERN_ENTRY_CHARS - len("KGS/USD1.5") + over)
+    found = read(Page("a", f"{others}KGS/USD{gap}1.5\n".encode()), Grammar(pattern=PATTERN, min_pairs=1))
+    assert len(found.quotes) == others.count("/") + (not over)
+    assert ("an entry of more than 1,024 characters" in (found.detail or "")) == bool(over)

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_spellings import BEFORE, BEHIND, DEC_8, REST, read_html, unhurried
+from test_spellings import BEFORE, BEHIND, DEC_8, REST, html, read_html, shown, unhurried
 
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.quote import Outcome, Reading
@@ -153,3 +153,81 @@ def test_markup_that_only_tells_pairs_apart_is_no_sign(name: str, repeats: int) 
 def test_markup_says_nothing_where_the_ticker_prints_its_signs(name: str) -> None:
     page = marked(FORMS[name], SAYS[0], {1}, 2).replace("0.1%", "-0.1%")
     assert [quote.reported_text for quote in read_html(page).quotes] == ["0.5%", "-0.1%", "0.28%", "0.3%"]
+
+
+ODD_PAIRS = [
+    "€/KZT = {}", "EUR/₸ = {}", "EUR to KZT = {}", "EUR/KZ\u0301T = {}", "E\u0301UR/KZT = {}", "EUR/100KZT = {}",
+    "EUR:KZT = {}", "EUR \u2192 KZT: {}", "€ \u2192 ₸ {}", "1 EUR = {} KZT", "EUR vs. KZT {}", "EUR in KZT {}",
+    "EURKZT {}",
+    "Euro/Tenge = {}", "\u0415\u0432\u0440\u043e/\u0442\u0435\u043d\u0433\u0435 = {}", "EUR/KZT: {}", "EUR/KZT\u2248{}",
+    "EUR/KZT (cash) = {}", "E U R / K Z T = {}", "EUR<>KZT {}", "EUR/KZT\n= {}", "EUR/KZT\n{}", "EUR/KZT/USD = {}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["545.67", "545.67 0.5%", "\u0665\u0664\u0665", "\u00bd"])
+@pytest.mark.parametrize("place", ["first", "middle", "last", "under a heading"])
+@pytest.mark.parametrize("pair", ODD_PAIRS)
+def test_a_pair_in_any_spelling_with_a_number_is_named(pair: str, place: str, number: str) -> None:
+    if "\n" in pair and not number.startswith("5"):
+        pytest.skip("no number that could belong to the line above")
+    entry = pair.format(number)
+    listed = [*BEFORE, *BEHIND]
+    listed.insert({"first": 0, "middle": 4}.get(place, 7), f"Others\n{entry}" if place == "under a heading" else entry)
+    reading = read_ticker("\n".join(listed) + "\n" + REST)
+    assert rows(reading) >= {*BEHIND, *BEFORE[1:]} - ({BEHIND[0]} if place == "middle" else set())
+    assert not [row for row in rows(reading) if "EUR" in row]
+    assert entry.partition("\n")[0].partition("{")[0][:5] in (reading.detail or "")
+    assert reading.page_date == DEC_8 or reading.date_unread
+
+
+@pytest.mark.parametrize("between", ["\n", " • ", "  "])
+@pytest.mark.parametrize("repeats", [1, 2, 4])
+def test_a_chain_of_codes_in_a_run_is_an_entry_of_its_own(repeats: int, between: str) -> None:
+    block = [*BEFORE, "EUR/KZT/USD = 545.67 0.5%", *BEHIND]
+    reading = read_ticker(between.join(block * repeats) + "\n" + REST)
+    assert (reading.outcome, reading.page_date, reading.repeats) == (Outcome.OK, DEC_8, repeats)
+    assert {*BEFORE[1:3], *BEHIND} <= rows(reading) <= {*BEFORE, *BEHIND}
+    assert "EUR/KZT/USD" in (reading.detail or "")
+
+
+@pytest.mark.parametrize(
+    "line", ["A headline of 2025", "Page 2", "Call 112", "TOP TEN 10", "Gold", "USD", "It fell by 3"]
+)
+def test_other_lines_beside_the_ticker_are_nobody_s_quotes(line: str) -> None:
+    reading = read_ticker(f"{line}\n" + "\n".join([*BEFORE, REST.strip(), line, line]))
+    assert (rows(reading), reading.detail, reading.page_date) == ({*BEFORE}, None, DEC_8)
+
+
+def test_a_ticker_without_any_certain_entry_is_named() -> None:
+    reading = read_ticker(" ".join(f"▼ {entry}" for entry in (*BEFORE, *BEHIND)) + "\n" + REST)
+    assert (reading.outcome, rows(reading)) == (Outcome.NO_TICKER, set())
+    assert "7 pairs" in (reading.detail or "")
+
+
+SHOWN_APART = [
+    "545.67 <font face=Webdings>6</font>0.5%", "545.67 <i class=ico>6</i>0.5%",
+    "<font face=Wingdings>6</font>545.67 0.5%",
+    "54<i class=ic>5</i>.67 0.5%", "54<meter>5</meter>.67 0.5%",
+    "<input value=5>45.67 0.5%", "5<input value=9>45.67 0.5%",
+    "545.67<hr>0.5%", "545<hr>67 0.5%", "<q>545.67</q> 0.5%", "5<q>45</q>.67 0.5%", "545.67 <q>0.5%</q>",
+    "<select><option>1<option>2</select>545.67 0.5%", "<textarea>1</textarea>545.67 0.5%",
+    "<math><mn>1</mn></math>545.67 0.5%", "<svg><text>1</text></svg>545.67 0.5%", "<button>545</button>.67 0.5%",
+    "545.67 <span style='font-family:Symbol'>6</span>0.5%", "<span style='font:9px Webdings'>60</span>.5 0.5%",
+    "545.<output>67</output> 0.5%", "545.67 0.5<font face=Symbol>6</font>%",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", SHOWN_APART)
+def test_digits_of_another_font_and_values_of_controls_are_no_part_of_a_number(entry: str) -> None:
+    assert shown(read_html(html(f"EUR/KZT = {entry}"))) is None
+
+
+@pytest.mark.parametrize("unseen", ["template", "noscript", "canvas", "progress", "meter", "iframe", "video"])
+def test_the_content_of_an_element_that_shows_something_else_is_no_text(unseen: str) -> None:
+    reading = read_html(html(f"EUR/KZT = <{unseen}>1</{unseen}>545.67 0.5%"))
+    assert (shown(reading) or ("",))[0] == "545.67"
+
+
+def test_a_form_beside_the_ticker_does_not_hide_the_date() -> None:
+    page = html("").replace("</ul>", "</ul><form><input name=q><select><option>1</select><textarea></textarea></form>")
+    assert read_html(page).page_date == DEC_8

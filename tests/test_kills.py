@@ -58,7 +58,7 @@ def test_no_kill_of_a_thousand_loses_doubles_or_spoils_anything(
 
 
 def kills(name: str, count: int, seed: str, faults: Faults, shell: Shell, folder: Path) -> list[bool]:
-    """Kill a command so many times and return which kills came before its end."""
+    """Kill a command again and again and return which kills came before its end."""
     chance = random.Random(seed)  # noqa: S311 -- moments, not secrets
     place = Place.make(ALL[name], faults, shell, folder)
     landed: list[bool] = []

@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from fxtrack.extract.text.html import Element, Events, Parse
+from fxtrack.extract.text.events import Element, Events
+from fxtrack.extract.text.html import Parse
 from fxtrack.extract.text.lines import LINE_ENDS, VisibleText
 from fxtrack.extract.text.markup import needs_comparison
 from fxtrack.extract.ticker.grammar import Grammar

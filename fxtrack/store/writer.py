@@ -118,9 +118,11 @@ class Store:
         return self.peek(path, f"SELECT {_IDENTITY} FROM other.main.store_info")
 
     def is_settled(self) -> bool:
-        """Return whether the rounding rules and reports in the store follow from its captures, all of them."""
-        (row,) = self.query("SELECT generation = settled_generation AND generation = traced_generation FROM store_info")
-        return bool(row[0])
+        """Return whether the rounding rules and reports follow from all captures; without captures they do."""
+        ((generation, settled, traced),) = self.query(
+            "SELECT generation, settled_generation, traced_generation FROM store_info"
+        )
+        return not generation or bool(generation == settled == traced)
 
     def peek(self, path: Path, query: str) -> tuple[Any, ...] | None:
         """Return the first row of a query on another file, attached as `other`; None if that fails.

@@ -8,13 +8,13 @@ from typing import NoReturn
 from fxtrack.errors import PageError
 from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_PIECES, HTML_TAG_WORDS, HTML_TOKENS
 
-_NO_END = re.compile(rf"[^>]{{{2 * HTML_TAG_WORDS},}}")  # so many words take at least so many characters
+_NO_END = re.compile(rf"[^>]{{{2 * HTML_TAG_WORDS},}}")  # HTML_TAG_WORDS words take at least this many characters
 _BEGINS_TAG = re.compile("<[A-Za-z]")
 _WORD = re.compile(r"[^\s/]+")
 
 
 def check_tags(markup: str) -> None:
-    """Check that no tag has so many words that they alone would fill the memory of the parser.
+    """Check that the words of no tag alone would fill the memory of the parser.
 
     Raises:
         PageError: one has.
@@ -29,7 +29,7 @@ def check_tags(markup: str) -> None:
 
 
 def refuse_element(attributes: Sized) -> NoReturn:
-    """Say why an element is refused.
+    """Refuse an element: it has too many attributes, or is nested too deeply.
 
     Raises:
         PageError: it has more attributes than on any real page, or else more elements are open.

@@ -10,13 +10,27 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 
 from fxtrack.extract.characters import APART, BULLETS, DASHES, LOOSE_BULLETS, PAIR, PERCENT
+from fxtrack.extract.currencies import is_currency
 from fxtrack.extract.ticker.entries import Span
 
-LOOKS = re.compile(
-    r"(?i:[A-Z]{3} ?/ ?[A-Z]{3})\w?[^\w\n]{0,16}[0-9]|\b[A-Z]{3}[-_.]?[A-Z]{3}\s{0,16}=\s{0,16}[0-9]"
-    r"|\b[^\W\d_]{3}[^\w\n]{1,3}[^\W\d_]{3}\s{0,16}=\s{0,16}[0-9]"
+_DIGIT = r"[\d\u00bc-\u00be\u2150-\u2189]"
+_LOOKS = re.compile(
+    rf"(?i:[A-Z]{{3}} ?/ ?[A-Z]{{3}})\w?[^\w\n]{{0,16}}{_DIGIT}"
+    rf"|[^\s\d={BULLETS}][^\n={BULLETS}]{{0,40}}?[=\u2248\u2243]\W{{0,16}}{_DIGIT}"
 )
-"""A pair in any spelling, letters of other scripts among them, with a number behind it."""
+"""A pair with a stroke in any spelling, or any text with an equals sign, and a number behind it."""
+
+_SIGN = r"$\xa2-\xa5\u058f\u060b\u0e3f\u17db\u20a0-\u20c0"
+_CURRENCY = rf"([A-Z{_SIGN}](?:(?<=[{_SIGN}])|[A-Z]{{2}}))"  # starts with a class of characters: quicker to refuse
+_CODES = re.compile(
+    rf"{_CURRENCY}(?:[^\w\n]{{0,3}}|[^\S\n][^\W\d_]{{1,4}}\.?[^\S\n]){_CURRENCY}[^\w\n]{{0,16}}{_DIGIT}"
+)
+"""Two codes or signs of currencies, a number behind them, with no more between them than a mark or a short word."""
+
+_BROKEN = re.compile(
+    rf"(?<![^\n]){PAIR}[^\S\n]*\n\s{{0,16}}=?[^\S\n]*[0-9][0-9.,]{{0,20}}(?![^\n]*[^\W\d_]{{3}})(?![^\n]{{40}})"
+)
+"""A pair on a line of its own, and a line that begins with a number under it."""
 
 PREFIX_CHARS, LISTED_CHARS = 16, 100
 CODE_CHARS, PAIR_CHARS = 3, 7
@@ -26,6 +40,7 @@ _ENDING = frozenset(".!?:;")
 _LAST = _ENDING | frozenset(_CLOSING)  # of a line that may end like a sentence
 _LABEL_WORDS = 3
 _BESIDE_LINES, _BESIDE_CHARS, _OWN_LINE_CHARS, _MOST_NAMED = 2, 256, 4_096, 50
+_NEAREST_CHARS = 96
 _AROUND_CHARS = 3 * _BESIDE_CHARS
 _WORD = re.compile(r"\w")
 _ENTRY = re.compile(rf"[\W_]{{0,16}}{PAIR}\s{{0,16}}=")
@@ -158,11 +173,16 @@ def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
     """Return text before and behind a run that looks like a quote and is not one of its entries."""
     first, last = max(0, span.start - _AROUND_CHARS), span.end + _AROUND_CHARS
     near = text[first : span.start] + text[span.end : last]
-    if "/" not in near and "=" not in near:
+    nearest = text[max(0, span.start - _NEAREST_CHARS) : span.start] + text[span.end : span.end + _NEAREST_CHARS]
+    if "/" not in near and "=" not in near and not _CODES.search(nearest):
         return [], []
     before, behind = _lines_back(text, span.start), _lines_on(text, span.end)
     named = [list(islice(_looking_like_quotes(lines), _MOST_NAMED)) for lines in (before, behind)]
-    return named[0][::-1], named[1]
+    broken = (
+        _BROKEN.findall(text, max(0, span.start - _BESIDE_CHARS), span.start),
+        _BROKEN.findall(text, span.end, span.end + _BESIDE_CHARS),
+    )
+    return [*broken[0], *named[0][::-1]], [*named[1], *broken[1]]
 
 
 def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
@@ -171,14 +191,25 @@ def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
     for nth, line in enumerate(lines):
         if nth and (len(line) == _BESIDE_CHARS or is_sentence(line)):  # the first line belongs to the ticker
             return
-        places = [found.start() for found in LOOKS.finditer(line)] if "/" in line or "=" in line else []
-        for start, stop in pairwise([max(0, place - PREFIX_CHARS) for place in places] + [len(line)]):
-            yield line[start : min(stop, start + _NAMED_CHARS)].strip(APART)
+        places = quotes_in(line)
+        for start, stop in pairwise([*places, len(line)]):
+            begin = max(0, start - PREFIX_CHARS)
+            yield line[begin : min(stop, begin + _NAMED_CHARS)].strip(APART)
         if not places and _WORD.search(line):
             left -= 1
             if not left:
                 return
         left = _BESIDE_LINES if places else left
+
+
+def quotes_in(line: str) -> list[int]:
+    """Return where text that looks like a quote starts."""
+    places = {found.start() for found in _LOOKS.finditer(line)} if "/" in line or "=" in line else set()
+    for found in _CODES.finditer(line):
+        is_word = line[found.start() - 1 : found.start()].isalpha()
+        if not is_word and all(len(code) == 1 or is_currency(code) for code in found.groups()):
+            places.add(found.start())
+    return sorted(places)
 
 
 def is_sentence(line: str) -> bool:

@@ -31,7 +31,6 @@ from fxtrack.extract.ticker.beside import (
     CODE_CHARS,
     DATE_OR_TIME,
     LISTED_CHARS,
-    LOOKS,
     PAIR_CHARS,
     POWER_OF_TEN,
     PREFIX_CHARS,
@@ -40,6 +39,7 @@ from fxtrack.extract.ticker.beside import (
     ends_between,
     next_pair,
     parted_by_dashes,
+    quotes_in,
     stands_free,
 )
 from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
@@ -70,6 +70,9 @@ _GOES_ON = re.compile(
 )
 _LISTS = re.compile(
     r"[^\n=\t]{1,40}[=\t][^\w\n]{0,8}[0-9]|[^\d\n]{1,30}\s\W{0,3}[0-9][0-9.,']*(?:\s+\W{0,3}[0-9][0-9.,]*\W*)?\Z"
+)
+_CONTINUED = re.compile(
+    rf"(?:\n{BLANK}*(?:={BLANK}*)?[^\w\n]{{0,3}}[0-9][0-9.,%]{{0,20}}(?:{BLANK}+\S{{1,20}}){{0,2}}{BLANK}*(?=\n|\Z))+"
 )
 _INNER_BULLET = re.compile(rf"\s[{BULLETS}]\s*")
 _USUAL_ENDS = "0123456789" + PERCENT
@@ -259,7 +262,8 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
                 known[pair] = printed
             raw = printed if whole else text[end : entry.end].strip(APART)
             end, attached, position = entry.end, entry.attached, _behind(text, entry)
-        items.append(Item(pair, quote, raw, breaks_before))
+        name = pair if plain or whole else raw.partition("=")[0].strip()  # a part of something longer is no pair
+        items.append(Item(name, quote, raw, breaks_before, strange=name != pair))
         if not block and text.startswith(items[0].pair, position):
             # The block is complete. An exact repeat of it is not parsed again.
             block, breaks, length = len(items), text.count("\n", end, position), end - begin
@@ -324,7 +328,7 @@ class _Next(NamedTuple):
 
 
 def _may_be_listed(piece: str) -> bool:
-    return bool(LOOKS.match(piece) or (_LISTS.match(piece.rstrip(APART)) and not DATE_OR_TIME.search(piece)))
+    return bool(quotes_in(piece) or (_LISTS.match(piece.rstrip(APART)) and not DATE_OR_TIME.search(piece)))
 
 
 def _next_in_run(text: str, position: int, end: int) -> _Next | None:
@@ -340,11 +344,18 @@ def _next_in_run(text: str, position: int, end: int) -> _Next | None:
         if in_line and len(piece) <= PREFIX_CHARS:
             whole = stands_free(text, stop, position)
             if not whole or "\n" not in text[end:position]:
-                return _Next(stop, end, strange, whole=whole) if _BEGIN.match(text, stop) else None
+                if _BEGIN.match(text, stop):
+                    return _Next(stop, end, strange, whole=whole)
+                stop = text.find("\n", stop)
+                stop, in_line = (len(text) if stop < 0 else stop), False
+                piece = text[position:stop]
         gap = None if in_line else SHORT_GAP.match(text, stop)
         if gap and not is_pair and _BEGIN.match(text, gap.end()) and counts_next(piece.strip(APART + LOOSE_BULLETS)):
             return _Next(gap.end(), end, strange, whole=False)
-        if len(piece) > LISTED_CHARS or not (raw := piece.strip(APART)) or not _may_be_listed(piece):
+        if is_pair and not in_line and (more := _CONTINUED.match(text, stop)):
+            stop, piece = more.end(), text[position : more.end()]
+            gap = SHORT_GAP.match(text, stop)
+        if len(piece) > LISTED_CHARS or not (raw := piece.strip(APART)) or not (is_pair or _may_be_listed(piece)):
             return None
         name, breaks = piece[:PAIR_CHARS] if is_pair else raw, text.count("\n", end, position)
         end = position + len(piece.rstrip(APART))

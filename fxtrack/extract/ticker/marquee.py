@@ -17,7 +17,7 @@ not matter. The page date is a separate line beside the run (`dates`).
 import re
 from typing import NamedTuple
 
-from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
+from fxtrack.extract.characters import INVISIBLE, PAIR, has_invisible, without_invisible
 from fxtrack.extract.ticker.beside import beside, is_sentence
 from fxtrack.extract.ticker.builtin import ticker_runs
 from fxtrack.extract.ticker.custom import pattern_runs
@@ -33,6 +33,7 @@ __all__ = ["Candidate", "Examination", "Grammar", "examine_ticker", "read_ticker
 _HIDDEN_PAIR = re.compile(
     rf"/(?:(?<=[{INVISIBLE}]/)|(?<=[{INVISIBLE}][A-Z]/)|(?<=[{INVISIBLE}][A-Z]{{2}}/)|[A-Z]{{0,3}}\s?[{INVISIBLE}])"
 )
+_LIKE_ENTRY = re.compile(rf"({PAIR})\s{{0,16}}=\s{{0,16}}[0-9]")
 _AROUND_CHARS = 256
 
 
@@ -125,18 +126,28 @@ def _examine(text: str, grammar: Grammar) -> Examination:
             refused = "stands behind prose, where a ticker must be repeated and have all its pairs"
         candidate = Candidate(span, run, refused)
         candidates.append(candidate if len(candidates) < PROBE_CANDIDATES else _without_entries(candidate))
+    return Examination(_no_ticker(candidates, ended, text, grammar), tuple(candidates), text)
+
+
+def _no_ticker(candidates: list[Candidate], ended: str | None, text: str, grammar: Grammar) -> Reading:
+    """Return the reading of a page none of whose runs is a ticker, with notes on what may be quotes."""
     rejected = sum(candidate.run.readable for candidate in candidates)
     notes = [f"quotes in prose or in a list too short for a ticker: {rejected}"] if rejected else []
     if ended:
         notes.append(f"{ended}: the page is not read further")
     unnamed = 0
     for candidate in candidates:
-        if not candidate.run.readable and candidate.run.listed >= grammar.min_pairs:
+        listed = candidate.run.listed >= grammar.min_pairs
+        if not candidate.run.readable and (listed or (grammar.pattern and candidate.span.items[0].strange)):
             unnamed += len(notes) >= PAGE_NOTES
             notes += candidate.run.notes if not unnamed else ()
+    if not candidates and not grammar.pattern:
+        pairs = list(dict.fromkeys(_LIKE_ENTRY.findall(text)))
+        if len(pairs) >= grammar.min_pairs:
+            notes.append(f"entries of {len(pairs)} pairs, left out: other text may belong to each, first {pairs[0]!r}")
     if unnamed:
         notes.append(f"further lists of entries that are no quotes: {unnamed:,}")
-    return Examination(Reading(Outcome.NO_TICKER, detail="; ".join(notes) or None), tuple(candidates), text)
+    return Reading(Outcome.NO_TICKER, detail="; ".join(notes) or None)
 
 
 def _without_entries(candidate: Candidate) -> Candidate:
