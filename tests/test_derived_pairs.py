@@ -101,7 +101,7 @@ def test_exports_carry_the_certain_digits_and_the_derivation(stored: Project, in
             "EUR/USD",
             ["no pair 'EUR/USD'", "no source quotes EUR", "the nearest is", "it has KGS/USD, KZT/USD, UZS/USD"],
         ),
-        ("USD/KGZ", ["no source quotes KGZ", "the nearest is USD/K"]),
+        ("USD/KGZ", ["no source quotes KGZ", "the nearest is USD/KGS"]),
         ("USD/USD", ["a currency has no rate against itself"]),
         ("nonsense", ["no pair 'nonsense' in the database; it has KGS/USD"]),
     ],

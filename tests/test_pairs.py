@@ -181,7 +181,7 @@ def test_changes_and_indices_of_any_pair_are_exact(database: Connection, seed: i
 
 
 LARGEST = 10**12
-"""A percentage beyond the range of the database."""
+"""A percentage of the database holds no more."""
 
 
 def near(found: Any, exact: Fraction) -> bool:  # noqa: ANN401

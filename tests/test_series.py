@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from histories import add_history, add_page, empty, name_of
-from oracle import Dated, printed, rounded, rounded_down, rounded_up, top
+from oracle import Dated, derive, printed, rounded, rounded_down, rounded_up, top
 
 from fxtrack.store.connection import Connection
 
@@ -289,6 +289,11 @@ def test_two_pairs_cross_via_the_currency_they_share_whichever_way_they_are_quot
         prices[source] = (*expected(base, counter), "VVV")
     add_history(database, history)
     assert crossed(database, "AAA", "BBB", day(0)) == prices
+    texts = {row["source"]: row["rate_text"] for row in rows(database, "FROM cross_rate('AAA', 'BBB', ?)", day(0))}
+    assert texts == {
+        snapshot.source: derive("AAA/BBB", {pair: rate for pair, (rate, _) in snapshot.quotes.items()})["VVV"].text
+        for snapshot in history
+    }
 
 
 def test_a_cross_rate_is_made_of_the_last_closes_and_names_their_dates(database: Connection) -> None:

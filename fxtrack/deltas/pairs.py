@@ -54,8 +54,9 @@ def explain_missing(text: str, quoted: Quoted, where: str = "in the database") -
     known = sorted({name for pairs in quoted.values() for name in pairs})
     parts = [f"no pair {text!r} {where}{_reason(pair, quoted)}"]
     choices = [*known, *derivable(quoted)]
-    if near := get_close_matches(pair, choices, n=1, cutoff=0.5):
-        parts.append(f"the nearest is {near[0]}")
+    if near := get_close_matches(pair, choices, n=5, cutoff=0.6):
+        nearest = max(near, key=lambda name: sum(a == b for a, b in zip(name, pair, strict=False)))
+        parts.append(f"the nearest is {nearest}")
     parts.append(f"it has {', '.join(known) or 'none yet'}{_more(quoted)}")
     return "; ".join(parts)
 

@@ -30,57 +30,70 @@ COMMENT ON MACRO TABLE cross_rate_legs IS 'A step towards cross_rate: each last 
 
 CREATE OR REPLACE MACRO cross_rate(base, counter, date) AS TABLE
 SELECT
-    r.source, base AS base_currency, counter AS quote_currency,
-    rate_of_nanos(price_round(r.shape, r.top, r.bottom, 1000000000)) AS rate,
-    rate_of_nanos(price_floor(r.shape, r.top_low, r.bottom_high, 1000000000)) AS rate_low,
-    rate_of_nanos(price_ceil(r.shape, r.top_high, r.bottom_low, 1000000000)) AS rate_high,
-    CASE r.shape
-        WHEN 'inverse' THEN 'inverse of ' || r.base_pair
-        WHEN 'over' THEN CASE WHEN r.b_inverse THEN r.quote_pair || ' over ' || r.base_pair
-            ELSE r.base_pair || ' over ' || r.quote_pair END
-        WHEN 'times' THEN r.base_pair || ' times ' || r.quote_pair
-        WHEN 'inverse times' THEN 'inverse of ' || r.base_pair || ' times ' || r.quote_pair
+    q.source, base AS base_currency, counter AS quote_currency,
+    rate_of_nanos(price_round(q.shape, q.top, q.bottom, 1000000000)) AS rate,
+    rate_of_nanos(price_floor(q.shape, q.top_low, q.bottom_high, 1000000000)) AS rate_low,
+    rate_of_nanos(price_ceil(q.shape, q.top_high, q.bottom_low, 1000000000)) AS rate_high,
+    atoms_text(rounded_at(q.n, q.decimals), q.decimals) AS rate_text,
+    CASE q.shape
+        WHEN 'inverse' THEN 'inverse of ' || q.base_pair
+        WHEN 'over' THEN CASE WHEN q.b_inverse THEN q.quote_pair || ' over ' || q.base_pair
+            ELSE q.base_pair || ' over ' || q.quote_pair END
+        WHEN 'times' THEN q.base_pair || ' times ' || q.quote_pair
+        WHEN 'inverse times' THEN 'inverse of ' || q.base_pair || ' times ' || q.quote_pair
     END AS derived,
-    r.via, r.base_pair, r.base_rate_date, r.quote_pair, r.quote_rate_date,
+    q.via, q.base_pair, q.base_rate_date, q.quote_pair, q.quote_rate_date,
     -- earlier names, for one version
-    base AS base, counter AS counter, rate_low AS low, rate_high AS high, r.base_rate_date AS base_date,
-    r.quote_pair AS counter_pair, r.quote_rate_date AS counter_date
+    base AS base, counter AS counter, rate_low AS low, rate_high AS high, q.base_rate_date AS base_date,
+    q.quote_pair AS counter_pair, q.quote_rate_date AS counter_date
 FROM (
-    SELECT
-        w.source, w.via, w.b_inverse, w.base_pair, w.base_rate_date, w.quote_pair, w.quote_rate_date,
-        CASE
-            WHEN w.via IS NULL AND w.b_inverse THEN 'inverse'
-            WHEN w.via IS NULL THEN 'direct'
-            WHEN w.b_inverse = w.c_inverse THEN 'over'
-            WHEN w.b_inverse THEN 'inverse times'
-            ELSE 'times'
-        END AS shape,
-        -- where c is the inverse of a quote, its price is 1 by what is printed: it changes sides
-        CASE WHEN w.b_inverse THEN 1 ELSE w.b_mid END * CASE WHEN w.c_inverse THEN w.c_mid ELSE 1 END AS top,
-        CASE WHEN w.b_inverse THEN 1 ELSE w.b_low END * CASE WHEN w.c_inverse THEN w.c_low ELSE 1 END AS top_low,
-        CASE WHEN w.b_inverse THEN 1 ELSE w.b_high END * CASE WHEN w.c_inverse THEN w.c_high ELSE 1 END AS top_high,
-        CASE WHEN w.b_inverse THEN w.b_mid ELSE 1 END * CASE WHEN w.c_inverse THEN 1 ELSE w.c_mid END AS bottom,
-        CASE WHEN w.b_inverse THEN w.b_low ELSE 1 END * CASE WHEN w.c_inverse THEN 1 ELSE w.c_low END AS bottom_low,
-        CASE WHEN w.b_inverse THEN w.b_high ELSE 1 END * CASE WHEN w.c_inverse THEN 1 ELSE w.c_high END AS bottom_high
+    SELECT c.*, certain_decimals(c.n, c.n_low, c.n_high, c.clear) AS decimals
     FROM (
-        SELECT
-            b.source, b.in_currency AS via, b.inverse AS b_inverse, b.mid AS b_mid, b.low AS b_low, b.high AS b_high,
-            b.pair AS base_pair, b.page_date AS base_rate_date,
-            c.inverse AS c_inverse, c.mid AS c_mid, c.low AS c_low, c.high AS c_high,
-            c.pair AS quote_pair, c.page_date AS quote_rate_date
-        FROM cross_rate_legs(date) b
-        JOIN cross_rate_legs(date) c ON c.source = b.source AND c.in_currency = b.in_currency
-        WHERE b.currency = base AND c.currency = counter
-        UNION ALL
-        SELECT
-            b.source, NULL, b.inverse, b.mid, b.low, b.high, b.pair, b.page_date, false, 1, 1, 1, NULL, NULL
-        FROM cross_rate_legs(date) b
-        WHERE b.currency = base AND b.in_currency = counter
-    ) w
-) r
+        SELECT n.*, clear_decimals(n.n_low, n.n_high) AS clear
+        FROM (
+            SELECT
+                r.*, price_round(r.shape, r.top, r.bottom, 1000000000000000000) AS n,
+                price_floor(r.shape, r.top_low, r.bottom_high, 1000000000000000000) AS n_low,
+                price_ceil(r.shape, r.top_high, r.bottom_low, 1000000000000000000) AS n_high
+            FROM (
+                SELECT
+                    w.source, w.via, w.b_inverse, w.base_pair, w.base_rate_date, w.quote_pair, w.quote_rate_date,
+                    CASE
+                        WHEN w.via IS NULL AND w.b_inverse THEN 'inverse'
+                        WHEN w.via IS NULL THEN 'direct'
+                        WHEN w.b_inverse = w.c_inverse THEN 'over'
+                        WHEN w.b_inverse THEN 'inverse times'
+                        ELSE 'times'
+                    END AS shape,
+                    -- where c is the inverse of a quote, its price is 1 by what is printed: it changes sides
+                    CASE WHEN w.b_inverse THEN 1 ELSE w.b_mid END * CASE WHEN w.c_inverse THEN w.c_mid ELSE 1 END AS top,
+                    CASE WHEN w.b_inverse THEN 1 ELSE w.b_low END * CASE WHEN w.c_inverse THEN w.c_low ELSE 1 END AS top_low,
+                    CASE WHEN w.b_inverse THEN 1 ELSE w.b_high END * CASE WHEN w.c_inverse THEN w.c_high ELSE 1 END AS top_high,
+                    CASE WHEN w.b_inverse THEN w.b_mid ELSE 1 END * CASE WHEN w.c_inverse THEN 1 ELSE w.c_mid END AS bottom,
+                    CASE WHEN w.b_inverse THEN w.b_low ELSE 1 END * CASE WHEN w.c_inverse THEN 1 ELSE w.c_low END AS bottom_low,
+                    CASE WHEN w.b_inverse THEN w.b_high ELSE 1 END * CASE WHEN w.c_inverse THEN 1 ELSE w.c_high END AS bottom_high
+                FROM (
+                    SELECT
+                        b.source, b.in_currency AS via, b.inverse AS b_inverse, b.mid AS b_mid, b.low AS b_low, b.high AS b_high,
+                        b.pair AS base_pair, b.page_date AS base_rate_date,
+                        c.inverse AS c_inverse, c.mid AS c_mid, c.low AS c_low, c.high AS c_high,
+                        c.pair AS quote_pair, c.page_date AS quote_rate_date
+                    FROM cross_rate_legs(date) b
+                    JOIN cross_rate_legs(date) c ON c.source = b.source AND c.in_currency = b.in_currency
+                    WHERE b.currency = base AND c.currency = counter
+                    UNION ALL
+                    SELECT
+                        b.source, NULL, b.inverse, b.mid, b.low, b.high, b.pair, b.page_date, false, 1, 1, 1, NULL, NULL
+                    FROM cross_rate_legs(date) b
+                    WHERE b.currency = base AND b.in_currency = counter
+                ) w
+            ) r
+        ) n
+    ) c
+) q
 WHERE of_store('{store_id}')
-ORDER BY r.source, r.via NULLS FIRST, r.base_pair, r.quote_pair;
-COMMENT ON MACRO TABLE cross_rate IS 'cross_rate(base, quote, date): price of 1 base in the quote currency from the last closes on or before a date, which may be of different dates, with the range rate_low to rate_high that their rounding allows; directly where quoted (via is null), or via a third currency. base, counter, low, high, base_date, counter_pair and counter_date are earlier names, kept for one version';
+ORDER BY q.source, q.via NULLS FIRST, q.base_pair, q.quote_pair;
+COMMENT ON MACRO TABLE cross_rate IS 'cross_rate(base, quote, date): price of 1 base in the quote currency from the last closes on or before a date, which may be of different dates, with the range rate_low to rate_high that their rounding allows, and the digits that are certain in rate_text; directly where quoted (via is null), or via a third currency. base, counter, low, high, base_date, counter_pair and counter_date are earlier names, kept for one version';
 
 CREATE OR REPLACE MACRO indexed(pair, base_date) AS TABLE
 SELECT
