@@ -7,7 +7,7 @@ from fxtrack.store.schema import prepare
 
 PROMISED = (
     "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "rounding_rules", "coverage",
-    "gaps", "undated", "problems", "runs",
+    "gaps", "undated", "problems", "runs", "alerts", "alert_messages",
 )  # fmt: skip
 MACROS = {
     "rate_on": "rate_on('KGS/USD', '2025-12-08')",
