@@ -8,7 +8,7 @@ from fxtrack.store.schema import prepare
 PROMISED = (
     "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "lags", "base_policy",
     "rounding_rules", "coverage", "standing", "witness",
-    "gaps", "implied", "undated", "problems", "runs",
+    "gaps", "implied", "undated", "problems", "runs", "alerts", "alert_messages",
 )  # fmt: skip
 MACROS = {
     "rate_series": "rate_series('USD/KGS')",

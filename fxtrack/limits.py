@@ -320,6 +320,38 @@ KEPT_MONTHLY_BACKUPS = 12
 MOST_BACKUPS = 10_000
 """The most backups that can be configured."""
 
+# Alerts
+
+MOST_PERCENT = 10_000
+"""The largest move, in percent, that an alert can wait for."""
+
+STANDING = dt.timedelta(days=4)
+"""How long a ticker may stand still unless `for` says otherwise: longer than a weekend."""
+
+ALERT_DAYS = 7
+"""Days up to today whose page dates can begin an alert: older pages, as in a new store, send no message."""
+
+ALERT_LINES = 20
+"""Reports that one message lists."""
+
+ALERT_CHARS = 4_000
+"""Characters of a message."""
+
+NOTIFY_SECONDS = 30.0
+"""Seconds that a receiver of messages may take."""
+
+NOTIFY_ROUND_SECONDS = 90.0
+"""Seconds that one round of sending may take; the rest waits for the next."""
+
+NOTIFY_FIRST_PAUSE = dt.timedelta(minutes=1)
+"""Pause after the first attempt to send a message that failed; each further pause is twice as long."""
+
+NOTIFY_LONGEST_PAUSE = dt.timedelta(hours=6)
+"""The longest of these pauses."""
+
+URLS_BYTES = 65_536
+"""Bytes of the file, or the environment variable, that holds the URLs of receivers."""
+
 # Web
 
 FETCH_TIMEOUT_SECONDS = 20.0

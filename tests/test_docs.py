@@ -15,12 +15,15 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 from conftest import ROOT
+from msgspec import structs
 
 from fxtrack.cli.main import COMMANDS, cli
+from fxtrack.config.alerts import AnyAlert
 from fxtrack.config.load import effective, load_config
 
 PAGES = sorted(
@@ -233,6 +236,8 @@ def test_the_page_of_the_dependencies_names_every_one() -> None:
 def test_the_pages_name_every_setting(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[[sources]]\nname = "a"\n', "utf-8")
     keys = {re.sub(r"\[\d+\]", "", key) for key, _, _ in effective(load_config(tmp_path / "config.toml"))}
+    keys -= {"alerts"}  # there is none by default
+    keys |= {f"alerts.{field.encode_name}" for kind in get_args(AnyAlert) for field in structs.fields(kind)}
     keys -= {
         f"schedule.{job}.{key}"
         for job in ("fetch", "ingest", "charts", "backup")

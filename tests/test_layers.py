@@ -20,6 +20,7 @@ LAYERS = (
     ("config",),
     ("pages", "probe", "store"),
     ("runs", "ingest", "collect", "output", "charts"),
+    ("alerts",),
     ("pipeline", "maintenance"),
     ("service", "api"),
     ("cli",),
@@ -28,6 +29,7 @@ LAYERS = (
 
 # The only places of each library.
 LIBRARIES = {
+    "apprise": {"alerts/delivery/receivers.py"},
     "duckdb": {"store/connection.py"},
     "pyarrow": {"store/"},
     "polars": {"store/query.py", "charts/", "output/", "api.py"},
@@ -53,7 +55,7 @@ LIBRARIES = {
     "click": {"cli/"},
     "rich": {"cli/", "output/"},
 }
-SERVICE_ONLY = {"apscheduler", "structlog", "prometheus_client", "watchfiles", "matplotlib", "httpx"}
+SERVICE_ONLY = {"apscheduler", "structlog", "prometheus_client", "watchfiles", "matplotlib", "httpx", "apprise"}
 AT_THE_ROOT = {"__init__", "__main__", "errors", "limits", "files", "pipeline", "api"}
 MOST_MODULES = 9
 TYPE_VARIABLES = {"T", "Command"}

@@ -20,10 +20,10 @@ from fxtrack.limits import CYCLES_AFTER
 # The module of each command, in the order of the help; a module is imported when its command is used.
 COMMANDS = {
     "init": "config",
-    "run": "ingest", "ingest": "ingest", "service": "service", "status": "service",
+    "run": "ingest", "ingest": "ingest", "service": "watch.service", "status": "watch.service",
     "fetch": "collect", "backfill": "collect",
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "tables", "coverage": "tables",
-    "chart": "chart", "page": "pages", "probe": "pages", "reparse": "ingest",
+    "alerts": "watch.alerts", "chart": "chart", "page": "pages", "probe": "pages", "reparse": "ingest",
     "export": "export", "sql": "export", "config": "config",
     "backup": "maintenance", "restore": "maintenance", "verify": "maintenance",
 }  # fmt: skip
@@ -41,6 +41,7 @@ SUMMARIES = {
     "deltas": "Print computed changes beside the reported ones.",
     "audit": "Print the rounding rule that the reports follow.",
     "coverage": "Print the missing dates.",
+    "alerts": "Print alerts and unsent messages; try them on the stored history.",
     "chart": "Draw charts as PNG, SVG or PDF.",
     "probe": "Explain how a page is read; suggest a source for an unknown one.",
     "reparse": "Read all stored pages again and print the differences.",

@@ -68,6 +68,18 @@ class Config:
         name = self.settings.service.metrics_file
         return self.root / name if name else None
 
+    @property
+    def notify_file(self) -> Path | None:
+        """The file that messages are appended to, None if none is configured."""
+        name = self.settings.notify.file
+        return self.root / name if name else None
+
+    @property
+    def urls_file(self) -> Path | None:
+        """The file with the secret URLs of receivers, None if none is configured."""
+        name = self.settings.notify.urls_file
+        return self.root / name if name else None
+
     def beside_writer(self, kind: str) -> Path:
         """Return the path of a file of fxtrack beside the writer's database, whose links are followed."""
         writer = self.writer.resolve()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fxtrack.cli import options
+from fxtrack.cli.alarms import tell
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.completion import SourceName
 from fxtrack.cli.dates import Date
@@ -125,6 +126,7 @@ def _carry_out(
     counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(results.items()) if number)
     click.echo(f"fetched: {counts or 'nothing'}")
     click.echo(report.summary)
+    tell(config, report.alarms)
     return not (failures or report.ingest.refused)
 
 
@@ -201,5 +203,6 @@ def fetch_command(sources: tuple[str, ...]) -> None:
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(report.summary)
+    tell(config, report.alarms)
     if visit.failed or report.ingest.refused:
         raise SystemExit(1)

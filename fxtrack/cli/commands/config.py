@@ -64,6 +64,10 @@ def check() -> None:
     """Check the configuration file and the pages folder."""
     loaded = the_config()
     has_pages = _is_folder(loaded.pages)
+    if loaded.urls_file:
+        from fxtrack.alerts.delivery.secrets import check_secrets
+
+        check_secrets(loaded)
     sources = ", ".join(source.name for source in loaded.settings.sources)
     click.echo(f"{loaded.file}: valid; sources: {sources}")
     if not has_pages:

@@ -5,10 +5,12 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fxtrack.cli import options
+from fxtrack.cli.alarms import tell
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line
 from fxtrack.config.config import Config
@@ -17,6 +19,9 @@ from fxtrack.model.location import printable
 from fxtrack.model.run import counted
 from fxtrack.output.render import as_csv, as_table, plain_value
 from fxtrack.store.query import Rows
+
+if TYPE_CHECKING:
+    from fxtrack.pipeline import PassReport
 
 
 @click.command()
@@ -27,7 +32,10 @@ def ingest_command(paths: tuple[Path, ...]) -> None:
     PATH is a file, an archive or a folder; the default is the pages folder of the configuration. Known pages are not
     read again. Exit code 1 if a file could not be read; everything else is stored.
     """
-    if not _ingest("ingest", the_config(), list(paths)):
+    config = the_config()
+    report = _ingest("ingest", config, list(paths))
+    tell(config, report.alarms)
+    if report.ingest.refused:
         raise SystemExit(1)
 
 
@@ -35,14 +43,17 @@ def ingest_command(paths: tuple[Path, ...]) -> None:
 def run_command() -> None:
     """Ingest the pages folder, publish the database and draw the charts."""
     config = the_config()
-    complete = _ingest("run", config, [])
-    _draw(config)
-    if not complete:
+    report = _ingest("run", config, [])
+    try:
+        _draw(config)
+    finally:  # last, since a receiver may be slow
+        tell(config, report.alarms)
+    if report.ingest.refused:
         raise SystemExit(1)
 
 
-def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
-    """Run an ingest and publish its result; return False if a file could not be read."""
+def _ingest(job: str, config: Config, paths: list[Path]) -> "PassReport":
+    """Run an ingest, publish and print its result."""
     from fxtrack.model.run import Run
     from fxtrack.pages.discover import bytes_of, check_paths
     from fxtrack.pipeline import run_pass
@@ -64,7 +75,7 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
         reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.ingest.skipped_records.most_common())
         records = counted(report.ingest.skipped_records.total(), "archive record")
         click.echo(f"fxtrack: skipped {records}: {reasons}", err=True)
-    return not report.ingest.refused
+    return report
 
 
 def _draw(config: Config) -> None:
