@@ -205,6 +205,12 @@ MAX_LOOKBACK_DAYS = 366
 EVIDENCE_REPORTS = 2_000
 """Newest reports of a source that its rounding rule is inferred from: more do not change the result."""
 
+LAG_DAYS = 14
+"""Days before and after a report that are searched for its base, to see on which days bases are found."""
+
+NEIGHBOUR_DAYS = 31
+"""Days before and after a state within which neighbouring dates are compared with it."""
+
 RULE_ODDS = 1_000
 """A rounding rule is ruled out where another one is this many times as likely."""
 

@@ -308,6 +308,13 @@ def candidates(history: Sequence[Dated], number: int, pair: str, lookback: int) 
     )
 
 
+def repeated(history: Sequence[Dated], now: Dated, lookback: int) -> bool:
+    """Return whether the previous captured date, within the look-back, shows the same state."""
+    dates = [s.date for s in history if s.source == now.source and s.date < now.date]
+    previous = max(dates, default=dt.date.min)
+    return (now.date - previous).days <= lookback and now._replace(date=previous) in history
+
+
 def verdict(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookback: int = 7) -> Verdict:
     """Return the first verdict that holds for a pair of one of the snapshots."""
     now = history[number]
@@ -321,11 +328,64 @@ def verdict(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookba
         if explains(rate, report, base, rule):
             near = date == now.date or date == earlier[0]
             return Verdict("agrees" if near else "agrees earlier", date)
+    if repeated(history, now, lookback):
+        return Verdict("repeated", None)
     if not earlier or (now.date - earlier[0]).days > lookback:
         return Verdict("no history", None)
-    if (now.date - earlier[0]).days == 1:
-        return Verdict("unexplained", None)
-    return Verdict("base not captured", None)
+    return Verdict("unexplained" if (now.date - earlier[0]).days == 1 else "base not captured", None)
+
+
+class Chance(NamedTuple):
+    """Of the states beside a report's own and the one that explains it: how many explain it too, and of how many."""
+
+    explaining: int
+    states: int
+
+
+def others(history: Sequence[Dated], number: int, pair: str) -> list[str]:
+    """Return the rate of every other snapshot of the source with the pair."""
+    now = history[number]
+    return [
+        s.quotes[pair][0] for n, s in enumerate(history) if n != number and s.source == now.source and pair in s.quotes
+    ]
+
+
+def chance(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookback: int = 7) -> Chance | None:
+    """Return the chance of an explained report, None of any other."""
+    if verdict(history, number, pair, rule, lookback).base_date is None:
+        return None
+    rate, report = history[number].quotes[pair]
+    assert report
+    states = others(history, number, pair)
+    return Chance(sum(explains(rate, report, base, rule) for base in states) - 1, len(states) - 1)
+
+
+def is_informative(found: Chance) -> bool:
+    """Return whether at most a quarter of the other states, the explaining one included, would explain a report."""
+    return Fraction(found.explaining + 1, found.states + 1) <= Fraction(1, 4)
+
+
+def telling(history: Sequence[Dated], rule: Rule) -> Iterator[tuple[int, str]]:
+    """Yield (number, pair) of each report that at most a quarter of the other states would explain."""
+    for number, now in enumerate(history):
+        for pair, (rate, report) in now.quotes.items():
+            if report and possible(rate, report, rule):
+                found = [explains(rate, report, base, rule) for base in others(history, number, pair)]
+                if 4 * sum(found) <= len(found):
+                    yield number, pair
+
+
+def found_on(history: Sequence[Dated], number: int, pair: str, days_back: int, rule: Rule) -> bool | None:
+    """Return whether a state of a day explains a report, None where there is none of that day."""
+    now = history[number]
+    rate, report = now.quotes[pair]
+    assert report
+    bases = [
+        s.quotes[pair][0]
+        for n, s in enumerate(history)
+        if n != number and s.source == now.source and pair in s.quotes and (now.date - s.date).days == days_back
+    ]
+    return any(explains(rate, report, base, rule) for base in bases) if bases else None
 
 
 class Seen(NamedTuple):

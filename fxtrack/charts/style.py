@@ -91,6 +91,7 @@ def verdict_marks(theme: Theme) -> dict[str, VerdictMark]:
         "breaks the rule": VerdictMark("X", theme.breaks_the_rule, filled=True),
         "base not captured": VerdictMark("^", theme.not_comparable, filled=False),
         "no history": VerdictMark("o", theme.not_comparable, filled=False),
+        "repeated": VerdictMark("s", theme.not_comparable, filled=False),
         "rule undecided": VerdictMark("v", theme.not_comparable, filled=False),
     }
 

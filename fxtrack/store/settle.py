@@ -27,6 +27,8 @@ from fxtrack.deltas.rules import (
 from fxtrack.limits import (
     EVIDENCE_REPORTS,
     EXAMINED_SOURCES,
+    LAG_DAYS,
+    NEIGHBOUR_DAYS,
     RULE_ODDS,
     RULES_RANKED,
     SAMPLED_REPORTS,
@@ -139,7 +141,11 @@ def recompute_lot(connection: Connection, lot: tuple[list[object], ...]) -> None
 
 
 def end_recomputing(connection: Connection) -> None:
-    """Drop the lists of changes."""
+    """Recompute what is counted over many dates, and drop the lists of changes."""
+    connection.execute(_script("rates"))
+    connection.execute(_script("lags"), {"most": EVIDENCE_REPORTS, "days": LAG_DAYS})
+    connection.execute(_script("reconsidered"), {"days": NEIGHBOUR_DAYS})
+    connection.execute(_script("outliers"))
     connection.execute("DELETE FROM unsettled")
     connection.execute("DROP TABLE near")
     connection.execute("DROP TABLE changed")

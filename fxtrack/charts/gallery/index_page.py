@@ -59,6 +59,7 @@ class MissingDates(Struct, frozen=True):
     """Consecutive missing dates."""
 
     source: str
+    pair: str | None
     first_missing: dt.date
     last_missing: dt.date
     days: int

@@ -17,8 +17,8 @@ from fxtrack.output.render import as_csv, as_table, plain_value, render
 from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
 VERDICTS = (
-    "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "no history", "unexplained",
-    "base not captured",
+    "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "repeated", "no history",
+    "unexplained", "base not captured",
 )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def show_command(pair: str, where: Where, every: str | None, form: str | None) -
 @options.form
 def deltas_command(where: Where, verdict: str | None, form: str | None) -> None:
     """Print computed changes beside the reported ones, with a verdict on each."""
-    _print("deltas", where, form, hide=("snapshot_id",), verdict=verdict)
+    _print("deltas", where, form, hide=("chance", "chance_of", "beyond_evidence", "snapshot_id"), verdict=verdict)
 
 
 @click.command()
@@ -81,12 +81,12 @@ def coverage_command(where: Where, form: str | None) -> None:
     if form:
         echo(render(gaps, form))
         return
-    for source, first, last, captured, days, derived in covered.rows:
+    for source, first, last, captured, days, standing, derived in covered.rows:
         of_pair = f", {parameters['pair']}" if where.pair else ""
         how = f" ({derived})" if derived else ""
-        click.echo(
-            f"{source}{of_pair}{how}: {first} to {last}, {captured} of {days} days captured, {days - captured} missing"
-        )
+        still = f"; the ticker stands still on {counted(standing, 'date')}" if standing else ""
+        seen = f"{captured} of {days} days captured, {days - captured} missing"
+        click.echo(f"{source}{of_pair}{how}: {first} to {last}, {seen}{still}")
     if gaps.rows:
         click.echo("\n" + as_table(gaps), nl=False)
 
@@ -121,18 +121,22 @@ Fields = dict[str, Any]
 def audit_command(where: Where, fail: bool, form: str | None) -> None:
     """Print the rounding rule that the reports follow, and how many reports of each pair it explains.
 
-    --json prints both tables, as `rules` and `pairs`; --csv prints the pairs.
+    A report is informative if few of the source's states would explain it. Informative reports show on which days bases
+    are found. --json prints all tables, as `rules`, `pairs`, `lags` and `base_policy`; --csv prints the pairs.
     """
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
         rules, pairs = ask(connection, "rules", **parameters), ask(connection, "audit", **parameters)
+        lags, policy = (ask(connection, name, **parameters) for name in ("lags", "base_policy"))
     if not pairs.rows:
         raise NothingFound("no report to audit yet: no page with a ticker and a date")
     if form == "json":
-        both = {"rules": rules.records(), "pairs": pairs.records()}
-        click.echo(
-            json.dumps({k: [{c: plain_value(v) for c, v in r.items()} for r in rs] for k, rs in both.items()}, indent=2)
-        )
+        tables = {"rules": rules, "pairs": pairs, "lags": lags, "base_policy": policy}
+        plain = {
+            name: [{column: plain_value(value) for column, value in row.items()} for row in table.records()]
+            for name, table in tables.items()
+        }
+        click.echo(json.dumps(plain, indent=2))
     elif form == "csv":
         click.echo(as_csv(pairs), nl=False)
     else:
@@ -143,6 +147,9 @@ def audit_command(where: Where, fail: bool, form: str | None) -> None:
                 click.echo("\n".join(_in_words(name, evidence)) + "\n")
                 click.echo(as_table(_ranking(evidence), "Rounding rules tried, best first"))
         click.echo(as_table(pairs, "Reports by verdict"), nl=False)
+        if lags.rows:
+            click.echo("\n" + as_table(lags, "Informative reports explained, by days back"), nl=False)
+            click.echo("\n" + "\n".join(_policy_in_words(row) for row in policy.records() if row["weekday"] is None))
     counts = {verdict: sum(row[verdict.replace(" ", "_")] for row in pairs.records()) for verdict in _FAILING}
     found = [f"{count:,} (`fxtrack deltas --verdict '{verdict}'`)" for verdict, count in counts.items() if count]
     if fail and found:
@@ -187,6 +194,14 @@ def _ranking(evidence: list[Fields]) -> Rows:
         for e in [*evidence[:_BEST_SHOWN], *plain_rules[:1]]
     ]  # fmt: skip
     return Rows(("", "rule", "explained", "share", "impossible", "informative", "odds, powers of 10"), rows)
+
+
+def _policy_in_words(row: Fields) -> str:
+    counts = f"{row['explained']} of {counted(row['reports'], 'informative report')}"
+    if row["base_days_back"] is None:
+        best = counted(row["best_days_back"], "day")
+        return f"{row['source']}: on which day the base is captured cannot be told (most are {best} back: {counts})"
+    return f"{row['source']}: the base is a state of {row['policy']} ({counts}); base_policy has it by weekday"
 
 
 def _is_plain(rule: Fields) -> bool:

@@ -223,6 +223,30 @@ CREATE OR REPLACE MACRO explained_by(
     END;
 COMMENT ON MACRO explained_by IS 'A step towards deltas: does a base between b_low and b_high explain the report of a row of report_bounds; least_move and most_move are the ends of dir * (rate - base), k_least as by least_ticks';
 
+CREATE OR REPLACE MACRO base_explains(
+    b, dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick, k_low, k_high, low, high
+) AS coalesce(explained_by(
+    dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick, k_low, k_high,
+    low, high, b, b, CASE dir WHEN 1 THEN low - b ELSE b - high END, CASE dir WHEN 1 THEN high - b ELSE b - low END,
+    least_ticks(k_low, half, tick, below, even_halves, CASE dir WHEN 1 THEN low - b ELSE b - high END)
+), false);
+COMMENT ON MACRO base_explains IS 'A step towards chances: does the base b itself, a single number, explain the report of a row of report_bounds; false if b is null';
+
+-- Between the bases of two successive k there is a hole where neither the percentages nor the rates of both overlap. The
+-- percentages of k and k + 1 do for 2k > p_low, and of zero always. The bases of a fall grow with k in both ways, faster as a
+-- percentage: they can miss each other only at the ends of the range of k, by less than a tick.
+CREATE OR REPLACE MACRO base_holes(dir, p, p_low, p_high, below, hundred, half, tick, k_low, k_high, low, high) AS CASE
+    WHEN half IS NULL OR p IS NULL OR k_low = k_high THEN 0
+    ELSE CASE WHEN p = 0 OR 2 * k_low > p_low THEN 0 ELSE hundred * tick // p_high + 1 END
+        + CASE
+            WHEN dir = 1 THEN 0
+            WHEN hundred > p_high AND hundred * tick * k_high < p_high * (high + (2 * k_high + below) * half)
+                AND (p_low <= 0 OR p = 0 OR (low + (2 * k_low + 2 + below) * half) * p_low < hundred * tick * k_low) THEN 0
+            ELSE tick
+        END
+END;
+COMMENT ON MACRO base_holes IS 'A step towards chances: an upper bound on the size of a hole between the bases that yield the report of a row of report_bounds, 0 for none';
+
 CREATE OR REPLACE VIEW explanations AS
 WITH paired AS (
     SELECT

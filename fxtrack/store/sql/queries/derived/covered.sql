@@ -1,8 +1,9 @@
 SELECT
     m.source, min(m.page_date) AS first_date, max(m.page_date) AS last_date,
-    count(m.rate_date) AS captured, count(*) AS days, any_value(m.derived) AS derived
+    count(m.rate_date) AS captured, count(*) AS days,
+    count(m.rate_date) FILTER (m.stands_still) AS standing, any_value(m.derived) AS derived
 FROM (
-    SELECT c.source, c.page_date, s.rate_date, s.derived, count(s.rate_date) OVER (PARTITION BY c.source) AS given
+    SELECT c.source, c.page_date, c.stands_still, s.rate_date, s.derived, count(s.rate_date) OVER (PARTITION BY c.source) AS given
     FROM coverage c
     LEFT JOIN rate_series($pair) s ON s.source = c.source AND s.rate_date = c.page_date
 ) m

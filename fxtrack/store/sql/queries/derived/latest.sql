@@ -4,6 +4,7 @@ SELECT
     atoms_text(atoms_of(c.previous_rate), c.previous_decimals) AS previous_rate,
     CASE WHEN c.change < 0 THEN '-' ELSE '' END
         || atoms_text(atoms_of(abs(c.change)), greatest(c.rate_decimals, c.previous_decimals)) AS change,
+    (SELECT max(v.page_date) FROM closes v WHERE v.source = c.source) - c.rate_date AS days_behind,
     low_text(atoms_of(c.rate_low), atoms_of(c.rate_high)) AS rate_low,
     high_text(atoms_of(c.rate_low), atoms_of(c.rate_high)) AS rate_high, c.derived
 FROM rate_changes($pair) c

@@ -175,7 +175,7 @@ FROM (
     ) c
 ) f
 WHERE of_store('{store_id}') AND CASE WHEN f.only_crossed THEN f.other = f.via ELSE f.place = 1 AND NOT f.is_crossed END;
-COMMENT ON MACRO TABLE pair_fractions IS 'A step towards rate_series: one row per source, date and state (empty for the close) with the pair as a fraction of whole numbers, see the head of 2_pairs.sql';
+COMMENT ON MACRO TABLE pair_fractions IS 'A step towards rate_series: one row per source, date and state (empty for the close) with the pair as a fraction of whole numbers, see the head of 3_any_pair.sql';
 
 CREATE OR REPLACE MACRO pair_prices(pair) AS TABLE
 SELECT
@@ -334,7 +334,7 @@ SELECT
         ELSE percent_floor(t.u - t.half - t.p - t.p_half, t.p + t.p_half) END AS change_pct_low,
     CASE WHEN t.is_turned THEN percent_ceil(t.p + t.p_half - t.u + t.half, t.u - t.half)
         ELSE percent_ceil(t.u + t.half - t.p + t.p_half, t.p - t.p_half) END AS change_pct_high,
-    CASE WHEN t.is_turned THEN 'inverse of ' || t.pair END AS derived, t.snapshot_id
+    CASE WHEN t.is_turned THEN 'inverse of ' || t.pair END AS derived, t.days_behind, t.snapshot_id
 FROM (
     SELECT
         c.*, certain_decimals(c.n, c.n_low, c.n_high, c.clear) AS decimals,
