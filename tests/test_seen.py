@@ -1,4 +1,4 @@
-"""The text of a page compared with that of a real browser: elements that HTML, a style or a style sheet hides."""
+"""The visible text of a page, compared with a real browser: elements that HTML, a style or a style sheet hides."""
 
 import shutil
 from collections.abc import Iterator
