@@ -6,8 +6,8 @@ from fxtrack.store.connection import Connection
 from fxtrack.store.schema import prepare
 
 PROMISED = (
-    "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "lags", "base_policy", "rounding_rules",
-    "coverage", "standing", "witness",
+    "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "lags", "base_policy",
+    "rounding_rules", "coverage", "standing", "witness",
     "gaps", "implied", "undated", "problems", "runs",
 )  # fmt: skip
 MACROS = {
