@@ -122,7 +122,7 @@ def test_days_back_are_those_of_the_fractions(database: Connection, rule: Rule) 
 
 
 def weekly(weeks: int, base_of: dict[int, int]) -> list[Dated]:
-    """Return a history in which every weekday has a base of its own number of days back, and rates never come again."""
+    """Return a history in which the weekday decides how far back the base is, and rates never come again."""
     chance = random.Random(5)  # noqa: S311 -- reproducible
     rates: list[int] = []
     history = []

@@ -12,8 +12,8 @@ WITH rates AS (
 ), pairs AS (
     SELECT source, pair, sum(states)::BIGINT AS states, min(high - low) AS narrowest FROM rates GROUP BY source, pair
 )
--- A state meets the range unless all of it lies above or below: of those that begin below its upper end, all but those that end
--- below its lower end. DISTINCT: two lots may store the same range.
+-- A state meets the range unless all of it lies above or below: that is the number of states that begin below its upper end, less
+-- the number that end below its lower end. DISTINCT: two lots may store the same range.
 SELECT
     r.range_id, r.source, r.pair, r.meets_low, r.meets_high, p.states,
     CASE WHEN r.holes < p.narrowest THEN coalesce(l.states, 0) - coalesce(h.states, 0) END AS explaining

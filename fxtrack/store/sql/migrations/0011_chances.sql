@@ -1,5 +1,5 @@
--- Counts over many dates: the states that would explain a report, the days on which bases are found, and states that
--- are far from their neighbours.
+-- Results over many dates: how many states would explain a report, on which days bases are found, and which states are far from
+-- their neighbours.
 
 CREATE TABLE IF NOT EXISTS settled_ranges (
     range_id UBIGINT, source VARCHAR, pair VARCHAR, meets_low BIGINT, meets_high BIGINT, holes BIGINT
@@ -36,8 +36,8 @@ CREATE TABLE IF NOT EXISTS settled_lags (
 COMMENT ON TABLE settled_lags IS 'One row per source, weekday and two numbers of days: of the newest reports that at most a quarter of the other snapshots would explain, how many a snapshot of either day explains, as last recomputed';
 COMMENT ON COLUMN settled_lags.source IS 'Name of the source';
 COMMENT ON COLUMN settled_lags.weekday IS 'Weekday of the report''s page date, 1 for Monday to 7 for Sunday';
-COMMENT ON COLUMN settled_lags.days_back IS 'So many days before the report, 0 for another snapshot of its date';
-COMMENT ON COLUMN settled_lags.other_days_back IS 'The other day, in days before the report; less than 0 for days after it';
+COMMENT ON COLUMN settled_lags.days_back IS 'Days from the first day to the report, 0 for another snapshot of its date';
+COMMENT ON COLUMN settled_lags.other_days_back IS 'Days from the other day to the report, negative for a day after it';
 COMMENT ON COLUMN settled_lags.reports IS 'Reports with snapshots of both days';
 COMMENT ON COLUMN settled_lags.explained IS 'How many of these a snapshot of the first day explains';
 COMMENT ON COLUMN settled_lags.other_explained IS 'How many of these a snapshot of the other day explains';

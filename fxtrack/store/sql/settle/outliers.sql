@@ -1,6 +1,6 @@
 -- States whose rate is far from that of the neighbouring dates, on the dates in `reconsidered`: farther from all of these than a
 -- quarter, and than twice as far as they are from each other. Of four neighbours or more the lowest and the highest do not count.
--- Neighbours are the three dates before and the three after with the pair, within `days` of it. Ratios are binary fractions: they
+-- Neighbours are the three dates before and the three after with the pair, within that many days. Ratios are binary fractions: they
 -- decide what a person is asked to look at, and which state of several is the close; no rate changes.
 DELETE FROM settled_outliers o
 WHERE o.snapshot_id NOT IN (SELECT snapshot_id FROM snapshots)
