@@ -239,10 +239,11 @@ def find_pair(connection: Connection, text: str, source: str | None = None) -> F
         return FoundPair(pair, derived=False)
     if not is_given(pair, mine):
         raise NothingFound(explain_missing(text, mine, where))
-    query = "SELECT count(*) FROM rate_series($pair) WHERE $source IS NULL OR source = $source"
-    (dates,) = one_row(connection, query, {"pair": pair, "source": source})
-    if not dates:
-        raise NothingFound(explain_missing(text, mine, where))
+    if not any({pair, swapped(pair)} & pairs for pairs in mine.values()):  # crossed, if there is a date with both legs
+        query = "SELECT count(*) FROM pair_ways($pair) w WHERE w.state = '' AND ($source IS NULL OR w.source = $source)"
+        (dates,) = one_row(connection, query, {"pair": pair, "source": source})
+        if not dates:
+            raise NothingFound(explain_missing(text, mine, where))
     return FoundPair(pair, derived=True)
 
 
