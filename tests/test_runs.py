@@ -203,6 +203,7 @@ def test_a_store_from_before_the_service_keeps_its_runs(project: Project, in_pro
     connection = connect_writer(project.config.writer, 10)
     connection.execute("ALTER TABLE runs DROP COLUMN process; ALTER TABLE runs DROP COLUMN scheduled_utc")
     connection.execute("ALTER TABLE store_info DROP COLUMN traced_generation; DROP TABLE unsettled")
+    connection.execute("DROP TABLE alerts; DROP TABLE alert_messages")
     connection.execute("DELETE FROM schema_migrations WHERE version >= 5")
     connection.close()
     assert in_process("ingest")[0] == 0
