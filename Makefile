@@ -1,7 +1,7 @@
 # make run      set up, take the sample pages through one pass, print the result
 # make test     set up, pass the tests            make lint   ruff and strict types
 # make setup    the command at .venv/bin/fxtrack  make clean  remove what the sample run made
-# make test-slow  fault and load runs of minutes
+# make test-slow  fault and load runs of minutes; GROUPS="faults kills" runs some of their groups
 # make bench    compare with other tools, for about half an hour; writes benchmarks/RESULTS.md
 # make docs     write docs/schema.md from the comments of the database
 # make man      write man pages to .man, for `man -l .man/fxtrack.1`
@@ -27,7 +27,7 @@ test: $(TOOLS) $(PYWB) $(OLDEST) $(CONTENDERS)
 	$(BIN)/python -m pytest --numprocesses auto
 
 test-slow: $(TOOLS) $(PYWB)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python tests/long_runs.py $(GROUPS)
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

@@ -49,16 +49,19 @@ class Where:
             raise UsageError(f"--from {self.since} is after --to {self.until}")
 
     def parameters(self, connection: "Connection") -> dict[str, object]:
-        """Return the query parameters, after checking that the database has the pair and the source.
+        """Return the query parameters, after checking that the database has or can derive the pair, and has the source.
 
         Raises:
             NothingFound: it does not; the message lists those that it has.
         """
-        from fxtrack.store.query import check_pair, check_source
+        from fxtrack.store.query import check_source, find_pair
 
+        source = check_source(connection, self.source) if self.source is not None else None
+        pair = find_pair(connection, self.pair, source) if self.pair is not None else None
         return {
-            "pair": check_pair(connection, self.pair) if self.pair is not None else None,
-            "source": check_source(connection, self.source) if self.source is not None else None,
+            "pair": pair and pair.name,
+            "derived": pair is not None and pair.derived,
+            "source": source,
             "from": self.since,
             "to": self.until,
         }
@@ -83,7 +86,7 @@ def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Comma
                 "--from", "since", type=Date(), help="First page date: 2025-12-08, 2025-12, yesterday, -30d."
             )(wrapped)
         if pair:
-            wrapped = click.option("--pair", type=PairName(), metavar="PAIR", help="Only this pair, such as KGS/USD.")(
+            wrapped = click.option("--pair", type=PairName(), metavar="PAIR", help="Only this pair: KGS/USD, USD/KGS.")(
                 wrapped
             )
         return cast("Command", wrapped)
@@ -102,3 +105,13 @@ def form(command: Command) -> Command:
 
     wrapped: Any = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")(with_form)
     return cast("Command", click.option("--json", "as_json", is_flag=True, help="Print JSON.")(wrapped))
+
+
+def every(command: Command) -> Command:
+    """Add ``--every``; the command gets ``week``, ``month``, ``quarter``, ``year`` or None as `every`."""
+    option = click.option(
+        "--every",
+        type=click.Choice(("week", "month", "quarter", "year")),
+        help="Open, highest, lowest, close and mean of whole periods.",
+    )
+    return option(command)

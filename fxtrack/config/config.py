@@ -95,6 +95,17 @@ class Config:
         return {name: job_schedule(job, section.time_zone) for name, job in jobs.items() if job}
 
     @property
+    def time_zones(self) -> dict[str, str]:
+        """The time zone of each source, in which the capture time of a page without a date gives one."""
+        return {source.name: source.time_zone for source in self.settings.sources}
+
+    @property
+    def preferences(self) -> tuple[str, ...]:
+        """The preferred pairs as ``SOURCE PAIR``, or ``* PAIR`` for every source; see the macro `is_turned`."""
+        own = (f"{source.name} {pair}" for source in self.settings.sources for pair in source.prefer)
+        return (*own, *(f"* {pair}" for pair in self.settings.output.prefer))
+
+    @property
     def has_default_source(self) -> bool:
         """True if the file names no source: the default source takes every page."""
         return self.settings.sources == Settings().sources

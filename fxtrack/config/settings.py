@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from fxtrack import limits
 from fxtrack.config.alerts import AnyAlert, Notify, check_alerts
-from fxtrack.config.fields import FileName, Name, Rate, Seconds, check_url, checked, zone_of
+from fxtrack.config.fields import FileName, Name, Pair, Rate, Seconds, check_preferred, check_url, checked, zone_of
 from fxtrack.config.schedule import Cron, Interval, parse_duration
 from fxtrack.config.source import Source
 
@@ -185,6 +185,16 @@ class Backup(Struct, frozen=True, forbid_unknown_fields=True):
     keep_monthly: Annotated[int, Meta(ge=0, le=limits.MOST_BACKUPS)] = limits.KEPT_MONTHLY_BACKUPS
 
 
+class Output(Struct, frozen=True, forbid_unknown_fields=True):
+    """How rates are shown to people: the pairs in `prefer` in that direction, if a source quotes them the other way."""
+
+    prefer: tuple[Pair, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the pairs."""
+        check_preferred(self.prefer)
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All tables of config.toml."""
 
@@ -195,6 +205,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     service: Service = Service()
     backup: Backup = Backup()
     fetch: Fetch = Fetch()
+    output: Output = Output()
     archives: Annotated[tuple[Archive, ...], Meta(min_length=1)] = ARCHIVES
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = (Source("default"),)
     alerts: tuple[AnyAlert, ...] = ()

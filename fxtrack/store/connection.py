@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -180,9 +180,23 @@ def transaction(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.FatalException):  # a later effect of an error that is on its way
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+@contextmanager
+def registered(connection: Connection, tables: Mapping[str, object]) -> Iterator[None]:
+    """Make Arrow tables readable by their names in statements."""
+    for name, table in tables.items():
+        connection.register(name, table)
+    try:
+        yield
+    finally:
+        with suppress(duckdb.FatalException):  # a later effect of an error that is on its way
+            for name in tables:
+                connection.unregister(name)
 
 
 @contextmanager
@@ -387,4 +401,6 @@ def _store_error(path: Path, error: duckdb.Error, kept: str = _KEPT) -> StoreErr
     elif _is_full(reason):
         _, _, reason = reason.rpartition("Original error: ")  # the text before it is about an unfinished database
         reason = f"the disk is full; make room, {kept} ({reason})"
+    elif isinstance(error, duckdb.FatalException):
+        reason = f"cannot be written; check the disk, {kept} ({reason.removeprefix('FATAL Error: ')})"
     return StoreError(f"{path}: {reason}")

@@ -14,9 +14,18 @@ from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
 from fxtrack.model.run import counted
-from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows
+from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows, write_periods
 from fxtrack.output.render import render
-from fxtrack.store.query import QueryResult, Rows, ask, ask_frame, date_range, open_published, own_query
+from fxtrack.store.query import (
+    QueryResult,
+    Rows,
+    ask,
+    ask_frame,
+    date_range,
+    open_published,
+    own_query,
+    pairs_with_dates,
+)
 from fxtrack.store.schema import script, script_names
 
 _READY_MADE = "store/sql/ready_made"
@@ -28,19 +37,26 @@ _READY_MADE = "store/sql/ready_made"
 )
 @destination.output_option("standard output")
 @click.option("--locale", help="For csv: decimal mark and separator of a language, such as ru or de_DE.")
+@options.every
 @options.where()
-def export_command(form: str | None, output: str | None, locale: str | None, where: Where) -> None:
-    """Write the daily closes as a table or as price directives for ledger, hledger or Beancount."""
+def export_command(form: str | None, output: str | None, locale: str | None, every: str | None, where: Where) -> None:
+    """Write the daily closes as a table or as price directives for ledger, hledger or Beancount.
+
+    With --every, write the weeks, months, quarters or years of each pair.
+    """
     (form,) = destination.formats(output, (form,) if form else (), tuple(WRITERS))
     output = output or "-"
     if output == "-" and form in BINARY_FORMATS:
         destination.refuse_terminal(form)
     if locale is not None and form != "csv":
         raise UsageError(f"--locale: {form} has the same numbers in every language; it goes with csv")
+    if every:
+        _export_periods(form, output, locale, every, where)
+        return
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
         closes = ask_frame(connection, "export", **parameters)
-        audit = ask(connection, "audit", **parameters) if form == "xlsx" else None
+        audit = ask(connection, "audit", **parameters) if form == "xlsx" and not parameters["derived"] else None
         if closes.is_empty():
             raise NothingFound(f"no close matches; {date_range(connection)}")
     sources = sorted(set(closes["source"]))
@@ -50,6 +66,27 @@ def export_command(form: str | None, output: str | None, locale: str | None, whe
     destination.write(output, target, WRITERS[form](ExportRows(closes, audit, locale)))
     if target:
         click.echo(f"{target}: {counted(closes.height, 'close')}", err=True)
+
+
+def _export_periods(form: str, output: str, locale: str | None, every: str, where: Where) -> None:
+    if form in PRICE_FORMATS:
+        raise UsageError(
+            f"--every: {form} holds a price of one date; leave it out, or choose csv, json, parquet or xlsx"
+        )
+    zones = the_config().time_zones
+    more = {"every": every, "sources": [*zones], "zones": [*zones.values()]}
+    query = "period_numbers" if form == "parquet" else "periods"
+    with open_published(the_config()) as connection:
+        parameters = where.parameters(connection)
+        pairs = [parameters["pair"]] if parameters["pair"] else pairs_with_dates(connection)
+        frames = [ask_frame(connection, query, **parameters | {"pair": pair}, **more) for pair in pairs]
+        found = [frame for frame in frames if not frame.is_empty()]
+        if not found:
+            raise NothingFound(f"no {every} matches; {date_range(connection)}")
+    target = destination.place(output, f"periods.{form}")
+    destination.write(output, target, write_periods(form, found, locale))
+    if target:
+        click.echo(f"{target}: {counted(sum(frame.height for frame in found), 'row')}", err=True)
 
 
 @click.command()
