@@ -142,8 +142,8 @@ def test_reports_are_one_alert_that_lists_them_and_grows(project: Project, in_pr
 
 def test_a_ticker_that_repeats_while_dates_move_on_stands_still(project: Project, in_process: InProcess) -> None:
     project.configure(SITE + alert("standing", 'for = "3d"') + FILE)
-    for days in (5, 4, 3, 2):
-        project.page(f"{days}.txt", ticker(TODAY - days * DAY, "0.01000"))
+    for days in (5, 4, 3, 2):  # it cannot have risen by 2 % again and again
+        project.page(f"{days}.txt", ticker(TODAY - days * DAY, "0.01000", "2%"))
         in_process("ingest")
     project.page("1.txt", ticker(TODAY - DAY, "0.01001"))
     in_process("ingest")
@@ -157,7 +157,7 @@ def test_a_ticker_that_repeats_while_dates_move_on_stands_still(project: Project
 def test_a_page_with_one_state_more_does_not_stand_still(project: Project, in_process: InProcess) -> None:
     project.configure(SITE + alert("standing", 'for = "3d"') + FILE)
     for days in (5, 4, 3, 2):
-        project.page(f"{days}.txt", ticker(TODAY - days * DAY, "0.01000"))
+        project.page(f"{days}.txt", ticker(TODAY - days * DAY, "0.01000", "2%"))
     project.page("more.txt", ticker(TODAY - 3 * DAY, "0.01002"))
     in_process("ingest")
     assert told(project) == []
@@ -240,7 +240,7 @@ def test_evaluations_day_by_day_record_the_episodes_that_a_replay_finds(
     )  # fmt: skip
     config = project.config
     for day, rate in zip(days, rates, strict=True):
-        project.page(f"{day}.txt", ticker(first + day * DAY, f"0.0{rate}"))
+        project.page(f"{day}.txt", ticker(first + day * DAY, f"0.0{rate}", "2%"))
         now = dt.datetime.combine(first + day * DAY, dt.time(12), dt.UTC)
         run_pass(config, Run("ingest", dt.datetime.now(dt.UTC)), [config.pages])
         for at in (now - DAY / 2, now, now):  # also between two pages, and twice

@@ -1,6 +1,6 @@
 -- Alerts: episodes of conditions, and the messages about them.
 
-CREATE TABLE alerts (
+CREATE TABLE IF NOT EXISTS alerts (
     episode_id BIGINT, alert VARCHAR, kind VARCHAR, source VARCHAR, pair VARCHAR, page_date DATE, last_date DATE,
     ended_date DATE, state VARCHAR, message VARCHAR, began_utc TIMESTAMP, changed_utc TIMESTAMP, ended_utc TIMESTAMP
 );
@@ -19,7 +19,7 @@ COMMENT ON COLUMN alerts.began_utc IS 'When fxtrack noticed the beginning, UTC';
 COMMENT ON COLUMN alerts.changed_utc IS 'When it noticed the last change, UTC, null if none';
 COMMENT ON COLUMN alerts.ended_utc IS 'When it noticed the end, UTC, null while the episode is open';
 
-CREATE TABLE alert_messages (
+CREATE TABLE IF NOT EXISTS alert_messages (
     message_id BIGINT, episode_id BIGINT, event VARCHAR, title VARCHAR, message VARCHAR, created_utc TIMESTAMP,
     sent_utc TIMESTAMP, receivers VARCHAR[], attempts INTEGER, next_attempt_utc TIMESTAMP, last_error VARCHAR
 );
