@@ -90,9 +90,10 @@ def run_pass(
             current = recorder.is_current()
             change = Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
             finding = gravest([*run.found, *findings_of_new_pages(store, run.started, known_errors), change])
-            alarms, changed = evaluate(store, config, dt.datetime.now(dt.UTC))
-            recorder.end(finding, current=current and not changed)
-            return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined), tuple(alarms))
+            alerts = evaluate(store, config, dt.datetime.now(dt.UTC), judged_before=recorder.judged)
+            recorder.judged = alerts.judged
+            recorder.end(finding, current=current and not alerts.changed)
+            return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined), tuple(alerts.alarms))
 
 
 def fetch(

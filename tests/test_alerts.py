@@ -15,7 +15,7 @@ from promises import Shell, ask
 from services import Service, configure, runs, status, wait_until
 
 from fxtrack.alerts.conditions import JudgedDates, judged
-from fxtrack.alerts.evaluate import evaluate
+from fxtrack.alerts.evaluate import Evaluation, evaluate
 from fxtrack.config.load import load_config
 from fxtrack.errors import ConfigError
 from fxtrack.store.writer import Store
@@ -231,7 +231,9 @@ def test_evaluations_day_by_day_record_the_episodes_that_a_replay_finds(
     rates = ["1000", "1004", "1030", "1030", "1031", "0990", "0991", "0991", "0991", "0991", "0991", "1050", "1049"]
     days = [0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 20, 21]
     first = dt.date(2025, 3, 1)
-    monkeypatch.setattr("fxtrack.pipeline.evaluate", lambda *_: ([], False))  # it is called below, at times of its own
+    monkeypatch.setattr(
+        "fxtrack.pipeline.evaluate", lambda *_, **__: Evaluation([], False, "")
+    )  # it is called below, at times of its own
     project.configure(
         SITE + alert("moved", 'percent = "2"') + alert("moved", 'percent = "2"\nagainst = "3d"', "days")
         + alert("moved", 'percent = "3"\nagainst = "2025-03-02"', "fixed")
@@ -258,6 +260,18 @@ def test_evaluations_day_by_day_record_the_episodes_that_a_replay_finds(
     assert {name for name, *_ in found} == {one.name for one in config.settings.alerts}
     key = lambda row: tuple(map(str, row))  # noqa: E731
     assert sorted(recorded, key=key) == sorted(found, key=key)
+
+
+def test_an_alert_that_is_added_later_is_evaluated_without_new_pages(project: Project, in_process: InProcess) -> None:
+    project.configure(SITE + alert("layout") + FILE)
+    trip = ticker(TODAY, "0.01100")
+    project.page("a.txt", trip)
+    in_process("ingest")
+    assert in_process("ingest")[2] == ""
+    project.configure(SITE + alert("layout") + alert("level", 'pair = "KGS/USD"\nabove = "0.01"') + FILE)
+    assert "alert level: KGS/USD is above 0.01" in in_process("ingest")[2]
+    assert in_process("ingest")[2] == ""
+    assert [message["alert"] for message in told(project)] == ["level"]
 
 
 def test_a_dry_run_prints_by_date_as_table_json_and_csv(project: Project, in_process: InProcess) -> None:

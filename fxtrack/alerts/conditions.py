@@ -103,11 +103,14 @@ def sources_of(config: Config, alert: SilentAlert) -> list[str]:
 
 
 def _on_closes(ask: AskStore, alert: MovedAlert | LevelAlert, period: JudgedDates) -> Iterator[JudgedSeries]:
-    moved = isinstance(alert, MovedAlert)
-    rows = _ask(
-        ask, "closes", first=period.first, until=period.until, source=alert.source, pair=alert.pair,
-        **{"from": dt.date.min if moved else period.first},
-    )  # fmt: skip
+    wanted = {"first": period.first, "until": period.until, "source": alert.source, "pair": alert.pair}
+    since = period.first
+    if isinstance(alert, MovedAlert):  # only as far back as a base can be: closes take long
+        before = alert.date + dt.timedelta(days=1) if alert.date else period.first
+        ((oldest,),) = _ask(ask, "oldest_base", **wanted, before=before)
+        days = min(2 * alert.days, (since - dt.date.min).days) if alert.days else 0
+        since = since - dt.timedelta(days=days) if alert.days else min(since, oldest or since)
+    rows = _ask(ask, "closes", **wanted, **{"from": since})
     for (source, pair), closes in groupby(rows, itemgetter(0, 1)):
         series = [Close(*row[2:]) for row in closes]
         if isinstance(alert, MovedAlert):

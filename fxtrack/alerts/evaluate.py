@@ -1,8 +1,11 @@
 """Evaluates all alerts: a pass and the service write what is new to the ledger, a replay writes nothing."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from fxtrack import limits
 from fxtrack.alerts.conditions import (
@@ -26,6 +29,21 @@ from fxtrack.store.writer import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The result of an evaluation.
+
+    Attributes:
+        alarms: the events worth a message.
+        changed: whether the ledger changed.
+        judged: the state of the store, the day, and the settings for which the alerts were evaluated.
+    """
+
+    alarms: list[Alarm]
+    changed: bool
+    judged: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
     """An event that an alert would have had over the stored history."""
 
@@ -37,8 +55,8 @@ class Replayed:
 
 
 def evaluate(
-    store: Store, config: Config, now: dt.datetime, problems: Sequence[str] | None = None
-) -> tuple[list[Alarm], bool]:
+    store: Store, config: Config, now: dt.datetime, problems: Sequence[str] | None = None, judged_before: str = ""
+) -> Evaluation:
     """Evaluate the alerts on the newest page dates and write what is new to the ledger.
 
     Args:
@@ -46,9 +64,8 @@ def evaluate(
         config: the alerts.
         now: UTC.
         problems: the problems of `fxtrack status`; None if they are not known, which changes nothing about them.
-
-    Returns:
-        The events worth a message, and whether the ledger changed.
+        judged_before: `Evaluation.judged` of an earlier time. If nothing of it has changed, only the alerts that change
+            with time are evaluated.
     """
     first = now.date() - dt.timedelta(days=limits.ALERT_DAYS)
     rows = known_rows(store, first) if config.settings.alerts or has_rows(store) else []
@@ -56,7 +73,10 @@ def evaluate(
     gone = {one.change.row for one in changes}
     rows = [row for row in rows if row not in gone]
     period = JudgedDates(first, now)
+    by_time_only = judged_before == _judged(store, config, now)
     for alert in config.settings.alerts:
+        if by_time_only and not isinstance(alert, SilentAlert | UnhealthyAlert):
+            continue
         of_alert = [row for row in rows if row.alert == alert.name]
         if not isinstance(alert, UnhealthyAlert):
             changes += _changes_of(alert, judged(store.query, config, alert, period), of_alert, first)
@@ -64,7 +84,13 @@ def evaluate(
             health = JudgedSeries(None, None, [judge_health(problems, now)])
             changes += _changes_of(alert, [health], of_alert, period.until)
     alarms = write_changes(store, changes, now, messages=config.settings.notify.has_receiver)
-    return alarms, bool(changes)
+    return Evaluation(alarms, bool(changes), _judged(store, config, now))
+
+
+def _judged(store: Store, config: Config, now: dt.datetime) -> str:
+    settings = config.settings
+    parts = (store.identity(), now.date(), settings.alerts, [source.name for source in settings.sources])
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
 def has_rows(store: Store) -> bool:

@@ -78,6 +78,7 @@ class Facts(msgspec.Struct, frozen=True):
             too many, or the published file is held.
         alerts: those whose condition holds.
         unsent: messages that are not sent yet, the oldest first.
+        judged: for which state of data and settings the alerts were evaluated last.
     """
 
     written_utc: dt.datetime
@@ -92,6 +93,7 @@ class Facts(msgspec.Struct, frozen=True):
     unpublished: list[KnownFile] | None = []
     alerts: list[OpenAlert] = []
     unsent: list[UnsentMessage] = []
+    judged: str = ""
 
 
 def facts_file(config: Config) -> Path:
@@ -99,7 +101,16 @@ def facts_file(config: Config) -> Path:
     return config.beside_writer(_KIND)
 
 
-def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
+def last_judged(config: Config) -> str:
+    """Return `Facts.judged` as last written; an empty text if it cannot be read."""
+    try:
+        facts = read_facts(config)
+    except FxtrackError:
+        return ""
+    return facts.judged if facts else ""
+
+
+def gather(store: Store, published: Path, now: dt.datetime, judged: str = "") -> Facts:
     """Return the facts of a store, open for writing, and of its published file."""
     ((unread,),) = store.query("SELECT count(*) FROM files WHERE error IS NOT NULL")
     return Facts(
@@ -118,17 +129,18 @@ def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
         unpublished=_unpublished(store, published),
         alerts=[OpenAlert(*row) for row in _ask(store, "open_alerts")],
         unsent=[UnsentMessage(*_all_aware(row)) for row in _ask(store, "unsent_messages")],
+        judged=judged,
     )
 
 
-def write_facts(store: Store, config: Config) -> Facts:
-    """Write the current facts to the status file and return them.
+def write_facts(store: Store, config: Config, judged: str | None = None) -> Facts:
+    """Write the current facts to the status file and return them; without `judged` the last one stays.
 
     Raises:
         FxtrackError: it cannot be written; the previous file stays.
     """
     path = facts_file(config)
-    facts = gather(store, config.database, dt.datetime.now(dt.UTC))
+    facts = gather(store, config.database, dt.datetime.now(dt.UTC), last_judged(config) if judged is None else judged)
     remove_left_over(path)
     write_whole(path, msgspec.json.encode(facts))
     return facts

@@ -23,7 +23,8 @@ def evaluate_by_time(config: Config, now: dt.datetime) -> list[Alarm]:
     if not changes_with_time(config, facts, report.grave, now):
         return []
     with Store.open(config) as store, recording(config, Run("alerts", now), store) as recorder:
-        alarms, changed = evaluate(store, config, now, report.grave)
-        outcome = RunOutcome.DONE if changed else RunOutcome.NOTHING_NEW
-        recorder.end(Finding(outcome, counted(len(alarms), "alarm") if changed else None))
-    return alarms
+        alerts = evaluate(store, config, now, report.grave, recorder.judged)
+        recorder.judged = alerts.judged
+        outcome = RunOutcome.DONE if alerts.changed else RunOutcome.NOTHING_NEW
+        recorder.end(Finding(outcome, counted(len(alerts.alarms), "alarm") if alerts.changed else None))
+    return alerts.alarms
