@@ -125,6 +125,23 @@ REMARKS = 20
 CYCLES_AFTER = 100_000
 """Objects between two runs of the cycle collector: it visits every page and quote, and none is in a cycle."""
 
+# Extraction into parts
+
+TASK_RETRIES = 3
+"""Further attempts at a task whose process or node died: preemptible nodes come and go."""
+
+PROCESS_TASKS = 100
+"""Tasks of a process until it is renewed, which bounds what leaks."""
+
+TASKS_PER_CORE = 4
+"""Tasks that are handed to a cluster at once for each of its cores: enough to keep it busy, few enough to hold."""
+
+LOADED_ROWS = 1_000_000
+"""Rows of parts that are stored in one transaction, which bounds memory and the work lost by a kill."""
+
+PART_READERS = 8
+"""Threads that read parts: most of the time they wait for the folder or bucket."""
+
 # WARC files
 
 WARC_HEADER_BYTES = 64 * 1024

@@ -21,6 +21,7 @@ LAYERS = (
     ("pages", "probe", "store"),
     ("runs", "ingest", "collect", "output", "charts"),
     ("pipeline", "maintenance"),
+    ("cluster",),
     ("service", "api"),
     ("cli",),
     ("__main__",),
@@ -29,7 +30,7 @@ LAYERS = (
 # The only places of each library.
 LIBRARIES = {
     "duckdb": {"store/connection.py"},
-    "pyarrow": {"store/"},
+    "pyarrow": {"store/", "cluster/"},
     "polars": {"store/query.py", "charts/", "output/", "api.py"},
     "matplotlib": {"charts/"},
     "jinja2": {"charts/gallery/index_page.py"},

@@ -63,6 +63,11 @@ class Config:
         return self.root / self.settings.backup.folder
 
     @property
+    def staging(self) -> str:
+        """The folder of parts that `ingest` extracts to."""
+        return os.fspath(self.root / self.settings.cluster.staging)
+
+    @property
     def metrics_file(self) -> Path | None:
         """The textfile of metrics, None if none is configured."""
         name = self.settings.service.metrics_file
@@ -107,12 +112,16 @@ class Config:
             source.has_at(location) for source in self.settings.sources
         )
 
+    def place_of_folder(self, folder: Path) -> str:
+        """Return the location that those of all pages in a folder begin with."""
+        return location_of(os.fspath(folder), self.root)
+
     def _fetched_for(self, location: str) -> Source | None:
         """Return the source whose folder under `live` or `archived` holds a location."""
         if "live/" not in location and "archive/" not in location:
             return None
         for folder in (self.live, self.archived):
-            inside = location_of(os.fspath(folder), self.root) + "/"
+            inside = self.place_of_folder(folder) + "/"
             if location.startswith(inside):
                 name = location.removeprefix(inside).partition("/")[0]
                 return next((source for source in self.settings.sources if source.name == name), None)

@@ -184,6 +184,21 @@ class Backup(Struct, frozen=True, forbid_unknown_fields=True):
     keep_monthly: Annotated[int, Meta(ge=0, le=limits.MOST_BACKUPS)] = limits.KEPT_MONTHLY_BACKUPS
 
 
+class Cluster(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where `extract` and `ingest` read pages.
+
+    `engine` is ``local`` for processes of this machine, or ``ray`` for the cluster at `address`. Parts are written to
+    `staging`, a folder that every node sees. A task is tried again `retries` times, and a process is renewed after
+    `tasks_per_process` tasks.
+    """
+
+    engine: Literal["local", "ray"] = "local"
+    address: FileName = "auto"
+    staging: FileName = "parts"
+    retries: Annotated[int, Meta(ge=0, le=100)] = limits.TASK_RETRIES
+    tasks_per_process: Annotated[int, Meta(ge=1, le=1_000_000)] = limits.PROCESS_TASKS
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All tables of config.toml."""
 
@@ -193,6 +208,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     schedule: ScheduleSettings = DEFAULT_SCHEDULE
     service: Service = Service()
     backup: Backup = Backup()
+    cluster: Cluster = Cluster()
     fetch: Fetch = Fetch()
     archives: Annotated[tuple[Archive, ...], Meta(min_length=1)] = ARCHIVES
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = (Source("default"),)

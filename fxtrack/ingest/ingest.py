@@ -55,12 +55,20 @@ class IngestReport:
             else:
                 self.unsaid += 1
 
+    def note(self, batch: Batch) -> None:
+        """Count what could not be read in a batch, and remark on its pages."""
+        refused = [*batch.refused, *(damage for file in batch.files for damage in file.damages)]
+        self.refused += len(refused)
+        self.remark(f"{r.location}: {r.reason}" for r in refused)
+        self.remark(f"{t.location}: {remark_on(t.reading)}" for t in batch.captures if t.reading.needs_a_word)
+
 
 class FileListing:
     """The files at some paths, listed as they are consumed.
 
     Attributes:
         bytes: size of all listed files.
+        files: number of listed files.
         known_bytes: size of those that the store knows.
         skipped_files: number of files whose names match no pattern of `ingest.include`.
         unlisted: paths that could not be listed.
@@ -68,7 +76,7 @@ class FileListing:
 
     def __init__(self, config: Config, paths: Sequence[Path]) -> None:
         """List the files at `paths` that `config` takes for pages."""
-        self.bytes = self.known_bytes = self.skipped_files = 0
+        self.bytes = self.files = self.known_bytes = self.skipped_files = 0
         self._found = find_pages(paths, config.settings.ingest.include, config.root, config.link_folders)
         self.unlisted: list[RefusedFile] = []
 
@@ -81,6 +89,7 @@ class FileListing:
         for entry in self._found:
             if isinstance(entry, PageFile):
                 self.bytes += entry.size
+                self.files += 1
                 yield entry
             elif isinstance(entry, OtherFile):
                 self.skipped_files += 1
@@ -176,12 +185,8 @@ def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: Inges
 
 
 def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime, count: AddTally) -> None:
-    added = add_captures(store, batch, now, count)
-    refused = [*batch.refused, *(damage for file in batch.files for damage in file.damages)]
-    report.tally = report.tally.plus(added)
-    report.refused += len(refused)
-    report.remark(f"{r.location}: {r.reason}" for r in refused)
-    report.remark(f"{t.location}: {remark_on(t.reading)}" for t in batch.captures if t.reading.needs_a_word)
+    report.tally = report.tally.plus(add_captures(store, batch, now, count))
+    report.note(batch)
 
 
 def remark_on(reading: Reading) -> str:

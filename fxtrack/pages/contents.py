@@ -157,10 +157,15 @@ def is_warc_at(location: str, config: Config) -> bool:
     return _is_warc(_listed(config, location))
 
 
+def has_warc_name(name: str) -> bool:
+    """Return whether a name ends as those of WARC files do."""
+    return name.lower().endswith(_WARC_ENDINGS)
+
+
 def _is_warc(file: PageFile) -> bool:
     """Return whether a file is a WARC file, by its name or, if the name is ambiguous, by its beginning."""
     name = file.location.lower()
-    if name.endswith(_WARC_ENDINGS):
+    if has_warc_name(name):
         return True
     if name.endswith((".txt", ".html", ".htm")):
         return False
