@@ -95,7 +95,9 @@ def store_pages(config: Config, run: Run, add: Callable[[Store, AddTally], Inges
         recompute(store, config)
         current = recorder.is_current()
         change = Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
-        finding = gravest([*run.found, *findings_of_new_pages(store, run.started, known_errors), change])
+        finding = gravest(
+            [*run.found, *report.findings, *findings_of_new_pages(store, run.started, known_errors), change]
+        )
         recorder.end(finding, current=current)
         return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined))
 

@@ -48,6 +48,7 @@ LIBRARIES = {
     "fastwarc": {"pages/"},
     "warcio": {"collect/warc_writer.py"},
     "lxml": {"extract/text/html.py"},
+    "ray": {"cluster/ray_engine.py"},
     "re2": {"extract/ticker/"},
     "charset_normalizer": {"extract/text/decode.py"},
     "click": {"cli/"},

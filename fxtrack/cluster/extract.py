@@ -2,9 +2,8 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from fxtrack.cluster.folder import announced, folder_at
 from fxtrack.cluster.local import run_locally
@@ -59,27 +58,26 @@ class Extraction:
 
 
 def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
-    config: Config, paths: Sequence[Path], target: str, now: dt.datetime, *,
-    engine: RunTasks | None = None, shard: Shard = WHOLE, wanted: Callable[[PageFile], bool] = lambda _file: True,
+    config: Config, listing: FileListing, target: str, now: dt.datetime, *,
+    engine: RunTasks | None = None, shard: Shard = WHOLE, files: Iterator[PageFile] | None = None,
     on_task: Callable[[Progress], None] = lambda _progress: None,
 ) -> Extraction:  # fmt: skip
     """Read files and write their rows as parts. Files that have parts are not read again.
 
     Args:
         config: the configuration in force.
-        paths: files and folders.
+        listing: the files, by absolute paths.
         target: the folder of parts, an absolute path.
         now: start of the extraction, UTC.
-        engine: runs the tasks; processes of this machine unless given.
+        engine: runs the tasks, where processes of this machine do not.
         shard: the files to read; all unless given.
-        wanted: chooses among the listed files.
+        files: those of the listing to consider; all unless given.
         on_task: called with the progress after each task.
 
     Raises:
-        PageError: one of the paths does not exist.
+        PageError: one of the listed paths does not exist.
         FxtrackError: the target cannot be used, or no node can do the work.
     """
-    listing = FileListing(config, [path.absolute() for path in paths])
     folder = folder_at(target)
     folder.make()
     done = marked_names(folder)
@@ -89,7 +87,7 @@ def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
 
     def new_units() -> Iterator[Unit]:
         nonlocal done_bytes
-        for unit in units_of(_files_of(listing, shard, wanted), settings):
+        for unit in units_of(_files_of(files or listing.all(), shard), settings):
             if unit.name not in done:
                 yield unit
                 continue
@@ -102,10 +100,11 @@ def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
         for unit, mark, reason in (engine or run_locally)(new_units(), plan):
             if mark:
                 report.add(mark)
+                report.notes.remark([reason] if reason else [])
             else:
                 report.lost += [(file.location, reason or "") for file in unit.files]
             done_bytes += unit.size
-            on_task(Progress(done_bytes, listing.bytes, report.captures, report.captures))
+            on_task(Progress(done_bytes + listing.known_bytes, listing.bytes, report.captures, report.captures))
         if listing.unlisted and shard.number == 0:
             unit = unit_of_unlisted(listing.unlisted, listing.files, settings)
             report.add(extract_unit(unit, plan))
@@ -114,7 +113,5 @@ def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
     return report
 
 
-def _files_of(listing: FileListing, shard: Shard, wanted: Callable[[PageFile], bool]) -> Iterator[tuple[int, PageFile]]:
-    for number, file in enumerate(listing.all()):
-        if number % shard.of == shard.number and wanted(file):
-            yield number, file
+def _files_of(files: Iterator[PageFile], shard: Shard) -> Iterator[tuple[int, PageFile]]:
+    return ((number, file) for number, file in enumerate(files) if number % shard.of == shard.number)

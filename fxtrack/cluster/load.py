@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pyarrow as pa
 
 from fxtrack import __version__
-from fxtrack.cluster.folder import folder_at
+from fxtrack.cluster.folder import PartFolder, folder_at
 from fxtrack.cluster.parts import Mark, marked_names, read_marks, read_parts
 from fxtrack.cluster.unit import reading_settings
 from fxtrack.config.config import Config
@@ -23,16 +23,14 @@ _SHOWN_NAMES = 3
 
 
 def load_parts(
-    config: Config, target: str, run: Run, names: set[str] | None = None,
-    on_group: Callable[[Progress], None] = lambda _progress: None,
-) -> PassReport:  # fmt: skip
+    config: Config, target: str, run: Run, on_group: Callable[[Progress], None] = lambda _progress: None
+) -> PassReport:
     """Take parts into the store, settle the rounding rules, publish what changed, and record it all as one run.
 
     Args:
         config: the configuration in force.
         target: the folder of parts, an absolute path.
         run: the job and its start.
-        names: the units to load; all by default.
         on_group: called with the progress after each transaction.
 
     Raises:
@@ -43,34 +41,43 @@ def load_parts(
     """
     folder = folder_at(target)
     found = marked_names(folder)
-    marks = current_marks(read_marks(folder, found if names is None else found & names), reading_settings(config))
-    if names is None and not marks:
+    marks = current_marks(read_marks(folder, found), reading_settings(config))
+    if not marks:
         raise NothingFound(f"{target}: no parts there; `fxtrack extract PATH... --to {target}` writes them")
 
     def add(store: Store, count: AddTally) -> IngestReport:
         report = IngestReport()
-        newest = _newest(marks)
-        wanted, known = _unknown(store, marks)
-        if known:
-            report.tally = Tally(pages=known, known=known)
-            count(report.tally)
-        total = sum(mark.size for mark in marks)
-        done = total - sum(mark.size for mark in wanted)
-        for group in _groups(wanted):
-            tables = read_parts(folder, group)
-            tables["files"] = _without_outdated(tables["files"], group, newest)
-            pages = sum(mark.captures for mark in group), sum(mark.failures for mark in group)
-            report.tally = report.tally.plus(add_parts(store, tables, pages, run.started, count))
-            for mark in group:
-                report.refused += mark.failures
-                report.skipped_records.update(mark.skipped_records)
-                report.remark(mark.remarks)
-                report.unsaid += mark.unsaid
-            done += sum(mark.size for mark in group)
-            on_group(Progress(done, total, report.tally.pages - report.tally.known, report.tally.new))
+        add_marks(store, folder, marks, run.started, report, count, on_group)
         return report
 
     return store_pages(config, run, add)
+
+
+def add_marks(  # noqa: PLR0913, PLR0917 -- two callbacks besides
+    store: Store, folder: PartFolder, marks: Sequence[Mark], now: dt.datetime, report: IngestReport, count: AddTally,
+    on_group: Callable[[Progress], None],
+) -> None:  # fmt: skip
+    """Add the parts of some units to the store, a group in each transaction, and their counts to `report`."""
+    newest = _newest(marks)
+    wanted, known = _unknown(store, marks)
+    if known:
+        seen = Tally(pages=known, known=known)
+        report.tally = report.tally.plus(seen)
+        count(seen)
+    total = sum(mark.size for mark in marks)
+    done = total - sum(mark.size for mark in wanted)
+    for group in _groups(wanted):
+        tables = read_parts(folder, group)
+        tables["files"] = _without_outdated(tables["files"], group, newest)
+        pages = sum(mark.captures for mark in group), sum(mark.failures for mark in group)
+        report.tally = report.tally.plus(add_parts(store, tables, pages, now, count))
+        for mark in group:
+            report.refused += mark.failures
+            report.skipped_records.update(mark.skipped_records)
+            report.remark(mark.remarks)
+            report.unsaid += mark.unsaid
+        done += sum(mark.size for mark in group)
+        on_group(Progress(done, total, report.tally.pages - report.tally.known, report.tally.new))
 
 
 def current_marks(marks: Sequence[Mark], settings: str) -> list[Mark]:

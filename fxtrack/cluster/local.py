@@ -15,9 +15,8 @@ from multiprocessing.connection import Connection, wait
 from typing import cast
 
 from fxtrack.cluster.parts import Mark
-from fxtrack.cluster.retry import Attempts
 from fxtrack.cluster.task import EndedTask, Plan, extract_unit
-from fxtrack.cluster.unit import Unit
+from fxtrack.cluster.unit import Attempts, Unit
 from fxtrack.errors import FxtrackError
 from fxtrack.limits import CYCLES_AFTER
 

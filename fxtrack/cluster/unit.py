@@ -107,6 +107,24 @@ def one_by_one(unit: Unit, settings: str) -> list[Unit]:
     return [_unit(unit.ordinal, [file], settings) for file in unit.files] if len(unit.files) > 1 else []
 
 
+class Attempts:
+    """Counts the attempts at units whose process died: each is tried a few times, and a group file by file."""
+
+    def __init__(self, retries: int, settings: str) -> None:
+        """Allow `retries` further attempts at each unit; `settings` is the digest that names units."""
+        self._retries, self._settings = retries, settings
+        self._failed: dict[str, int] = {}
+
+    def after_failure(self, unit: Unit) -> list[Unit]:
+        """Return the units to try in place of one that failed; none if it is lost."""
+        failed = self._failed[unit.name] = self._failed.get(unit.name, 0) + 1
+        return [unit] if failed <= self._retries else one_by_one(unit, self._settings)
+
+    def forget(self, unit: Unit) -> None:
+        """Forget a unit that is done."""
+        self._failed.pop(unit.name, None)
+
+
 def unit_of_unlisted(unlisted: Iterable[RefusedFile], ordinal: int, settings: str) -> Unit:
     """Return the unit that records paths which could not be listed."""
     refused = tuple(unlisted)

@@ -16,7 +16,7 @@ from fxtrack.model.capture import Batch, ReadFile, RefusedFile
 from fxtrack.model.location import path_of
 from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome, Reading
-from fxtrack.model.run import Progress, Tally
+from fxtrack.model.run import Finding, Progress, Tally
 from fxtrack.pages.discover import OtherFile, find_pages
 from fxtrack.store.captures import add_captures, failed_files, forget_files, unknown_files
 from fxtrack.store.writer import Store
@@ -38,6 +38,7 @@ class IngestReport:
         refused: files, and places in them, that could not be read.
         remarks: at most `REMARKS` lines.
         unsaid: number of further remarks.
+        findings: what else makes the outcome of the run.
     """
 
     tally: Tally = field(default_factory=Tally)
@@ -46,6 +47,7 @@ class IngestReport:
     refused: int = 0
     remarks: list[str] = field(default_factory=list)
     unsaid: int = 0
+    findings: list[Finding] = field(default_factory=list)
 
     def remark(self, lines: Iterable[str]) -> None:
         """Keep lines up to the limit and count the rest."""
@@ -146,9 +148,14 @@ def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
     if listing.unlisted:
         _add(store, report, Batch(refused=listing.unlisted), now, count)
         seen_failing |= {r.location for r in listing.unlisted}
-    failed = [location for location in failed_files(store) if location not in seen_failing]
-    forget_files(store, [location for location in failed if not path_of(location, config.root).exists()])
+    forget_gone(store, config, seen_failing)
     return report
+
+
+def forget_gone(store: Store, config: Config, seen: set[str]) -> None:
+    """Drop the errors of files that no longer exist; those at the locations in `seen` do."""
+    failed = [location for location in failed_files(store) if location not in seen]
+    forget_files(store, [location for location in failed if not path_of(location, config.root).exists()])
 
 
 def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: IngestReport) -> Iterator[Batch]:

@@ -1,6 +1,8 @@
 """``ingest``, ``run``, ``extract`` and ``load``: pages into the store, the published file and the charts."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,23 +11,34 @@ import click
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line
 from fxtrack.config.config import Config
-from fxtrack.errors import FxtrackError
+from fxtrack.errors import FxtrackError, UsageError
 from fxtrack.model.run import counted
 
 if TYPE_CHECKING:
+    from fxtrack.cluster.extract import RunTasks
     from fxtrack.ingest.ingest import IngestReport
     from fxtrack.pipeline import PassReport
 
 
+_ENGINES = click.Choice(["local", "ray"])
+_engine = click.option(
+    "--engine", type=_ENGINES, help="Read in processes of this machine, or on a Ray cluster (cluster.engine)."
+)
+_address = click.option("--address", metavar="HOST:PORT", help="The head of the Ray cluster (cluster.address).")
+
+
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-def ingest_command(paths: tuple[Path, ...]) -> None:
+@_engine
+@_address
+def ingest_command(paths: tuple[Path, ...], engine: str | None, address: str | None) -> None:
     """Read captured pages into the database.
 
     PATH is a file, an archive or a folder; the default is the pages folder of the configuration. Known pages are not
-    read again. Exit code 1 if a file could not be read; everything else is stored.
+    read again. With --engine ray the nodes of a cluster read them to parts in cluster.staging. Exit code 1 if a file
+    could not be read; everything else is stored.
     """
-    if not _ingest("ingest", the_config(), list(paths)):
+    if not _ingest("ingest", the_config(), list(paths), engine, address):
         raise SystemExit(1)
 
 
@@ -39,7 +52,21 @@ def run_command() -> None:
         raise SystemExit(1)
 
 
-def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
+@contextmanager
+def _chosen_engine(config: Config, engine: str | None, address: str | None) -> "Iterator[RunTasks | None]":
+    """Connect to the engine that the options or the configuration name; None stands for this machine."""
+    if (engine or config.settings.cluster.engine) == "local":
+        if address is not None:
+            raise UsageError("--address names a Ray cluster: add --engine ray")
+        yield None
+        return
+    from fxtrack.cluster.ray_engine import connected, run_on_ray
+
+    with connected(address or config.settings.cluster.address):
+        yield run_on_ray
+
+
+def _ingest(job: str, config: Config, paths: list[Path], engine: str | None = None, address: str | None = None) -> bool:
     """Run an ingest and publish its result; return False if a file could not be read."""
     from fxtrack.model.run import Run
     from fxtrack.pages.discover import bytes_of, check_paths
@@ -48,10 +75,19 @@ def _ingest(job: str, config: Config, paths: list[Path]) -> bool:
     wanted = paths or [config.pages]
     # checked before the store is opened, so that a mistyped path creates no store
     check_paths(wanted, "" if paths else " (paths.pages)")
-    with page_bar(
-        "listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders)
-    ) as show:
-        report = run_pass(config, Run(job, dt.datetime.now(dt.UTC)), wanted, show)
+    with (
+        _chosen_engine(config, engine, address) as run_tasks,
+        page_bar(
+            "listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders)
+        ) as show,
+    ):
+        run = Run(job, dt.datetime.now(dt.UTC))
+        if run_tasks:
+            from fxtrack.cluster.ingest import ingest_by_parts
+
+            report = ingest_by_parts(config, run, wanted, run_tasks, show)
+        else:
+            report = run_pass(config, run, wanted, show)
     return _echo_pass(report, config)
 
 
@@ -89,7 +125,11 @@ def _draw(config: Config) -> None:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--to", "target", required=True, metavar="FOLDER", help="Where to write the parts.")
 @click.option("--shard", metavar="K/N", help="Read every N-th file only, from number K on; K is 0 to N-1.")
-def extract_command(paths: tuple[str, ...], target: str, shard: str | None) -> None:
+@_engine
+@_address
+def extract_command(
+    paths: tuple[str, ...], target: str, shard: str | None, engine: str | None, address: str | None
+) -> None:
     """Read captured pages and write their rows to FOLDER as parts, which `fxtrack load` takes into the database.
 
     PATH is a file, an archive or a folder. An archive is one task; files that have parts are not read again, so a run
@@ -99,19 +139,25 @@ def extract_command(paths: tuple[str, ...], target: str, shard: str | None) -> N
     from fxtrack.cluster.extract import extract_parts
     from fxtrack.cluster.folder import absolute_target
     from fxtrack.cluster.unit import Shard
+    from fxtrack.ingest.ingest import FileListing
     from fxtrack.pages.discover import bytes_of, check_paths
 
     config = the_config()
     wanted = [Path(path) for path in paths]
     part = Shard.parse(shard) if shard is not None else Shard()
     check_paths(wanted)
-    with page_bar(
-        "listing pages",
-        lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders) // part.of,
-    ) as show:
+    with (
+        _chosen_engine(config, engine, address) as run_tasks,
+        page_bar(
+            "listing pages",
+            lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders) // part.of,
+        ) as show,
+    ):
+        listing = FileListing(config, [path.absolute() for path in wanted])
         report = extract_parts(
-            config, wanted, absolute_target(target), dt.datetime.now(dt.UTC), shard=part, on_task=show
-        )
+            config, listing, absolute_target(target), dt.datetime.now(dt.UTC),
+            engine=run_tasks, shard=part, on_task=show,
+        )  # fmt: skip
     for line in report.notes.remarks:
         click.echo(f"fxtrack: {line}", err=True)
     if report.notes.unsaid:
