@@ -142,6 +142,23 @@ LOADED_ROWS = 1_000_000
 PART_READERS = 8
 """Threads that read parts: most of the time they wait for the folder or bucket."""
 
+# Buckets
+
+BUCKET_BLOCK_BYTES = 8 * 1024 * 1024
+"""Bytes of a file in a bucket that are read ahead: with 64 KiB, requests take most of the time."""
+
+BUCKET_PAGE_BYTES = 256 * 1024
+"""The same where a single record is read."""
+
+BUCKET_BLOCKS = 3
+"""Blocks of a file in a bucket that are kept, which bounds memory."""
+
+BUCKET_CONNECT_SECONDS = 10.0
+"""Seconds to wait for a connection to the server of buckets."""
+
+BUCKET_REQUEST_SECONDS = 60.0
+"""Seconds to wait for its next bytes."""
+
 # WARC files
 
 WARC_HEADER_BYTES = 64 * 1024

@@ -8,13 +8,13 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fxtrack.config.config import Config
 from fxtrack.ingest.ingest import AddTally, FileListing, IngestReport, ingest
 from fxtrack.ingest.pool import Readers
 from fxtrack.model.run import Finding, Progress, Run, RunOutcome, counted, gravest
+from fxtrack.pages.discover import FilePath
 from fxtrack.runs.findings import findings_of_new_pages
 from fxtrack.runs.record import recording
 from fxtrack.store.captures import file_errors
@@ -59,7 +59,7 @@ class PassReport:
 
 
 def run_pass(
-    config: Config, run: Run, paths: Sequence[Path], on_batch: Callable[[Progress], None] = lambda _progress: None
+    config: Config, run: Run, paths: Sequence[FilePath], on_batch: Callable[[Progress], None] = lambda _progress: None
 ) -> PassReport:
     """Take pages into the store, settle the rounding rules, publish what changed, and record it all as one run.
 

@@ -30,7 +30,7 @@ LAYERS = (
 # The only places of each library.
 LIBRARIES = {
     "duckdb": {"store/connection.py"},
-    "pyarrow": {"store/", "cluster/"},
+    "pyarrow": {"store/", "cluster/", "pages/bucket.py"},
     "polars": {"store/query.py", "charts/", "output/", "api.py"},
     "matplotlib": {"charts/"},
     "jinja2": {"charts/gallery/index_page.py"},

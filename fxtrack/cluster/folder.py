@@ -8,8 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from fxtrack.errors import FxtrackError
+from fxtrack.errors import FxtrackError, NodeFault
 from fxtrack.files import make_folder, sync
+from fxtrack.model.location import is_in_bucket
+from fxtrack.pages.bucket import bucket_errors, bucket_system, key_of, reason_of
 
 _LEFT_OVER_SECONDS = 86_400
 _BEGUN = "_begun"
@@ -29,7 +31,7 @@ class PartFolder(Protocol):
         """Write a file as a whole, in place of one with the same name.
 
         Raises:
-            FxtrackError: it cannot be written.
+            NodeFault: it cannot be written, which concerns every task.
         """
 
     def read(self, name: str) -> bytes:
@@ -87,7 +89,7 @@ class DiskFolder:
                 temporary.unlink(missing_ok=True)
             sync(target.parent)
         except OSError as error:
-            raise FxtrackError(f"{target}: cannot be written: {error.strerror or error}") from error
+            raise NodeFault(f"{target}: cannot be written: {error.strerror or error}") from error
 
     def read(self, name: str) -> bytes:
         """Return the content of a file."""
@@ -115,14 +117,61 @@ class DiskFolder:
             (self._path / name).unlink()
 
 
+class BucketFolder:
+    """A place in a bucket. An object appears as a whole once it is closed."""
+
+    def __init__(self, url: str) -> None:
+        """Take the place that ``s3://BUCKET/PREFIX`` names."""
+        self._url, self._key = url, key_of(url)
+
+    def make(self) -> None:
+        """Do nothing: the first object makes the place."""
+
+    def write(self, name: str, content: memoryview) -> None:
+        """Write an object; `compression` would pack one whose name ends in ``.gz``."""
+        try:
+            with bucket_system().open_output_stream(f"{self._key}/{name}", compression=None) as stream:
+                stream.write(content)
+        except OSError as error:
+            raise NodeFault(f"{self._url}/{name}: cannot be written: {reason_of(error)}") from error
+
+    def read(self, name: str) -> bytes:
+        """Return the content of an object."""
+        with bucket_errors(f"{self._url}/{name}"), bucket_system().open_input_file(f"{self._key}/{name}") as opened:
+            return opened.read()
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the objects in a folder."""
+        from pyarrow.fs import FileSelector, FileType
+
+        with bucket_errors(self._url):
+            found = bucket_system().get_file_info(FileSelector(f"{self._key}/{folder}", allow_not_found=True))
+            bucket = self._key.partition("/")[0]
+            if not found and bucket_system().get_file_info(bucket).type == FileType.NotFound:
+                raise FxtrackError(f"{self._url}: no such bucket")
+        return sorted(info.base_name for info in found if info.type == FileType.File)
+
+    def has(self, name: str) -> bool:
+        """Return whether an object exists."""
+        from pyarrow.fs import FileType
+
+        with bucket_errors(self._url):
+            return bool(bucket_system().get_file_info(f"{self._key}/{name}").type == FileType.File)
+
+    def remove(self, name: str) -> None:
+        """Remove an object."""
+        with suppress(OSError):
+            bucket_system().delete_file(f"{self._key}/{name}")
+
+
 def folder_at(target: str) -> PartFolder:
-    """Return the folder at an absolute path."""
-    return DiskFolder(Path(target))
+    """Return the folder at an absolute path, or in a bucket."""
+    return BucketFolder(target.rstrip("/")) if is_in_bucket(target) else DiskFolder(Path(target))
 
 
 def absolute_target(target: str) -> str:
     """Return the name of a folder of parts in the form that means the same in every process."""
-    return str(Path(target).absolute())
+    return target if is_in_bucket(target) else str(Path(target).absolute())
 
 
 @contextmanager

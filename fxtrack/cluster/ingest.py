@@ -1,7 +1,6 @@
 """Ingest by way of parts: files that the store does not know are extracted by an engine, then loaded, as one run."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from fxtrack.cluster.extract import RunTasks, extract_parts
 from fxtrack.cluster.folder import folder_at
@@ -11,12 +10,13 @@ from fxtrack.cluster.unit import reading_settings
 from fxtrack.config.config import Config
 from fxtrack.ingest.ingest import AddTally, FileListing, IngestReport, forget_gone
 from fxtrack.model.run import Finding, Progress, Run, RunOutcome, counted
+from fxtrack.pages.discover import FilePath, absolute_path
 from fxtrack.pipeline import PassReport, store_pages
 from fxtrack.store.writer import Store
 
 
 def ingest_by_parts(
-    config: Config, run: Run, paths: Sequence[Path], engine: RunTasks,
+    config: Config, run: Run, paths: Sequence[FilePath], engine: RunTasks,
     on_task: Callable[[Progress], None] = lambda _progress: None,
 ) -> PassReport:  # fmt: skip
     """Take pages into the store as `run_pass` does, read by an engine.
@@ -36,7 +36,7 @@ def ingest_by_parts(
 
     def add(store: Store, count: AddTally) -> IngestReport:
         report = IngestReport()
-        listing = FileListing(config, [path.absolute() for path in paths])
+        listing = FileListing(config, [absolute_path(path) for path in paths])
         files = listing.unknown_to(store, report, count)
         done = extract_parts(
             config, listing, config.staging, run.started, engine=engine, files=files, on_task=on_task

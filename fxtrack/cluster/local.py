@@ -17,10 +17,10 @@ from typing import cast
 from fxtrack.cluster.parts import Mark
 from fxtrack.cluster.task import EndedTask, Plan, extract_unit
 from fxtrack.cluster.unit import Attempts, Unit
-from fxtrack.errors import FxtrackError
+from fxtrack.errors import FxtrackError, NodeFault
 from fxtrack.limits import CYCLES_AFTER
 
-Answer = Mark | FxtrackError | str
+Answer = Mark | NodeFault | str
 """A mark, an error that concerns every task, or the reason why the task failed."""
 
 
@@ -52,7 +52,7 @@ def run_locally(units: Iterator[Unit], plan: Plan) -> Iterator[EndedTask]:
                 if isinstance(answer, Mark):
                     attempts.forget(unit)
                     yield EndedTask(unit, answer)
-                elif isinstance(answer, FxtrackError):
+                elif isinstance(answer, NodeFault):
                     raise answer
                 elif worker.dead and (instead := attempts.after_failure(unit)):
                     again += instead
@@ -142,8 +142,10 @@ def serve_units(descriptor_in: int, descriptor_out: int) -> None:
             unit = units.recv()
             try:
                 answer: Answer = extract_unit(unit, plan)
+            except NodeFault as error:
+                answer = error
             except FxtrackError as error:
-                answer = FxtrackError(str(error))  # errors of some classes cannot be sent
+                answer = str(error)
             except Exception as error:  # noqa: BLE001 -- one file must not end the others
                 answer = f"unexpected {type(error).__name__}: {error} (a bug)"
             answers.send(answer)

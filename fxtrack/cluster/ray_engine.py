@@ -212,8 +212,10 @@ def extract_on_node(version: str, plan: bytes, unit: bytes) -> NodeAnswer:
         return _FAULT, node, f"has fxtrack {__version__}, the driver has {version}; install the same".encode()
     try:
         mark = extract_unit(pickle.loads(unit), _unpickled(plan))  # noqa: S301 -- from the driver
-    except FxtrackError as error:
+    except NodeFault as error:
         return _FAULT, node, str(error).encode()
+    except FxtrackError as error:  # a request for the file failed: worth another attempt
+        return _FAILED, "", str(error).encode()
     except Exception as error:  # noqa: BLE001 -- one file must not end the others
         return _FAILED, node, f"unexpected {type(error).__name__}: {error} (a bug)".encode()
     return _DONE, node, msgspec.json.encode(mark)

@@ -1,7 +1,6 @@
 """One task: reads the files of a unit and writes their rows as parts, in any process and on any node."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,11 +11,13 @@ from fxtrack.cluster.folder import folder_at
 from fxtrack.cluster.parts import Mark, MarkedFile, write_batch, write_mark
 from fxtrack.cluster.unit import Unit
 from fxtrack.config.config import Config
-from fxtrack.errors import NodeFault
+from fxtrack.errors import NodeFault, PageError
 from fxtrack.ingest.ingest import IngestReport, batches
 from fxtrack.ingest.split import put_together
 from fxtrack.ingest.worker import Intake, Part, read_part
 from fxtrack.model.capture import Batch
+from fxtrack.model.location import is_in_bucket
+from fxtrack.pages.discover import file_now
 from fxtrack.store.batch import batch_tables
 
 
@@ -90,11 +91,14 @@ def check_files(unit: Unit) -> None:
     """
     for file in unit.files:
         try:
-            with open(file.path, "rb") as opened:
-                found = os.fstat(opened.fileno())
+            found = file_now(file)
+            if not is_in_bucket(file.path):
+                open(file.path, "rb").close()
+        except PageError as error:
+            raise NodeFault(f"{file.location}: not seen as it was listed: {error}") from error
         except OSError as error:
             raise NodeFault(f"{file.location}: not seen as it was listed: {error.strerror or error}") from error
-        if (found.st_size, found.st_mtime_ns) != (file.size, file.mtime_ns):
+        if (found.size, found.mtime_ns) != (file.size, file.mtime_ns):
             raise NodeFault(f"{file.location}: not seen as it was listed: another size or time of change")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from fxtrack.config.settings import JOBS, JobSchedule, Settings, job_schedule
 from fxtrack.config.source import Source
 from fxtrack.config.urls import is_at, place_of
-from fxtrack.model.location import location_of
+from fxtrack.model.location import is_in_bucket, location_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Config:
     @property
     def staging(self) -> str:
         """The folder of parts that `ingest` extracts to."""
-        return os.fspath(self.root / self.settings.cluster.staging)
+        name = self.settings.cluster.staging
+        return name if is_in_bucket(name) else os.fspath(self.root / name)
 
     @property
     def metrics_file(self) -> Path | None:

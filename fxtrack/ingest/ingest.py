@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar
 
 from fxtrack.config.config import Config
@@ -13,11 +12,11 @@ from fxtrack.ingest.pool import Readers
 from fxtrack.ingest.worker import Intake
 from fxtrack.limits import LISTING_FILES, REMARKS
 from fxtrack.model.capture import Batch, ReadFile, RefusedFile
-from fxtrack.model.location import path_of
 from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome, Reading
 from fxtrack.model.run import Finding, Progress, Tally
-from fxtrack.pages.discover import OtherFile, find_pages
+from fxtrack.pages.contents import exists_at
+from fxtrack.pages.discover import FilePath, OtherFile, find_pages
 from fxtrack.store.captures import add_captures, failed_files, forget_files, unknown_files
 from fxtrack.store.writer import Store
 
@@ -76,7 +75,7 @@ class FileListing:
         unlisted: paths that could not be listed.
     """
 
-    def __init__(self, config: Config, paths: Sequence[Path]) -> None:
+    def __init__(self, config: Config, paths: Sequence[FilePath]) -> None:
         """List the files at `paths` that `config` takes for pages."""
         self.bytes = self.files = self.known_bytes = self.skipped_files = 0
         self._found = find_pages(paths, config.settings.ingest.include, config.root, config.link_folders)
@@ -155,7 +154,7 @@ def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
 def forget_gone(store: Store, config: Config, seen: set[str]) -> None:
     """Drop the errors of files that no longer exist; those at the locations in `seen` do."""
     failed = [location for location in failed_files(store) if location not in seen]
-    forget_files(store, [location for location in failed if not path_of(location, config.root).exists()])
+    forget_files(store, [location for location in failed if not exists_at(location, config)])
 
 
 def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: IngestReport) -> Iterator[Batch]:

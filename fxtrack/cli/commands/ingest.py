@@ -12,7 +12,9 @@ from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, UsageError
+from fxtrack.model.location import is_in_bucket
 from fxtrack.model.run import counted
+from fxtrack.pages.discover import FilePath, file_path
 
 if TYPE_CHECKING:
     from fxtrack.cluster.extract import RunTasks
@@ -28,17 +30,17 @@ _address = click.option("--address", metavar="HOST:PORT", help="The head of the 
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_engine
 @_address
-def ingest_command(paths: tuple[Path, ...], engine: str | None, address: str | None) -> None:
+def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | None) -> None:
     """Read captured pages into the database.
 
-    PATH is a file, an archive or a folder; the default is the pages folder of the configuration. Known pages are not
-    read again. With --engine ray the nodes of a cluster read them to parts in cluster.staging. Exit code 1 if a file
-    could not be read; everything else is stored.
+    PATH is a file, an archive or a folder, also s3://BUCKET/KEY; the default is the pages folder of the configuration.
+    Known pages are not read again. With --engine ray the nodes of a cluster read them to parts in cluster.staging. Exit
+    code 1 if a file could not be read; everything else is stored.
     """
-    if not _ingest("ingest", the_config(), list(paths), engine, address):
+    if not _ingest("ingest", the_config(), [file_path(path) for path in paths], engine, address):
         raise SystemExit(1)
 
 
@@ -66,13 +68,15 @@ def _chosen_engine(config: Config, engine: str | None, address: str | None) -> "
         yield run_on_ray
 
 
-def _ingest(job: str, config: Config, paths: list[Path], engine: str | None = None, address: str | None = None) -> bool:
+def _ingest(
+    job: str, config: Config, paths: list[FilePath], engine: str | None = None, address: str | None = None
+) -> bool:
     """Run an ingest and publish its result; return False if a file could not be read."""
     from fxtrack.model.run import Run
     from fxtrack.pages.discover import bytes_of, check_paths
     from fxtrack.pipeline import run_pass
 
-    wanted = paths or [config.pages]
+    wanted: list[FilePath] = paths or [config.pages]
     # checked before the store is opened, so that a mistyped path creates no store
     check_paths(wanted, "" if paths else " (paths.pages)")
     with (
@@ -123,7 +127,9 @@ def _draw(config: Config) -> None:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--to", "target", required=True, metavar="FOLDER", help="Where to write the parts.")
+@click.option(
+    "--to", "target", required=True, metavar="FOLDER", help="Where to write the parts; also s3://BUCKET/PREFIX."
+)
 @click.option("--shard", metavar="K/N", help="Read every N-th file only, from number K on; K is 0 to N-1.")
 @_engine
 @_address
@@ -132,18 +138,18 @@ def extract_command(
 ) -> None:
     """Read captured pages and write their rows to FOLDER as parts, which `fxtrack load` takes into the database.
 
-    PATH is a file, an archive or a folder. An archive is one task; files that have parts are not read again, so a run
-    that was stopped goes on where it was. Several runs may write to one FOLDER at a time. Exit code 1 if the task of a
-    file was lost; everything else is written.
+    PATH is a file, an archive or a folder, also s3://BUCKET/KEY. An archive is one task; files that have parts are not
+    read again, so a run that was stopped goes on where it was. Several runs may write to one FOLDER at a time. Exit
+    code 1 if the task of a file was lost; everything else is written.
     """
     from fxtrack.cluster.extract import extract_parts
     from fxtrack.cluster.folder import absolute_target
     from fxtrack.cluster.unit import Shard
     from fxtrack.ingest.ingest import FileListing
-    from fxtrack.pages.discover import bytes_of, check_paths
+    from fxtrack.pages.discover import absolute_path, bytes_of, check_paths
 
     config = the_config()
-    wanted = [Path(path) for path in paths]
+    wanted = [file_path(path) for path in paths]
     part = Shard.parse(shard) if shard is not None else Shard()
     check_paths(wanted)
     with (
@@ -153,7 +159,7 @@ def extract_command(
             lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders) // part.of,
         ) as show,
     ):
-        listing = FileListing(config, [path.absolute() for path in wanted])
+        listing = FileListing(config, [absolute_path(path) for path in wanted])
         report = extract_parts(
             config, listing, absolute_target(target), dt.datetime.now(dt.UTC),
             engine=run_tasks, shard=part, on_task=show,
@@ -183,7 +189,7 @@ def load_command(folder: str) -> None:
     from fxtrack.model.run import Run
 
     config, target = the_config(), absolute_target(folder)
-    if not Path(target).is_dir():
+    if not is_in_bucket(target) and not Path(target).is_dir():
         raise FxtrackError(f"{folder}: no such folder")
     with page_bar("reading marks", lambda: 0) as show:
         report = load_parts(config, target, Run("load", dt.datetime.now(dt.UTC)), on_group=show)
