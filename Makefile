@@ -1,10 +1,11 @@
 # make run      set up, take the sample pages through one pass, print the result
 # make test     set up, pass the tests            make lint   ruff and strict types
 # make setup    the command at .venv/bin/fxtrack  make clean  remove what the sample run made
-# make test-slow  fault and load runs of minutes
+# make test-slow  fault and load runs of minutes; GROUPS="faults kills" runs some of their groups
 # make test-cluster  parts, a real Ray cluster and a real S3 server, which `make test` has as well
 # make bench    compare with other tools, for about half an hour; writes benchmarks/RESULTS.md
 # make docs     write docs/schema.md from the comments of the database
+# make man      write man pages to .man, for `man -l .man/fxtrack.1`
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,7 +17,7 @@ OLDEST := $(VENV)/oldest/.ready
 CLUSTER := $(VENV)/cluster/.ready
 CONTENDERS := $(VENV)/bench/.ready
 
-.PHONY: run setup test test-slow test-cluster lint format docs bench clean
+.PHONY: run setup test test-slow test-cluster lint format docs man bench clean
 
 run: setup
 	$(BIN)/fxtrack run
@@ -28,7 +29,7 @@ test: $(TOOLS) $(PYWB) $(OLDEST) $(CONTENDERS) $(CLUSTER)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 test-slow: $(TOOLS) $(PYWB)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python tests/long_runs.py $(GROUPS)
 
 test-cluster: $(TOOLS) $(CLUSTER)
 	$(BIN)/python -m pytest tests/test_cluster.py tests/test_ray.py tests/test_buckets.py
@@ -45,6 +46,9 @@ format: $(TOOLS)
 docs: setup
 	$(BIN)/python docs/schema.py > docs/schema.new
 	mv docs/schema.new docs/schema.md
+
+man: $(TOOLS)
+	$(BIN)/python docs/man.py .man
 
 bench: $(TOOLS) $(CONTENDERS)
 	$(BIN)/python -m benchmarks

@@ -5,16 +5,19 @@ the ratio of the least processor times is printed: about 2 where work is linear,
 is 1 if a ratio is above `MOST`.
 """
 
+import atexit
 import datetime as dt
 import gzip
 import io
 import json
+import shutil
 import sys
 import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from fastwarc.stream_io import BrotliWriter, ZstdWriter
@@ -22,10 +25,13 @@ from fastwarc.stream_io import BrotliWriter, ZstdWriter
 from fxtrack.collect.cdx import read_index
 from fxtrack.collect.http.headers import seconds_to_wait
 from fxtrack.collect.journal import NAME, read_journal
+from fxtrack.config.config import Config
+from fxtrack.config.load import load_config
 from fxtrack.errors import FxtrackError
 from fxtrack.extract.page import read
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.ingest.ingest import remark_on
+from fxtrack.limits import REFUSED_RUNS
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 from fxtrack.pages.codings import codings_in, decode_answer, decode_content
@@ -33,6 +39,9 @@ from fxtrack.pages.discover import find_pages
 from fxtrack.pages.http_payload import payload_of
 from fxtrack.pages.warc import Record, read_records
 from fxtrack.pages.warc_packing import packing_of
+from fxtrack.probe.explain import as_record, probe
+from fxtrack.store.connection import Connection, connect_writer
+from fxtrack.store.schema import prepare
 
 MOST = 3.0
 _RUNS = 5
@@ -156,6 +165,62 @@ def _remarked(data: bytes) -> object:
     return remark_on(Reading(Outcome.CONFLICT, variants=variants))
 
 
+_DATED = Grammar(
+    pattern=r"(?P<pair>[A-Z]{3}/[A-Z]{3}) = (?P<rate>[0-9.]+) on (?P<date>[0-9-]+)", date_formats=("%Y-%m-%d",)
+)
+
+
+def _dated(data: bytes) -> object:
+    return read(Page("a", data, media_type="text/plain"), _DATED)
+
+
+def _dates(count: int) -> bytes:
+    first = dt.date(1995, 1, 1)
+    return "".join(f"KGS/USD = 0.1{n} on {first + dt.timedelta(days=n)}\n" for n in range(count)).encode()
+
+
+def _configured(data: bytes) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "config.toml"
+        path.write_bytes(data)
+        return load_config(path)
+
+
+def _probed(data: bytes) -> object:
+    return as_record(probe(Page("a", data, media_type="text/plain"), _configuration()))
+
+
+@cache
+def _configuration() -> Config:
+    config = _configured(b'[[sources]]\nname = "a"\n')
+    assert isinstance(config, Config)  # noqa: S101 -- for the types
+    return config
+
+
+@cache
+def _store() -> Connection:
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    connection = connect_writer(Path(folder) / "doubling.duckdb", 0)
+    connection.execute("SET threads = 1")
+    prepare(connection)
+    return connection
+
+
+def _problems(data: bytes) -> object:
+    connection, rows = _store(), {"n": len(data)}
+    connection.execute("DELETE FROM captures; DELETE FROM files")
+    connection.execute(
+        "INSERT INTO captures BY NAME SELECT n::VARCHAR AS capture_id, 'a' AS source, n::VARCHAR AS location,"
+        " now()::TIMESTAMP AS ingested_utc, 'unreadable' AS outcome, 'a reason' AS detail FROM range($n) r(n)",
+        rows,
+    )
+    connection.execute(
+        "INSERT INTO files BY NAME SELECT n::VARCHAR AS location, 'a' AS error FROM range($n) r(n)", rows
+    )
+    return connection.execute("SELECT count(*), min(detail), max(location) FROM problems").fetchall()
+
+
 def _numbered(form: str, count: int) -> bytes:
     return "".join(form.format(number) for number in range(count)).encode()
 
@@ -232,6 +297,19 @@ READERS: dict[str, Reader] = {
     "html: pictures": Reader(_html, lambda n: b"<html>KGS/USD = 1 1%" + b"<img>" * n, 5_000),
     "html: copies": Reader(_html, lambda n: b"<html>" + _numbered("<p aria-hidden=true>KGS/USD = 1.{0}</p>", n), 2_000),
     "html: classes": Reader(_html, lambda n: b"<html><p class='" + b"up " * n + b"'>KGS/USD", 10_000),
+    "ticker: dates of entries": Reader(_dated, _dates, 900),
+    "ticker: lines that may be dates": Reader(
+        _text, lambda n: b"KGS/USD = 1.5 0%\nKZT/USD = 1.5 0%\n" * 4 + _numbered("{0} December 2025\n", n), 20_000
+    ),
+    "probe: lists that are no ticker": Reader(
+        _probed, lambda n: b"It is so.\n" + _numbered("KGS/USD = 1.{0}\nno\n", n), REFUSED_RUNS // 2
+    ),
+    "config: sources": Reader(
+        _configured,
+        lambda n: _numbered('[[sources]]\nname = "a{0}"\npaths = ["a{0}/*"]\nurls = ["a{0}.example"]\n', n),
+        400,
+    ),
+    "problems: pages and files": Reader(_problems, bytes, 100_000),
     "remarks: values of a conflict": Reader(_remarked, bytes, 5_000),
     "folder: links": Reader(_folder, bytes, 500),
 }

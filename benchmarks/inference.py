@@ -24,7 +24,7 @@ from fxtrack.deltas.rules import MODES, Rule
 from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.store.captures import add_captures
-from fxtrack.store.settle import Period, infer_periods
+from fxtrack.store.settle import RulePeriod, infer_periods
 from fxtrack.store.writer import Store
 
 _DECIMALS = 12  # of true rates
@@ -132,7 +132,7 @@ def _digits(mantissa: int, decimals: int) -> str:
     return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
 
 
-def verdict(truth: Truth, periods: Sequence[Period]) -> str:
+def verdict(truth: Truth, periods: Sequence[RulePeriod]) -> str:
     """Return how the inference judged a source."""
     if truth.before and truth.known(truth.before) != truth.known_rule:
         return _verdict_on_change(truth, periods)
@@ -146,7 +146,7 @@ def verdict(truth: Truth, periods: Sequence[Period]) -> str:
     return "right, told apart by no report" if truth.known_rule in map(truth.known, choice.remaining) else "wrong"
 
 
-def _verdict_on_change(truth: Truth, periods: Sequence[Period]) -> str:
+def _verdict_on_change(truth: Truth, periods: Sequence[RulePeriod]) -> str:
     wanted = [truth.known(rule) for rule in (truth.before, truth.rule) if rule]
     if len(periods) == 1:
         single = periods[0].choice
@@ -216,7 +216,7 @@ def main() -> None:
     print("\n".join(wrong[: asked.show]))
 
 
-def _described(name: str, said: str, truth: Truth, periods: Sequence[Period]) -> str:
+def _described(name: str, said: str, truth: Truth, periods: Sequence[RulePeriod]) -> str:
     lines = [f"{name}: {said}: {truth}"]
     for period in periods:
         state = "decided" if period.choice.decided else f"{len(period.choice.remaining)} remain"

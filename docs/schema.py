@@ -6,11 +6,16 @@ from fxtrack.store.connection import Connection
 from fxtrack.store.schema import prepare
 
 PROMISED = (
-    "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "rounding_rules", "coverage",
-    "gaps", "undated", "problems", "runs",
+    "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "lags", "base_policy",
+    "rounding_rules", "coverage", "standing", "witness",
+    "gaps", "implied", "undated", "problems", "runs", "alerts", "alert_messages",
 )  # fmt: skip
 MACROS = {
-    "rate_on": "rate_on('KGS/USD', '2025-12-08')",
+    "rate_series": "rate_series('USD/KGS')",
+    "rate_changes": "rate_changes('KGS/KZT')",
+    "rate_on": "rate_on('USD/KGS', '2025-12-08')",
+    "periods": "periods('USD/KGS', 'month')",
+    "pair_gaps": "pair_gaps('KGS/KZT')",
     "last_closes": "last_closes('2025-12-08')",
     "cross_rate": "cross_rate('TJS', 'KZT', '2025-12-08')",
     "indexed": "indexed('KGS/USD', '2025-01-02')",

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.config.load import load_config
 from fxtrack.config.source import Source
-from fxtrack.errors import ConfigError
+from fxtrack.errors import ConfigError, NothingFound, UsageError
 from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
 from fxtrack.store.connection import connect_version, user_query
-from fxtrack.store.query import check_pair, check_source, published_path
+from fxtrack.store.query import PERIODS, ask_frame, check_source, find_pair, published_path
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +28,19 @@ if TYPE_CHECKING:
     from fxtrack.config.config import Config
 
 _DATED = ("page_date", "pair")
+_DERIVED = {
+    "daily": "SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_series($pair)",
+    "changes": "SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_changes($pair)",
+    "latest": "SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_changes($pair)"
+    " QUALIFY row_number() OVER (PARTITION BY source ORDER BY rate_date DESC) = 1",
+    "deltas": "SELECT *, NULL AS derived FROM deltas WHERE pair = $pair UNION ALL BY NAME"
+    " SELECT source, rate_date AS page_date, $pair AS pair, state AS snapshot_id, rate, decimals AS rate_decimals,"
+    " rate_low, rate_high, previous_date, previous_rate, previous_decimals, gap_days, change_pct, change_pct_low,"
+    " change_pct_high, 'not reported' AS verdict, derived FROM pair_moves($pair)"
+    " WHERE derived IS NOT NULL AND state <> ''",
+}
+"""The rows of each view for a pair that is derived."""
+
 _VIEWS = {
     "daily": ("source", *_DATED), "changes": ("source", *_DATED), "deltas": ("source", *_DATED, "snapshot_id"),
     "audit": ("source", "pair"), "latest": ("source", "pair"), "coverage": ("source", "page_date"),
@@ -108,6 +121,32 @@ class Database:
         """Return the newest close of each source and pair."""
         return self._view("latest", pair, source)
 
+    def periods(
+        self, pair: str, every: str = "month", *, source: str | None = None,
+        since: dt.date | None = None, until: dt.date | None = None,
+    ) -> "pl.DataFrame":  # fmt: skip
+        """Return open, highest, lowest, close and mean of each period with their ranges; null without captures.
+
+        Args:
+            pair: any pair that is printed or can be derived.
+            every: ``week`` (from Monday), ``month``, ``quarter`` or ``year``.
+            source: name of a source; all sources unless given.
+            since: only periods that end on this date or later.
+            until: only periods that begin on this date or earlier.
+        """
+        if every not in PERIODS:
+            raise UsageError(f"unknown period {every!r}; choose from {', '.join(PERIODS)}")
+        found = find_pair(self._connection, pair, source and check_source(self._connection, source))
+        frame = ask_frame(
+            self._connection, "period_numbers",
+            **{"pair": found.name, "every": every, "source": source, "from": since, "to": until},
+        )  # fmt: skip
+        zones = self.config.time_zones
+        import polars as pl
+
+        zone = pl.col("source").replace_strict(zones, default="UTC", return_dtype=pl.String)
+        return frame.with_columns(zone.alias("time_zone"))
+
     def coverage(self, *, source: str | None = None) -> "pl.DataFrame":
         """Return every date between a source's first and last page date, and what was captured on it."""
         return self._view("coverage", None, source)
@@ -130,6 +169,7 @@ class Database:
     def chart(  # noqa: PLR0913
         self, pair: str | None = None, *, kind: str = "trend", format: str = "svg",  # noqa: A002 -- as --format
         source: str | None = None, since: dt.date | None = None, until: dt.date | None = None,
+        every: str | None = None, implied: bool = False,
     ) -> bytes:  # fmt: skip
         """Draw one chart and return the bytes of the file; the same data give the same bytes.
 
@@ -140,6 +180,8 @@ class Database:
             source: name of the source; needed if several have the pair.
             since: first page date.
             until: last page date.
+            every: of a trend: ``week``, ``month``, ``quarter`` or ``year`` in place of days.
+            implied: of a trend: with the ranges that reports allow for days not captured.
 
         Raises:
             UsageError: the kind or format is unknown, or several charts match.
@@ -147,15 +189,19 @@ class Database:
         """
         from fxtrack.charts.render import chart_bytes  # matplotlib, only where charts are drawn
 
-        pair = pair and check_pair(self._connection, pair)
-        return chart_bytes(self._connection, kind, pair, format, source=source, since=since, until=until)
+        return chart_bytes(
+            self._connection, kind, pair, format, source=source, since=since, until=until,
+            prefer=self.config.preferences, every=every, implied=implied, zones=tuple(self.config.time_zones.items()),
+        )  # fmt: skip
 
     def _view(
         self, view: str, pair: str | None, source: str | None,
         since: dt.date | None = None, until: dt.date | None = None,
     ) -> "pl.DataFrame":  # fmt: skip
+        found = find_pair(self._connection, pair, source) if pair else None
+        order = ", ".join(_VIEWS[view])
         conditions = {
-            "pair = $pair": pair and check_pair(self._connection, pair),
+            "pair = $pair": found and found.name,
             "source = $source": source and check_source(self._connection, source),
             "page_date >= $since": since,
             "page_date <= $until": until,
@@ -163,7 +209,11 @@ class Database:
         given = {text: value for text, value in conditions.items() if value is not None}
         where = f" WHERE {' AND '.join(given)}" if given else ""
         names = {text.rpartition("$")[2]: value for text, value in given.items()}
-        return self.sql(f"FROM {view}{where} ORDER BY {', '.join(_VIEWS[view])}", names or None)
+        if found and found.derived:
+            if view not in _DERIVED:
+                raise NothingFound(f"{found.name} is derived; reports and rounding rules belong to printed pairs")
+            view = f"({_DERIVED[view]})"
+        return self.sql(f"FROM {view}{where} ORDER BY {order}", names or None)
 
 
 def open(config: str | Path = "config.toml") -> Database:  # noqa: A001 -- read as fxtrack.open

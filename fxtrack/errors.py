@@ -18,14 +18,20 @@ A message is one line with the thing, the reason and the way out.
 """
 
 import datetime as dt
+import os
 
 MORE_MEMORY = "give the process more (see `ulimit -v`)"
 
 
 class FxtrackError(Exception):
-    """Root of all errors that fxtrack raises on purpose."""
+    """Root of all errors that fxtrack raises on purpose.
+
+    Attributes:
+        excerpt: lines of the input that the message speaks of, with a mark below the place; usually none.
+    """
 
     exit_code = 1
+    excerpt = ""
 
 
 class ConfigError(FxtrackError):
@@ -38,6 +44,11 @@ class UsageError(FxtrackError):
     """An argument is invalid."""
 
     exit_code = 2
+
+    def __init__(self, message: str, excerpt: str = "") -> None:
+        """Make an error whose message is followed by the lines of `excerpt`."""
+        super().__init__(message)
+        self.excerpt = excerpt
 
 
 class NothingFound(FxtrackError):
@@ -106,13 +117,16 @@ class ServiceRunning(StoreBusy):
 
 
 def reason_of_system(error: BaseException) -> str | None:
-    """Return a line for an error caused by the system (memory, threads, libraries), None for any other error."""
+    """Return a line for an error of the system (memory, threads, libraries, files), None for any other error."""
     if isinstance(error, MemoryError):
         return f"out of memory; {MORE_MEMORY}"
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return f"a thread cannot be started; {MORE_MEMORY}, or allow more processes (see `ulimit -u`)"
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "fxtrack":
         return f"a library cannot be loaded: {error}; {MORE_MEMORY} or install fxtrack again"
+    if isinstance(error, OSError):
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        return f"{where}{error.strerror or error}; run it again once that is mended"
     return None
 
 

@@ -72,14 +72,36 @@ PAIR_VALUES = 100
 PAGE_NOTES = 100
 """Entries of a run that a page names as left out; the others are counted."""
 
+REFUSED_RUNS = 2_000
+"""Runs of entries of a page that are no ticker, behind which no further one is read: real pages have a few. The same
+holds behind `TICKER_ENTRIES` entries of such runs."""
+
 TICKER_GAP_CHARS = 256
 """Bullets and white space between two quotes of one ticker, in characters."""
 
 HTML_DEPTH = 1_000
 """Nested elements: browsers stop at 512, and an end tag without a start tag costs the parser one step for each."""
 
-HTML_ATTRIBUTES = 1_000
-"""Attributes of an element: real ones have less than 50."""
+HTML_ATTRIBUTES = 256
+"""Attributes of an element: real ones have less than 50, and the parser compares each with all before it."""
+
+HTML_TAG_WORDS = 20_000
+"""Words of one tag: the parser would hold each as an attribute, before the attributes can be counted."""
+
+HTML_CLASS_CHARS = 16 * 1024
+"""Characters of an element's class and style together: real ones have less than 2,000."""
+
+HTML_TOKENS = 2_000_000
+"""Pieces of text and ends of lines of an HTML page, which bounds memory: prose of `MAX_PAGE_BYTES` has 1,500,000."""
+
+HTML_PIECES = 100_000
+"""Pictures, icons and texts with a direction or a time of an HTML page, which bounds memory."""
+
+CSS_CHARS = 512 * 1024
+"""Characters of a page's own style sheets that are read: real ones have less than 200,000."""
+
+HTML_LOGGED_TAGS = 50_000
+"""Tags of a page that its entries are compared by, which bounds memory: 2,000 entries have 30,000."""
 
 HTML_FEED_CHARS = 64 * 1024
 """Characters of markup that the parser gets at once, so that it can stop behind the ticker."""
@@ -217,6 +239,12 @@ MAX_LOOKBACK_DAYS = 366
 EVIDENCE_REPORTS = 2_000
 """Newest reports of a source that its rounding rule is inferred from: more do not change the result."""
 
+LAG_DAYS = 14
+"""Days before and after a report that are searched for its base, to see on which days bases are found."""
+
+NEIGHBOUR_DAYS = 31
+"""Days before and after a state within which neighbouring dates are compared with it."""
+
 RULE_ODDS = 1_000
 """A rounding rule is ruled out where another one is this many times as likely."""
 
@@ -325,6 +353,38 @@ KEPT_MONTHLY_BACKUPS = 12
 
 MOST_BACKUPS = 10_000
 """The most backups that can be configured."""
+
+# Alerts
+
+MOST_PERCENT = 10_000
+"""The largest move, in percent, that an alert can wait for."""
+
+STANDING = dt.timedelta(days=4)
+"""How long a ticker may stand still unless `for` says otherwise: longer than a weekend."""
+
+ALERT_DAYS = 7
+"""Days up to today whose page dates can begin an alert: older pages, as in a new store, send no message."""
+
+ALERT_LINES = 20
+"""Reports that one message lists."""
+
+ALERT_CHARS = 4_000
+"""Characters of a message."""
+
+NOTIFY_SECONDS = 30.0
+"""Seconds that a receiver of messages may take."""
+
+NOTIFY_ROUND_SECONDS = 90.0
+"""Seconds that one round of sending may take; the rest waits for the next."""
+
+NOTIFY_FIRST_PAUSE = dt.timedelta(minutes=1)
+"""Pause after the first attempt to send a message that failed; each further pause is twice as long."""
+
+NOTIFY_LONGEST_PAUSE = dt.timedelta(hours=6)
+"""The longest of these pauses."""
+
+URLS_BYTES = 65_536
+"""Bytes of the file, or the environment variable, that holds the URLs of receivers."""
 
 # Web
 

@@ -1,15 +1,18 @@
-"""One pass through the flow: collect -> ingest -> settle -> finish, recorded as one row of `runs`.
+"""One pass through the flow: collect -> ingest -> settle -> evaluate alerts -> finish, recorded as one row of `runs`.
 
     report = run_pass(config, Run("ingest", now), [config.pages])
 
 `ingest`, `run`, `fetch`, `backfill` and the jobs of the service all end in a pass. It prints nothing.
 """
 
+import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fxtrack.alerts.evaluate import evaluate
+from fxtrack.alerts.ledger import Alarm
 from fxtrack.config.config import Config
 from fxtrack.ingest.ingest import AddTally, FileListing, IngestReport, ingest
 from fxtrack.ingest.pool import Readers
@@ -34,12 +37,14 @@ class PassReport:
         finding: the outcome and message in that row.
         ingest: counts, and remarks on single pages.
         quarantined: a line for each file that stood in the place of the store or of the published file.
+        alarms: events of the configured alerts; messages about them are written, and not sent yet.
     """
 
     run_id: int
     finding: Finding
     ingest: IngestReport
     quarantined: tuple[str, ...]
+    alarms: tuple[Alarm, ...] = ()
 
     @property
     def notes(self) -> list[str]:
@@ -61,7 +66,7 @@ class PassReport:
 def run_pass(
     config: Config, run: Run, paths: Sequence[FilePath], on_batch: Callable[[Progress], None] = lambda _progress: None
 ) -> PassReport:
-    """Take pages into the store, settle the rounding rules, publish what changed, and record it all as one run.
+    """Take pages into the store, settle the rules, evaluate the alerts, publish, and record it all as one run.
 
     Args:
         config: the configuration in force.
@@ -82,7 +87,7 @@ def run_pass(
 
 
 def store_pages(config: Config, run: Run, add: Callable[[Store, AddTally], IngestReport]) -> PassReport:
-    """Open the store, add pages, settle the rounding rules, publish what changed, and record it all as one run.
+    """Open the store, add pages, settle the rules, evaluate the alerts, publish, and record it all as one run.
 
     Args:
         config: the configuration in force.
@@ -98,8 +103,9 @@ def store_pages(config: Config, run: Run, add: Callable[[Store, AddTally], Inges
         finding = gravest(
             [*run.found, *report.findings, *findings_of_new_pages(store, run.started, known_errors), change]
         )
-        recorder.end(finding, current=current)
-        return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined))
+        alarms, changed = evaluate(store, config, dt.datetime.now(dt.UTC))
+        recorder.end(finding, current=current and not changed)
+        return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined), tuple(alarms))
 
 
 def fetch(

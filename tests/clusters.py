@@ -41,6 +41,8 @@ def everything(config: Config) -> dict[str, list[tuple[Any, ...]]]:
                 continue
             columns = [row[0] for row in connection.execute(f'DESCRIBE "{name}"').fetchall()]
             kept = ", ".join(f'"{column}"' for column in columns if column not in _VARY)
+            if not kept:
+                continue
             found[name] = connection.execute(f'SELECT {kept} FROM "{name}" ORDER BY ALL').fetchall()
     return found
 

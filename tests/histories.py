@@ -44,6 +44,10 @@ def empty(connection: Connection) -> None:
         "rounding_rules",
         "settled_reports",
         "settled_bases",
+        "settled_ranges",
+        "settled_rates",
+        "settled_lags",
+        "settled_outliers",
     ):
         connection.execute(f"TRUNCATE {table}")
 

@@ -20,6 +20,7 @@ class Asked:
 
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -31,6 +32,14 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, _ = self.path.partition("?")
         self.site.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}))
+        self.close_connection = True
+        with suppress(OSError):  # the client has gone
+            self.site.does.get(path, says(404))(self)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path, _, _ = self.path.partition("?")
+        self.site.asked.append(Asked(path, {k.lower(): v for k, v in self.headers.items()}, body))
         self.close_connection = True
         with suppress(OSError):  # the client has gone
             self.site.does.get(path, says(404))(self)

@@ -1,6 +1,7 @@
-"""The definition of a verdict, in exact fractions and plain Python: what the SQL is held against."""
+"""The definitions of verdicts and derived rates in exact fractions and plain Python: what the SQL is held against."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -307,6 +308,13 @@ def candidates(history: Sequence[Dated], number: int, pair: str, lookback: int) 
     )
 
 
+def repeated(history: Sequence[Dated], now: Dated, lookback: int) -> bool:
+    """Return whether the previous captured date, within the look-back, shows the same state."""
+    dates = [s.date for s in history if s.source == now.source and s.date < now.date]
+    previous = max(dates, default=dt.date.min)
+    return (now.date - previous).days <= lookback and now._replace(date=previous) in history
+
+
 def verdict(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookback: int = 7) -> Verdict:
     """Return the first verdict that holds for a pair of one of the snapshots."""
     now = history[number]
@@ -320,11 +328,64 @@ def verdict(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookba
         if explains(rate, report, base, rule):
             near = date == now.date or date == earlier[0]
             return Verdict("agrees" if near else "agrees earlier", date)
+    if repeated(history, now, lookback):
+        return Verdict("repeated", None)
     if not earlier or (now.date - earlier[0]).days > lookback:
         return Verdict("no history", None)
-    if (now.date - earlier[0]).days == 1:
-        return Verdict("unexplained", None)
-    return Verdict("base not captured", None)
+    return Verdict("unexplained" if (now.date - earlier[0]).days == 1 else "base not captured", None)
+
+
+class Chance(NamedTuple):
+    """Of the states beside a report's own and the one that explains it: how many explain it too, and of how many."""
+
+    explaining: int
+    states: int
+
+
+def others(history: Sequence[Dated], number: int, pair: str) -> list[str]:
+    """Return the rate of every other snapshot of the source with the pair."""
+    now = history[number]
+    return [
+        s.quotes[pair][0] for n, s in enumerate(history) if n != number and s.source == now.source and pair in s.quotes
+    ]
+
+
+def chance(history: Sequence[Dated], number: int, pair: str, rule: Rule, lookback: int = 7) -> Chance | None:
+    """Return the chance of an explained report, None of any other."""
+    if verdict(history, number, pair, rule, lookback).base_date is None:
+        return None
+    rate, report = history[number].quotes[pair]
+    assert report
+    states = others(history, number, pair)
+    return Chance(sum(explains(rate, report, base, rule) for base in states) - 1, len(states) - 1)
+
+
+def is_informative(found: Chance) -> bool:
+    """Return whether at most a quarter of the other states, the explaining one included, would explain a report."""
+    return Fraction(found.explaining + 1, found.states + 1) <= Fraction(1, 4)
+
+
+def telling(history: Sequence[Dated], rule: Rule) -> Iterator[tuple[int, str]]:
+    """Yield (number, pair) of each report that at most a quarter of the other states would explain."""
+    for number, now in enumerate(history):
+        for pair, (rate, report) in now.quotes.items():
+            if report and possible(rate, report, rule):
+                found = [explains(rate, report, base, rule) for base in others(history, number, pair)]
+                if 4 * sum(found) <= len(found):
+                    yield number, pair
+
+
+def found_on(history: Sequence[Dated], number: int, pair: str, days_back: int, rule: Rule) -> bool | None:
+    """Return whether a state of a day explains a report, None where there is none of that day."""
+    now = history[number]
+    rate, report = now.quotes[pair]
+    assert report
+    bases = [
+        s.quotes[pair][0]
+        for n, s in enumerate(history)
+        if n != number and s.source == now.source and pair in s.quotes and (now.date - s.date).days == days_back
+    ]
+    return any(explains(rate, report, base, rule) for base in bases) if bases else None
 
 
 class Seen(NamedTuple):
@@ -380,3 +441,89 @@ def close(
             return left[0], word
         assert len(left) <= len(before)
     return min(left, key=lambda n: seen[n].name), "tie, lowest snapshot_id"
+
+
+class Price(NamedTuple):
+    """A price with the range that printed digits allow, and how it is derived; None if it is printed."""
+
+    value: Fraction
+    low: Fraction
+    high: Fraction
+    derived: str | None
+
+    @property
+    def decimals(self) -> int:
+        """The fewest decimals, down to a unit no smaller than the range, with which the value stays in its range."""
+        low, high = rounded_down(self.low, ATOMS), rounded_up(self.high, ATOMS)
+        least = max(n for n in range(ATOMS + 1) if n == 0 or Fraction(1, 10**n) >= high - low)
+        return next(
+            n for n in range(least, ATOMS + 1) if rounded(self.value, n) > 0 and low <= rounded(self.value, n) <= high
+        )
+
+    @property
+    def text(self) -> str:
+        return fixed(rounded(self.value, self.decimals), self.decimals)
+
+
+def fixed(value: Fraction, decimals: int) -> str:
+    """Return a number that has no further decimals as text with exactly these."""
+    digits = f"{abs(int(value * 10**decimals)):0{decimals + 1}d}"
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
+
+
+ATOMS = 18
+"""Decimals that derived numbers keep."""
+
+
+def _price_of(rate: str) -> Price:
+    span = printed(rate)
+    return Price(Fraction(rate), span.low, top(span), None)
+
+
+def derive(pair: str, rates: Mapping[str, str]) -> dict[str | None, Price]:
+    """Return the prices of a pair that printed rates give: by None where printed, either way, else by currency."""
+    base, quote = pair.split("/")
+    if pair in rates:
+        return {None: _price_of(rates[pair])}
+    if (other := f"{quote}/{base}") in rates:
+        price = _price_of(rates[other])
+        return {None: Price(1 / price.value, 1 / price.high, 1 / price.low, f"inverse of {other}")}
+    found: dict[str | None, Price] = {}
+    for via in {currency for known in rates for currency in known.split("/")} - {base, quote}:
+        first = next((leg for leg in (f"{base}/{via}", f"{via}/{base}") if leg in rates), None)
+        second = next((leg for leg in (f"{quote}/{via}", f"{via}/{quote}") if leg in rates), None)
+        if first is None or second is None:
+            continue
+        x, y = _price_of(rates[first]), _price_of(rates[second])
+        match first.startswith(base), second.startswith(quote):
+            case True, True:
+                found[via] = Price(x.value / y.value, x.low / y.high, x.high / y.low, f"{first} over {second}")
+            case True, False:
+                found[via] = Price(x.value * y.value, x.low * y.low, x.high * y.high, f"{first} times {second}")
+            case False, True:
+                how = f"inverse of {first} times {second}"
+                found[via] = Price(1 / (x.value * y.value), 1 / (x.high * y.high), 1 / (x.low * y.low), how)
+            case _:
+                found[via] = Price(y.value / x.value, y.low / x.high, y.high / x.low, f"{second} over {first}")
+    return found
+
+
+def series(
+    pair: str, closes: Mapping[dt.date, Mapping[str, str]], states: Sequence[tuple[dt.date, Mapping[str, str]]]
+) -> dict[dt.date, tuple[Price, list[Price]]]:
+    """Return the close of a pair on each date, and the prices seen on it, for the quotes of one source.
+
+    A source that prints the pair either way on any date is not crossed; another one is crossed over the currency that
+    gives the most dates, of several the first.
+    """
+    ways = {date: derive(pair, rates) for date, rates in closes.items()}
+    counts = Counter(via for found in ways.values() for via in found)
+    if not counts:
+        return {}
+    via = None if None in counts else min(counts, key=lambda via: (-counts[via], str(via)))
+    return {
+        date: (found[via], [seen[via] for day, rates in states if day == date if via in (seen := derive(pair, rates))])
+        for date, found in ways.items()
+        if via in found
+    }

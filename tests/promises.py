@@ -32,6 +32,10 @@ PROMISED = {
 MACROS = {
     "rate_on": "rate_on('KGS/USD', DATE '2025-12-12')",
     "cross_rate": "cross_rate('TJS', 'KGS', '2025-12-12')",
+    "rate_series": "rate_series('USD/KGS')",
+    "rate_changes": "rate_changes('KGS/TJS')",
+    "periods": "periods('KGS/TJS', 'week')",
+    "pair_gaps": "pair_gaps('USD/KGS')",
     "indexed": "indexed('KGS/USD', '2025-12-12')",
 }
 

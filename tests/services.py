@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
 from conftest import Project
 
 SITE = '[[sources]]\nname = "site"\n'
@@ -109,3 +111,47 @@ def free_port() -> int:
 def rest(path: Path) -> set[str]:
     """Return the names of files in a folder that a crash may have left half-written."""
     return {found.name for found in path.rglob(".*.new*")}
+
+
+FREEZERS = (
+    ("/sys/fs/cgroup", "cgroup.freeze", "1", "0"),
+    ("/sys/fs/cgroup/unified", "cgroup.freeze", "1", "0"),
+    ("/sys/fs/cgroup/freezer", "freezer.state", "FROZEN", "THAWED"),
+)
+"""Where control groups may be made, the file that freezes one, and its two values: of both versions of the kernel."""
+
+
+def _new_group(process: int) -> tuple[Path, str, str]:
+    for place, name, frozen, thawed in FREEZERS:
+        group = Path(place, f"fxtrack-test-{process}")
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        if (group / name).exists():
+            return group / name, frozen, thawed
+        group.rmdir()
+    pytest.skip("control groups that can be frozen are not to be made here")
+
+
+@contextmanager
+def freezable(process: int) -> Iterator[Callable[[bool], None]]:
+    """Put a process into a control group of its own, and yield a function that freezes or thaws it."""
+    switch, frozen, thawed = _new_group(process)
+    group = switch.parent
+
+    def freeze(now: bool) -> None:
+        switch.write_text(frozen if now else thawed)
+        newer = switch.name == "cgroup.freeze"
+        said = switch.with_name("cgroup.events") if newer else switch
+        wanted = f"frozen {int(now)}" if newer else frozen if now else thawed
+        wait_until(lambda: wanted in said.read_text(), wanted)
+
+    (group / "cgroup.procs").write_text(str(process))
+    try:
+        yield freeze
+    finally:
+        freeze(False)
+        for left in (group / "cgroup.procs").read_text().split():
+            (group.parent / "cgroup.procs").write_text(left)
+        group.rmdir()

@@ -142,12 +142,18 @@ def test_the_audit_counts_what_the_fractions_count(shell: Shell, audited: Audite
     words = {pair: Counter[str]() for s in audited.history for pair in s.quotes}
     for (_, pair), verdict in audited.verdicts(RULE).items():
         words[pair][verdict.word] += 1
+    told = Counter(
+        pair
+        for number, pair, *_ in audited.reports()
+        if (found := oracle.chance(audited.history, number, pair, RULE, LOOKBACK)) and oracle.is_informative(found)
+    )
     said = "smallest_report_pct, smallest_report_change, smallest_change_pct, largest_zero_pct"
     rows = in_store(shell, audited, f"SELECT * EXCLUDE ({said}) FROM audit")
     assert rows == [
         {
             "source": "site", "pair": pair, "quotes": n.total(), "reports": n.total() - n["not reported"],
-            "agrees": n["agrees"], "agrees_earlier": n["agrees earlier"], "unexplained": n["unexplained"],
+            "agrees": n["agrees"], "agrees_earlier": n["agrees earlier"], "informative": told[pair],
+            "repeated": n["repeated"], "unexplained": n["unexplained"],
             "breaks_the_rule": n["breaks the rule"], "base_not_captured": n["base not captured"],
             "no_history": n["no history"], "not_reported": n["not reported"], "rule_undecided": 0,
         }

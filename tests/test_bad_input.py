@@ -224,7 +224,7 @@ def test_without_the_pages_folder_nothing_is_done(project: Project, in_process: 
         (["nope"], "'nope'"), (["--nope"], "'--nope'"), (["latest", "--nope"], "'--nope'"), ([], "ommand"),
         (["config", "nope"], "'nope'"), (["config"], "ommand"), (["latest", "KGS/USD"], "KGS/USD"), (["show"], "PAIR"),
         (["export", "--format", "ods"], "'ods'"), (["deltas", "--verdict", "fine"], "'fine'"),
-        (["deltas", "--from", "2025-02-30"], "'2025-02-30'"), (["show", "KGS/USD", "--to", "yesterday"], "'yesterday'"),
+        (["deltas", "--from", "2025-02-30"], "'2025-02-30'"), (["show", "KGS/USD", "--to", "someday"], "'someday'"),
         (["export", "--from", "12/08/2025"], "'12/08/2025'"), (["export", "--from", ""], "''"),
         (["deltas", "--from", "2025-12-02", "--to", "2025-12-01"], "2025-12-02"), (["sql", " "], "empty"),
     ],
@@ -304,13 +304,15 @@ def test_a_question_without_an_answer_says_what_there_is(
 
 
 @pytest.mark.parametrize("query", ["SELEC 1", "FROM nowhere", "SELECT 1; oops", "FROM read_text('/etc/passwd')"])
-def test_a_query_that_is_refused_is_one_line_and_exit_code_2(
+def test_a_query_that_is_refused_is_one_line_and_its_place_and_exit_code_2(
     project: Project, in_process: InProcess, made: Callable[[str], Path], query: str
 ) -> None:
     shutil.copytree(made(page_text()), project.config.database.parent, symlinks=True)
     code, out, err = in_process("sql", query)
     assert (code, out) == (2, "")
-    assert the_line(err).startswith("the query was refused: ")
+    message, *excerpt = err.splitlines(keepends=True)
+    assert the_line(message).startswith("the query was refused: ")
+    assert not excerpt or (len(excerpt), set(excerpt[1].strip())) == (2, {"^"})
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from markups import MARKUPS, block_page, document
 
 from fxtrack.errors import PageError
 from fxtrack.extract.html_prefix import read_beginning
-from fxtrack.extract.page import read
+from fxtrack.extract.page import read, read_markup
 from fxtrack.extract.text.html import Parse, visible_text
 from fxtrack.extract.ticker.entries import Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
@@ -41,10 +41,9 @@ GRAMMARS = (
 
 def whole(markup: str, grammar: Grammar) -> Seen:
     try:
-        visible = visible_text(markup)
+        return said(*read_markup(markup, grammar))
     except PageError as error:
         return str(error)
-    return said(examine_ticker(visible.text, grammar).reading, visible.notes)
 
 
 def shortly(markup: str, grammar: Grammar) -> Seen:

@@ -162,7 +162,7 @@ def test_dates_bound_the_rows_of_a_chart(in_process: InProcess, tmp_path: Path) 
 
 
 WRONG = {
-    "an unknown pair": (["XXX/USD"], 3, "no pair 'XXX/USD' in the database; it has KGS/USD, KZT/USD"),
+    "an unknown pair": (["XXX/USD"], 3, "no source quotes XXX; it has KGS/USD, KZT/USD"),
     "an unknown source": (["--source", "other"], 3, "no source 'other' in the database; it has site"),
     "an empty range": (["--from", "2030-01-01"], 3, "no close matches; page dates go from 2025-12-01 to 2025-12-05"),
     "a range the wrong way round": (["--from", "2025-12-05", "--to", "2025-12-01"], 2, "is after --to"),

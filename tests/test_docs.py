@@ -15,12 +15,15 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 from conftest import ROOT
+from msgspec import structs
 
 from fxtrack.cli.main import COMMANDS, cli
+from fxtrack.config.alerts import AnyAlert
 from fxtrack.config.load import effective, load_config
 
 PAGES = sorted(
@@ -233,6 +236,8 @@ def test_the_page_of_the_dependencies_names_every_one() -> None:
 def test_the_pages_name_every_setting(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[[sources]]\nname = "a"\n', "utf-8")
     keys = {re.sub(r"\[\d+\]", "", key) for key, _, _ in effective(load_config(tmp_path / "config.toml"))}
+    keys -= {"alerts"}  # there is none by default
+    keys |= {f"alerts.{field.encode_name}" for kind in get_args(AnyAlert) for field in structs.fields(kind)}
     keys -= {
         f"schedule.{job}.{key}"
         for job in ("fetch", "ingest", "charts", "backup")
@@ -257,3 +262,22 @@ def test_the_page_of_the_schema_is_what_the_database_says() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert (ROOT / "docs" / "schema.md").read_text("utf-8") == done.stdout, "run `make docs`"
+
+
+def test_every_command_has_a_man_page_with_all_its_options(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, ROOT / "docs" / "man.py", tmp_path], check=True, capture_output=True)
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command
+        page = (tmp_path / f"fxtrack-{name}.1").read_text("utf-8").replace("\\-", "-")
+        options = [max(p.opts, key=len) for p in command.params if isinstance(p, click.Option)]
+        assert [option for option in options if option not in page] == []
+        if shutil.which("groff"):
+            done = subprocess.run(
+                ["groff", "-man", "-Tutf8", "-ww", "-z", tmp_path / f"fxtrack-{name}.1"],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            assert done.stderr == ""
+    assert all(
+        f"fxtrack-{name}" in (tmp_path / "fxtrack.1").read_text("utf-8").replace("\\-", "-") for name in COMMANDS
+    )

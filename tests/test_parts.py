@@ -11,8 +11,9 @@ from archives import NAMES, PACKINGS, Made, cut, record, response, starts
 from conftest import Project, page_text
 
 from fxtrack.ingest import split as parts_module
+from fxtrack.ingest.part import Intake, Part
 from fxtrack.ingest.split import parts_of, put_together
-from fxtrack.ingest.worker import Intake, Part, read_part
+from fxtrack.ingest.worker import read_part
 from fxtrack.model.page import PageFile
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

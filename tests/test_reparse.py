@@ -16,6 +16,9 @@ import pytest
 from conftest import BLOCK, Project, page_text
 from promises import ask, content, start, value, varied_page
 
+import fxtrack.store.settle
+from fxtrack.errors import StoreError
+
 Shell = Callable[..., CompletedProcess[str]]
 SITE = '[[sources]]\nname = "site"\n'
 DOTTED = 'date_formats = ["%d %B %Y", "%d.%m.%Y"]\n'
@@ -244,3 +247,31 @@ def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shel
         project.configure(texts[turn % 2])
         assert project.run("reparse", "--apply").returncode == 0
     assert killed
+
+
+def test_a_change_that_failed_before_it_was_published_is_completed_by_the_next(
+    project: Project, shell: Shell, in_process: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("the disk failed")
+
+    for number in (1, 2, 5, 6):
+        project.page(f"{number}.txt", varied_page(number))
+    project.configure(SITE + 'date_formats = ["%d.%m.%Y"]\n')
+    assert in_process("ingest")[0] == 0
+    before = content(shell, project.config.database)
+    project.configure(SITE)
+    with monkeypatch.context() as patch:
+        patch.setattr(fxtrack.store.settle, "recompute_lot", fail)
+        assert in_process("reparse", "--apply")[0] == 1
+    assert content(shell, project.config.database) == before
+    code, _, err = in_process("reparse", "--apply")
+    assert (code, err) == (
+        0, f"fxtrack: completed what an earlier run began; {project.config.settings.paths.database} is up to date\n"
+    )  # fmt: skip
+    after = content(shell, project.config.database)
+    assert after != before
+    assert in_process("reparse", "--apply")[2] == "fxtrack: nothing would change\n"
+    shutil.rmtree(project.config.writer.parent)
+    assert in_process("ingest")[0] == 0
+    assert content(shell, project.config.database) == after

@@ -13,9 +13,11 @@ from conftest import Project, page_text
 from promises import Shell, ask
 from services import runs
 
-from fxtrack.errors import FxtrackError, Interrupted, StoreBusy
+import fxtrack.store.settle
+from fxtrack.errors import FxtrackError, Interrupted, StoreBusy, StoreError
 from fxtrack.limits import LAYOUT_LEAST_HISTORY, LAYOUT_PAGES
 from fxtrack.model.run import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
+from fxtrack.pipeline import run_pass
 from fxtrack.runs.layout_change import Share, chance, has_dropped
 from fxtrack.runs.record import recording_apart
 
@@ -217,3 +219,31 @@ def test_nothing_of_a_run_is_left_beside_the_store(project: Project, in_process:
     assert names == {
         "fxtrack.duckdb", "fxtrack.duckdb.wal", "fxtrack-writer.duckdb", "fxtrack-writer.status.json"
     }  # fmt: skip
+
+
+def test_readers_keep_the_file_of_before_until_the_reports_follow_from_the_new_pages(
+    tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("the disk failed")
+
+    broken, quiet = Project(tmp_path / "broken"), Project(tmp_path / "quiet")
+    for project in (broken, quiet):
+        (project.root / "pages").mkdir(parents=True)
+        project.configure('[[sources]]\nname = "site"\n')
+        project.page("a.txt")
+    now = dt.datetime.now(dt.UTC)
+    for number, project in ((1, broken), (2, broken), (2, quiet)):
+        if number == 2:
+            project.page("b.txt", page_text(date="13 December 2025"))
+        with monkeypatch.context() as patch:
+            if number == 2 and project is broken:
+                patch.setattr(fxtrack.store.settle, "recompute_lot", fail)
+                published = project.config.database.read_bytes()
+                with pytest.raises(StoreError, match="the disk failed"):
+                    run_pass(project.config, Run("ingest", now), [project.config.pages])
+                assert project.config.database.read_bytes() == published
+        run_pass(project.config, Run("ingest", now), [project.config.pages])
+    query = "SELECT pair, page_date, verdict, base_date FROM deltas ORDER BY ALL"
+    assert ask(shell, broken.config.database, query) == ask(shell, quiet.config.database, query)
+    assert len(ask(shell, broken.config.database, query)) == 10

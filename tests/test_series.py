@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from histories import add_history, add_page, empty, name_of
-from oracle import Dated, printed, rounded, rounded_down, rounded_up, top
+from oracle import Dated, derive, printed, rounded, rounded_down, rounded_up, top
 
 from fxtrack.store.connection import Connection
 
 FIRST = dt.date(2025, 11, 1)
-KGS, TJS = "KGS/USD", "TJS/USD"
+KGS, TJS, TMT = "KGS/USD", "TJS/USD", "TMT/USD"
 
 
 @pytest.fixture
@@ -61,7 +61,8 @@ def test_the_only_state_of_a_date_is_its_close(database: Connection) -> None:
     assert one(database, "SELECT * EXCLUDE reported_text FROM daily") == {
         "source": "site", "page_date": day(0), "pair": KGS, "rate": Decimal("0.011440000"), "rate_decimals": 5,
         "rate_text": "0.01144", "snapshots": 1, "low": Decimal("0.011440000"), "high": Decimal("0.011440000"),
-        "low_decimals": 5, "high_decimals": 5,
+        "low_decimals": 5, "high_decimals": 5, "lowest": Decimal("0.01144"), "highest": Decimal("0.01144"),
+        "lowest_decimals": 5, "highest_decimals": 5,
         "captures": 3, "snapshot_id": name_of(shown), "close_rule": "only state",
     }  # fmt: skip
 
@@ -180,10 +181,27 @@ def test_coverage_has_every_date_between_the_first_and_the_last_and_gaps_are_its
     ]  # fmt: skip
     assert [row["missing"] for row in covered] == [row["captures"] == 0 for row in covered]
     assert rows(database, "FROM gaps") == [
-        {"source": "elsewhere", "first_missing": day(3), "last_missing": day(4), "days": 2},
-        {"source": "site", "first_missing": day(2), "last_missing": day(3), "days": 2},
-        {"source": "site", "first_missing": day(5), "last_missing": day(5), "days": 1},
+        {"source": "elsewhere", "first_missing": day(3), "last_missing": day(4), "days": 2, "pair": None},
+        {"source": "site", "first_missing": day(2), "last_missing": day(3), "days": 2, "pair": None},
+        {"source": "site", "first_missing": day(5), "last_missing": day(5), "days": 1, "pair": None},
     ]
+
+
+def test_a_pair_that_vanishes_while_its_source_goes_on_is_a_gap_of_that_pair(database: Connection) -> None:
+    for number, pairs in enumerate(((KGS, TJS), (KGS,), (), (KGS,), (KGS, TJS, TMT), (KGS, TMT), (TJS,))):
+        if pairs:
+            show(database, number, dict.fromkeys(pairs, "0.01144"))
+    found = rows(
+        database, "SELECT pair, first_missing, last_missing, days FROM gaps WHERE pair IS NOT NULL ORDER BY ALL"
+    )
+    assert [tuple(row.values()) for row in found] == [
+        (KGS, day(6), day(6), 1), (TJS, day(1), day(3), 2), (TJS, day(5), day(5), 1), (TMT, day(6), day(6), 1),
+    ]  # fmt: skip
+    assert rows(database, "SELECT first_missing FROM gaps WHERE pair IS NULL") == [{"first_missing": day(2)}]
+    missing = [row["missing_pairs"] for row in rows(database, "SELECT missing_pairs FROM coverage ORDER BY page_date")]
+    assert missing == [None, [TJS], None, [TJS], None, [TJS], [KGS, TMT]]
+    behind = {row["pair"]: row["days_behind"] for row in rows(database, "SELECT pair, days_behind FROM latest")}
+    assert behind == {KGS: 1, TJS: 0, TMT: 1}
 
 
 def test_pages_without_a_date_are_in_quotes_and_undated_and_nowhere_else(database: Connection) -> None:
@@ -271,6 +289,11 @@ def test_two_pairs_cross_via_the_currency_they_share_whichever_way_they_are_quot
         prices[source] = (*expected(base, counter), "VVV")
     add_history(database, history)
     assert crossed(database, "AAA", "BBB", day(0)) == prices
+    texts = {row["source"]: row["rate_text"] for row in rows(database, "FROM cross_rate('AAA', 'BBB', ?)", day(0))}
+    assert texts == {
+        snapshot.source: derive("AAA/BBB", {pair: rate for pair, (rate, _) in snapshot.quotes.items()})["VVV"].text
+        for snapshot in history
+    }
 
 
 def test_a_cross_rate_is_made_of_the_last_closes_and_names_their_dates(database: Connection) -> None:

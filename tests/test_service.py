@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Project, page_text
 from promises import Shell, value
-from services import SITE, Service, configure, free_port, runs, status, wait_until
+from services import SITE, Service, configure, free_port, freezable, runs, status, wait_until
 
 from fxtrack.errors import ServiceRunning
 from fxtrack.runs.lock import ServiceLock, holder
@@ -97,6 +97,24 @@ def test_a_signal_that_arrives_while_the_service_is_stopped_ends_it_well(project
         service.wait_for("ready")
         for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
             service.process.send_signal(number)
+        assert service.process.wait(60) == 0
+    assert service.said("stopped")
+
+
+def test_a_service_that_is_frozen_and_thawed_goes_on_and_still_hears_signals(project: Project) -> None:
+    configure(project, OFTEN)
+    with Service(project) as service, freezable(service.process.pid) as freeze:
+        service.wait_for("ready")
+        for _ in range(20):
+            freeze(True)
+            freeze(False)
+            time.sleep(0.02)  # back into the wait for signals
+        assert service.process.poll() is None
+        before = len(runs(project))
+        wait_until(lambda: len(runs(project)) > before, "a run after that")
+        freeze(True)
+        service.process.send_signal(signal.SIGTERM)
+        freeze(False)
         assert service.process.wait(60) == 0
     assert service.said("stopped")
 

@@ -38,7 +38,22 @@ CONFIGURATIONS = (
     {"one": "lookback_days = 2", "two": "rounding = { change_decimals = 4, pct_decimals = 2 }"},
     {"one": "rounding = { pct_decimals = 1 }", "two": "lookback_days = 1"},
 )
-TABLES = ("sources", "rounding_rules", "settled_reports", "settled_bases")
+TABLES = (
+    "sources",
+    "rounding_rules",
+    "settled_reports",
+    "settled_bases",
+    "settled_rates",
+    "settled_lags",
+    "settled_outliers",
+)
+RESULTS = {
+    "settled_reports": "SELECT * EXCLUDE (range_id, meets_itself, source, repeated) FROM settled_reports",
+    "ranges": """
+        SELECT r.snapshot_id, r.pair, r.meets_itself, r.repeated, h.*
+        FROM settled_reports r JOIN chances h USING (range_id)
+    """,
+}
 AS_THE_VIEWS_SAY = {
     "settled_reports": """
         WITH ranges AS (
@@ -72,6 +87,10 @@ AS_THE_VIEWS_SAY = {
         FROM judged WHERE possible OR undecided
     """,
     "settled_bases": "FROM base_evidence",
+    "settled_rates": """
+        SELECT source, year(page_date), pair, low, high, count(*) FROM dated_quotes
+        GROUP BY source, year(page_date), pair, low, high
+    """,
 }
 
 
@@ -118,7 +137,9 @@ def snapshots(store: Store) -> set[str]:
 
 
 def settled(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    return {table: rows(store, f"FROM {table}") for table in TABLES}
+    return {
+        name: rows(store, query) for name, query in ({table: f"FROM {table}" for table in TABLES} | RESULTS).items()
+    }
 
 
 def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
@@ -145,12 +166,14 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
                 store.query("UPDATE store_info SET settled_generation = -1, traced_generation = -1")
                 recompute(store, config)
                 assert settled(store) == found
-                met.update({table: len(found[table]) for table in TABLES})
+                met.update({table: len(found[table]) for table in found})
             for table, query in AS_THE_VIEWS_SAY.items():
                 assert settled(store)[table] == rows(store, query)
 
     check()
-    assert min(met["settled_reports"], met["settled_bases"]) > 10, met
+    assert (
+        min(met[name] for name in ("settled_reports", "settled_bases", "settled_rates", "settled_lags", "ranges")) > 10
+    ), met
     assert met["gone"] > 0, met
 
 

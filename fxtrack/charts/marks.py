@@ -1,9 +1,10 @@
 """Series as marks on axes: closes as step lines, every state as a dot, the range that the digits allow as a band."""
 
+import numpy as np
 from matplotlib.axes import Axes
 
-from fxtrack.charts.series import Floats, Series, step_line
-from fxtrack.charts.style import LINE_POINTS, RASTER_POINTS, Cue, dot_points
+from fxtrack.charts.series import Floats, ImpliedRanges, Series, step_line
+from fxtrack.charts.style import IMPLIED_DASH, LINE_POINTS, RASTER_POINTS, Cue, dot_points
 
 
 def draw_series(axes: Axes, series: Series, cue: Cue, width: float) -> None:
@@ -23,4 +24,15 @@ def draw_steps(axes: Axes, days: Floats, values: Floats, cue: Cue, gid: str) -> 
     axes.plot(
         *step_line(days, values), drawstyle="steps-post", color=cue.colour, linestyle=cue.dash, linewidth=LINE_POINTS,
         solid_capstyle="butt", dash_capstyle="butt", zorder=4, gid=gid,
+    )  # fmt: skip
+
+
+def draw_implied(axes: Axes, ranges: ImpliedRanges, cue: Cue) -> None:
+    """Draw the range of each day not captured as a dashed box from the start to the end of the day."""
+    x = np.column_stack([ranges.days, ranges.days, ranges.days + 1, ranges.days + 1, ranges.days])
+    y = np.column_stack([ranges.low, ranges.high, ranges.high, ranges.low, ranges.low])
+    gap = np.full((len(x), 1), np.nan)
+    axes.plot(
+        np.hstack([x, gap]).ravel(), np.hstack([y, gap]).ravel(), color=cue.colour, linestyle=IMPLIED_DASH,
+        linewidth=0.9, zorder=3, gid="implied",
     )  # fmt: skip

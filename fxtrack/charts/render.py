@@ -16,8 +16,19 @@ from fxtrack.charts.kinds.changes import draw_changes
 from fxtrack.charts.kinds.coverage import draw_coverage
 from fxtrack.charts.kinds.indexed import draw_indexed
 from fxtrack.charts.kinds.overview import draw_overview
+from fxtrack.charts.kinds.periods import draw_periods
 from fxtrack.charts.kinds.trend import draw_trend
-from fxtrack.charts.select import CHART_FORMATS, KINDS, Chart, ChartRows, Selection, check_invertible, plan, select_rows
+from fxtrack.charts.select import (
+    CHART_FORMATS,
+    KINDS,
+    Chart,
+    ChartRows,
+    Selection,
+    check_invertible,
+    check_trend,
+    plan,
+    select_rows,
+)
 from fxtrack.charts.sheet import Sheet
 from fxtrack.charts.style import DARK, LIGHT, RC, Look
 from fxtrack.errors import UsageError
@@ -58,6 +69,10 @@ def chart_bytes(  # noqa: PLR0913
     until: dt.date | None = None,
     base: dt.date | None = None,
     look: Look | None = None,
+    prefer: tuple[str, ...] = (),
+    every: str | None = None,
+    implied: bool = False,
+    zones: tuple[tuple[str, str], ...] = (),
 ) -> bytes:
     """Return one chart of a published file as a picture.
 
@@ -71,6 +86,10 @@ def chart_bytes(  # noqa: PLR0913
         until: last page date.
         base: date at which an index is 100.
         look: colours, size, resolution, title, direction; the standard look unless given.
+        prefer: directions of the pairs of a chart of all pairs, see `Config.preferences`.
+        every: of a trend: ``week``, ``month``, ``quarter`` or ``year`` in place of days.
+        implied: of a trend: with the ranges that reports allow for days not captured.
+        zones: the time zone of each source.
 
     Raises:
         NothingFound: the database has no such pair or source, or no close matches.
@@ -82,8 +101,12 @@ def chart_bytes(  # noqa: PLR0913
             raise UsageError(f"unknown {what} {value!r}; choose from {', '.join(choices)}")
     if look.invert:
         check_invertible((kind,))
-    rows = select_rows(connection, Selection((pair,) if pair else (), source, since, until), (kind,), base)
-    charts = plan((kind,), rows.pairs(), rows.sources())
+    check_trend((kind,), every=every, implied=implied)
+    selection = Selection(
+        (pair,) if pair else (), source, since, until, prefer, every=every, implied=implied, zones=zones
+    )
+    rows = select_rows(connection, selection, (kind,), base)
+    charts = plan((kind,), rows.pairs(), rows.sources(), rows.reported(), every)
     if len(charts) != 1:
         names = ", ".join(chart.name for chart in charts)
         raise UsageError(f"{len(charts)} charts match: {names}; choose one by pair and source")
@@ -102,7 +125,7 @@ def draw(chart: Chart, rows: ChartRows, look: Look) -> Drawing:
         NothingFound: an index is asked for, and no pair has one.
     """
     with _settings():
-        sheet = _DRAWERS[chart.kind](chart, rows, look)
+        sheet = (draw_periods if chart.every else _DRAWERS[chart.kind])(chart, rows, look)
     return Drawing(sheet.figure, sheet.texts.title, sheet.texts.description(), look.adapts)
 
 

@@ -5,16 +5,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fxtrack.deltas.pairs import swapped
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import (
+    PERIODS,
     ask_frame,
-    check_pair,
     check_source,
     date_range,
+    find_pair,
     known_pairs,
     known_sources,
     pairs_with_dates,
+    turned_pairs,
 )
 
 if TYPE_CHECKING:
@@ -37,37 +40,46 @@ INVERTIBLE = ("trend", "indexed", "overview")
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart: its kind, and the pair and source that it shows; None for all of them."""
+    """One chart: its kind, the pair and source that it shows, None for all of them, and the period of a trend."""
 
     kind: str
     pair: str | None = None
     source: str | None = None
+    every: str | None = None
 
     @property
     def name(self) -> str:
         """File name without the suffix."""
-        return "-".join(part.replace("/", "-") for part in (self.kind, self.pair, self.source) if part)
+        return "-".join(part.replace("/", "-") for part in (self.kind, self.pair, self.source, self.every) if part)
 
 
-def plan(kinds: Collection[str], pairs: Mapping[str, Sequence[str]], sources: Sequence[str]) -> list[Chart]:
+def plan(
+    kinds: Collection[str],
+    pairs: Mapping[str, Sequence[str]],
+    sources: Sequence[str],
+    reported: Mapping[str, Sequence[str]] | None = None,
+    every: str | None = None,
+) -> list[Chart]:
     """Return the charts of `kinds`, in the order of `KINDS`.
 
     Args:
         kinds: keys of `KINDS`.
-        pairs: each pair with the sources that quote it.
+        pairs: each pair with the sources that give it.
         sources: the sources that have a captured date.
+        reported: each pair with the sources that print it, and may report changes; the same unless given.
+        every: the period that a trend shows, None for days.
     """
     charts: list[Chart] = []
     for kind in KINDS:
         if kind not in kinds:
             continue
         if kind == "trend":
-            charts += [Chart(kind, pair) for pair in pairs]
+            charts += [Chart(kind, pair, every=every) for pair in pairs]
         elif kind == "changes":
             # sources round in different ways, so each has its own chart
             charts += [
                 Chart(kind, pair, source if len(sources) > 1 else None)
-                for pair, its_sources in pairs.items()
+                for pair, its_sources in (pairs if reported is None else reported).items()
                 for source in its_sources
             ]
         elif kind == "coverage":
@@ -88,14 +100,40 @@ def check_invertible(kinds: Collection[str]) -> None:
             raise UsageError(f"{kind} cannot show inverse rates; {', '.join(INVERTIBLE)} can")
 
 
+def check_trend(kinds: Collection[str], *, every: str | None, implied: bool) -> None:
+    """Refuse options that only a trend has, for other kinds.
+
+    Raises:
+        UsageError: a kind is no trend, the period is unknown, or both options are given.
+    """
+    options = [name for name, given in (("every", every), ("implied", implied)) if given]
+    for kind in kinds if options else ():
+        if kind != "trend":
+            raise UsageError(f"{kind} has no --{options[0]}; trend has")
+    if len(options) > 1:
+        raise UsageError("--every and --implied exclude each other: a period has no single missing day")
+    if every and every not in PERIODS:
+        raise UsageError(f"unknown period {every!r}; choose from {', '.join(PERIODS)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Conditions on rows: pairs in the order of the charts (none: all that have a close); None is no bound."""
+    """Conditions on rows: pairs in the order of the charts (none: all that have a close); None is no bound.
+
+    Without pairs, those in `prefer`, see `Config.preferences`, are drawn in that direction. `derived` has the pairs
+    that some source gives other than as it prints them. A trend shows the periods of `every`, and with `implied` the
+    ranges that reports allow for days not captured. `zones` has the time zone of each source.
+    """
 
     pairs: tuple[str, ...] = ()
     source: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
+    prefer: tuple[str, ...] = ()
+    derived: frozenset[str] = frozenset()
+    every: str | None = None
+    implied: bool = False
+    zones: tuple[tuple[str, str], ...] = ()
 
     def parameters(self) -> dict[str, object]:
         """Return the parameters of the queries."""
@@ -120,12 +158,21 @@ class ChartRows:
     captures: "pl.DataFrame"
     base: dt.date | None
     palette: tuple[str, ...]
+    periods: "pl.DataFrame"
+    implied: "pl.DataFrame"
 
     def pairs(self) -> dict[str, list[str]]:
         """Return each pair that has a close, in the order of the selection, with its sources."""
         found = self.closes.select("pair", "source").unique().sort("source").rows()
         pairs = [pair for pair in self.selection.pairs if any(pair == p for p, _ in found)]
         return {pair: [source for p, source in found if p == pair] for pair in pairs}
+
+    def reported(self) -> dict[str, list[str]]:
+        """Return each pair that is printed, with its sources, for charts of reported changes."""
+        if self.changes.is_empty():
+            return {}
+        found = self.changes.select("pair", "source").unique().sort("pair", "source").rows()
+        return {pair: [source for p, source in found if p == pair] for pair in dict.fromkeys(p for p, _ in found)}
 
     def sources(self) -> list[str]:
         """Return the sources that have a captured date."""
@@ -151,18 +198,20 @@ def select_rows(
 
     Args:
         connection: to the published file.
-        selection: pairs in any spelling that `check_pair` knows.
+        selection: pairs in any spelling that `find_pair` knows.
         kinds: keys of `KINDS`.
         base: date at which an index is 100; see `read_rows`.
 
     Raises:
         NothingFound: the database has no such pair or source, no close in the range, or none at the base date.
     """
-    wanted = Selection(
-        tuple(dict.fromkeys(check_pair(connection, pair) for pair in selection.pairs)),
-        check_source(connection, selection.source) if selection.source is not None else None,
-        selection.since,
-        selection.until,
+    source = check_source(connection, selection.source) if selection.source is not None else None
+    found = [find_pair(connection, pair, source) for pair in selection.pairs]
+    wanted = replace(
+        selection,
+        pairs=tuple(dict.fromkeys(pair.name for pair in found)),
+        source=source,
+        derived=frozenset(pair.name for pair in found if pair.derived),
     )
     rows = read_rows(connection, wanted, kinds, base)
     if rows.closes.is_empty():
@@ -185,26 +234,89 @@ def read_rows(
     """
     import polars as pl
 
-    selection = selection if selection.pairs else replace(selection, pairs=tuple(pairs_with_dates(connection)))
-    parameters = selection.parameters()
-    closes = ask_frame(connection, "chart_closes", **parameters)
+    printed = selection.pairs
+    if not selection.pairs:
+        printed = tuple(pairs_with_dates(connection))
+        turned = turned_pairs(connection, selection.prefer) if selection.prefer else {}
+        pairs = tuple(dict.fromkeys(shown for pair in printed for shown in turned.get(pair, (pair,))))
+        selection = replace(selection, pairs=pairs, derived=frozenset(pairs) - {*printed})
+    closes = _of_pairs(connection, "chart_closes", selection)
     empty = pl.DataFrame()
     index = empty
     if "indexed" in kinds and not closes.is_empty():
         base = base or base_date(closes)
-        frames = [ask_frame(connection, "chart_index", **parameters, pair=pair, base=base) for pair in selection.pairs]
+        parameters = selection.parameters()
+        frames = [
+            ask_frame(connection, "chart_index", **parameters, pair=pair, base=base, derived=pair in selection.derived)
+            for pair in selection.pairs
+        ]
         index = pl.concat(frames)
+    reports = selection.parameters() | {"pairs": list(printed)}
     return ChartRows(
         selection,
         closes,
-        ask_frame(connection, "chart_states", **parameters) if {"trend", "overview"} & set(kinds) else empty,
-        ask_frame(connection, "chart_changes", **parameters) if "changes" in kinds else empty,
+        _of_pairs(connection, "chart_states", selection) if {"trend", "overview"} & set(kinds) else empty,
+        ask_frame(connection, "chart_changes", **reports) if "changes" in kinds else empty,
         index,
-        ask_frame(connection, "chart_coverage", **parameters),
-        ask_frame(connection, "chart_captures", **parameters),
+        ask_frame(connection, "chart_coverage", **selection.parameters()),
+        _of_pairs(connection, "chart_captures", selection, _evidence(connection, selection)),
         base,
-        (*known_pairs(connection), *known_sources(connection)),
+        _palette(connection, selection),
+        _periods(connection, selection) if selection.every else empty,
+        ask_frame(connection, "chart_implied", **selection.parameters()) if selection.implied else empty,
     )
+
+
+def _periods(connection: Connection, selection: Selection) -> "pl.DataFrame":
+    import polars as pl
+
+    parameters = selection.parameters() | {
+        "every": selection.every,
+        "sources": [source for source, _ in selection.zones],
+        "zones": [zone for _, zone in selection.zones],
+    }
+    return pl.concat([ask_frame(connection, "periods", **parameters | {"pair": pair}) for pair in selection.pairs])
+
+
+def _evidence(connection: Connection, selection: Selection) -> list[str]:
+    """Return the printed pairs that the rates of a selection come from."""
+    found: dict[str, None] = {}
+    known = known_pairs(connection)
+    for pair in selection.pairs:
+        either_way = [name for name in known if name in {pair, swapped(pair)}]
+        found |= dict.fromkeys(either_way or [name for name in known if {*name.split("/")} & {*pair.split("/")}])
+    return list(found)
+
+
+def _of_pairs(
+    connection: Connection, name: str, selection: Selection, printed: Sequence[str] | None = None
+) -> "pl.DataFrame":
+    """Return the rows of a query for all pairs: at once for those that are printed, one by one for the others."""
+    import polars as pl
+
+    parameters = selection.parameters()
+    if printed is None:
+        printed = [pair for pair in selection.pairs if pair not in selection.derived]
+    frames = [ask_frame(connection, name, **parameters | {"pairs": list(printed)})]
+    derived = [pair for pair in selection.pairs if pair in selection.derived]
+    frames += [ask_frame(connection, name, **parameters, pair=pair, derived=True) for pair in derived]
+    return pl.concat(frames)
+
+
+def _palette(connection: Connection, selection: Selection) -> tuple[str, ...]:
+    """Return all names that have a colour; an inverse has that of the printed pair unless both are drawn."""
+    names = known_pairs(connection)
+    more = []
+    for pair in selection.pairs:
+        if pair in names:
+            continue
+        other = swapped(pair)
+        if other in names and other not in selection.pairs:
+            names[names.index(other)] = pair
+            names.append(other)
+        else:
+            more.append(pair)
+    return (*names, *known_sources(connection), *more)
 
 
 def base_date(closes: "pl.DataFrame") -> dt.date:
@@ -220,8 +332,8 @@ def _check_base(connection: Connection, rows: ChartRows, base: dt.date) -> None:
     Raises:
         NothingFound: no pair has a close on it; the message names the nearest date that has one.
     """
-    anywhere = replace(rows.selection, since=None, until=None).parameters()
-    dates = ask_frame(connection, "chart_closes", **anywhere)["page_date"].unique().to_list()
+    anywhere = replace(rows.selection, since=None, until=None)
+    dates = _of_pairs(connection, "chart_closes", anywhere)["page_date"].unique().to_list()
     if base not in dates:
         nearest = min(dates, key=lambda date: (abs(date - base), date))
         raise NothingFound(f"no pair has a close on {base}, so no index can start there; the nearest date is {nearest}")

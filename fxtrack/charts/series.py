@@ -40,6 +40,7 @@ class Series:
         newest: the newest close as printed, also if `inverse`.
         state_days, state_rates: every rate seen, closes included.
         inverse: the rates are inverse rates.
+        derived: how the newest close is derived from printed rates; None if it is printed.
     """
 
     source: str
@@ -53,6 +54,7 @@ class Series:
     state_days: Floats
     state_rates: Floats
     inverse: bool = False
+    derived: str | None = None
 
     @property
     def tick(self) -> float:
@@ -86,7 +88,9 @@ class Series:
         return 100 * self.tick / float((self.newest.low + self.newest.high) / 2)
 
     def newest_text(self) -> str:
-        """Return the newest close as printed; if `inverse`, the range that its digits allow."""
+        """Return the newest close as printed; if `inverse`, the range that its digits allow; if derived, both."""
+        if self.derived:
+            return f"{self.newest.text} ({range_text(self.newest.low, self.newest.high)})"
         if not self.inverse:
             return self.newest.text
         return inverse_text(self.newest.low, self.newest.high)
@@ -96,7 +100,7 @@ def series_of(closes: pl.DataFrame, states: pl.DataFrame, *, invert: bool = Fals
     """Return one series per source and pair, in the order of the rows.
 
     Args:
-        closes: rows of (source, pair, page_date, rate, rate_decimals, rate_text, low, high), by date.
+        closes: rows of (source, pair, page_date, rate, rate_decimals, rate_text, low, high, derived), by date.
         states: rows of (source, pair, page_date, rate).
         invert: return inverse rates.
     """
@@ -116,9 +120,24 @@ def series_of(closes: pl.DataFrame, states: pl.DataFrame, *, invert: bool = Fals
             newest=NewestClose(close["page_date"], close["rate_text"], close["low"], close["high"]),
             state_days=days_of(all_states["page_date"]),
             state_rates=_floats(all_states["rate"]),
+            derived=close["derived"],
         )
         found.append(series.inverted() if invert else series)
     return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImpliedRanges:
+    """The ranges that reports allow for days not captured: the days, and the ends of each range."""
+
+    days: Floats
+    low: Floats
+    high: Floats
+
+
+def implied_of(frame: pl.DataFrame) -> ImpliedRanges:
+    """Return the ranges in rows of (rate_date, low, high)."""
+    return ImpliedRanges(days_of(frame["rate_date"]), _floats(frame["low"]), _floats(frame["high"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +151,7 @@ class IndexSeries:
         days: page dates as days since 1970-01-01, ascending.
         value: the index.
         newest: the newest value, and the lowest and highest that the digits of both closes allow.
+        derived: how the newest rate is derived from printed ones; None if it is printed.
     """
 
     source: str
@@ -140,6 +160,7 @@ class IndexSeries:
     days: Floats
     value: Floats
     newest: tuple[Decimal, Decimal, Decimal]
+    derived: str | None = None
 
     def inverted(self) -> "IndexSeries":
         """Return the index of the inverse rate."""
@@ -154,7 +175,7 @@ class IndexSeries:
 
 
 def index_series_of(frame: pl.DataFrame, *, invert: bool = False) -> list[IndexSeries]:
-    """Return one series per source and pair of (source, pair, page_date, start_date, index_value, _low, _high).
+    """Return one series per source and pair of rows of `chart_index.sql`.
 
     Rows whose index is too large for the database have no value and are skipped.
     """
@@ -168,6 +189,7 @@ def index_series_of(frame: pl.DataFrame, *, invert: bool = False) -> list[IndexS
             days_of(rows["page_date"]),
             _floats(rows["index_value"]),
             rows.select("index_value", "index_low", "index_high").row(-1),
+            rows["derived"][-1],
         )
         found.append(series.inverted() if invert else series)
     return found

@@ -37,7 +37,8 @@ class Texts:
 
 def footer_of(rows: ChartRows, pair: str | None = None, source: str | None = None) -> str:
     """Return the origin of the closes of a pair and source; None is no condition."""
-    closes = rows.closes
+    # a pair that is shown the other way round has reports under its printed name, and no closes
+    closes = rows.closes if pair is None or pair in rows.pairs() else rows.changes
     if pair:
         closes = closes.filter(closes["pair"] == pair)
     if source:

@@ -53,6 +53,7 @@ DARK = Theme(
 THEMES = {"light": LIGHT, "dark": DARK}
 
 SOLID: Dash = (0, ())
+IMPLIED_DASH: Dash = (0, (2.2, 1.6))
 _DASHES: tuple[Dash, ...] = (SOLID, (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)))
 
 
@@ -90,6 +91,7 @@ def verdict_marks(theme: Theme) -> dict[str, VerdictMark]:
         "breaks the rule": VerdictMark("X", theme.breaks_the_rule, filled=True),
         "base not captured": VerdictMark("^", theme.not_comparable, filled=False),
         "no history": VerdictMark("o", theme.not_comparable, filled=False),
+        "repeated": VerdictMark("s", theme.not_comparable, filled=False),
         "rule undecided": VerdictMark("v", theme.not_comparable, filled=False),
     }
 

@@ -14,7 +14,7 @@ from fxtrack.files import make_folder, write_output
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Output(click.ParamType[str]):
+class OutputPath(click.ParamType[str]):
     """A value of ``--output``."""
 
     name = "output"
@@ -29,7 +29,7 @@ class Output(click.ParamType[str]):
 def output_option(unless_given: str) -> Callable[[Command], Command]:
     """Add ``--output``; `unless_given` is the default in words."""
     return click.option(
-        "--output", "-o", type=Output(), metavar="FILE|FOLDER|-",
+        "--output", "-o", type=OutputPath(), metavar="FILE|FOLDER|-",
         help=f"Where to write; a FOLDER that is not there yet ends in /. Unless given, {unless_given}.",
     )  # fmt: skip
 

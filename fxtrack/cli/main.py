@@ -21,10 +21,10 @@ from fxtrack.limits import CYCLES_AFTER
 COMMANDS = {
     "init": "config",
     "run": "ingest", "ingest": "ingest", "extract": "ingest", "load": "ingest",
-    "service": "service", "status": "service",
+    "service": "watch.service", "status": "watch.service",
     "fetch": "collect", "backfill": "collect",
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "tables", "coverage": "tables",
-    "chart": "chart", "page": "pages", "probe": "pages", "reparse": "maintenance",
+    "alerts": "watch.alerts", "chart": "chart", "page": "pages", "probe": "pages", "reparse": "maintenance",
     "export": "export", "sql": "export", "config": "config",
     "backup": "maintenance", "restore": "maintenance", "verify": "maintenance",
 }  # fmt: skip
@@ -44,6 +44,7 @@ SUMMARIES = {
     "deltas": "Print computed changes beside the reported ones.",
     "audit": "Print the rounding rule that the reports follow.",
     "coverage": "Print the missing dates.",
+    "alerts": "Print alerts and unsent messages; try them on the stored history.",
     "chart": "Draw charts as PNG, SVG or PDF.",
     "probe": "Explain how a page is read; suggest a source for an unknown one.",
     "reparse": "Read all stored pages again and print the differences.",
@@ -84,6 +85,14 @@ class _Commands(click.Group):
             import_module(f"fxtrack.cli.commands.{COMMANDS[cmd_name]}"), f"{cmd_name}_command"
         )
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand:  # click compares with commands that are imported already, so with none
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx) from None
 
     def make_context(self, *given: Any, **more: Any) -> click.Context:  # noqa: ANN401
         try:
@@ -160,6 +169,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         if isinstance(error, OSError):
             _give_up_output()
         print(f"fxtrack: {' '.join(message.split())}", file=sys.stderr)
+        if isinstance(error, FxtrackError) and error.excerpt:
+            print(error.excerpt, file=sys.stderr)
         return code
     return result if isinstance(result, int) else 0
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from fxtrack.cli.completion import PairName, SourceName
+from fxtrack.cli.dates import Date
 from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
 from fxtrack.errors import UsageError
@@ -17,21 +19,6 @@ if TYPE_CHECKING:
     from fxtrack.store.connection import Connection
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Date(click.ParamType[dt.date]):
-    """A calendar date in ISO 8601, ``2025-12-08``."""
-
-    name = "date"
-
-    def convert(self, value: str | dt.date, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
-        """Return the date, or fail with a usage error."""
-        if isinstance(value, dt.date):
-            return value
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a date like 2025-12-08", param, ctx)
 
 
 def the_config() -> Config:
@@ -62,16 +49,19 @@ class Where:
             raise UsageError(f"--from {self.since} is after --to {self.until}")
 
     def parameters(self, connection: "Connection") -> dict[str, object]:
-        """Return the query parameters, after checking that the database has the pair and the source.
+        """Return the query parameters, after checking that the database has or can derive the pair, and has the source.
 
         Raises:
             NothingFound: it does not; the message lists those that it has.
         """
-        from fxtrack.store.query import check_pair, check_source
+        from fxtrack.store.query import check_source, find_pair
 
+        source = check_source(connection, self.source) if self.source is not None else None
+        pair = find_pair(connection, self.pair, source) if self.pair is not None else None
         return {
-            "pair": check_pair(connection, self.pair) if self.pair is not None else None,
-            "source": check_source(connection, self.source) if self.source is not None else None,
+            "pair": pair and pair.name,
+            "derived": pair is not None and pair.derived,
+            "source": source,
             "from": self.since,
             "to": self.until,
         }
@@ -87,12 +77,18 @@ def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Comma
         def with_where(**values: Any) -> object:  # noqa: ANN401 -- the command's own options
             return command(where=Where(**{name: values.pop(name) for name in names}), **values)
 
-        wrapped: Any = click.option("--source", help="Only this source.")(with_where)
+        wrapped: Any = click.option("--source", type=SourceName(), metavar="NAME", help="Only this source.")(with_where)
         if dates:
-            wrapped = click.option("--to", "until", type=Date(), help="Last page date.")(wrapped)
-            wrapped = click.option("--from", "since", type=Date(), help="First page date.")(wrapped)
+            wrapped = click.option("--to", "until", type=Date("last"), help="Last page date, or month or year.")(
+                wrapped
+            )
+            wrapped = click.option(
+                "--from", "since", type=Date(), help="First page date: 2025-12-08, 2025-12, yesterday, -30d."
+            )(wrapped)
         if pair:
-            wrapped = click.option("--pair", help="Only this pair, such as KGS/USD.")(wrapped)
+            wrapped = click.option("--pair", type=PairName(), metavar="PAIR", help="Only this pair: KGS/USD, USD/KGS.")(
+                wrapped
+            )
         return cast("Command", wrapped)
 
     return decorate
@@ -109,3 +105,13 @@ def form(command: Command) -> Command:
 
     wrapped: Any = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")(with_form)
     return cast("Command", click.option("--json", "as_json", is_flag=True, help="Print JSON.")(wrapped))
+
+
+def every(command: Command) -> Command:
+    """Add ``--every``; the command gets ``week``, ``month``, ``quarter``, ``year`` or None as `every`."""
+    option = click.option(
+        "--every",
+        type=click.Choice(("week", "month", "quarter", "year")),
+        help="Open, highest, lowest, close and mean of whole periods.",
+    )
+    return option(command)

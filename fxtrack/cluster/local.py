@@ -144,6 +144,8 @@ def serve_units(descriptor_in: int, descriptor_out: int) -> None:
                 answer: Answer = extract_unit(unit, plan)
             except NodeFault as error:
                 answer = error
+            except ImportError as error:
+                answer = NodeFault(f"a library cannot be loaded: {error}; install fxtrack again")
             except FxtrackError as error:
                 answer = str(error)
             except Exception as error:  # noqa: BLE001 -- one file must not end the others

@@ -214,6 +214,8 @@ def extract_on_node(version: str, plan: bytes, unit: bytes) -> NodeAnswer:
         mark = extract_unit(pickle.loads(unit), _unpickled(plan))  # noqa: S301 -- from the driver
     except NodeFault as error:
         return _FAULT, node, str(error).encode()
+    except ImportError as error:
+        return _FAULT, node, f"a library cannot be loaded: {error}; install fxtrack again".encode()
     except FxtrackError as error:  # a request for the file failed: worth another attempt
         return _FAILED, "", str(error).encode()
     except Exception as error:  # noqa: BLE001 -- one file must not end the others

@@ -13,8 +13,9 @@ from fxtrack.cluster.unit import Unit
 from fxtrack.config.config import Config
 from fxtrack.errors import NodeFault, PageError
 from fxtrack.ingest.ingest import IngestReport, batches
+from fxtrack.ingest.part import Intake, Part
 from fxtrack.ingest.split import put_together
-from fxtrack.ingest.worker import Intake, Part, read_part
+from fxtrack.ingest.worker import read_part
 from fxtrack.model.capture import Batch
 from fxtrack.model.location import is_in_bucket
 from fxtrack.pages.discover import file_now

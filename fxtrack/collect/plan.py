@@ -16,7 +16,7 @@ from fxtrack.config.source import Source
 from fxtrack.errors import FetchError
 from fxtrack.limits import ARCHIVE_TRIES, LISTED_CAPTURES, PERIOD_CAPTURES
 
-PERIODS: dict[str, Callable[[dt.datetime], object]] = {
+PERIOD_STARTS: dict[str, Callable[[dt.datetime], object]] = {
     "hour": lambda captured: captured.replace(minute=0, second=0),
     "day": lambda captured: captured.date(),
     "week": lambda captured: captured.isocalendar()[:2],
@@ -173,7 +173,7 @@ class Chooser:
 
     def _take_page(self, listed: Listed) -> None:
         place = (listed.captured_utc, listed.uri)
-        name = place if self._task.every == "capture" else PERIODS[self._task.every](listed.captured_utc)
+        name = place if self._task.every == "capture" else PERIOD_STARTS[self._task.every](listed.captured_utc)
         period = self._periods.setdefault(name, _Period(listed))
         period.captures += 1
         if place > (period.latest.captured_utc, period.latest.uri):

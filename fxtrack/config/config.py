@@ -74,6 +74,18 @@ class Config:
         name = self.settings.service.metrics_file
         return self.root / name if name else None
 
+    @property
+    def notify_file(self) -> Path | None:
+        """The file that messages are appended to, None if none is configured."""
+        name = self.settings.notify.file
+        return self.root / name if name else None
+
+    @property
+    def urls_file(self) -> Path | None:
+        """The file with the secret URLs of receivers, None if none is configured."""
+        name = self.settings.notify.urls_file
+        return self.root / name if name else None
+
     def beside_writer(self, kind: str) -> Path:
         """Return the path of a file of fxtrack beside the writer's database, whose links are followed."""
         writer = self.writer.resolve()
@@ -87,6 +99,17 @@ class Config:
         if not any(source.url for source in self.settings.sources):
             jobs["fetch"] = None
         return {name: job_schedule(job, section.time_zone) for name, job in jobs.items() if job}
+
+    @property
+    def time_zones(self) -> dict[str, str]:
+        """The time zone of each source, in which the capture time of a page without a date gives one."""
+        return {source.name: source.time_zone for source in self.settings.sources}
+
+    @property
+    def preferences(self) -> tuple[str, ...]:
+        """The preferred pairs as ``SOURCE PAIR``, or ``* PAIR`` for every source; see the macro `is_turned`."""
+        own = (f"{source.name} {pair}" for source in self.settings.sources for pair in source.prefer)
+        return (*own, *(f"* {pair}" for pair in self.settings.output.prefer))
 
     @property
     def has_default_source(self) -> bool:

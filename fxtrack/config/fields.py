@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
@@ -59,6 +59,17 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (OSError, ValueError, ZoneInfoNotFoundError):
         raise ValueError(f"{name!r} is not a time zone like Asia/Bishkek") from None
+
+
+def check_preferred(pairs: Sequence[str]) -> None:
+    """Check that no pair is preferred either way.
+
+    Raises:
+        ValueError: one is.
+    """
+    for pair in pairs:
+        if (other := "/".join(reversed(pair.split("/")))) in pairs:
+            raise ValueError(f"prefer: {pair} and {other} are one pair: keep the direction that people should see")
 
 
 def check_url(key: str, url: str) -> None:

@@ -13,6 +13,9 @@ from fxtrack.config.conflicts import find_conflict
 from fxtrack.config.settings import Settings
 from fxtrack.errors import ConfigError
 
+DEFAULT_ORIGIN = "default"
+"""The origin of a setting that the configuration file does not give."""
+
 
 def load_config(path: Path) -> Config:
     """Read and check a configuration file.
@@ -49,7 +52,7 @@ def effective(config: Config) -> Iterator[tuple[str, Any, str]]:
     for key, value in _flatten("", msgspec.to_builtins(config.settings)):
         table, dot, rest = key.partition(".")
         at = key if key in given or rest in _OWN else f"{shared.get(table, table)}{dot}{rest}"
-        yield key, value, f"{config.file.name}:{_line_of(at, lines)}" if at in given else "default"
+        yield key, value, f"{config.file.name}:{_line_of(at, lines)}" if at in given else DEFAULT_ORIGIN
 
 
 _OWN = frozenset({"name", "pages_of", "paths", "urls", "url", "private_address"})

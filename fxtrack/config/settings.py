@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from fxtrack import limits
-from fxtrack.config.fields import FileName, Name, Rate, Seconds, check_url, checked, zone_of
+from fxtrack.config.alerts import AnyAlert, Notify, check_alerts
+from fxtrack.config.fields import FileName, Name, Pair, Rate, Seconds, check_preferred, check_url, checked, zone_of
 from fxtrack.config.schedule import Cron, Interval, parse_duration
 from fxtrack.config.source import Source
 
@@ -199,6 +200,16 @@ class Cluster(Struct, frozen=True, forbid_unknown_fields=True):
     tasks_per_process: Annotated[int, Meta(ge=1, le=1_000_000)] = limits.PROCESS_TASKS
 
 
+class Output(Struct, frozen=True, forbid_unknown_fields=True):
+    """How rates are shown to people: the pairs in `prefer` in that direction, if a source quotes them the other way."""
+
+    prefer: tuple[Pair, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the pairs."""
+        check_preferred(self.prefer)
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All tables of config.toml."""
 
@@ -210,8 +221,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     backup: Backup = Backup()
     cluster: Cluster = Cluster()
     fetch: Fetch = Fetch()
+    output: Output = Output()
     archives: Annotated[tuple[Archive, ...], Meta(min_length=1)] = ARCHIVES
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = (Source("default"),)
+    alerts: tuple[AnyAlert, ...] = ()
+    notify: Notify = Notify()
 
     def __post_init__(self) -> None:
         """Check that names are unique, that shared pages have a source, and that the two databases are two files."""
@@ -227,5 +241,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
                     f"sources[{number}].pages_of: no source named {source.pages_of!r} takes pages itself; there are: "
                     f"{', '.join(sorted(taking))}"
                 )
+        check_alerts(self.alerts, (source.name for source in self.sources))
         if os.path.normpath(self.paths.database) == os.path.normpath(self.paths.writer):
             raise ValueError("paths.writer: the same file as paths.database")

@@ -9,7 +9,19 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from fxtrack import limits
-from fxtrack.config.fields import NO_CURRENCY, Count, Currency, Name, Pair, Pattern, about, check_url, checked, zone_of
+from fxtrack.config.fields import (
+    NO_CURRENCY,
+    Count,
+    Currency,
+    Name,
+    Pair,
+    Pattern,
+    about,
+    check_preferred,
+    check_url,
+    checked,
+    zone_of,
+)
 from fxtrack.config.schedule import parse_duration
 from fxtrack.extract.ticker.dates import check_language, parse_date
 from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern, is_unit
@@ -36,10 +48,10 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     source except for those that it sets.
 
     Ticker: `pattern` of an entry, with `base`, `counter` and `unit` if the pattern does not name them; without a
-        pattern the usual ticker; `decimal`, `change`, `min_pairs`, and `currencies` by their printed names. Dates:
-        `date_formats`,
-    `languages` of month and currency names, `date_position`, `date_lines`, `date_pattern`. Known facts: listed `pairs`,
-    `time_zone`, `max_capture_days` between page date and capture, `rounding`, and the `lookback_days` of a base.
+    pattern the usual ticker; `decimal`, `change`, `min_pairs`, and `currencies` by their printed names. Dates:
+    `date_formats`, `languages` of month and currency names, `date_position`, `date_lines`, `date_pattern`. Known
+    facts: listed `pairs`, `time_zone`, `max_capture_days` between page date and capture, `rounding`, and the
+    `lookback_days` of a base. People see the pairs in `prefer` in that direction.
     """
 
     name: Name
@@ -60,6 +72,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     date_pattern: Pattern | None = None
     min_pairs: Count = limits.MIN_PAIRS
     pairs: tuple[Pair, ...] = ()
+    prefer: tuple[Pair, ...] = ()
     time_zone: str = "UTC"
     max_capture_days: Annotated[int, Meta(ge=0, le=limits.MAX_LOOKBACK_DAYS)] = limits.MAX_CAPTURE_DAYS
     lookback_days: Annotated[int, Meta(ge=1, le=limits.MAX_LOOKBACK_DAYS)] = limits.LOOKBACK_DAYS
@@ -100,10 +113,11 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 
     def _check_pairs(self) -> None:
         printed = (("currencies", code) for code in self.currencies.values())
-        pairs = (("pairs", pair) for pair in self.pairs)
+        pairs = ((key, pair) for key in ("pairs", "prefer") for pair in getattr(self, key))
         for key, named in (("base", self.base), ("counter", self.counter), *pairs, *printed):
             if named and NO_CURRENCY in named.split("/"):
                 raise ValueError(f"{key}: {NO_CURRENCY} stands in place of a currency: write that currency's code")
+        check_preferred(self.prefer)
         if twice := [pair for pair in self.pairs if self.pairs.count(pair) > 1]:
             raise ValueError(f"pairs: {twice[0]} is listed twice")
 

@@ -42,6 +42,14 @@ def currency_of(printed: str, currencies: tuple[tuple[str, str], ...], languages
     return names.get(name) or (name.upper() if is_code and name.upper() in names.values() else None)
 
 
+@lru_cache(maxsize=1024)
+def is_currency(code: str) -> bool:
+    """Return whether CLDR knows a code of three letters as that of a currency."""
+    from babel.core import get_global
+
+    return code in get_global("all_currencies")
+
+
 @cache
 def _configured(currencies: tuple[tuple[str, str], ...]) -> dict[str, str]:
     return {fold(name): code for name, code in currencies}

@@ -4,9 +4,11 @@ import re
 from typing import NamedTuple
 
 from fxtrack.errors import PageError
+from fxtrack.extract.css import sheet_of
 from fxtrack.extract.html_prefix import STROKE, read_beginning
 from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
+from fxtrack.extract.text.markup import needs_comparison
 from fxtrack.extract.ticker.marquee import Grammar, read_ticker
 from fxtrack.limits import HTML_DEPTH
 from fxtrack.model.page import Page
@@ -45,16 +47,34 @@ def read(page: Page, grammar: Grammar) -> Reading:
     if cannot_show_quotes(page, grammar):
         return Reading(Outcome.NO_TICKER)
     decoded = decode(page.data, page.charset)
+    if decoded.text is None:
+        return Reading(Outcome.UNREADABLE, detail=decoded.note)
+    if not _is_html(page, decoded.text):
+        return _noted(read_ticker(decoded.text, grammar), (), decoded.note)
     try:
-        found = read_beginning(decoded.text, grammar) if decoded.text and _is_html(page, decoded.text) else None
+        found = read_beginning(decoded.text, grammar) or read_markup(decoded.text, grammar)
     except PageError as error:
         return Reading(Outcome.UNREADABLE, detail=str(error))
-    if found:
-        return _noted(*found, decoded.note)
-    shown = _shown(page, decoded)
-    if shown.text is None:
-        return Reading(Outcome.UNREADABLE, detail=shown.problem)
-    return _noted(read_ticker(shown.text, grammar), shown.notes, shown.unclean)
+    reading, notes = found
+    if reading.outcome is Outcome.NO_TICKER and sheet_of(decoded.text):
+        hidden = read_ticker(visible_text(decoded.text, compared=False, styled=False).text, grammar)
+        if hidden.outcome is not Outcome.NO_TICKER:
+            reading = reading.noting("the page's own style sheet hides its ticker, which is left out")
+    return _noted(reading, notes, decoded.note)
+
+
+def read_markup(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, ...]]:
+    """Return the reading of a whole HTML page, and notes on its visible text.
+
+    Raises:
+        PageError: its elements are nested deeper than any real page's.
+    """
+    shown = visible_text(markup, compared=False)
+    reading = read_ticker(shown.text, grammar)
+    if needs_comparison(markup, reading, shown.notes):
+        shown = visible_text(markup)
+        reading = read_ticker(shown.text, grammar)
+    return reading, shown.notes
 
 
 def _noted(reading: Reading, notes: tuple[str, ...], unclean: str | None) -> Reading:

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import TypeVar
 
 from fxtrack.config.config import Config
+from fxtrack.ingest.part import Intake
 from fxtrack.ingest.pool import Readers
-from fxtrack.ingest.worker import Intake
 from fxtrack.limits import LISTING_FILES, REMARKS
 from fxtrack.model.capture import Batch, ReadFile, RefusedFile
 from fxtrack.model.page import PageFile

@@ -24,8 +24,8 @@ from typing import Self, cast
 
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
+from fxtrack.ingest.part import Intake, Part
 from fxtrack.ingest.split import Parts, parts_of, put_together
-from fxtrack.ingest.worker import Intake, Part, read_part
 from fxtrack.limits import MOST_READERS, SECTION_BYTES, WORTH_READERS
 from fxtrack.model.page import PageFile
 
@@ -86,6 +86,8 @@ class Readers:
             self._processes.append(_Process(self.config, self.now))
 
     def _read(self, part: Part) -> Iterator[Intake]:
+        from fxtrack.ingest.worker import read_part  # not needed where processes read everything
+
         return read_part(part, self.config, self.now)
 
     def _here(self, parts: Iterable[Part]) -> Parts:

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from fxtrack.config.config import Config
 from fxtrack.errors import PageError
-from fxtrack.ingest.worker import Intake, Part
+from fxtrack.ingest.part import Intake, Part
 from fxtrack.limits import PART_BYTES, PART_FILES, PART_NAMES, WARC_RECORDS
 from fxtrack.model.page import PageFile
 from fxtrack.pages.contents import Section, sections_of

@@ -8,48 +8,16 @@ import gc
 from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import NamedTuple
 
 from fxtrack.config.config import Config
 from fxtrack.errors import PageError
 from fxtrack.ingest.capture import capture_of
+from fxtrack.ingest.part import Intake, Part
 from fxtrack.limits import CYCLES_AFTER, RECORDS_AT_ONCE, UNSETTLED_SECONDS
-from fxtrack.model.capture import Capture, RefusedFile
+from fxtrack.model.capture import RefusedFile
 from fxtrack.model.page import PageFile
 from fxtrack.pages.contents import Found, Section, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
 from fxtrack.pages.discover import file_now
-
-
-class Part(NamedTuple):
-    """The unit of reading: some files, one archive, or a section of one."""
-
-    files: tuple[PageFile, ...]
-    section: Section | None = None
-
-
-class Intake(NamedTuple):
-    """The result of reading a file, or of the next records of an archive.
-
-    Attributes:
-        captures: its pages, in order.
-        damages: places in it that cannot be read.
-        skipped_records: numbers of records that are no page of a source, by reason.
-        refused: why the file could not be read.
-        ends: whether this is the last intake of the file.
-        is_stable: whether the file is unchanged since it was listed, and old enough to be identified by its time of
-            change.
-        size: bytes of the file that the intake covers.
-        unsound: whether the section has to be discarded, and the archive read as a whole from its start.
-    """
-
-    captures: list[Capture]
-    damages: list[RefusedFile]
-    skipped_records: dict[str, int]
-    refused: str | None = None
-    ends: bool = True
-    is_stable: bool = False
-    size: int = 0
-    unsound: bool = False
 
 
 def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:

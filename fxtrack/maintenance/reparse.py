@@ -27,8 +27,9 @@ from fxtrack.model.page import PageFile
 from fxtrack.model.run import Finding, Run, RunOutcome
 from fxtrack.pages.contents import NO_SOURCE, SourcedPage, exists_at, page_at, size_at
 from fxtrack.pages.discover import FilePath, find_pages
-from fxtrack.runs.record import recording
+from fxtrack.runs.record import Recorder, recording
 from fxtrack.store.batch import batch_tables
+from fxtrack.store.publish import is_current
 from fxtrack.store.query import Rows
 from fxtrack.store.schema import script
 from fxtrack.store.settle import recompute
@@ -174,9 +175,24 @@ def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
         with store.transaction():
             store.connection.execute(_script("apply"))
             store.raise_generation()
-        recompute(store, config)
-        recorder.end(Finding(RunOutcome.DONE))
-        return recorder.quarantined
+        return _finish(recorder)
+
+
+def is_owed(store: Store, config: Config) -> bool:
+    """Return whether an earlier change is not yet in the reports or in the published file: it was broken off."""
+    return not (store.is_settled() and is_current(store, config.database))
+
+
+def complete(store: Store, config: Config, now: dt.datetime) -> list[str]:
+    """Recompute and publish what an earlier change left to do, as one row of `runs`; raise and return as `apply`."""
+    with recording(config, Run("reparse", now), store) as recorder:
+        return _finish(recorder)
+
+
+def _finish(recorder: Recorder) -> list[str]:
+    recompute(recorder.store, recorder.config)
+    recorder.end(Finding(RunOutcome.DONE))
+    return recorder.quarantined
 
 
 def _captures(store: Store) -> dict[str, _Stored]:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import uuid
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +21,7 @@ from fxtrack.store.connection import (
     store_errors,
     whole_database,
 )
-from fxtrack.store.schema import check_version, prepare
+from fxtrack.store.schema import check_version, give_new_identity, prepare
 
 _Content = dict[str, tuple[Any, ...]]
 
@@ -65,7 +64,7 @@ def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str]
                 prepare(connection)
                 connection.execute("UPDATE store_info SET generation = greatest(generation, ?) + 1", [generation or 0])
                 if generation is None:
-                    connection.execute("UPDATE store_info SET store_id = ?", [uuid.uuid4().hex])
+                    give_new_identity(connection)
         _put_aside(writer, now, tell)
 
 

@@ -1,7 +1,7 @@
 """Daily closes in the formats of other programs, as bytes."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fxtrack.store.query import Rows
 
-_TEXTS = {"rate": "rate_text", "low": "low_text", "high": "high_text"}
+_TEXTS = {name: f"{name}_text" for name in ("rate", "lowest", "highest", "rate_low", "rate_high", "low", "high")}
 """Each column of rates, and the column with its printed text."""
 
 
@@ -35,7 +35,7 @@ class ExportRows:
 
 
 def to_csv(rows: ExportRows) -> bytes:
-    """Return CSV with a header; rates carry exactly the digits that the source prints.
+    """Return CSV with a header; rates carry exactly the digits that the source prints, or those that are certain.
 
     With a locale rates have its decimal mark, and a semicolon separates columns where that mark is a comma.
 
@@ -83,6 +83,43 @@ def to_beancount(rows: ExportRows) -> bytes:
     return _directives(rows.closes, "{date} price {base} {rate} {counter}")
 
 
+def write_periods(form: str, frames: "Sequence[pl.DataFrame]", locale: str | None = None) -> bytes:
+    """Return the periods of pairs, a frame each, as csv, json, parquet or xlsx.
+
+    Args:
+        form: the format; parquet takes numbers, the others texts with the digits to show.
+        frames: rows of `store/sql/queries/periods.sql`, or of `period_numbers.sql` for parquet.
+        locale: of the reader of a CSV file; None for a file that programs read.
+
+    Raises:
+        UsageError: the locale is unknown.
+    """
+    import polars as pl
+
+    rates = [f"{name}{end}" for name in _PERIOD_RATES for end in ("", "_low", "_high")]
+    if form == "xlsx":
+        return to_workbook({frame["pair"][0]: [_numbers(row, rates) for row in frame.to_dicts()] for frame in frames})
+    frame = pl.concat(frames)
+    if form == "parquet":
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        return content.getvalue()
+    if form == "json":
+        return (frame.write_json() + "\n").encode()
+    mark = "." if locale is None else _decimal_mark(locale)
+    if mark != ".":
+        frame = frame.with_columns(pl.col(*rates).str.replace(".", mark, literal=True))
+    return frame.write_csv(separator=";" if mark == "," else ",").encode()
+
+
+_PERIOD_RATES = ("open", "highest", "lowest", "close", "mean")
+
+
+def _numbers(row: Mapping[str, object], rates: Sequence[str]) -> dict[str, object]:
+    """Return a row with numbers in place of the texts of its rates."""
+    return {name: Decimal(str(v)) if name in rates and v is not None else v for name, v in row.items()}
+
+
 WRITERS: Mapping[str, Callable[[ExportRows], bytes]] = {
     "csv": to_csv,
     "json": to_json,
@@ -115,11 +152,17 @@ def _as_text(closes: "pl.DataFrame") -> "pl.DataFrame":
 
 def _printed(row: Mapping[str, object]) -> dict[str, object]:
     """Return the rates of a row with exactly the digits that the source prints."""
-    return {name: Decimal(str(row[text])) for name, text in _TEXTS.items()}
+    return {name: None if row[text] is None else Decimal(str(row[text])) for name, text in _TEXTS.items()}
+
+
+def _derived(closes: "pl.DataFrame") -> list[tuple[str, str]]:
+    """Return each derived pair and how it is derived."""
+    return closes.select("pair", "derived").drop_nulls().unique(maintain_order=True).rows()
 
 
 def _directives(closes: "pl.DataFrame", template: str) -> bytes:
     lines = [f"; daily closes of {', '.join(sorted(set(closes['source'])))}, by fxtrack {__version__}"]
+    lines += [f"; {pair} is derived: {derived}" for pair, derived in _derived(closes)]
     for date, pair, rate in closes.select("page_date", "pair", "rate_text").iter_rows():
         base, _, counter = pair.partition("/")
         lines.append(template.format(date=date.isoformat(), base=base, counter=counter, rate=rate))

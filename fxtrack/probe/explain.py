@@ -236,19 +236,24 @@ def _grammar(grammar: Grammar) -> list[str]:
 
 
 def _candidates(found: Probe) -> list[dict[str, Any]]:
-    text = found.examination.text if found.examination else ""
-    return [
-        {
-            "line": text.count("\n", 0, c.span.start) + 1,
-            "pairs": c.run.listed,
-            "repeats": c.run.repeats,
-            "quotes": c.run.readable,
-            "begins": c.span.items[0].raw,
-            "taken": c.refused is None,
-            "refused": c.refused,
-        }
-        for c in (found.examination.candidates if found.examination else ())
-    ]
+    if found.examination is None:
+        return []
+    shown: list[dict[str, Any]] = []
+    line, counted = 1, 0
+    for candidate in found.examination.candidates:  # in the order of the text, so that each line is counted once
+        span, run = candidate.span, candidate.run
+        line += found.examination.text.count("\n", counted, span.start)
+        counted = span.start
+        shown.append({
+            "line": line,
+            "pairs": run.listed,
+            "repeats": run.repeats,
+            "quotes": run.readable,
+            "begins": span.items[0].raw,
+            "taken": candidate.refused is None,
+            "refused": candidate.refused,
+        })  # fmt: skip
+    return shown
 
 
 def _date_line(found: Probe) -> dict[str, Any] | None:

@@ -35,6 +35,28 @@ class SourceFacts(msgspec.Struct, frozen=True):
     captures: int
 
 
+class OpenAlert(msgspec.Struct, frozen=True):
+    """An alert whose condition holds: its series, and the state that the last message is about."""
+
+    alert: str
+    kind: str
+    source: str | None
+    pair: str | None
+    state: str
+
+
+class UnsentMessage(msgspec.Struct, frozen=True):
+    """A message about an alert that some receiver has not taken yet. Instants are UTC."""
+
+    message_id: int
+    alert: str | None
+    title: str
+    created_utc: dt.datetime
+    attempts: int
+    next_attempt_utc: dt.datetime | None
+    last_error: str | None
+
+
 KnownFile = tuple[str, int | None, int | None]
 """Location, bytes, and time of change in nanoseconds since 1970 UTC; None if the file was not stable."""
 
@@ -54,6 +76,8 @@ class Facts(msgspec.Struct, frozen=True):
         sources: those with a snapshot.
         unpublished: files that only the store knows, since a copy of a known page publishes nothing. None if there are
             too many, or the published file is held.
+        alerts: those whose condition holds.
+        unsent: messages that are not sent yet, the oldest first.
     """
 
     written_utc: dt.datetime
@@ -66,6 +90,8 @@ class Facts(msgspec.Struct, frozen=True):
     unread: int = 0
     sources: list[SourceFacts] = []
     unpublished: list[KnownFile] | None = []
+    alerts: list[OpenAlert] = []
+    unsent: list[UnsentMessage] = []
 
 
 def facts_file(config: Config) -> Path:
@@ -90,6 +116,8 @@ def gather(store: Store, published: Path, now: dt.datetime) -> Facts:
             for source, page_date, captures in _ask(store, "freshness", {"today": now.date()})
         ],
         unpublished=_unpublished(store, published),
+        alerts=[OpenAlert(*row) for row in _ask(store, "open_alerts")],
+        unsent=[UnsentMessage(*_all_aware(row)) for row in _ask(store, "unsent_messages")],
     )
 
 
@@ -139,8 +167,11 @@ def _last(store: Store, outcomes: Iterable[RunOutcome] | None) -> dict[str, RunR
 
 def _record(row: tuple[Any, ...]) -> RunRecord:
     names = (field.name for field in fields(RunRecord))
-    values: list[Any] = [_aware(value) if isinstance(value, dt.datetime) else value for value in row]
-    return RunRecord(**dict(zip(names, values, strict=True)))
+    return RunRecord(**dict(zip(names, _all_aware(row), strict=True)))
+
+
+def _all_aware(row: tuple[Any, ...]) -> list[Any]:
+    return [_aware(value) if isinstance(value, dt.datetime) else value for value in row]
 
 
 def _aware(moment: dt.datetime) -> dt.datetime:

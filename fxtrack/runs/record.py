@@ -89,9 +89,13 @@ class Recorder:
             self._refresh(publishes=concerns_readers(finding))
 
     def _refresh(self, *, publishes: bool) -> None:
-        """Publish if wanted and write the status file, that also if publishing fails."""
+        """Publish if wanted and write the status file, that also if publishing fails.
+
+        Where an earlier step failed before the reports were recomputed, readers keep the previous file: the store has
+        the new captures, and verdicts that do not follow from them.
+        """
         try:
-            if publishes:
+            if publishes and self.store.is_settled():
                 self.quarantined += publish(self.store, self.config.database, dt.datetime.now(dt.UTC))
         except FxtrackError:
             with suppress(FxtrackError):

@@ -17,6 +17,7 @@ from fxtrack.runs.facts import Facts, read_facts
 from fxtrack.runs.lock import ServiceLock
 from fxtrack.runs.record import settle_past
 from fxtrack.service import process
+from fxtrack.service.notifier import Notifier
 from fxtrack.service.process import ENDING, HeldSignals
 from fxtrack.service.queue import JobQueue, JobRequest
 from fxtrack.service.scheduler import Scheduler, missed
@@ -55,6 +56,7 @@ class _Service:
             lambda: self.config, self.queue, log, lambda job, took: self.metrics.duration.labels(job).observe(took)
         )
         self.scheduler = Scheduler(self.queue.add)
+        self.notifier = Notifier(lambda: self.config, log, self.view)
         self.watcher: Watcher | None = None
         self.listener: Listener | None = None
         self.refreshed = float("-inf")
@@ -109,6 +111,7 @@ class _Service:
                 raise self.worker.error
             if time.monotonic() - self.refreshed > _REFRESH_SECONDS:
                 self._refresh()
+            self.notifier.look()
             received = self.signals.wait(tick)
             if received is None:
                 self._wake()
@@ -184,6 +187,7 @@ class _Service:
         self.scheduler.stop()
         if self.watcher:
             self.watcher.close()
+        self.notifier.stop()
         self.worker.stop()
         while self.worker.is_alive() and time.monotonic() - began < INTERRUPT_SECONDS:
             if self.signals.wait(0.05) in ENDING:

@@ -159,5 +159,7 @@ class Worker:
                 counts = report.summary if report else None
                 self._log.info(f"{run.job}: {finding.outcome}", **values, **({"pages": counts} if counts else {}))
         if report:
+            for alarm in report.alarms:
+                self._log.warning(f"alert {alarm.alert}: {alarm.title}", job=run.job)
             for line in self._alarms.new_notes(run.job, report.notes):
                 self._log.warning(line, job=run.job)

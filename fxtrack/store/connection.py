@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -163,7 +163,8 @@ def user_query(connection: Connection, most_seconds: float | None = None) -> Ite
         ) from error
     except duckdb.Error as error:
         if not expired.is_set():
-            raise UsageError(f"the query was refused: {first_line(error)}") from error
+            reason, _, excerpt = str(error).strip().partition("\n\nLINE ")
+            raise UsageError(f"the query was refused: {reason}", excerpt and f"LINE {excerpt}") from error
         raise FxtrackError(
             f"the query was stopped after {most_seconds:g} s: ask for less, or allow more time with --timeout"
         ) from None
@@ -179,9 +180,23 @@ def transaction(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.FatalException):  # a later effect of an error that is on its way
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+@contextmanager
+def registered(connection: Connection, tables: Mapping[str, object]) -> Iterator[None]:
+    """Make Arrow tables readable by their names in statements."""
+    for name, table in tables.items():
+        connection.register(name, table)
+    try:
+        yield
+    finally:
+        with suppress(duckdb.FatalException):  # a later effect of an error that is on its way
+            for name in tables:
+                connection.unregister(name)
 
 
 @contextmanager
@@ -298,6 +313,14 @@ def has_table(connection: Connection, name: str) -> bool:
     return bool(one_row(connection, query, [name])[0])
 
 
+def check_names(connection: Connection, query: str) -> None:
+    """Plan a user's query; the error of an unknown name shows its place, which that of a relation does not."""
+    try:
+        connection.sql(query)
+    except (duckdb.BinderException, duckdb.CatalogException):
+        connection.execute(query)  # fails as well
+
+
 def statements(connection: Connection, query: str) -> list[tuple[str, bool]]:
     """Return each statement of a user's SQL without its semicolon, and whether it can stand in the FROM of another."""
     return [
@@ -378,4 +401,6 @@ def _store_error(path: Path, error: duckdb.Error, kept: str = _KEPT) -> StoreErr
     elif _is_full(reason):
         _, _, reason = reason.rpartition("Original error: ")  # the text before it is about an unfinished database
         reason = f"the disk is full; make room, {kept} ({reason})"
+    elif isinstance(error, duckdb.FatalException):
+        reason = f"cannot be written; check the disk, {kept} ({reason.removeprefix('FATAL Error: ')})"
     return StoreError(f"{path}: {reason}")

@@ -1,32 +1,45 @@
 """Queries on the published file."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fxtrack.config.config import Config
+from fxtrack.deltas.pairs import explain_missing, is_given, needs_deriving, shared, spelled, swapped
 from fxtrack.errors import NothingFound
 from fxtrack.limits import ANSWER_ROWS, QUERY_SECONDS
 from fxtrack.store.connection import (
     Connection,
     Unwritable,
+    check_names,
     connect_reader,
     is_sealed,
+    one_row,
     statements,
     store_errors,
     two_at_a_time,
     user_query,
     write_csv,
 )
-from fxtrack.store.schema import script
+from fxtrack.store.schema import script, script_names
 
 if TYPE_CHECKING:
     import polars as pl
 
-_PARAMETERS = ("pair", "pairs", "source", "first_source", "last_source", "from", "to", "verdict", "base", "id")
+_PARAMETERS = (
+    "pair", "pairs", "source", "first_source", "last_source", "from", "to", "verdict", "base", "id", "every", "prefer",
+    "sources", "zones",
+)  # fmt: skip
+PERIODS = ("week", "month", "quarter", "year")
+"""The periods that the macro `periods` knows."""
+
+_QUERIES = "store/sql/queries"
+_ANY_PAIR = {"periods", "period_numbers"}
+"""Queries that answer for any pair, printed or derived."""
+
 _CHUNK_ROWS = 5_000
 
 
@@ -169,8 +182,19 @@ def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.Da
 
 
 @contextmanager
-def own_query(connection: Connection, query: str, most_seconds: float = QUERY_SECONDS) -> Iterator[Rows | QueryResult]:
+def own_query(
+    connection: Connection,
+    query: str,
+    most_seconds: float = QUERY_SECONDS,
+    on_earlier: Callable[[Rows | QueryResult], None] | None = None,
+) -> Iterator[Rows | QueryResult]:
     """Run a user's own SQL and yield the rows of its last statement; they must be read before the context ends.
+
+    Args:
+        connection: the database.
+        query: one or more statements.
+        most_seconds: the time limit for all of them.
+        on_earlier: called with the rows of each statement before the last that has any.
 
     Raises:
         UsageError: DuckDB refused it, at once or while rows are read.
@@ -178,25 +202,49 @@ def own_query(connection: Connection, query: str, most_seconds: float = QUERY_SE
     """
     with user_query(connection, most_seconds):
         *before, (last, selects) = statements(connection, query) or [("", False)]
-        for text, _ in before:
-            connection.execute(text)
-        if selects:
-            yield _answer(connection, last, [None])
-        else:
-            yield _rows(connection, last, None) if last else Rows((), [])
+        for text, yields_rows in before:
+            rows = _statement(connection, text, selects=yields_rows and on_earlier is not None)
+            if on_earlier and (isinstance(rows, QueryResult) or rows.rows):
+                on_earlier(rows)
+        yield _statement(connection, last, selects=selects) if last else Rows((), [])
 
 
-def check_pair(connection: Connection, pair: str) -> str:
-    """Return a pair in the spelling of the store.
+@dataclass(frozen=True, slots=True)
+class FoundPair:
+    """A pair in the spelling of the store; `derived` if some source gives it other than as it prints it."""
+
+    name: str
+    derived: bool
+
+
+def find_pair(connection: Connection, text: str, source: str | None = None) -> FoundPair:
+    """Return a pair that the store quotes, or that can be derived from what it quotes.
+
+    Args:
+        connection: to the published file.
+        text: in any spelling that `spelled` knows.
+        source: only quotes of this source count, None for all.
 
     Raises:
-        NothingFound: the store has no such pair; the message lists those it has.
+        NothingFound: there is no such pair; the message says why, and names the nearest and all that there are.
     """
+    pair = spelled(text)
     known = known_pairs(connection)
-    wanted = pair.upper().replace("-", "/")
-    if wanted not in known:
-        raise NothingFound(f"no pair {pair!r} in the database; it has {', '.join(known) or 'none yet'}")
-    return wanted
+    if pair in known and swapped(pair) not in known and not shared(pair, known):
+        return FoundPair(pair, derived=False)
+    quoted = _quoted(connection)
+    mine = quoted if source is None else {source: quoted.get(source, set())}
+    where = "in the database" if source is None else f"at source {source!r}"
+    if pair in known and not needs_deriving(pair, mine):
+        return FoundPair(pair, derived=False)
+    if not is_given(pair, mine):
+        raise NothingFound(explain_missing(text, mine, where))
+    if not any({pair, swapped(pair)} & pairs for pairs in mine.values()):  # crossed, if there is a date with both legs
+        query = "SELECT count(*) FROM pair_ways($pair) w WHERE w.state = '' AND ($source IS NULL OR w.source = $source)"
+        (dates,) = one_row(connection, query, {"pair": pair, "source": source})
+        if not dates:
+            raise NothingFound(explain_missing(text, mine, where))
+    return FoundPair(pair, derived=True)
 
 
 def check_source(connection: Connection, source: str) -> str:
@@ -223,9 +271,29 @@ def known_sources(connection: Connection) -> list[str]:
     return [name for (name,) in connection.execute("SELECT source FROM sources ORDER BY source").fetchall()]
 
 
+def _quoted(connection: Connection) -> dict[str, set[str]]:
+    """Return the pairs that each source quotes on pages with a date."""
+    found: dict[str, set[str]] = {}
+    rows = connection.execute("SELECT DISTINCT source, pair FROM dated_quotes").fetchall()
+    for source, pair in rows:
+        found.setdefault(source, set()).add(pair)
+    return found
+
+
 def pairs_with_dates(connection: Connection) -> list[str]:
     """Return the pairs that have a close."""
     return [pair for (pair,) in connection.execute("SELECT DISTINCT pair FROM dated_quotes ORDER BY pair").fetchall()]
+
+
+def turned_pairs(connection: Connection, prefer: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names under which people see each pair that a source quotes; `prefer` as in the macro `is_turned`."""
+    rows = connection.execute(
+        "SELECT DISTINCT pair, CASE WHEN is_turned($prefer, source, pair)"
+        " THEN split_part(pair, '/', 2) || '/' || split_part(pair, '/', 1) ELSE pair END AS shown"
+        " FROM (SELECT DISTINCT source, pair FROM dated_quotes) ORDER BY ALL",
+        {"prefer": list(prefer)},
+    ).fetchall()
+    return {pair: tuple(shown for p, shown in rows if p == pair) for pair in dict.fromkeys(p for p, _ in rows)}
 
 
 def date_range(connection: Connection, pairs: Sequence[str] = ()) -> str:
@@ -238,8 +306,23 @@ def date_range(connection: Connection, pairs: Sequence[str] = ()) -> str:
 
 
 def _question(name: str, parameters: dict[str, object]) -> tuple[str, dict[str, object]]:
-    text = script("store/sql/queries", name)
+    """Return the text of a query and its parameters.
+
+    Queries in the folder `derived` answer for any pair; the others, which are faster, for pairs that are quoted only.
+    """
+    if parameters.get("derived") and name not in _ANY_PAIR:
+        if name not in script_names(f"{_QUERIES}/derived"):
+            raise NothingFound(f"{parameters['pair']} is derived; reports and rounding rules belong to printed pairs")
+        name = f"derived/{name}"
+    text = script(_QUERIES, name)
     return text, {key: parameters.get(key) for key in _PARAMETERS if re.search(rf"\${key}\b", text)}
+
+
+def _statement(connection: Connection, text: str, *, selects: bool) -> Rows | QueryResult:
+    if not selects:
+        return _rows(connection, text, None)
+    check_names(connection, text)
+    return _answer(connection, text, [None])
 
 
 def _rows(connection: Connection, text: str, parameters: dict[str, object] | None) -> Rows:

@@ -2,34 +2,49 @@
 
 import hashlib
 import uuid
-from functools import cache
+from contextlib import nullcontext
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 
 from fxtrack import __version__
 from fxtrack.errors import StoreError, StoreTooNew
-from fxtrack.store.connection import Connection, has_table, one_row
+from fxtrack.store.connection import Connection, has_table, one_row, transaction
 
 
 def prepare(connection: Connection) -> None:
-    """Bring the tables and views of a database up to date, each step in a transaction. Data is kept."""
+    """Bring the tables and views of a database up to date. Data is kept.
+
+    Each step is a transaction. A new database is made in a single one: it has nothing to keep between the steps, and a
+    commit costs as much as several tables.
+    """
     have = _version(connection)
-    for number, script in _migrations():
-        if number > have:
-            connection.execute("BEGIN")
-            connection.execute(script)
-            connection.execute("INSERT INTO schema_migrations VALUES (?, now()::TIMESTAMP, ?)", [number, __version__])
-            if number == 1:
-                connection.execute("INSERT INTO store_info VALUES (?, 0, -1, '')", [uuid.uuid4().hex])
-            connection.execute("COMMIT")
-    views = scripts("deltas/views")
-    digest = hashlib.sha256("".join(views).encode()).hexdigest()
-    if one_row(connection, "SELECT views_digest FROM store_info") != (digest,):
-        connection.execute("BEGIN")
-        for script in views:
-            connection.execute(script)
-        connection.execute("UPDATE store_info SET views_digest = ?", [digest])
-        connection.execute("COMMIT")
+    step = partial(transaction, connection) if have else nullcontext
+    with nullcontext() if have else transaction(connection):
+        for number, text in _migrations()[have:]:
+            with step():
+                _migrate(connection, number, text)
+        views = scripts("deltas/views")
+        digest = hashlib.sha256("".join(views).encode()).hexdigest()
+        store_id, defined = one_row(connection, "SELECT store_id, views_digest FROM store_info")
+        if defined != digest:
+            with step():
+                for text in views:
+                    connection.execute(text.replace("{store_id}", store_id))
+                connection.execute("UPDATE store_info SET views_digest = ?", [digest])
+
+
+def _migrate(connection: Connection, number: int, text: str) -> None:
+    connection.execute(text)
+    connection.execute("INSERT INTO schema_migrations VALUES (?, now()::TIMESTAMP, ?)", [number, __version__])
+    if number == 1:
+        connection.execute("INSERT INTO store_info VALUES (?, 0, -1, '')", [uuid.uuid4().hex])
+
+
+def give_new_identity(connection: Connection) -> None:
+    """Make a prepared database another store: its macros answer for the new identity."""
+    connection.execute("UPDATE store_info SET store_id = ?, views_digest = ''", [uuid.uuid4().hex])
+    prepare(connection)
 
 
 def check_version(connection: Connection, path: Path) -> None:
@@ -46,12 +61,14 @@ def check_version(connection: Connection, path: Path) -> None:
             f"{path}: schema {version} is from a newer fxtrack than this one ({__version__}, schema {newest}); "
             "upgrade fxtrack, the file is untouched"
         )
+    if version:
+        return
     (objects,) = one_row(
         connection,
         "SELECT (SELECT count(*) FROM duckdb_tables()) + (SELECT count(*) FROM duckdb_views() WHERE NOT internal)"
         " + (SELECT count(*) FROM duckdb_functions() WHERE NOT internal) + (SELECT count(*) FROM duckdb_sequences())",
     )
-    if version == 0 and objects:
+    if objects:
         raise StoreError(f"{path}: a DuckDB database, but not one of fxtrack; name another file in paths.writer")
 
 

@@ -27,12 +27,22 @@ from fxtrack.deltas.rules import (
 from fxtrack.limits import (
     EVIDENCE_REPORTS,
     EXAMINED_SOURCES,
+    LAG_DAYS,
+    NEIGHBOUR_DAYS,
     RULE_ODDS,
     RULES_RANKED,
     SAMPLED_REPORTS,
     SETTLED_DATES,
 )
-from fxtrack.store.connection import Connection, let_go, one_row, store_errors, transaction, two_at_a_time
+from fxtrack.store.connection import (
+    Connection,
+    let_go,
+    on_processors,
+    one_row,
+    store_errors,
+    transaction,
+    two_at_a_time,
+)
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
@@ -61,7 +71,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class RulePeriod:
     """Page dates under one rule: from `first` (None: the beginning) to before `last` (None: no end)."""
 
     choice: RuleChoice
@@ -131,7 +141,11 @@ def recompute_lot(connection: Connection, lot: tuple[list[object], ...]) -> None
 
 
 def end_recomputing(connection: Connection) -> None:
-    """Drop the lists of changes."""
+    """Recompute what is counted over many dates, and drop the lists of changes."""
+    connection.execute(_script("rates"))
+    connection.execute(_script("lags"), {"most": EVIDENCE_REPORTS, "days": LAG_DAYS})
+    connection.execute(_script("reconsidered"), {"days": NEIGHBOUR_DAYS})
+    connection.execute(_script("outliers"))
     connection.execute("DELETE FROM unsettled")
     connection.execute("DROP TABLE near")
     connection.execute("DROP TABLE changed")
@@ -166,7 +180,7 @@ def _choose_rules(
     connection: Connection,
     sources: Sequence[Source],
     since: Mapping[str, dt.date],
-    periods: Mapping[str, Sequence[Period]],
+    periods: Mapping[str, Sequence[RulePeriod]],
 ) -> None:
     """Store the rounding rules of some sources with their evidence.
 
@@ -207,7 +221,7 @@ def _choose_rules(
     )  # fmt: skip
 
 
-def _origin(source: Source, reporting: bool, newest: Period) -> str:
+def _origin(source: Source, reporting: bool, newest: RulePeriod) -> str:
     if source.rounding:
         return "configured"
     return "assumed" if not reporting else "inferred" if newest.choice.decided else "undecided"
@@ -219,15 +233,19 @@ def _since(store: Store, sources: Sequence[Source]) -> dict[str, dt.date]:
     return dict(store.query(_script("since"), {"sources": names, "absolute": absolute, "most": EVIDENCE_REPORTS}))
 
 
-def _periods(store: Store, sources: Sequence[Source], since: Mapping[str, dt.date]) -> dict[str, list[Period]]:
+def _periods(store: Store, sources: Sequence[Source], since: Mapping[str, dt.date]) -> dict[str, list[RulePeriod]]:
     """Return the periods of each source, examining a few sources at a time."""
     periods = {}
     for source in sources:
         rule = _configured(source) or Rule(None, None if source.absolute else USUAL_PCT_DECIMALS)
-        periods[source.name] = [Period(RuleChoice(((rule, 0.0),), (rule,), (rule,), decided=True), [Evidence(rule)])]
+        periods[source.name] = [
+            RulePeriod(RuleChoice(((rule, 0.0),), (rule,), (rule,), decided=True), [Evidence(rule)])
+        ]
     reporting = [source for source in sources if source.name in since]
     for first in range(0, len(reporting), EXAMINED_SOURCES):
-        with store.transaction():  # a transaction each: DuckDB keeps the memory of dropped tables until its end
+        # one processor: on the few reports that are examined, a second one takes more time than it saves;
+        # a transaction each: DuckDB keeps the memory of dropped tables until its end
+        with on_processors(store.connection, 1), store.transaction():
             periods |= infer_periods(store.connection, reporting[first : first + EXAMINED_SOURCES], since)
         let_go(store.connection)
     return periods
@@ -235,7 +253,7 @@ def _periods(store: Store, sources: Sequence[Source], since: Mapping[str, dt.dat
 
 def infer_periods(
     connection: Connection, sources: Sequence[Source], since: Mapping[str, dt.date]
-) -> dict[str, list[Period]]:
+) -> dict[str, list[RulePeriod]]:
     """Find the rounding rules of some sources with reports.
 
     Args:
@@ -278,7 +296,7 @@ def infer_periods(
     connection.execute(_script("forget"))
     return {
         name: [
-            Period(choice, counts[name, number], *span)
+            RulePeriod(choice, counts[name, number], *span)
             for number, (span, (choice, _)) in enumerate(zip(spans[name], found, strict=True))
         ]
         for name, found in choices.items()

@@ -14,6 +14,7 @@ from fxtrack.store.connection import (
     connect_reader,
     connect_writer,
     peek,
+    registered,
     store_errors,
     transaction,
     whole_database,
@@ -22,6 +23,8 @@ from fxtrack.store.schema import check_version, prepare
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_IDENTITY = "store_id, generation, settled_generation, views_digest"
 
 
 class Store:
@@ -50,10 +53,11 @@ class Store:
             StoreError: the file is no store, or cannot be opened.
         """
         path, wait = config.writer, min(config.settings.database.wait_seconds, most_seconds)
-        found = _create(path) if not path.exists() or not path.stat().st_size else []
-        with store_errors(path), connect_reader(path, wait) as reader:
-            check_version(reader, path)
-        store = cls(connect_writer(path, wait), path, found)
+        found = _create(path) if not path.exists() or not path.stat().st_size else None
+        if found is None:
+            with store_errors(path), connect_reader(path, wait) as reader:
+                check_version(reader, path)
+        store = cls(connect_writer(path, wait), path, found or [])
         try:
             with store_errors(path):
                 prepare(store.connection)
@@ -101,8 +105,8 @@ class Store:
         )
 
     def identity(self) -> tuple[Any, ...]:
-        """Return (store, generation, definitions): equal in two databases with the same content."""
-        (identity,) = self.query("SELECT store_id, generation, views_digest FROM store_info")
+        """Return (store, generation, settled generation, definitions): equal in two databases with the same content."""
+        (identity,) = self.query(f"SELECT {_IDENTITY} FROM store_info")
         return identity
 
     def identity_of(self, path: Path) -> tuple[Any, ...] | None:
@@ -111,7 +115,14 @@ class Store:
         Raises:
             StoreBusy: a process has it open for writing.
         """
-        return self.peek(path, "SELECT store_id, generation, views_digest FROM other.main.store_info")
+        return self.peek(path, f"SELECT {_IDENTITY} FROM other.main.store_info")
+
+    def is_settled(self) -> bool:
+        """Return whether the rounding rules and reports follow from all captures; without captures they do."""
+        ((generation, settled, traced),) = self.query(
+            "SELECT generation, settled_generation, traced_generation FROM store_info"
+        )
+        return not generation or bool(generation == settled == traced)
 
     def peek(self, path: Path, query: str) -> tuple[Any, ...] | None:
         """Return the first row of a query on another file, attached as `other`; None if that fails.
@@ -142,13 +153,8 @@ class Store:
     @contextmanager
     def tables(self, **tables: "pa.Table") -> Iterator[None]:
         """Make Arrow tables readable by these names in statements."""
-        for name, table in tables.items():
-            self.connection.register(name, table)
-        try:
+        with registered(self.connection, tables):
             yield
-        finally:
-            for name in tables:
-                self.connection.unregister(name)
 
 
 _open: set[Store] = set()
@@ -160,15 +166,16 @@ def interrupt_open_stores() -> None:
         store.connection.interrupt()
 
 
-def _create(path: Path) -> list[str]:
+def _create(path: Path) -> list[str] | None:
     """Create a store under a temporary name and rename it once it is complete.
 
     Returns:
-        A line for the log of a lost store, if one lay there: it is quarantined, since no new store can use it.
+        A line for the log of a lost store, if one lay there: it is quarantined, since no new store can use it. None
+        where another process has made a store meanwhile.
     """
     with alone_in(path.parent):
         if path.exists() and path.stat().st_size:
-            return []  # another process was first
+            return None
         found = []
         log = log_of(path)
         if log.exists():

@@ -28,6 +28,7 @@ class LatestRate(Struct, frozen=True):
     change_pct_low: Decimal | None
     change_pct_high: Decimal | None
     verdict: str | None
+    derived: str | None = None
 
     @property
     def change_text(self) -> str:
@@ -58,6 +59,7 @@ class MissingDates(Struct, frozen=True):
     """Consecutive missing dates."""
 
     source: str
+    pair: str | None
     first_missing: dt.date
     last_missing: dt.date
     days: int
@@ -102,13 +104,15 @@ class IndexData(Struct, frozen=True):
     totals: Totals
 
 
-def read_index_data(connection: Connection) -> IndexData:
-    """Read the data of the index page from the published file."""
+def read_index_data(connection: Connection, prefer: Sequence[str] = ()) -> IndexData:
+    """Read the data of the index page from the published file; `prefer` as in `Config.preferences`."""
     queries = {
         "latest": "page_latest", "covered": "covered", "gaps": "page_gaps", "problems": "page_problems",
         "reports": "page_reports",
     }  # fmt: skip
-    answers: dict[str, object] = {name: ask(connection, query).records() for name, query in queries.items()}
+    answers: dict[str, object] = {
+        name: ask(connection, query, prefer=list(prefer)).records() for name, query in queries.items()
+    }
     (totals,) = ask(connection, "page_state").records()
     return convert({**answers, "totals": totals}, IndexData)
 

@@ -24,7 +24,7 @@ class Drawn(msgspec.Struct, frozen=True):
     """The state of a folder of charts, kept as a note in it.
 
     Attributes:
-        identity: the published content, and the version that drew it.
+        identity: the published content, the version that drew it, and the preferred directions of pairs.
         charts: the charts in the folder.
         data: the data of the index page.
     """
@@ -52,16 +52,16 @@ def update_charts(config: Config, now: dt.datetime) -> list[Path]:
         folder = config.charts
         before = _read_note(folder / _NOTE)
         with open_published(config) as connection:
-            identity = _published_identity(connection)
+            identity = [*_published_identity(connection), *config.preferences]
             current = before is not None and before.identity == identity and all(
                 path.exists() for chart in before.charts for path in _chart_paths(folder, chart)
             )  # fmt: skip
             if before and current:
                 drawn = before
             else:
-                rows = read_rows(connection, Selection(), KINDS)
-                charts = plan(KINDS, rows.pairs(), rows.sources())
-                drawn = Drawn(identity, charts, read_index_data(connection))
+                rows = read_rows(connection, Selection(prefer=config.preferences), KINDS)
+                charts = plan(KINDS, rows.pairs(), rows.sources(), rows.reported())
+                drawn = Drawn(identity, charts, read_index_data(connection, config.preferences))
         if not current:
             _redraw(folder, drawn, rows, before.charts if before else [])
         _write(folder / INDEX_PAGE, index_page(drawn.data, drawn.charts, now).encode())

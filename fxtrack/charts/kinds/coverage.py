@@ -1,7 +1,7 @@
 """A calendar of captures: a row for each weekday, a block for each year, missing days in a distinct colour."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +16,7 @@ from fxtrack.charts.sheet import Sheet, Texts, origin
 from fxtrack.charts.style import LINE_HEIGHT, MARGIN_POINTS, SMALL_POINTS, TEXT_POINTS, Look, Theme
 
 _EXPLANATION = "One square a day, Monday to Sunday downwards: the number of captured pages that show that date."
+_STANDING = " A dot: the ticker only repeats the captured date before, reports included."
 _WEEKS = 54
 _YEAR_POINTS = 34.0
 """Width of the label with the year."""
@@ -34,15 +35,16 @@ def draw_coverage(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
     """Draw the calendar of one source."""
     mine = rows.coverage.filter(rows.coverage["source"] == chart.source)
     captures: dict[dt.date, int] = dict(mine.select("page_date", "captures").iter_rows())
+    standing = set(mine.filter(mine["stands_still"])["page_date"].to_list())
     captured = sum(count > 0 for count in captures.values())
     span = min(captures), max(captures)
     footer = origin([str(chart.source)], span, captured, sum(captures.values()))
     years = range(span[0].year, span[1].year + 1)
     cell = (72 * look.size[0] - 2 * MARGIN_POINTS - _YEAR_POINTS) / _WEEKS
     height = len(years) * (7 * cell + LINE_HEIGHT * _MONTHS_POINTS) + 2.2 * TEXT_POINTS * LINE_HEIGHT
-    texts = Texts(f"Captures by page date: {chart.source}", _EXPLANATION, (), footer)
+    texts = Texts(f"Captures by page date: {chart.source}", _EXPLANATION + (_STANDING if standing else ""), (), footer)
     sheet = Sheet(texts, look.sized_for(height))
-    _draw(sheet, captures, years)
+    _draw(sheet, captures, standing, years)
     return sheet
 
 
@@ -53,7 +55,7 @@ def class_starts(most: int) -> list[int]:
     return sorted({1, *(max(2, round(most ** (k / _CLASSES))) for k in range(1, _CLASSES))})
 
 
-def _draw(sheet: Sheet, captures: Mapping[dt.date, int], years: Sequence[int]) -> None:
+def _draw(sheet: Sheet, captures: Mapping[dt.date, int], standing: Container[dt.date], years: Sequence[int]) -> None:
     theme = sheet.theme
     most = max(captures.values())
     starts = class_starts(most)
@@ -62,6 +64,7 @@ def _draw(sheet: Sheet, captures: Mapping[dt.date, int], years: Sequence[int]) -
     cell = min((sheet.right - sheet.left - _YEAR_POINTS) / _WEEKS, (block - _MONTHS_POINTS) / 7)
     canvas = sheet.canvas(sheet.left, sheet.bottom, sheet.right, top)
     squares: dict[str, list[Floats]] = {}
+    dots: list[Floats] = []
     for number, year in enumerate(years):
         upper = top - sheet.bottom - number * block - _MONTHS_POINTS
         _label_year(canvas, theme, year, upper, cell)
@@ -70,10 +73,15 @@ def _draw(sheet: Sheet, captures: Mapping[dt.date, int], years: Sequence[int]) -
                 week, weekday = _place(date)
                 corner = np.array([_YEAR_POINTS + week * cell, upper - (weekday + 1) * cell])
                 squares.setdefault(_colour_of(count, starts, theme), []).append(corner + _square(cell))
+                if date in standing:
+                    dots.append(corner + 0.35 * cell + 0.3 * _square(cell))
     for colour, boxes in sorted(squares.items()):
         # one shape per colour keeps files small
         shape = Path.make_compound_path_from_polys(np.stack(boxes))
         canvas.add_patch(PathPatch(shape, facecolor=colour, edgecolor="none", linewidth=0, gid=f"days {colour}"))
+    if dots:
+        shape = Path.make_compound_path_from_polys(np.stack(dots))
+        canvas.add_patch(PathPatch(shape, facecolor=theme.unexplained, edgecolor="none", linewidth=0, gid="standing"))
 
 
 def _label_year(canvas: Axes, theme: Theme, year: int, upper: float, cell: float) -> None:

@@ -68,7 +68,7 @@ def _legend(series: Sequence[IndexSeries], naming: Naming, width: float) -> Lege
 
 def _names(series: Sequence[IndexSeries], naming: Naming) -> list[str]:
     several = len({s.source for s in series}) > 1
-    names = [f"{s.pair} {s.source}" if several else s.pair for s in series]
+    names = [f"{s.pair}{', derived' * bool(s.derived)}{f' {s.source}' * several}" for s in series]
     if naming is Naming.NAMES:
         return names
     return [f"{name}  {s.newest_text()}" for name, s in zip(names, series, strict=True)]

@@ -63,7 +63,7 @@ def _draw_panel(  # noqa: PLR0913
     axes = sheet.axes(left, bottom, right, top - title_room)
     limits = min(float(s.low.min()) for s in members), max(float(s.high.max()) for s in members)
     room = top - bottom - title_room
-    if members[0].inverse:
+    if any(s.inverse or s.derived for s in members):
         labels = free_axis(axes, *limits, room)
     else:
         labels = printed_axis(axes, *limits, max(s.decimals for s in members), room)
@@ -77,7 +77,7 @@ def _draw_panel(  # noqa: PLR0913
 
 def _write_title(sheet: Sheet, sides: tuple[float, float], baseline: float, members: Sequence[Series]) -> None:
     left, right = sides
-    name = members[0].name
+    name = members[0].name + (", derived" if any(s.derived for s in members) else "")
     sheet.write(left, baseline, name, sheet.theme.ink, fontweight="bold")
     newest = max(members, key=lambda s: s.newest.date)
     text = f"{newest.newest_text()} on {short_date(newest.newest.date)}"

@@ -7,12 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from fxtrack.charts.select import CHART_FORMATS, INVERTIBLE, KINDS, Chart, check_invertible, plan
+from fxtrack.charts.select import (
+    CHART_FORMATS,
+    INVERTIBLE,
+    KINDS,
+    Chart,
+    Selection,
+    check_invertible,
+    check_trend,
+    plan,
+)
 from fxtrack.cli import destination, options
-from fxtrack.cli.options import Date, Where, the_config
+from fxtrack.cli.completion import PairName
+from fxtrack.cli.dates import Date
+from fxtrack.cli.options import Where, the_config
 from fxtrack.cli.progress import step_bar
-from fxtrack.errors import UsageError
+from fxtrack.deltas.pairs import swapped
+from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
 
 if TYPE_CHECKING:
@@ -51,6 +64,11 @@ class Words(click.ParamType[tuple[str, ...]]):
             self.fail(f"no {self.name} given; choose from {', '.join(self.words)}", param, ctx)
         return tuple(dict.fromkeys(wanted))
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Return the words that begin with the text behind the last comma, together with the words before it."""
+        before, comma, begun = incomplete.rpartition(",")
+        return [CompletionItem(f"{before}{comma}{word}") for word in self.words if word.startswith(begun)]
+
 
 class Size(click.ParamType[tuple[float, float, str]]):
     """Width and height with a unit: ``10x4.8``, ``25x12cm``, ``1200x576px``."""
@@ -79,7 +97,7 @@ class Dpi(click.FloatRange):
 
 
 @click.command(help=_HELP)
-@click.argument("pairs", nargs=-1, metavar="[PAIR]...")
+@click.argument("pairs", nargs=-1, type=PairName(), metavar="[PAIR]...")
 @click.option(
     "--kind", "kinds", type=Words("kind", KINDS), metavar="KIND[,KIND...]",
     help=f"{', '.join(KINDS)}. Unless given, all of them.",
@@ -95,6 +113,8 @@ class Dpi(click.FloatRange):
               help="auto: an SVG follows the theme of its reader; other formats are light.")  # fmt: skip
 @click.option("--title", help="Replaces the title; for one chart.")
 @click.option("--invert", is_flag=True, help="Draw inverse rates, with their ranges.")
+@click.option("--implied", is_flag=True, help="In a trend, dash the ranges that reports allow for days not captured.")
+@options.every
 @click.option("--base", type=Date(), help="Date at which an index is 100.")
 @options.where(pair=False)
 def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argument for each option
@@ -107,17 +127,28 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     theme: str,
     title: str | None,
     invert: bool,
+    implied: bool,
+    every: str | None,
     base: "dt.date | None",
     where: Where,
 ) -> None:
     config = the_config()
     if invert:
         check_invertible(kinds or ())
-    kinds = kinds or (INVERTIBLE if invert else tuple(KINDS))
+    check_trend(kinds or (), every=every, implied=implied)
+    if invert and (every or implied):
+        raise UsageError("--invert does not go with --every and --implied; name the inverse pair instead")
+    kinds = kinds or (("trend",) if every or implied else INVERTIBLE if invert else tuple(KINDS))
     forms = destination.formats(output, forms or (), CHART_FORMATS)
     inches = _inches(size, dpi) if size else None
-    rows = _read(pairs, where, kinds, base)
-    charts = plan(kinds, rows.pairs(), rows.sources())
+    prefer = config.preferences
+    zones = tuple(config.time_zones.items())
+    selection = Selection(
+        tuple(pairs), where.source, where.since, where.until, prefer, every=every, implied=implied, zones=zones
+    )
+    rows = _read(selection, kinds, base)
+    charts = plan(kinds, rows.pairs(), rows.sources(), rows.reported(), every)
+    _check_drawable(kinds, rows, charts, invert=invert)
     folder = f"{config.charts}/" if output is None else output
     targets = _targets(charts, forms, folder)
     if title is not None:
@@ -157,22 +188,40 @@ def _inches(size: tuple[float, float, str], dpi: float) -> tuple[float, float]:
     return inches
 
 
-def _read(pairs: Sequence[str], where: Where, kinds: Collection[str], base: "dt.date | None") -> "ChartRows":
+def _read(selection: Selection, kinds: Collection[str], base: "dt.date | None") -> "ChartRows":
     """Return the rows asked for; pairs without any are named on standard error.
 
     Raises:
         NothingFound: there are none, or a pair or source is unknown.
     """
-    from fxtrack.charts.select import Selection, select_rows
+    from fxtrack.charts.select import select_rows
     from fxtrack.store.query import open_published
 
     with open_published(the_config()) as connection:
-        rows = select_rows(connection, Selection(tuple(pairs), where.source, where.since, where.until), kinds, base)
+        rows = select_rows(connection, selection, kinds, base)
     found = rows.pairs()
     for pair in rows.selection.pairs:
-        if pairs and pair not in found:
+        if selection.pairs and pair not in found:
             click.echo(f"fxtrack: {pair}: no close matches, left out", err=True)
     return rows
+
+
+def _check_drawable(kinds: Collection[str], rows: "ChartRows", charts: Sequence[Chart], *, invert: bool) -> None:
+    """Refuse what cannot be drawn of derived pairs; name what is left out of several kinds.
+
+    Raises:
+        UsageError: an inverse of a derived pair is asked for.
+        NothingFound: there is no chart at all.
+    """
+    derived = [pair for pair in rows.selection.pairs if pair in rows.selection.derived]
+    if invert and derived:
+        raise UsageError(f"--invert: {derived[0]} is derived; ask for {swapped(derived[0])} instead")
+    missing = [pair for pair in derived if pair not in rows.reported()] if "changes" in kinds else []
+    reason = f"{', '.join(missing)}: derived, and a report of a change refers to the printed pair"
+    if missing and not charts:
+        raise NothingFound(reason)
+    if missing and not rows.selection.prefer:
+        click.echo(f"fxtrack: {reason}; left out of changes", err=True)
 
 
 def _targets(charts: Sequence[Chart], forms: Sequence[str], output: str) -> Mapping[tuple[Chart, str], Path | None]:

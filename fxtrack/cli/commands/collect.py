@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fxtrack.cli import options
+from fxtrack.cli.alarms import tell
 from fxtrack.cli.commands.tables import echo
-from fxtrack.cli.options import Date, the_config
+from fxtrack.cli.completion import SourceName
+from fxtrack.cli.dates import Date
+from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line, step_bar
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
@@ -28,9 +31,9 @@ EVERY = ("capture", "hour", "day", "week", "month")
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=SourceName())
 @click.option("--from", "since", type=Date(), required=True, help="First capture date, UTC.")
-@click.option("--to", "until", type=Date(), help="Last capture date, UTC; the default is today.")
+@click.option("--to", "until", type=Date("last"), help="Last capture date, UTC; the default is today.")
 @click.option("--every", type=click.Choice(EVERY), default="day", show_default=True, help="Take one capture of each.")
 @click.option("--archive", "archive_name", metavar="NAME", help="Archive; the default is the first one configured.")
 @click.option(
@@ -123,6 +126,7 @@ def _carry_out(
     counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(results.items()) if number)
     click.echo(f"fetched: {counts or 'nothing'}")
     click.echo(report.summary)
+    tell(config, report.alarms)
     return not (failures or report.ingest.refused)
 
 
@@ -177,7 +181,7 @@ def _plan_rows(plan: "BackfillPlan", form: str | None) -> Rows:
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, type=SourceName(), metavar="[SOURCE]...")
 def fetch_command(sources: tuple[str, ...]) -> None:
     """Fetch the live page of each source into the database.
 
@@ -199,5 +203,6 @@ def fetch_command(sources: tuple[str, ...]) -> None:
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(report.summary)
+    tell(config, report.alarms)
     if visit.failed or report.ingest.refused:
         raise SystemExit(1)

@@ -10,7 +10,7 @@ import click
 from fxtrack.cli import options
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import the_config, the_config_file
-from fxtrack.config.load import effective
+from fxtrack.config.load import DEFAULT_ORIGIN, effective
 from fxtrack.errors import ConfigError, UsageError
 from fxtrack.model.location import printable
 from fxtrack.output.render import render
@@ -64,6 +64,10 @@ def check() -> None:
     """Check the configuration file and the pages folder."""
     loaded = the_config()
     has_pages = _is_folder(loaded.pages)
+    if loaded.urls_file:
+        from fxtrack.alerts.delivery.secrets import check_secrets
+
+        check_secrets(loaded)
     sources = ", ".join(source.name for source in loaded.settings.sources)
     click.echo(f"{loaded.file}: valid; sources: {sources}")
     if not has_pages:
@@ -82,10 +86,15 @@ def _is_folder(pages: Path) -> bool:
 
 
 @config_command.command()
+@click.option("--changed", is_flag=True, help="Only the settings that the configuration file gives.")
 @options.form
-def show(form: str | None) -> None:
+def show(form: str | None, changed: bool) -> None:
     """Print every setting and its origin."""
-    rows = [(key, _text(value), origin) for key, value, origin in effective(the_config())]
+    rows = [
+        (key, _text(value), origin)
+        for key, value, origin in effective(the_config())
+        if not changed or origin != DEFAULT_ORIGIN
+    ]
     echo(render(Rows(("key", "value", "origin"), rows), form))
 
 

@@ -14,9 +14,18 @@ from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
 from fxtrack.model.run import counted
-from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows
+from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows, write_periods
 from fxtrack.output.render import render
-from fxtrack.store.query import Rows, ask, ask_frame, date_range, open_published, own_query
+from fxtrack.store.query import (
+    QueryResult,
+    Rows,
+    ask,
+    ask_frame,
+    date_range,
+    open_published,
+    own_query,
+    pairs_with_dates,
+)
 from fxtrack.store.schema import script, script_names
 
 _READY_MADE = "store/sql/ready_made"
@@ -28,19 +37,26 @@ _READY_MADE = "store/sql/ready_made"
 )
 @destination.output_option("standard output")
 @click.option("--locale", help="For csv: decimal mark and separator of a language, such as ru or de_DE.")
+@options.every
 @options.where()
-def export_command(form: str | None, output: str | None, locale: str | None, where: Where) -> None:
-    """Write the daily closes as a table or as price directives for ledger, hledger or Beancount."""
+def export_command(form: str | None, output: str | None, locale: str | None, every: str | None, where: Where) -> None:
+    """Write the daily closes as a table or as price directives for ledger, hledger or Beancount.
+
+    With --every, write the weeks, months, quarters or years of each pair.
+    """
     (form,) = destination.formats(output, (form,) if form else (), tuple(WRITERS))
     output = output or "-"
     if output == "-" and form in BINARY_FORMATS:
         destination.refuse_terminal(form)
     if locale is not None and form != "csv":
         raise UsageError(f"--locale: {form} has the same numbers in every language; it goes with csv")
+    if every:
+        _export_periods(form, output, locale, every, where)
+        return
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
         closes = ask_frame(connection, "export", **parameters)
-        audit = ask(connection, "audit", **parameters) if form == "xlsx" else None
+        audit = ask(connection, "audit", **parameters) if form == "xlsx" and not parameters["derived"] else None
         if closes.is_empty():
             raise NothingFound(f"no close matches; {date_range(connection)}")
     sources = sorted(set(closes["source"]))
@@ -50,6 +66,27 @@ def export_command(form: str | None, output: str | None, locale: str | None, whe
     destination.write(output, target, WRITERS[form](ExportRows(closes, audit, locale)))
     if target:
         click.echo(f"{target}: {counted(closes.height, 'close')}", err=True)
+
+
+def _export_periods(form: str, output: str, locale: str | None, every: str, where: Where) -> None:
+    if form in PRICE_FORMATS:
+        raise UsageError(
+            f"--every: {form} holds a price of one date; leave it out, or choose csv, json, parquet or xlsx"
+        )
+    zones = the_config().time_zones
+    more = {"every": every, "sources": [*zones], "zones": [*zones.values()]}
+    query = "period_numbers" if form == "parquet" else "periods"
+    with open_published(the_config()) as connection:
+        parameters = where.parameters(connection)
+        pairs = [parameters["pair"]] if parameters["pair"] else pairs_with_dates(connection)
+        frames = [ask_frame(connection, query, **parameters | {"pair": pair}, **more) for pair in pairs]
+        found = [frame for frame in frames if not frame.is_empty()]
+        if not found:
+            raise NothingFound(f"no {every} matches; {date_range(connection)}")
+    target = destination.place(output, f"periods.{form}")
+    destination.write(output, target, write_periods(form, found, locale))
+    if target:
+        click.echo(f"{target}: {counted(sum(frame.height for frame in found), 'row')}", err=True)
 
 
 @click.command()
@@ -65,31 +102,40 @@ def export_command(form: str | None, output: str | None, locale: str | None, whe
 @click.option(
     "--queries", "name", is_flag=False, flag_value="", metavar="[NAME]", help="List ready-made queries or print one."
 )
+@click.option("-f", "--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the query from FILE.")
 @options.form
-def sql_command(query: str | None, name: str | None, timeout: int, form: str | None) -> None:
+def sql_command(query: str | None, file: Path | None, name: str | None, timeout: int, form: str | None) -> None:
     """Run QUERY on the database and print its rows; - reads it from standard input.
+
+    Of several statements, every table is printed; JSON and CSV hold one.
 
     The query can read the database and no other file, and can change nothing. Exit code 1 if it takes longer than
     --timeout, or more than 300 MB of memory and room for temporary files. Without QUERY, print how to open the DuckDB
     shell. `fxtrack sql --queries NAME | fxtrack sql -` runs a ready-made query.
     """
     if name is not None:
-        if query is not None:
-            raise UsageError("--queries lists or prints ready-made queries: leave out QUERY")
+        if query is not None or file is not None:
+            raise UsageError("--queries lists or prints ready-made queries: leave out QUERY and --file")
         echo(_ready_made(name, form))
         return
     config = the_config()
-    if query is None:
+    text = _query(query, file)
+    if text is None:
         click.echo(_shell_help(config), nl=False)
         return
-    text = _from_input() if query == "-" else query
-    if not text.strip():
-        raise UsageError("the query is empty")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise UsageError("the query is not valid UTF-8")
-    with open_published(config) as connection, own_query(connection, text, timeout) as rows:
-        pieces = render(rows, form) if rows.columns else iter(())
-    echo(pieces)
+    tables: list[Iterable[str]] = []
+
+    def keep(rows: Rows | QueryResult) -> None:
+        if form and tables:
+            raise UsageError(f"several statements return rows, and --{form} holds one table: give one of them")
+        tables.append(render(rows, form))
+
+    with open_published(config) as connection, own_query(connection, text, timeout, keep) as rows:
+        if rows.columns:
+            keep(rows)
+    for number, table in enumerate(tables):
+        echo(["\n"] if number else [])
+        echo(table)
 
 
 def _ready_made(name: str, form: str | None) -> Iterable[str]:
@@ -101,6 +147,27 @@ def _ready_made(name: str, form: str | None) -> Iterable[str]:
     if name not in names:
         raise UsageError(f"no ready-made query is named {name!r}; there are: {', '.join(names)}")
     return [script(_READY_MADE, name)]
+
+
+def _query(query: str | None, file: Path | None) -> str | None:
+    """Return the text of the query, None if there is neither QUERY nor --file."""
+    if query is not None and file is not None:
+        raise UsageError("QUERY and --file exclude each other: give one of them")
+    if query is None and file is None:
+        return None
+    text = _from_file(file) if file else _from_input() if query == "-" else str(query)
+    if not text.strip():
+        raise UsageError("the query is empty")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise UsageError("the query is not valid UTF-8")
+    return text
+
+
+def _from_file(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig", "surrogateescape")
+    except OSError as error:
+        raise UsageError(f"--file {file}: cannot be read: {error.strerror}") from error
 
 
 def _from_input() -> str:

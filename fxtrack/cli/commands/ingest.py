@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fxtrack.cli.alarms import tell
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line
 from fxtrack.config.config import Config
@@ -40,7 +41,10 @@ def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | No
     Known pages are not read again. With --engine ray the nodes of a cluster read them to parts in cluster.staging. Exit
     code 1 if a file could not be read; everything else is stored.
     """
-    if not _ingest("ingest", the_config(), [file_path(path) for path in paths], engine, address):
+    config = the_config()
+    report = _ingest("ingest", config, [file_path(path) for path in paths], engine, address)
+    tell(config, report.alarms)
+    if report.ingest.refused:
         raise SystemExit(1)
 
 
@@ -48,9 +52,12 @@ def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | No
 def run_command() -> None:
     """Ingest the pages folder, publish the database and draw the charts."""
     config = the_config()
-    complete = _ingest("run", config, [])
-    _draw(config)
-    if not complete:
+    report = _ingest("run", config, [])
+    try:
+        _draw(config)
+    finally:  # last, since a receiver may be slow
+        tell(config, report.alarms)
+    if report.ingest.refused:
         raise SystemExit(1)
 
 
@@ -70,8 +77,8 @@ def _chosen_engine(config: Config, engine: str | None, address: str | None) -> "
 
 def _ingest(
     job: str, config: Config, paths: list[FilePath], engine: str | None = None, address: str | None = None
-) -> bool:
-    """Run an ingest and publish its result; return False if a file could not be read."""
+) -> "PassReport":
+    """Run an ingest, publish and print its result."""
     from fxtrack.model.run import Run
     from fxtrack.pages.discover import bytes_of, check_paths
     from fxtrack.pipeline import run_pass
@@ -92,16 +99,16 @@ def _ingest(
             report = ingest_by_parts(config, run, wanted, run_tasks, show)
         else:
             report = run_pass(config, run, wanted, show)
-    return _echo_pass(report, config)
+    _echo_pass(report, config)
+    return report
 
 
-def _echo_pass(report: "PassReport", config: Config) -> bool:
-    """Print the result of a pass; return False if a file could not be read."""
+def _echo_pass(report: "PassReport", config: Config) -> None:
+    """Print the result of a pass."""
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(report.summary)
     _echo_skipped(report.ingest, config)
-    return not report.ingest.refused
 
 
 def _echo_skipped(report: "IngestReport", config: Config) -> None:
@@ -193,5 +200,7 @@ def load_command(folder: str) -> None:
         raise FxtrackError(f"{folder}: no such folder")
     with page_bar("reading marks", lambda: 0) as show:
         report = load_parts(config, target, Run("load", dt.datetime.now(dt.UTC)), on_group=show)
-    if not _echo_pass(report, config):
+    _echo_pass(report, config)
+    tell(config, report.alarms)
+    if report.ingest.refused:
         raise SystemExit(1)

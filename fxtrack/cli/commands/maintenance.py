@@ -108,7 +108,7 @@ def reparse_command(wanted: bool, form: str | None) -> None:
     Nothing changes without --apply. Captures whose page is gone or has changed are kept and listed. --json prints
     `rows`, `kept` and counts; --csv prints the rows. Exit code 0 with or without differences, 3 if there is no store.
     """
-    from fxtrack.maintenance.reparse import apply
+    from fxtrack.maintenance.reparse import apply, complete, is_owed
     from fxtrack.maintenance.reparse import reparse as reparse_pages
     from fxtrack.store.writer import Store
 
@@ -125,10 +125,12 @@ def reparse_command(wanted: bool, form: str | None) -> None:
         for kept in again.kept:
             click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; left unchanged", err=True)
         applied = wanted and not again.is_empty
-        notes = apply(store, config, now) if applied else []
+        completed = wanted and again.is_empty and is_owed(store, config)
+        notes = apply(store, config, now) if applied else complete(store, config, now) if completed else []
     for line in notes:
         click.echo(f"fxtrack: {line}", err=True)
-    click.echo(f"fxtrack: {_conclusion(config, applied=applied, is_empty=again.is_empty)}", err=True)
+    said = _conclusion(config, applied=applied, completed=completed, is_empty=again.is_empty)
+    click.echo(f"fxtrack: {said}", err=True)
 
 
 def _report(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: str | None) -> str:
@@ -150,7 +152,9 @@ def _report(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: 
     return (as_table(Rows(rows.columns, short)) + "\n" if short else "") + "".join(lines)
 
 
-def _conclusion(config: Config, *, applied: bool, is_empty: bool) -> str:
+def _conclusion(config: Config, *, applied: bool, completed: bool, is_empty: bool) -> str:
+    if completed:
+        return f"completed what an earlier run began; {config.settings.paths.database} is up to date"
     if is_empty:
         return "nothing would change"
     if applied:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from fxtrack.cli import options
+from fxtrack.cli.completion import PairName
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
 from fxtrack.model.run import counted
@@ -16,8 +17,8 @@ from fxtrack.output.render import as_csv, as_table, plain_value, render
 from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
 VERDICTS = (
-    "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "no history", "unexplained",
-    "base not captured",
+    "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "repeated", "no history",
+    "unexplained", "base not captured",
 )  # fmt: skip
 
 
@@ -25,17 +26,36 @@ VERDICTS = (
 @options.where(dates=False)
 @options.form
 def latest_command(where: Where, form: str | None) -> None:
-    """Print the newest close of every pair."""
-    _print("latest", where, form)
+    """Print the newest close of every pair.
+
+    A pair that `prefer` of the configuration lists is shown in that direction.
+    """
+    turned = where.pair is None and bool(the_config().preferences)
+    _print("latest_preferred" if turned else "latest", where, form, prefer=list(the_config().preferences))
 
 
 @click.command()
-@click.argument("pair")
+@click.argument("pair", type=PairName())
 @options.where(pair=False)
+@options.every
 @options.form
-def show_command(pair: str, where: Where, form: str | None) -> None:
-    """Print the daily closes of PAIR, such as KGS/USD."""
-    _print("show", replace(where, pair=pair), form)
+def show_command(pair: str, where: Where, every: str | None, form: str | None) -> None:
+    """Print the daily closes of PAIR, such as KGS/USD, or its weeks, months, quarters or years.
+
+    A pair that no source prints is derived, if possible: the inverse, USD/KGS, or two pairs crossed, KGS/KZT.
+    """
+    where = replace(where, pair=pair)
+    if every is None:
+        _print("show", where, form, hide=("low", "high"))
+        return
+    zones = the_config().time_zones
+    # the digits of a rate show its range, those of a mean do not
+    hide = (
+        "pair",
+        "every",
+        *(f"{name}_{end}" for name in ("open", "highest", "lowest", "close") for end in ("low", "high")),
+    )
+    _print("periods", where, form, hide=hide, every=every, sources=[*zones], zones=[*zones.values()])
 
 
 @click.command()
@@ -44,24 +64,29 @@ def show_command(pair: str, where: Where, form: str | None) -> None:
 @options.form
 def deltas_command(where: Where, verdict: str | None, form: str | None) -> None:
     """Print computed changes beside the reported ones, with a verdict on each."""
-    _print("deltas", where, form, hide=("snapshot_id",), verdict=verdict)
+    _print("deltas", where, form, hide=("chance", "chance_of", "beyond_evidence", "snapshot_id"), verdict=verdict)
 
 
 @click.command()
-@options.where(pair=False)
+@options.where()
 @options.form
 def coverage_command(where: Where, form: str | None) -> None:
-    """Print the missing dates between the first and the last."""
+    """Print the missing dates between the first and the last; with --pair, those without that pair."""
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
+        parameters["derived"] = where.pair is not None  # the query for any pair answers for printed ones as well
         covered, gaps = ask(connection, "covered", **parameters), ask(connection, "coverage", **parameters)
         if not covered.rows:
             raise NothingFound(f"no captured date matches; {date_range(connection)}")
     if form:
         echo(render(gaps, form))
         return
-    for source, first, last, captured, days in covered.rows:
-        click.echo(f"{source}: {first} to {last}, {captured} of {days} days captured, {days - captured} missing")
+    for source, first, last, captured, days, standing, derived in covered.rows:
+        of_pair = f", {parameters['pair']}" if where.pair else ""
+        how = f" ({derived})" if derived else ""
+        still = f"; the ticker stands still on {counted(standing, 'date')}" if standing else ""
+        seen = f"{captured} of {days} days captured, {days - captured} missing"
+        click.echo(f"{source}{of_pair}{how}: {first} to {last}, {seen}{still}")
     if gaps.rows:
         click.echo("\n" + as_table(gaps), nl=False)
 
@@ -96,18 +121,22 @@ Fields = dict[str, Any]
 def audit_command(where: Where, fail: bool, form: str | None) -> None:
     """Print the rounding rule that the reports follow, and how many reports of each pair it explains.
 
-    --json prints both tables, as `rules` and `pairs`; --csv prints the pairs.
+    A report is informative if few of the source's states would explain it. Informative reports show on which days bases
+    are found. --json prints all tables, as `rules`, `pairs`, `lags` and `base_policy`; --csv prints the pairs.
     """
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
         rules, pairs = ask(connection, "rules", **parameters), ask(connection, "audit", **parameters)
+        lags, policy = (ask(connection, name, **parameters) for name in ("lags", "base_policy"))
     if not pairs.rows:
         raise NothingFound("no report to audit yet: no page with a ticker and a date")
     if form == "json":
-        both = {"rules": rules.records(), "pairs": pairs.records()}
-        click.echo(
-            json.dumps({k: [{c: plain_value(v) for c, v in r.items()} for r in rs] for k, rs in both.items()}, indent=2)
-        )
+        tables = {"rules": rules, "pairs": pairs, "lags": lags, "base_policy": policy}
+        plain = {
+            name: [{column: plain_value(value) for column, value in row.items()} for row in table.records()]
+            for name, table in tables.items()
+        }
+        click.echo(json.dumps(plain, indent=2))
     elif form == "csv":
         click.echo(as_csv(pairs), nl=False)
     else:
@@ -118,6 +147,9 @@ def audit_command(where: Where, fail: bool, form: str | None) -> None:
                 click.echo("\n".join(_in_words(name, evidence)) + "\n")
                 click.echo(as_table(_ranking(evidence), "Rounding rules tried, best first"))
         click.echo(as_table(pairs, "Reports by verdict"), nl=False)
+        if lags.rows:
+            click.echo("\n" + as_table(lags, "Informative reports explained, by days back"), nl=False)
+            click.echo("\n" + "\n".join(_policy_in_words(row) for row in policy.records() if row["weekday"] is None))
     counts = {verdict: sum(row[verdict.replace(" ", "_")] for row in pairs.records()) for verdict in _FAILING}
     found = [f"{count:,} (`fxtrack deltas --verdict '{verdict}'`)" for verdict, count in counts.items() if count]
     if fail and found:
@@ -162,6 +194,14 @@ def _ranking(evidence: list[Fields]) -> Rows:
         for e in [*evidence[:_BEST_SHOWN], *plain_rules[:1]]
     ]  # fmt: skip
     return Rows(("", "rule", "explained", "share", "impossible", "informative", "odds, powers of 10"), rows)
+
+
+def _policy_in_words(row: Fields) -> str:
+    counts = f"{row['explained']} of {counted(row['reports'], 'informative report')}"
+    if row["base_days_back"] is None:
+        best = counted(row["best_days_back"], "day")
+        return f"{row['source']}: on which day the base is captured cannot be told (most are {best} back: {counts})"
+    return f"{row['source']}: the base is a state of {row['policy']} ({counts}); base_policy has it by weekday"
 
 
 def _is_plain(rule: Fields) -> bool:

@@ -133,6 +133,8 @@ COMMENT ON COLUMN sightings.location IS 'Where the page was found';
 CREATE OR REPLACE VIEW quotes AS
 SELECT
     q.snapshot_id, s.source, s.page_date, q.pair,
+    split_part(q.pair, '/', 1) AS base_currency,
+    split_part(q.pair, '/', 2) AS quote_currency,
     split_part(q.pair, '/', 1) AS base,
     split_part(q.pair, '/', 2) AS counter,
     q.rate, q.rate_decimals, q.rate_unit,
@@ -148,8 +150,10 @@ COMMENT ON COLUMN quotes.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN quotes.source IS 'Name of the source';
 COMMENT ON COLUMN quotes.page_date IS 'Page date, null if unknown';
 COMMENT ON COLUMN quotes.pair IS 'BASE/COUNTER, ISO 4217';
-COMMENT ON COLUMN quotes.base IS 'Currency whose price it is';
-COMMENT ON COLUMN quotes.counter IS 'Currency that the price is in';
+COMMENT ON COLUMN quotes.base_currency IS 'Currency whose price it is';
+COMMENT ON COLUMN quotes.quote_currency IS 'Currency that the price is in';
+COMMENT ON COLUMN quotes.base IS 'Earlier name of base_currency, kept for one version';
+COMMENT ON COLUMN quotes.counter IS 'Earlier name of quote_currency, kept for one version';
 COMMENT ON COLUMN quotes.rate IS 'Price of rate_unit BASE in COUNTER, as printed';
 COMMENT ON COLUMN quotes.rate_unit IS 'Units of BASE that the rate is printed for, a power of ten; 1 on most pages';
 COMMENT ON COLUMN quotes.price IS 'Price of 1 BASE in COUNTER, exactly rate / rate_unit: what daily, latest and deltas call rate';

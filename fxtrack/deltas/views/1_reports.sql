@@ -45,34 +45,37 @@ WITH printed AS (
     SELECT DISTINCT
         source, low, high, unit_decimals, reported_text, reported_pct, reported_change, reported_decimals, reported_sign
     FROM printed_quotes
-), scaled AS (
+), ruled AS (
+    -- in steps: an expression that others refer to by name is planned once for each of them
     SELECT
         d.*, r.change_decimals, r.pct_decimals, r.rounding_mode, r.chosen, r.valid_from, r.valid_to, s.lookback_days,
         change_half(CASE WHEN r.pct_decimals IS NULL THEN coalesce(r.change_decimals, d.reported_decimals)
             ELSE r.change_decimals END, d.unit_decimals) AS half,
-        2 * half AS tick,
         abs(units(d.reported_change)) AS printed_change,
         200 * pow10(r.pct_decimals)::HUGEINT AS hundred,
         abs((d.reported_pct::DECIMAL(28, 6) * 1000000)::HUGEINT) AS millionths,
-        2 * millionths // pow10(6 - r.pct_decimals) AS p,
+        pow10(6 - r.pct_decimals) AS last_decimal,
         CASE r.rounding_mode WHEN 'towards zero' THEN 0 ELSE -1 END AS below,
-        below + 2 AS above,
-        p + below AS p_low,
-        p + above AS p_high,
         r.rounding_mode = 'half to even' AS even_halves,
-        even_halves AND p // 2 % 2 = 1 AS low_open,
-        even_halves AND p // 2 % 2 = 0 AS high_closed,
-        -- of a whole change: whether the end of its range may meet that of the percentage's range, as in first_whole
-        CASE WHEN high_closed THEN 2 ELSE 0 END AS at_upper,
-        CASE WHEN even_halves THEN at_upper ELSE 1 END AS at_lower,
         unnest(CASE d.reported_sign WHEN 0 THEN [1, -1] ELSE [d.reported_sign::INTEGER] END) AS dir
     FROM printed d
     JOIN rounding_rules r ON r.source = d.source
     JOIN sources s ON s.source = d.source
     WHERE CASE WHEN r.pct_decimals IS NULL THEN d.reported_change IS NOT NULL ELSE d.reported_pct IS NOT NULL END
+), scaled AS (
+    SELECT *, 2 * half AS tick, below + 2 AS above, 2 * millionths // last_decimal AS p FROM ruled
 ), printable AS (
-    SELECT * FROM scaled
-    WHERE CASE WHEN p IS NULL THEN printed_change % tick = 0 ELSE millionths % pow10(6 - pct_decimals) = 0 END
+    SELECT
+        *,
+        p + below AS p_low,
+        p + above AS p_high,
+        even_halves AND p // 2 % 2 = 1 AS low_open,
+        even_halves AND p // 2 % 2 = 0 AS high_closed,
+        -- of a whole change: whether the end of its range may meet that of the percentage's range, as in first_whole
+        CASE WHEN high_closed THEN 2 ELSE 0 END AS at_upper,
+        CASE WHEN even_halves THEN at_upper ELSE 1 END AS at_lower
+    FROM scaled
+    WHERE CASE WHEN p IS NULL THEN printed_change % tick = 0 ELSE millionths % last_decimal = 0 END
 ), ranged AS MATERIALIZED ( -- else every k is computed twice, once to see whether there is any
     SELECT
         *,
@@ -219,6 +222,30 @@ CREATE OR REPLACE MACRO explained_by(
                 ELSE div_floor(most_move - below * half, tick) END)
     END;
 COMMENT ON MACRO explained_by IS 'A step towards deltas: does a base between b_low and b_high explain the report of a row of report_bounds; least_move and most_move are the ends of dir * (rate - base), k_least as by least_ticks';
+
+CREATE OR REPLACE MACRO base_explains(
+    b, dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick, k_low, k_high, low, high
+) AS coalesce(explained_by(
+    dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick, k_low, k_high,
+    low, high, b, b, CASE dir WHEN 1 THEN low - b ELSE b - high END, CASE dir WHEN 1 THEN high - b ELSE b - low END,
+    least_ticks(k_low, half, tick, below, even_halves, CASE dir WHEN 1 THEN low - b ELSE b - high END)
+), false);
+COMMENT ON MACRO base_explains IS 'A step towards chances: does the base b itself, a single number, explain the report of a row of report_bounds; false if b is null';
+
+-- Between the bases of two successive k there is a hole where neither the percentages nor the rates of both overlap. The
+-- percentages of k and k + 1 do for 2k > p_low, and of zero always. The bases of a fall grow with k in both ways, faster as a
+-- percentage: they can miss each other only at the ends of the range of k, by less than a tick.
+CREATE OR REPLACE MACRO base_holes(dir, p, p_low, p_high, below, hundred, half, tick, k_low, k_high, low, high) AS CASE
+    WHEN half IS NULL OR p IS NULL OR k_low = k_high THEN 0
+    ELSE CASE WHEN p = 0 OR 2 * k_low > p_low THEN 0 ELSE hundred * tick // p_high + 1 END
+        + CASE
+            WHEN dir = 1 THEN 0
+            WHEN hundred > p_high AND hundred * tick * k_high < p_high * (high + (2 * k_high + below) * half)
+                AND (p_low <= 0 OR p = 0 OR (low + (2 * k_low + 2 + below) * half) * p_low < hundred * tick * k_low) THEN 0
+            ELSE tick
+        END
+END;
+COMMENT ON MACRO base_holes IS 'A step towards chances: an upper bound on the size of a hole between the bases that yield the report of a row of report_bounds, 0 for none';
 
 CREATE OR REPLACE VIEW explanations AS
 WITH paired AS (

@@ -51,15 +51,22 @@ WITH states AS (
         arg_min(q.rate_decimals, q.rate) AS low_decimals, arg_max(q.rate_decimals, q.rate) AS high_decimals,
         least(
             min(s.place) FILTER (s.recency IS NULL), arg_min(s.place, s.recency) FILTER (s.recency IS NOT NULL)
-        ) AS place
+        ) AS first_place,
+        -- an outlier is the close only where all states of the date are
+        coalesce(least(
+            min(s.place) FILTER (s.recency IS NULL AND o.snapshot_id IS NULL),
+            arg_min(s.place, s.recency) FILTER (s.recency IS NOT NULL AND o.snapshot_id IS NULL)
+        ), first_place) AS place
     FROM priced_quotes q
     JOIN states s USING (snapshot_id)
+    LEFT JOIN settled_outliers o ON o.snapshot_id = q.snapshot_id AND o.pair = q.pair
     GROUP BY s.source, s.page_date, q.pair
 )
 SELECT -- q.pair, not pair: a table macro with a parameter of that name reads this view
     b.source, b.page_date, q.pair, q.rate, q.rate_decimals, as_printed(q.rate, q.rate_decimals) AS rate_text,
     q.reported_text, b.snapshots, b.low, b.high, b.low_decimals, b.high_decimals, s.captures, s.snapshot_id,
-    b.last_captured_utc, s.recency IS NOT NULL AS timed, s.serves, b.place
+    b.last_captured_utc, s.recency IS NOT NULL AS timed, s.serves, b.place,
+    b.place <> b.first_place AS passed_over
 FROM best b
 JOIN states s ON s.source = b.source AND s.page_date = b.page_date AND s.place = b.place
 JOIN priced_quotes q ON q.snapshot_id = s.snapshot_id AND q.pair = b.pair;
@@ -81,6 +88,7 @@ COMMENT ON COLUMN closes.snapshot_id IS 'The snapshot that is the close';
 COMMENT ON COLUMN closes.last_captured_utc IS 'Latest known time of a capture with this pair on that date, UTC; null if none is known';
 COMMENT ON COLUMN closes.timed IS 'Whether the close has a capture with a known time';
 COMMENT ON COLUMN closes.serves IS 'Share of the next captured date''s reports that have the close as a possible base, in billionths';
+COMMENT ON COLUMN closes.passed_over IS 'Whether another state would be the close if its rate were not an outlier';
 COMMENT ON COLUMN closes.place IS 'Place of the close among the snapshots of its date, as in ranked_states';
 
 CREATE OR REPLACE VIEW daily AS
@@ -95,10 +103,12 @@ WITH runner_up AS (
     GROUP BY c.source, c.page_date, c.pair
 )
 SELECT
-    c.source, c.page_date, c.pair, c.rate, c.rate_decimals, c.rate_text, c.reported_text, c.snapshots, c.low, c.high,
-    c.low_decimals, c.high_decimals, c.captures, c.snapshot_id,
+    c.source, c.page_date, c.pair, c.rate, c.rate_decimals, c.rate_text, c.reported_text, c.snapshots,
+    c.low AS lowest, c.high AS highest, c.low_decimals AS lowest_decimals, c.high_decimals AS highest_decimals,
+    c.low, c.high, c.low_decimals, c.high_decimals, c.captures, c.snapshot_id,
     CASE -- what decided: compare the first with the runner-up
         WHEN c.snapshots = 1 THEN 'only state'
+        WHEN c.passed_over THEN 'not an outlier'
         WHEN r.serves IS NULL THEN 'last captured'
         WHEN c.serves > r.serves THEN 'base of the next reports'
         WHEN c.timed AND NOT r.timed THEN 'last captured'
@@ -116,13 +126,17 @@ COMMENT ON COLUMN daily.rate_decimals IS 'Decimals that the printed digits give:
 COMMENT ON COLUMN daily.rate_text IS 'The rate with exactly the digits that are printed of it';
 COMMENT ON COLUMN daily.reported_text IS 'The change that the close reports, as printed';
 COMMENT ON COLUMN daily.snapshots IS 'States of the ticker seen on that date with this pair';
-COMMENT ON COLUMN daily.low IS 'Lowest rate seen on that date';
-COMMENT ON COLUMN daily.high IS 'Highest rate seen on that date';
-COMMENT ON COLUMN daily.low_decimals IS 'Decimals that the printed digits give of low';
-COMMENT ON COLUMN daily.high_decimals IS 'Decimals that the printed digits give of high';
+COMMENT ON COLUMN daily.lowest IS 'Lowest rate seen on that date';
+COMMENT ON COLUMN daily.highest IS 'Highest rate seen on that date';
+COMMENT ON COLUMN daily.lowest_decimals IS 'Decimals that the printed digits give of lowest';
+COMMENT ON COLUMN daily.highest_decimals IS 'Decimals that the printed digits give of highest';
+COMMENT ON COLUMN daily.low IS 'Earlier name of lowest, kept for one version';
+COMMENT ON COLUMN daily.high IS 'Earlier name of highest, kept for one version';
+COMMENT ON COLUMN daily.low_decimals IS 'Earlier name of lowest_decimals, kept for one version';
+COMMENT ON COLUMN daily.high_decimals IS 'Earlier name of highest_decimals, kept for one version';
 COMMENT ON COLUMN daily.captures IS 'How many captures show the close';
 COMMENT ON COLUMN daily.snapshot_id IS 'The snapshot that is the close';
-COMMENT ON COLUMN daily.close_rule IS 'The reason for the choice of the close: only state; last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
+COMMENT ON COLUMN daily.close_rule IS 'The reason for the choice of the close: only state; not an outlier (another state would be the close, but its rate is far from that of the neighbouring dates, as in problems); last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
 
 CREATE OR REPLACE VIEW latest AS
 WITH numbered AS (
@@ -136,7 +150,8 @@ WITH numbered AS (
 )
 SELECT
     source, pair, page_date, rate, rate_decimals, rate_text, reported_text,
-    previous_date, previous_rate, previous_decimals, (rate - previous_rate)::DECIMAL(18, 9) AS change, snapshot_id
+    previous_date, previous_rate, previous_decimals, (rate - previous_rate)::DECIMAL(18, 9) AS change, snapshot_id,
+    max(page_date) OVER (PARTITION BY source) - page_date AS days_behind
 FROM numbered
 WHERE nth_newest = 1
 ORDER BY source, pair;
@@ -153,6 +168,7 @@ COMMENT ON COLUMN latest.previous_rate IS 'Close of that date';
 COMMENT ON COLUMN latest.previous_decimals IS 'Decimals that the printed digits give of previous_rate';
 COMMENT ON COLUMN latest.change IS 'rate - previous_rate, in COUNTER per BASE';
 COMMENT ON COLUMN latest.snapshot_id IS 'The snapshot that is the close';
+COMMENT ON COLUMN latest.days_behind IS 'How old it is: days from page_date to the newest page date of the source; more than 0 where the source no longer shows the pair';
 
 CREATE OR REPLACE VIEW coverage AS
 WITH span AS (
@@ -166,9 +182,14 @@ WITH span AS (
 )
 SELECT
     d.source, d.page_date, coalesce(s.captures, 0)::BIGINT AS captures, coalesce(s.snapshots, 0)::BIGINT AS snapshots,
-    s.captures IS NULL AS missing
+    s.captures IS NULL AS missing, t.source IS NOT NULL AND s.captures IS NOT NULL AS stands_still,
+    a.pairs AS missing_pairs
 FROM days d
 LEFT JOIN seen s ON s.source = d.source AND s.page_date = d.page_date
+LEFT JOIN standing t ON t.source = d.source AND d.page_date BETWEEN t.first_date AND t.last_date
+LEFT JOIN (
+    SELECT b.source, b.page_date, list(b.pair ORDER BY b.pair) AS pairs FROM absent_pairs b GROUP BY b.source, b.page_date
+) a ON a.source = d.source AND a.page_date = d.page_date
 ORDER BY d.source, d.page_date;
 COMMENT ON VIEW coverage IS 'One row per source and calendar date between its first and last snapshot: captured or missing';
 COMMENT ON COLUMN coverage.source IS 'Name of the source';
@@ -176,21 +197,29 @@ COMMENT ON COLUMN coverage.page_date IS 'Calendar date';
 COMMENT ON COLUMN coverage.captures IS 'Captures with a snapshot of that date';
 COMMENT ON COLUMN coverage.snapshots IS 'Different states of the ticker seen on that date';
 COMMENT ON COLUMN coverage.missing IS 'True where there is none';
+COMMENT ON COLUMN coverage.missing_pairs IS 'Of a captured date: pairs that the source has shown before and does not show; null if none';
+COMMENT ON COLUMN coverage.stands_still IS 'True where the ticker only repeats the previous captured date, reports included, as in standing';
 
 CREATE OR REPLACE VIEW gaps AS
 WITH grouped AS (
     -- within a run of missing days, date less running number is constant
     SELECT source, page_date, page_date - (row_number() OVER (PARTITION BY source ORDER BY page_date))::INTEGER AS run
     FROM coverage WHERE missing
+), vanished AS (
+    SELECT *, nth - row_number() OVER (PARTITION BY source, pair ORDER BY nth) AS run FROM absent_pairs
 )
-SELECT source, min(page_date) AS first_missing, max(page_date) AS last_missing, count(*) AS days
+SELECT source, min(page_date) AS first_missing, max(page_date) AS last_missing, count(*) AS days, NULL AS pair
 FROM grouped GROUP BY source, run
-ORDER BY source, first_missing;
-COMMENT ON VIEW gaps IS 'One row per run of missing dates in coverage';
+UNION ALL
+SELECT source, min(page_date), max(page_date), count(*), pair
+FROM vanished GROUP BY source, pair, run
+ORDER BY source, first_missing, pair NULLS FIRST;
+COMMENT ON VIEW gaps IS 'One row per run of missing dates in coverage, and per run of captured dates that lack a pair which the source has shown before';
 COMMENT ON COLUMN gaps.source IS 'Name of the source';
-COMMENT ON COLUMN gaps.first_missing IS 'First date without a snapshot';
-COMMENT ON COLUMN gaps.last_missing IS 'Last date without a snapshot';
-COMMENT ON COLUMN gaps.days IS 'How many days';
+COMMENT ON COLUMN gaps.first_missing IS 'First date without a snapshot, or without the pair';
+COMMENT ON COLUMN gaps.last_missing IS 'Last date without a snapshot, or without the pair';
+COMMENT ON COLUMN gaps.days IS 'How many days; with a pair, how many captured dates';
+COMMENT ON COLUMN gaps.pair IS 'The missing pair; null where the source itself has no snapshot';
 
 CREATE OR REPLACE VIEW undated AS
 SELECT

@@ -1,7 +1,16 @@
 -- The change of every rate, compared with the report of its source.
 
 CREATE OR REPLACE VIEW deltas AS
-WITH successive AS (
+WITH counted AS (
+    -- grouped, so that DuckDB leaves it out of a query that does not ask for chances; two ranges with one digest count for none
+    SELECT source, range_id, any_value(states) AS states, CASE WHEN count(*) = 1 THEN any_value(explaining) END AS explaining
+    FROM chances
+    GROUP BY source, range_id
+), settled AS (
+    SELECT r.*, h.states, h.explaining
+    FROM settled_reports r
+    LEFT JOIN counted h ON h.source = r.source AND h.range_id = r.range_id
+), successive AS (
     SELECT
         source, pair, page_date,
         lag(page_date) OVER earlier AS previous_date,
@@ -16,13 +25,24 @@ WITH successive AS (
         units(c.previous_rate) AS p_units,
         units(c.previous_rate) - half_tick(c.previous_decimals) AS p_low,
         units(c.previous_rate) + half_tick(c.previous_decimals) AS p_high,
-        i.snapshot_id IS NOT NULL AS has_base, i.base_low, i.base_high, i.base_date, i.undecided, s.lookback_days
+        i.snapshot_id IS NOT NULL AS has_base, i.base_low, i.base_high, i.base_date, i.undecided, i.repeated, s.lookback_days,
+        CASE WHEN d.page_date - i.base_date <= s.examined THEN d.page_date - i.base_date > s.evidence_days END AS beyond_evidence,
+        -- the report's own state does not count, and the one that explains it is not chance
+        CASE WHEN i.base_date IS NOT NULL THEN i.explaining - 1 - i.meets_itself::BIGINT END AS chance,
+        CASE WHEN i.base_date IS NOT NULL THEN i.states - 2 END AS chance_of
     FROM dated_quotes d
     JOIN successive c ON c.source = d.source AND c.pair = d.pair AND c.page_date = d.page_date
-    JOIN sources s ON s.source = d.source
-    LEFT JOIN settled_reports i ON i.snapshot_id = d.snapshot_id AND i.pair = d.pair
+    JOIN (
+        SELECT n.source, n.lookback_days, e.days_back AS evidence_days, e.examined
+        FROM sources n
+        LEFT JOIN evidence_ends e ON e.source = n.source
+    ) s ON s.source = d.source
+    LEFT JOIN settled i ON i.source = d.source AND i.snapshot_id = d.snapshot_id AND i.pair = d.pair
 ), computed AS (
-    SELECT *, pct_round(units - p_units, p_units) AS exact_pct FROM joined
+    SELECT
+        *, pct_round(units - p_units, p_units) AS exact_pct, units(reported_change) AS printed_change,
+        change_text_half(change_text, unit_decimals) AS printed_half
+    FROM joined
 )
 SELECT
     source, page_date, pair, snapshot_id, rate, rate_decimals,
@@ -43,14 +63,16 @@ SELECT
         WHEN NOT has_base THEN 'breaks the rule'
         WHEN base_date >= coalesce(previous_date, page_date) THEN 'agrees'
         WHEN base_date IS NOT NULL THEN 'agrees earlier'
+        WHEN repeated THEN 'repeated'
         WHEN previous_date IS NULL OR gap_days > lookback_days THEN 'no history'
         WHEN gap_days = 1 THEN 'unexplained'
         ELSE 'base not captured'
     END AS verdict,
     base_date,
+    chance, chance_of, 4 * (chance + 1) <= chance_of + 1 AS informative,
+    CASE WHEN verdict = 'agrees earlier' THEN beyond_evidence END AS beyond_evidence,
     CASE WHEN change_text IS NULL OR reported_pct IS NULL THEN NULL
-        WHEN change_agrees(low, high, units(reported_change), change_text_half(change_text, unit_decimals),
-            reported_pct, reported_decimals, reported_sign) THEN 'agrees'
+        WHEN change_agrees(low, high, printed_change, printed_half, reported_pct, reported_decimals, reported_sign) THEN 'agrees'
         ELSE 'contradicts'
     END AS change_verdict
 FROM computed;
@@ -78,5 +100,9 @@ COMMENT ON COLUMN deltas.discrepancy_pp IS 'change_pct - reported_pct, percentag
 COMMENT ON COLUMN deltas.discrepancy IS 'change - reported_change, in COUNTER per BASE; null where no absolute change is printed';
 COMMENT ON COLUMN deltas.base_low IS 'Least base that the report implies under the rounding rule, rounded down; null where none, or beyond any rate kept';
 COMMENT ON COLUMN deltas.base_high IS 'Greatest base that the report implies under the rounding rule, rounded up; null where none, or beyond any rate kept';
-COMMENT ON COLUMN deltas.verdict IS 'not reported, rule undecided (the rounding rules that remain judge it differently), breaks the rule, agrees, agrees earlier, no history, unexplained or base not captured: the first that holds';
+COMMENT ON COLUMN deltas.verdict IS 'not reported, rule undecided (the rounding rules that remain judge it differently), breaks the rule, agrees, agrees earlier, repeated (the previous captured date shows the same state, where the report is judged), no history, unexplained or base not captured: the first that holds';
 COMMENT ON COLUMN deltas.base_date IS 'Date of the nearest snapshot that explains the report, null if none does';
+COMMENT ON COLUMN deltas.chance IS 'Of an explained report: how many other snapshots of the source, of any date, would explain it too, beside the one that does; null where that cannot be counted';
+COMMENT ON COLUMN deltas.chance_of IS 'How many other snapshots of the source show the pair, beside the one that explains the report';
+COMMENT ON COLUMN deltas.informative IS 'True if at most a quarter of the other snapshots would explain the report: a snapshot picked at random seldom does. Null unless a snapshot explains it';
+COMMENT ON COLUMN deltas.beyond_evidence IS 'Of agrees earlier: true if the snapshot is farther back than bases are found more often than by chance, as in lags; then it explains the report, but little speaks for it as the base. Null where that cannot be told';

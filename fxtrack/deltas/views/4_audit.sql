@@ -8,6 +8,8 @@ WITH counted AS (
         count(reported_text) AS reports,
         count(*) FILTER (verdict = 'agrees') AS agrees,
         count(*) FILTER (verdict = 'agrees earlier') AS agrees_earlier,
+        count(*) FILTER (informative) AS informative,
+        count(*) FILTER (verdict = 'repeated') AS repeated,
         count(*) FILTER (verdict = 'unexplained') AS unexplained,
         count(*) FILTER (verdict = 'breaks the rule') AS breaks_the_rule,
         count(*) FILTER (verdict = 'base not captured') AS base_not_captured,
@@ -41,7 +43,7 @@ WITH counted AS (
     ) END AS k FROM at_latest
 )
 SELECT
-    c.source, c.pair, c.quotes, c.reports, c.agrees, c.agrees_earlier, c.unexplained, c.breaks_the_rule,
+    c.source, c.pair, c.quotes, c.reports, c.agrees, c.agrees_earlier, c.informative, c.repeated, c.unexplained, c.breaks_the_rule,
     c.base_not_captured, c.no_history, c.not_reported, c.rule_undecided,
     CASE
         WHEN s.absolute THEN NULL
@@ -66,6 +68,8 @@ COMMENT ON COLUMN audit.quotes IS 'Dated snapshots with this pair';
 COMMENT ON COLUMN audit.reports IS 'How many of them report a change';
 COMMENT ON COLUMN audit.agrees IS 'Explained by another snapshot of the same date or by one of the previous captured date';
 COMMENT ON COLUMN audit.agrees_earlier IS 'Explained by an older snapshot within the look-back';
+COMMENT ON COLUMN audit.informative IS 'How many of the explained reports (agrees and agrees_earlier) say something: at most a quarter of the other snapshots would explain them, as in deltas';
+COMMENT ON COLUMN audit.repeated IS 'Not explained, and part of a state that the previous captured date shows too: judged there';
 COMMENT ON COLUMN audit.unexplained IS 'The previous calendar day is captured, yet no captured snapshot explains the report';
 COMMENT ON COLUMN audit.breaks_the_rule IS 'No base could yield the report';
 COMMENT ON COLUMN audit.base_not_captured IS 'The previous calendar day is missing, so its base is unknown';

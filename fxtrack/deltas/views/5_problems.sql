@@ -25,6 +25,14 @@ COMMENT ON COLUMN expected_pairs.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN expected_pairs.listed IS 'True if the configuration lists the pair for the source';
 COMMENT ON COLUMN expected_pairs.shown IS 'True if the snapshot shows it';
 
+CREATE OR REPLACE MACRO times(a, b) AS CASE
+    WHEN a // b >= 10 THEN (a // b)::VARCHAR ELSE (10 * a::HUGEINT // b // 10)::VARCHAR || '.' || (10 * a::HUGEINT // b % 10)
+END;
+COMMENT ON MACRO times IS 'A quotient of whole numbers as text, rounded down, with one decimal below ten';
+
+CREATE OR REPLACE MACRO plain_rate(nanos) AS as_printed(rate_of_nanos(nanos), 0);
+COMMENT ON MACRO plain_rate IS 'Billionths of a rate as text without trailing zeros';
+
 CREATE OR REPLACE VIEW problems AS
 SELECT
     'conflict' AS problem, c.source, c.page_date, v.pair, c.location, c.capture_id,
@@ -76,11 +84,25 @@ SELECT
     'change contradicts percentage', source, page_date, pair, NULL, NULL,
     pair || ' = ' || as_printed(rate, rate_decimals) || ' prints ' || change_text || ' beside ' || reported_text
         || ', and no base gives both'
-FROM dated_quotes
-WHERE change_text IS NOT NULL AND reported_pct IS NOT NULL AND NOT change_agrees(
-    low, high, units(reported_change), change_text_half(change_text, unit_decimals), reported_pct, reported_decimals,
-    reported_sign
+FROM (
+    SELECT *, units(reported_change) AS printed_change, change_text_half(change_text, unit_decimals) AS printed_half
+    FROM dated_quotes WHERE change_text IS NOT NULL AND reported_pct IS NOT NULL
 )
+WHERE NOT change_agrees(low, high, printed_change, printed_half, reported_pct, reported_decimals, reported_sign)
+UNION ALL
+SELECT DISTINCT
+    'outlier', q.source, q.page_date, q.pair, NULL, NULL,
+    q.pair || ' = ' || as_printed(q.rate, q.rate_decimals) || ' is '
+        || CASE WHEN q.low > o.high THEN times(q.units, o.high) || ' times' ELSE 'one part in ' || times(o.low, q.units) || ' of' END
+        || ' the rates of the neighbouring dates, ' || plain_rate((o.low + 1) // 2) || ' to ' || plain_rate(o.high // 2)
+        || CASE
+            WHEN o.reading IS NULL THEN ''
+            WHEN o.reading = 'inverted' THEN '; likely inverted, 1 / ' || as_printed(q.rate, q.rate_decimals) || ' = '
+                || plain_rate(div_round(2000000000000000000::HUGEINT, q.units))
+            ELSE '; likely ' || o.reading
+        END
+FROM settled_outliers o
+JOIN dated_quotes q ON q.snapshot_id = o.snapshot_id AND q.pair = o.pair
 UNION ALL
 SELECT
     verdict, source, page_date, pair, NULL, NULL,
@@ -89,12 +111,19 @@ SELECT
             || coalesce(base_high::VARCHAR, 'no limit') || ', and no captured snapshot shows that'
         ELSE ', which no base could yield'
     END
-FROM deltas WHERE verdict IN ('unexplained', 'breaks the rule')
+FROM deltas
+WHERE verdict IN ('unexplained', 'breaks the rule') AND snapshot_id NOT IN (SELECT snapshot_id FROM repeats) -- told once
+UNION ALL
+SELECT
+    'ticker stands still', source, first_date, NULL, NULL, NULL,
+    'shows the state of ' || since || ' again, reports included, on ' || dates || CASE dates WHEN 1 THEN ' date' ELSE ' dates' END
+        || ' until ' || last_date
+FROM standing
 UNION ALL
 SELECT outcome || ' run', NULL, NULL, NULL, NULL, NULL, job || ' ' || run_id || coalesce(': ' || message, '')
 FROM runs WHERE outcome IN ('fetch failed', 'layout changed', 'store failed', 'failed', 'killed');
 COMMENT ON VIEW problems IS 'One row per finding that a person should look at';
-COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (text of a page was skipped), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), change contradicts percentage, unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
+COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (text of a page was skipped), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), change contradicts percentage, ticker stands still (one row for all its dates), outlier (a rate far from those of the neighbouring dates, with the likely reading), unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
 COMMENT ON COLUMN problems.source IS 'Name of the source, if there is one';
 COMMENT ON COLUMN problems.page_date IS 'Page date, if known';
 COMMENT ON COLUMN problems.pair IS 'BASE/COUNTER, if the problem concerns one pair';

@@ -1,4 +1,5 @@
 """In: bytes or markup of a page. Out: its visible text, line by line.
 
-`decode` turns bytes into text; `html`, `hidden`, `signs` and `lines` turn HTML into its visible text.
+`decode` turns bytes into text. The others turn HTML into its visible text: `html` parses it, `events` collects it,
+`elements`, `hidden`, `signs` and `markup` know what elements mean, and `lines` lays the text out.
 """

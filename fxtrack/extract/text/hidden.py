@@ -2,10 +2,11 @@
 
 Hidden are elements that HTML hides (``hidden``, ``popover``, a closed ``dialog``), elements whose inline style hides
 them (not displayed, invisible, transparent, of no size, clipped, far off the screen), and struck-out text, which was
-withdrawn. Style sheets are not read.
+withdrawn. The module `css` reads the style sheets of a page.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 STRUCK = frozenset({"del", "s", "strike"})
@@ -35,6 +36,9 @@ _HIDING = {
 }
 _NO_SIZE = re.compile(_ZERO)
 _STRIKING = frozenset({"text-decoration", "text-decoration-line"})
+SIZES = ("width", "height", "max-width", "max-height")
+DECIDING = frozenset({*_HIDING, *_STRIKING, *SIZES, "overflow"})
+"""Properties that may hide an element."""
 
 
 def hidden_by_style(style: str) -> bool:
@@ -43,12 +47,16 @@ def hidden_by_style(style: str) -> bool:
 
 
 def _hides(style: str) -> bool:
-    said = _declarations(style)
+    return hides(_declarations(style))
+
+
+def hides(said: Mapping[str, str]) -> bool:
+    """Return whether values of properties, by name, hide an element or strike it out."""
     if any(name in said and pattern.fullmatch(said[name]) for name, pattern in _HIDING.items()):
         return True
     if any("line-through" in said.get(name, "") for name in _STRIKING):
         return True
-    no_size = any(_NO_SIZE.fullmatch(said.get(name, "auto")) for name in ("width", "height", "max-width", "max-height"))
+    no_size = any(_NO_SIZE.fullmatch(said.get(name, "auto")) for name in SIZES)
     return no_size and said.get("overflow", "visible") in {"hidden", "clip"}
 
 

@@ -3,10 +3,11 @@
 import re
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fxtrack.extract.characters import GAP, NUMBER, PAIR, SIGNS
+from fxtrack.extract.text.markup import Log, doubtful
 from fxtrack.extract.text.signs import Piece, prints_signs, signed
 
 LINE, FENCE, BREAK, CELL, SPACE = "\n", "\f", "\r", "\t", "  "
@@ -34,20 +35,27 @@ class VisibleText:
     notes: tuple[str, ...] = ()
 
 
-def render_text(tokens: Sequence[str], pieces: Mapping[int, Piece], copies: Sequence[tuple[int, int]]) -> VisibleText:
+def render_text(
+    tokens: Sequence[str], pieces: Mapping[int, Piece], copies: Sequence[tuple[int, int]], log: Log = ()
+) -> VisibleText:
     """Lay out a page as lines.
 
     Args:
         tokens: pieces of text and marks, in order.
         pieces: tokens with more than their text, by index; indices past the tokens do not count.
         copies: ranges of tokens that are copies for the eye only, in order.
+        log: the tags of the page, empty where its entries are not compared.
     """
     notes: dict[str, None] = {}
-    if pieces or copies:
+    ends: list[int] = []
+    if pieces or copies or log:
         tokens = [*tokens]
         for first, last in _stale(tokens, copies):
             tokens[first:last] = [LINE] * (last - first)
-        notes = _spell_out(tokens, pieces)
+        ends = [-1, *(n for n, token in enumerate(tokens) if token in LINE_ENDS), len(tokens)]
+        if doubts := doubtful(tokens, ends, log):
+            pieces = {**pieces, **{n: replace(pieces.get(n) or Piece(tokens[n]), doubted=True) for n in doubts}}
+        notes = _spell_out(tokens, pieces, ends)
     text = "".join(tokens)
     text = _SPACES.sub(" ", text) if "  " in text else text
     text = _AROUND_CELL.sub(CELL, text) if CELL in text else text
@@ -66,10 +74,9 @@ def joined(tokens: Iterable[str]) -> str:
     return "".join([" " if token in MARKS else token for token in tokens])
 
 
-def _spell_out(tokens: list[str], pieces: Mapping[int, Piece]) -> dict[str, None]:
+def _spell_out(tokens: list[str], pieces: Mapping[int, Piece], ends: Sequence[int]) -> dict[str, None]:
     """Write the signs of pieces into their lines, mark dates of articles, and return notes."""
     notes: dict[str, None] = {}
-    ends = [-1, *(n for n, token in enumerate(tokens) if token in LINE_ENDS), len(tokens)]
     signs: bool | None = None
     for number in sorted({bisect(ends, place) for place in pieces if place < len(tokens)}):
         first, last = ends[number - 1] + 1, ends[number]

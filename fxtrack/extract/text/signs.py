@@ -16,8 +16,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from fxtrack.errors import PageError
 from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR
-from fxtrack.limits import HTML_ENTRY_CHARS
+from fxtrack.limits import HTML_CLASS_CHARS, HTML_ENTRY_CHARS
 
 _KEPT_CHARS = 1_024
 _BEFORE_PERCENT = rf"{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}[(]?{GAP}"
@@ -81,9 +82,24 @@ def says_any(classes: str | None) -> bool:
     return bool(classes and _said_by(classes, ""))
 
 
+def names_direction(class_: str) -> bool:
+    """Return whether a class is a word for rising or falling, not only a colour."""
+    said = _said_by(class_, "")
+    return said is not None and said[1] != 0
+
+
 def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
-    """Return the direction that class and style name. A site has few different classes, so short ones are cached."""
-    return _found_in(classes, style) if len(classes) + len(style) <= _KEPT_CHARS else _look_in(classes, style)
+    """Return the direction that class and style name. A site has few different classes, so short ones are cached.
+
+    Raises:
+        PageError: they are longer than on any real page.
+    """
+    chars = len(classes) + len(style)
+    if chars <= _KEPT_CHARS:
+        return _found_in(classes, style)
+    if chars > HTML_CLASS_CHARS:
+        raise PageError(f"an HTML element whose class and style have more than {HTML_CLASS_CHARS:,} characters")
+    return _look_in(classes, style)
 
 
 def _look_in(classes: str, style: str) -> tuple[str, int, int] | None:
@@ -120,6 +136,7 @@ class Piece:
         in_time: whether it is in a ``<time>`` element.
         icon: -1 or 1 for an arrow that an icon draws, or for a word that only screen readers read; else 0.
         unknown: True for a picture that may be an arrow of either direction.
+        doubted: True where the markup may say the direction of its percentage.
     """
 
     text: str
@@ -127,6 +144,7 @@ class Piece:
     in_time: bool = False
     icon: int = 0
     unknown: bool = False
+    doubted: bool = False
 
 
 def prints_signs(lines: Iterable[str]) -> bool:
@@ -146,14 +164,15 @@ def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[s
     """
     pieces = _whole_percentages(pieces)
     said, loose = _attached(pieces)
-    doubtful = _beside_pictures(pieces) - said.keys()
+    pictured = _beside_pictures(pieces) - said.keys()
     used = {id(scope) for scope in said.values()}
     out, notes = [], []
     shown = ""
     for piece in pieces:
         text = "" if piece.icon and id(piece.scope) in used else piece.text
         if "%" in text:
-            doubt = "a picture beside it" if id(piece) in doubtful else "an arrow near it" if loose else None
+            doubt = "a picture beside it" if id(piece) in pictured else "an arrow near it" if loose else None
+            doubt = "markup that differs from pair to pair" if piece.doubted and not doubt else doubt
             text, found = _settled(shown, text, said.get(id(piece)), doubt, signs=signs)
             notes += found
         out.append(Piece(text, piece.scope, piece.in_time))
@@ -169,7 +188,8 @@ def _whole_percentages(pieces: Sequence[Piece]) -> Sequence[Piece]:
         before = out[held] if held >= 0 else None
         if before and _PERCENT_GOES_ON.match(piece.text) and _DIGITS_AT_END.search(before.text):
             scope = before.scope or piece.scope
-            out[number] = Piece(before.text + piece.text, scope, piece.in_time)
+            doubted = before.doubted or piece.doubted
+            out[number] = Piece(before.text + piece.text, scope, piece.in_time, doubted=doubted)
             out[held] = Piece("")
         held = number if out[number].text else held if not (piece.icon or piece.unknown) else -1
     return out

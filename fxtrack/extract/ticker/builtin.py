@@ -9,7 +9,6 @@ entries follow.
 """
 
 import re
-import sys
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -28,7 +27,21 @@ from fxtrack.extract.characters import (
     number,
     sign_of,
 )
-from fxtrack.extract.ticker.beside import LOOKS, PREFIX_CHARS
+from fxtrack.extract.ticker.beside import (
+    CODE_CHARS,
+    DATE_OR_TIME,
+    LISTED_CHARS,
+    PAIR_CHARS,
+    POWER_OF_TEN,
+    PREFIX_CHARS,
+    belongs_to_next,
+    counts_next,
+    ends_between,
+    next_pair,
+    parted_by_dashes,
+    quotes_in,
+    stands_free,
+)
 from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.numbers import read_rate, read_report
@@ -40,30 +53,29 @@ _SPACE = BLANK + "{0,16}"  # bounded, so that a hostile page cannot slow down th
 _EQUALS = rf"(?:{_SPACE}=|[^\S\n\t]{{0,16}}\t)"
 _FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
-# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it.
+# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it, or up to the next pair
+# on the line.
 _PLAIN = re.compile(
-    rf"({PAIR}) = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)"
+    rf"({PAIR}) = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)"
+    rf"(?:(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)|{BLANK}{{1,16}}(?={PAIR}(?![A-Za-z0-9])))"
 )
-_TO_NEXT_PAIR = re.compile(r"[^\n/]*(?:/(?!(?<=[A-Z]{3}/)[A-Z]{3}(?![A-Za-z0-9]))[^\n/]*)*")
-_CODE_CHARS, _PAIR_CHARS = 3, 7
 
 _MARK = r"[^\w\s.,%()\[\]]"
 _REST_CHARS = 200  # a longer entry is no quote
-_STRANGE_CHARS = 100
 _STRANGE_LINES = 2
 # A number on a separate line may continue the rate before it.
 _GOES_ON = re.compile(
     rf"\n{BLANK}*(?P<number>{_MARK}{{0,3}}[0-9.,][0-9.,']*(?:{BLANK}+{_MARK}{{0,3}}{BLANK}*[0-9.,]+)?)"
     rf"{BLANK}*[{PERCENT}]?(?:{BLANK}*(?=\n|\Z)|{BLANK}{{0,16}}(?P<bullet>[{re.escape(LOOSE_BULLETS)}{BULLETS}]?){BLANK}{{0,16}}(?={PAIR}))"
 )
-_DATE_OR_TIME = re.compile(
-    r"(?:19|20)[0-9]{6}\b|[0-9]{1,4}([-./])[0-9]{1,2}\1[0-9]{1,4}"
-    r"|[0-9]{1,2}:[0-9]{2}|[0-9] [^\W\d]{3,} (?:19|20)[0-9]{2}"
-)
 _LISTS = re.compile(
     r"[^\n=\t]{1,40}[=\t][^\w\n]{0,8}[0-9]|[^\d\n]{1,30}\s\W{0,3}[0-9][0-9.,']*(?:\s+\W{0,3}[0-9][0-9.,]*\W*)?\Z"
 )
+_CONTINUED = re.compile(
+    rf"(?:\n{BLANK}*(?:={BLANK}*)?[^\w\n]{{0,3}}[0-9][0-9.,%]{{0,20}}(?:{BLANK}+\S{{1,20}}){{0,2}}{BLANK}*(?=\n|\Z))+"
+)
 _INNER_BULLET = re.compile(rf"\s[{BULLETS}]\s*")
+_USUAL_ENDS = "0123456789" + PERCENT
 _WORDS_FOLLOW = re.compile(rf"\s+[\w{BULLETS}]")
 _IS_PAIR = re.compile(PAIR)
 
@@ -81,32 +93,14 @@ def _next_entry(text: str, position: int, grammar: Grammar) -> int | None:
     """Return the start of the next entry without text before it that might belong to it."""
     lower, attached = position, False
     for found in _FIND.finditer(text, position):
-        start = found.start() - _CODE_CHARS
+        start = found.start() - CODE_CHARS
         if start < lower or not _BEGIN.match(text, start):
             continue
-        if not attached and _stands_free(text, start, lower):
+        if not attached and stands_free(text, start, lower):
             return start
         entry = _entry(text, start, grammar, free=False)
         lower, attached = entry.following, entry.attached
     return None
-
-
-def _stands_free(text: str, start: int, lower: int) -> bool:
-    """Return whether the text before a pair on its line, from `lower` on, does not belong to it (100, 1/, XBT- do)."""
-    if start == lower or text[start - 1] == "\n":
-        return True
-    line = text.rfind("\n", lower, start) + 1
-    before = text[max(line, lower, start - _STRANGE_CHARS) : start]
-    core = before.rstrip(APART + LOOSE_BULLETS)
-    if not core:
-        return True
-    if not (before[-1].isspace() or before[-1] in BULLETS):
-        return False
-    last = re.split(f"[{BULLETS}]", core)[-1].strip()
-    word = last.split()[-1] if last else ""
-    if re.fullmatch("[A-Z]{3}|.*[/=\\u00d7]", word):
-        return False
-    return not any(c.isnumeric() for c in last) or _DATE_OR_TIME.search(last) is not None
 
 
 class _Entry(NamedTuple):
@@ -133,17 +127,19 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
         free: False if text before the pair may belong to it.
         known: the quote of this pair in an earlier repeat, None if there is none.
     """
-    pair = text[start : start + _PAIR_CHARS]
+    pair = text[start : start + PAIR_CHARS]
     begun = _BEGIN.match(text, start)
-    begin = begun.end() if begun else start + _PAIR_CHARS
-    stop = _stop(text, begin)
-    in_line = text.startswith("/", stop + _CODE_CHARS)
-    printed = _stripped(text[begin:stop], in_line=in_line)
+    begin = begun.end() if begun else start + PAIR_CHARS
+    stop = next_pair(text, begin)
+    in_line = text.startswith("/", stop + CODE_CHARS)
+    printed = _stripped(text, (start, begin, stop)) if in_line else text[begin:stop].rstrip(APART)
     end = begin + len(printed)
     glued = in_line and end == stop and not printed.endswith("%")
+    if in_line and printed[-1:] not in _USUAL_ENDS and ends_between(printed, text[end:stop]):
+        glued, end = True, stop
     quote = _quote(pair, printed, grammar.decimal, grammar.absolute) if begun and free and not glued else None
     more = None if in_line or (quote and quote.reported_text) else _GOES_ON.match(text, stop)
-    if more and not _DATE_OR_TIME.search(more["number"]):
+    if more and not DATE_OR_TIME.search(more["number"]):
         attached = not more["bullet"] and _IS_PAIR.match(text, more.end()) is not None
         return _Entry(pair, None, text[start : more.end()].strip(), more.end(), more.end(), attached)
     if not quote and free and (head := _head(text, (start, begin, end), known, grammar)):
@@ -151,27 +147,26 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
         stop = end
     if quote:
         return _Entry(pair, quote, text[start:end].strip(), end, max(end, stop))
-    core = printed.rstrip(WHITE + LOOSE_BULLETS)
-    attached = in_line and (glued or (end == begin + len(text[begin:stop].rstrip()) and core[-1:].isnumeric()))
+    if in_line:
+        attached = glued or belongs_to_next(printed, text[end:stop])
+    else:
+        gap = SHORT_GAP.match(text, stop)
+        attached = bool(gap and _IS_PAIR.match(text, gap.end())) and belongs_to_next(printed, None)
     return _Entry(pair, None, text[start:end].strip(), end, stop, attached)
 
 
-def _stop(text: str, begin: int, limit: int = sys.maxsize) -> int:
-    """Return the start of the next pair on the line, or the end of the line; `limit` if that is less."""
-    found = _TO_NEXT_PAIR.match(text, begin, limit)
-    end = found.end() if found else begin
-    return end - _CODE_CHARS if text.startswith("/", end) else end
+def _stripped(text: str, place: tuple[int, int, int]) -> str:
+    """Return the text behind a pair without the bullets before the next pair on its line.
 
-
-def _stripped(rest: str, *, in_line: bool) -> str:
-    """Return the text behind a pair without the bullets before the next entry.
-
-    A dash is a bullet only directly before another pair on the line: elsewhere it may be a sign.
+    A dash is a bullet only directly before the next pair, and only if dashes separate the entries of the line:
+    elsewhere it may be a sign. `place` is the start of the entry, that of its content, and that of the next pair.
     """
+    start, begin, stop = place
+    rest = text[begin:stop]
     printed = rest.rstrip(WHITE)
-    while (
-        in_line and printed and printed[-1] in LOOSE_BULLETS and printed[-2:-1].isspace() and len(printed) < len(rest)
-    ):
+    while printed and printed[-1] in LOOSE_BULLETS and printed[-2:-1].isspace() and len(printed) < len(rest):
+        if printed[-1] in DASHES and not parted_by_dashes(text, start, stop):
+            break
         printed = printed[:-1].rstrip(WHITE)
     return printed.rstrip(APART)
 
@@ -183,7 +178,7 @@ def _head(text: str, place: tuple[int, int, int], known: str | None, grammar: Gr
     `place` is the start of the entry, and start and end of its content.
     """
     start, begin, stop = place
-    pair = text[start : start + _PAIR_CHARS]
+    pair = text[start : start + PAIR_CHARS]
     if known and text.startswith(known, start):
         end = start + len(known)
         quote = _quote(pair, text[begin:end], grammar.decimal, grammar.absolute)
@@ -259,7 +254,7 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
                     break
                 items += found.strange
                 end, begin, whole = found.end, found.position, found.whole
-            pair = text[begin : begin + _PAIR_CHARS]
+            pair = text[begin : begin + PAIR_CHARS]
             entry = _entry(text, begin, grammar, free=whole and not attached, known=known.get(pair))
             quote, breaks_before = entry.quote, text.count("\n", end, begin)
             printed = entry.raw
@@ -267,7 +262,8 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
                 known[pair] = printed
             raw = printed if whole else text[end : entry.end].strip(APART)
             end, attached, position = entry.end, entry.attached, _behind(text, entry)
-        items.append(Item(pair, quote, raw, breaks_before))
+        name = pair if plain or whole else raw.partition("=")[0].strip()  # a part of something longer is no pair
+        items.append(Item(name, quote, raw, breaks_before, strange=name != pair))
         if not block and text.startswith(items[0].pair, position):
             # The block is complete. An exact repeat of it is not parsed again.
             block, breaks, length = len(items), text.count("\n", end, position), end - begin
@@ -277,14 +273,32 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
             end = position - tail
             shown = text[start : start + step - tail]
             last = position + len(shown) - length  # the following text decides where the last entry ends
-            if text.startswith(shown, position) and _BEGIN.match(text, last):
-                again = _entry(text, last, grammar, known=known.get(pair))
-                if again.raw == printed and again.quote == quote:
-                    times += 1
-                    end, attached, position = again.end, again.attached, _behind(text, again)
+            if text.startswith(shown, position) and (
+                again := _again(text, last, (printed, quote, known.get(pair)), grammar)
+            ):
+                times += 1
+                end, attached, position = again
     if times == 1:
         return Span(start, items, end)
     return Span(start, [items[0]._replace(line_breaks=breaks), *items[1:]], end, block, times)
+
+
+def _again(
+    text: str, start: int, shown: tuple[str, Quote | None, str | None], grammar: Grammar
+) -> tuple[int, bool, int] | None:
+    """Return the end of the last entry of a repeat, whether it is attached, and where the next one may begin.
+
+    None if the text behind it changes its meaning. `shown` is the entry one repeat earlier: its printed text, its
+    quote, and the printed text of an earlier quote of its pair.
+    """
+    printed, quote, known = shown
+    plain = _PLAIN.match(text, start) if quote else None
+    if plain and plain.end(2) - start == len(printed):
+        return plain.end(2), False, plain.end()
+    if not _BEGIN.match(text, start):
+        return None
+    entry = _entry(text, start, grammar, known=known)
+    return (entry.end, entry.attached, _behind(text, entry)) if (entry.raw, entry.quote) == (printed, quote) else None
 
 
 def _copies(text: str, position: int, copy: str, step: int) -> int:
@@ -313,27 +327,40 @@ class _Next(NamedTuple):
     whole: bool
 
 
+def _may_be_listed(piece: str) -> bool:
+    return bool(quotes_in(piece) or (_LISTS.match(piece.rstrip(APART)) and not DATE_OR_TIME.search(piece)))
+
+
 def _next_in_run(text: str, position: int, end: int) -> _Next | None:
-    """Return the next entry of a run behind the one that ends at `end`; None if none follows."""
+    """Return the next entry of a run behind the one that ends at `end`, not at `position`; None if none follows."""
     strange: list[Item] = []
-    for _ in range(_STRANGE_LINES + 1):
-        if _BEGIN.match(text, position):
+    for passed in range(_STRANGE_LINES + 1):
+        if passed and _BEGIN.match(text, position):
             return _Next(position, end, strange, whole=True)
         is_pair = _IS_PAIR.match(text, position) is not None
-        stop = _stop(text, position + (_PAIR_CHARS if is_pair else 0), position + _PAIR_CHARS + _STRANGE_CHARS)
+        stop = next_pair(text, position + (PAIR_CHARS if is_pair else 0), position + PAIR_CHARS + LISTED_CHARS)
         piece = text[position:stop]
-        in_line = text.startswith("/", stop + _CODE_CHARS)
+        in_line = text.startswith("/", stop + CODE_CHARS)
         if in_line and len(piece) <= PREFIX_CHARS:
-            whole = _stands_free(text, stop, position)
+            whole = stands_free(text, stop, position)
             if not whole or "\n" not in text[end:position]:
-                return _Next(stop, end, strange, whole=whole) if _BEGIN.match(text, stop) else None
-        raw = piece.strip(APART)
-        lists = LOOKS.match(piece) or (_LISTS.match(piece.rstrip(APART)) and not _DATE_OR_TIME.search(piece))
-        if len(piece) > _STRANGE_CHARS or not raw or not lists:
+                if _BEGIN.match(text, stop):
+                    return _Next(stop, end, strange, whole=whole)
+                stop = text.find("\n", stop)
+                stop, in_line = (len(text) if stop < 0 else stop), False
+                piece = text[position:stop]
+        gap = None if in_line else SHORT_GAP.match(text, stop)
+        if gap and not is_pair and _BEGIN.match(text, gap.end()) and counts_next(piece.strip(APART + LOOSE_BULLETS)):
+            return _Next(gap.end(), end, strange, whole=False)
+        if is_pair and not in_line and (more := _CONTINUED.match(text, stop)):
+            stop, piece = more.end(), text[position : more.end()]
+            gap = SHORT_GAP.match(text, stop)
+        if len(piece) > LISTED_CHARS or not (raw := piece.strip(APART)) or not (is_pair or _may_be_listed(piece)):
             return None
-        name, breaks = piece[:_PAIR_CHARS] if is_pair else raw, text.count("\n", end, position)
+        name, breaks = piece[:PAIR_CHARS] if is_pair else raw, text.count("\n", end, position)
         end = position + len(piece.rstrip(APART))
         strange.append(Item(name, None, raw, breaks, strange=not is_pair))
-        gap = None if in_line else SHORT_GAP.match(text, stop)
         position = gap.end() if gap else stop
+        if in_line and "=" not in raw and POWER_OF_TEN.search(raw):
+            return _Next(position, end, strange, whole=False)
     return None

@@ -40,6 +40,7 @@ _GROUP_FOLLOWS = re.compile("[\u00a0\u202f\u2009][0-9]{3}(?![0-9])| [0-9]{3}[.,]
 _NEXT_COLUMN = re.compile(r",[0-9]{1,9}\.[0-9]")
 _LOOKS_ON = 12  # characters
 _GROUP = 3  # digits
+_NAMED_CHARS = 60
 _NEGATIVE = re.compile(rf"(?:\A|[^\w)\]])[{MINUS}]\Z")
 
 
@@ -48,29 +49,42 @@ class _NotQuoted(ValueError):
 
 
 class _Entry(NamedTuple):
-    """A match of the pattern: its place in the text, its groups, and the faults of its rates."""
+    """A match of the pattern: its place in the text, its groups, and the faults of its rates.
+
+    A match that is not read has no groups, and `ignored` is the reason.
+    """
 
     start: int
     end: int
     groups: dict[str, str | None]
     faults: dict[str, str]
+    ignored: str | None = None
 
 
 def pattern_runs(text: str, grammar: Grammar, pattern: str) -> Iterator[Span]:
     """Yield the runs of entries that a source's pattern finds, in order."""
     start = end = 0
     items: list[Item] = []
+    notes: list[str] = []
     for entry in _entries(text, pattern):
-        if items and entry.start - end > TICKER_GAP_CHARS:
-            yield Span(start, items, end)
-            items = []
-        if not items:
+        if (items or notes) and entry.start - end > TICKER_GAP_CHARS:
+            yield _span(start, items, end, notes)
+            items, notes = [], []
+        if not items and not notes:
             start = end = entry.start
-        raw = " ".join(text[entry.start : entry.end].split())
-        items += _items(entry, raw, text.count("\n", end, entry.start), grammar, columns_of(pattern))
+        raw = " ".join(text[entry.start : min(entry.end, entry.start + PATTERN_ENTRY_CHARS)].split())
+        if entry.ignored:
+            notes.append(f"left out: {raw[:_NAMED_CHARS]!r}, {entry.ignored}")
+        else:
+            items += _items(entry, raw, text.count("\n", end, entry.start), grammar, columns_of(pattern))
         end = entry.end
-    if items:
-        yield Span(start, items, end)
+    if items or notes:
+        yield _span(start, items, end, notes)
+
+
+def _span(start: int, items: list[Item], end: int, notes: list[str]) -> Span:
+    """Return a run of entries; one of skipped entries alone has an item that is no quote."""
+    return Span(start, items or [Item("", None, notes[0], 0, strange=True)], end, notes=tuple(notes if items else ()))
 
 
 def _entries(text: str, pattern: str) -> Iterator[_Entry]:
@@ -84,16 +98,24 @@ def _entries(text: str, pattern: str) -> Iterator[_Entry]:
         sure = len(window) if is_last else len(window) - PATTERN_ENTRY_CHARS
         following = first + sure
         for match in regexp.finditer(window, position - first):
-            if match.end() > sure or found >= PATTERN_MATCHES:
+            if found >= PATTERN_MATCHES:
+                reason = f"and all entries behind it: a pattern matches {PATTERN_MATCHES:,} on a page"
+                yield _Entry(first + match.start(), first + match.end(), {}, {}, reason)
+                return
+            if match.end() > sure and (match.start() >= sure or match.end() - match.start() <= PATTERN_ENTRY_CHARS):
                 following = max(first + match.start(), position + 1)
                 break
-            if match.end() - match.start() <= PATTERN_ENTRY_CHARS:
-                found += 1
+            found += 1
+            if match.end() - match.start() > PATTERN_ENTRY_CHARS:
+                reason = f"an entry of more than {PATTERN_ENTRY_CHARS:,} characters"
+                yield _Entry(first + match.start(), first + match.end(), {}, {}, reason)
+                following = max(following, first + match.end())
+            else:
                 groups = {name: match[name] for name in names}
                 yield _Entry(first + match.start(), first + match.end(), groups, _faults(window, match, groups))
-        if is_last or found >= PATTERN_MATCHES:
+        if is_last:
             return
-        position = min(following, first + sure)
+        position = following
 
 
 @cache

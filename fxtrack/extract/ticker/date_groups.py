@@ -37,7 +37,7 @@ def read_by_date(span: Span, text: str, most_breaks: int, grammar: Grammar) -> D
     for item in span.items:
         line = lines.get(item.date or "")
         groups.setdefault(line.date if line else None, []).append(item)
-    notes = dict.fromkeys(line.note for line in lines.values() if line.note)
+    notes = dict.fromkeys([*span.notes, *(line.note for line in lines.values() if line.note)])
     if undated := [item for item in groups.get(None, ()) if not item.date]:
         notes[f"entries without a date beside others that have one: {', '.join(item.raw for item in undated)}"] = None
     found: list[DatedQuotes] = []

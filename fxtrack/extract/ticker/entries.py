@@ -51,6 +51,7 @@ class Span(NamedTuple):
         end: end of the last entry.
         block: number of `items` in the block.
         times: number of times that the block is shown.
+        notes: text that was skipped without being read.
     """
 
     start: int
@@ -58,6 +59,7 @@ class Span(NamedTuple):
     end: int
     block: int = 0
     times: int = 1
+    notes: tuple[str, ...] = ()
 
     @property
     def entries(self) -> list[Item]:
@@ -105,7 +107,9 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
 
     A last entry that the end of the text cuts short is skipped.
     """
-    notes = []
+    notes = [*span.notes[:PAGE_NOTES]]
+    if len(span.notes) > PAGE_NOTES:
+        notes.append(f"left out: {len(span.notes) - PAGE_NOTES:,} more")
     items, block, times = span.items, span.block, span.times
     order = list(dict.fromkeys(item.pair for item in items))
     gap = SHORT_GAP.match(text, span.end)
@@ -135,7 +139,9 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
     half_read = {quote.pair for quote in shown} & {item.pair for item in items if not item.quote}
     values, over = _within_ceilings(shown)
     if len(span.items) > TICKER_ENTRIES:
-        over.insert(0, f"more than {TICKER_ENTRIES:,} entries in the ticker, so no quote is stored")
+        over.insert(
+            0, f"more than {TICKER_ENTRIES:,} entries in the ticker, so no quote is stored; they alone are counted"
+        )
     notes += over
     notes += [
         f"not a quote, left out: {raw!r}" + (f", {reason}" if reason else "") + (f" ({n} times)" if n > 1 else "")

@@ -17,7 +17,7 @@ not matter. The page date is a separate line beside the run (`dates`).
 import re
 from typing import NamedTuple
 
-from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
+from fxtrack.extract.characters import INVISIBLE, PAIR, has_invisible, without_invisible
 from fxtrack.extract.ticker.beside import beside, is_sentence
 from fxtrack.extract.ticker.builtin import ticker_runs
 from fxtrack.extract.ticker.custom import pattern_runs
@@ -25,7 +25,7 @@ from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.limits import PAGE_NOTES, PROBE_CANDIDATES
+from fxtrack.limits import PAGE_NOTES, PROBE_CANDIDATES, REFUSED_RUNS, TICKER_ENTRIES
 from fxtrack.model.quote import Outcome, Reading
 
 __all__ = ["Candidate", "Examination", "Grammar", "examine_ticker", "read_ticker"]
@@ -33,6 +33,7 @@ __all__ = ["Candidate", "Examination", "Grammar", "examine_ticker", "read_ticker
 _HIDDEN_PAIR = re.compile(
     rf"/(?:(?<=[{INVISIBLE}]/)|(?<=[{INVISIBLE}][A-Z]/)|(?<=[{INVISIBLE}][A-Z]{{2}}/)|[A-Z]{{0,3}}\s?[{INVISIBLE}])"
 )
+_LIKE_ENTRY = re.compile(rf"({PAIR})\s{{0,16}}=\s{{0,16}}[0-9]")
 _AROUND_CHARS = 256
 
 
@@ -107,7 +108,12 @@ def _examine(text: str, grammar: Grammar) -> Examination:
     candidates: list[Candidate] = []
     prose = _Prose(text)
     runs = pattern_runs(text, grammar, grammar.pattern) if grammar.pattern else ticker_runs(text, grammar)
+    entries, ended = 0, None
     for span in runs:
+        if len(candidates) == REFUSED_RUNS or entries > TICKER_ENTRIES:
+            ended = f"more than {REFUSED_RUNS:,} lists, or {TICKER_ENTRIES:,} entries, that are no ticker"
+            break
+        entries += len(span.items)
         run = read_entry_run(span, text)
         repeated, enough = run.repeats > 1, run.listed >= grammar.min_pairs
         if not run.readable:
@@ -120,16 +126,28 @@ def _examine(text: str, grammar: Grammar) -> Examination:
             refused = "stands behind prose, where a ticker must be repeated and have all its pairs"
         candidate = Candidate(span, run, refused)
         candidates.append(candidate if len(candidates) < PROBE_CANDIDATES else _without_entries(candidate))
+    return Examination(_no_ticker(candidates, ended, text, grammar), tuple(candidates), text)
+
+
+def _no_ticker(candidates: list[Candidate], ended: str | None, text: str, grammar: Grammar) -> Reading:
+    """Return the reading of a page none of whose runs is a ticker, with notes on what may be quotes."""
     rejected = sum(candidate.run.readable for candidate in candidates)
     notes = [f"quotes in prose or in a list too short for a ticker: {rejected}"] if rejected else []
+    if ended:
+        notes.append(f"{ended}: the page is not read further")
     unnamed = 0
     for candidate in candidates:
-        if not candidate.run.readable and candidate.run.listed >= grammar.min_pairs:
+        listed = candidate.run.listed >= grammar.min_pairs
+        if not candidate.run.readable and (listed or (grammar.pattern and candidate.span.items[0].strange)):
             unnamed += len(notes) >= PAGE_NOTES
             notes += candidate.run.notes if not unnamed else ()
+    if not candidates and not grammar.pattern:
+        pairs = list(dict.fromkeys(_LIKE_ENTRY.findall(text)))
+        if len(pairs) >= grammar.min_pairs:
+            notes.append(f"entries of {len(pairs)} pairs, left out: other text may belong to each, first {pairs[0]!r}")
     if unnamed:
         notes.append(f"further lists of entries that are no quotes: {unnamed:,}")
-    return Examination(Reading(Outcome.NO_TICKER, detail="; ".join(notes) or None), tuple(candidates), text)
+    return Reading(Outcome.NO_TICKER, detail="; ".join(notes) or None)
 
 
 def _without_entries(candidate: Candidate) -> Candidate:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from fxtrack.config.config import Config
 from fxtrack.config.schedule import next_run, parse_duration
 from fxtrack.limits import CLOCK_STEP, OVERDUE
-from fxtrack.model.run import RunOutcome, RunRecord
+from fxtrack.model.run import RunOutcome, RunRecord, counted
 from fxtrack.runs.facts import Facts
 from fxtrack.runs.lock import Holder
 
@@ -63,7 +63,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """The overall state; unhealthy if there is any problem."""
+    """The overall state; unhealthy if there is any problem. `undelivered` are those that concern messages."""
 
     now: dt.datetime
     service: Holder | None
@@ -73,6 +73,12 @@ class HealthReport:
     unread: int
     free_bytes: tuple[tuple[str, int], ...]
     problems: tuple[str, ...] = field(default=())
+    undelivered: tuple[str, ...] = field(default=())
+
+    @property
+    def grave(self) -> tuple[str, ...]:
+        """The problems that an alert on `unhealthy` is about: a message that cannot be sent needs no other message."""
+        return tuple(problem for problem in self.problems if problem not in self.undelivered)
 
     @property
     def is_healthy(self) -> bool:
@@ -92,6 +98,7 @@ def assess(config: Config, facts: Facts | None, environment: Environment, now: d
         *(_stale(source) for source in sources if source.is_stale),
         *_short_of_room(config, environment),
     ]
+    undelivered = _undelivered(config, known)
     return HealthReport(
         now,
         environment.holder,
@@ -100,7 +107,8 @@ def assess(config: Config, facts: Facts | None, environment: Environment, now: d
         environment.backlog,
         known.unread,
         environment.free_bytes,
-        tuple(problems),
+        (*problems, *undelivered),
+        undelivered,
     )
 
 
@@ -195,6 +203,16 @@ def _short_of_room(config: Config, environment: Environment) -> list[str]:
         for place, free in environment.free_bytes
         if free < least * 10**6
     ]
+
+
+def _undelivered(config: Config, facts: Facts) -> tuple[str, ...]:
+    """Return a line about the messages that could not be sent, if there are any."""
+    failed = [message for message in facts.unsent if message.last_error]
+    if not failed or not config.settings.notify.has_receiver:
+        return ()
+    first = failed[0]
+    since = f"{first.created_utc:%Y-%m-%d %H:%M} UTC after {counted(first.attempts, 'attempt')}"
+    return (f"alerts: {counted(len(failed), 'message')} could not be sent, the oldest of {since}: {first.last_error}",)
 
 
 def duration_text(length: dt.timedelta) -> str:

@@ -2,16 +2,13 @@
 -- No keys and no indexes: the one writer keeps rows unique, and an index on SHA-256 costs more than all the rows.
 
 CREATE TABLE schema_migrations (version INTEGER, applied_utc TIMESTAMP, tool_version VARCHAR);
-COMMENT ON TABLE schema_migrations IS 'One row per schema change that was applied to this database';
 COMMENT ON COLUMN schema_migrations.version IS 'Number of the change; the highest is the version of the schema';
 COMMENT ON COLUMN schema_migrations.applied_utc IS 'When it was applied, UTC';
 COMMENT ON COLUMN schema_migrations.tool_version IS 'Version of fxtrack that applied it';
 
 CREATE TABLE store_info (store_id VARCHAR, generation BIGINT, settled_generation BIGINT, views_digest VARCHAR);
-COMMENT ON TABLE store_info IS 'One row: the identity and the state of this store';
 COMMENT ON COLUMN store_info.store_id IS 'Random name given when the store was created';
 COMMENT ON COLUMN store_info.generation IS 'Raised by every change of the data; a published file of the same generation is up to date';
-COMMENT ON COLUMN store_info.settled_generation IS 'The generation for which rounding rules and reports were last recomputed';
 COMMENT ON COLUMN store_info.views_digest IS 'SHA-256 of the definitions of views and macros in force';
 
 CREATE TABLE sources (
@@ -22,20 +19,15 @@ COMMENT ON COLUMN sources.source IS 'Name of the source in config.toml';
 COMMENT ON COLUMN sources.lookback_days IS 'How many days back a snapshot may lie to explain a report';
 COMMENT ON COLUMN sources.change_decimals IS 'Rounding rule in force: decimals of the absolute change; null for a plain percent change';
 COMMENT ON COLUMN sources.pct_decimals IS 'Rounding rule in force: decimals of the percentage';
-COMMENT ON COLUMN sources.rule_origin IS 'configured, inferred from the reports, or assumed without reports';
 
 CREATE TABLE rounding_rules (
     source VARCHAR, change_decimals INTEGER, pct_decimals INTEGER, chosen BOOLEAN,
     reports BIGINT, explained BIGINT, breaks BIGINT, evidence_from DATE
 );
-COMMENT ON TABLE rounding_rules IS 'One row per source and tried rounding rule: the evidence of the stored reports';
 COMMENT ON COLUMN rounding_rules.source IS 'Name of the source';
-COMMENT ON COLUMN rounding_rules.change_decimals IS 'Decimals that the absolute change is rounded to first; null for a plain percent change';
 COMMENT ON COLUMN rounding_rules.pct_decimals IS 'Decimals that the percentage is rounded to';
 COMMENT ON COLUMN rounding_rules.chosen IS 'True for the one rule that verdicts use';
 COMMENT ON COLUMN rounding_rules.reports IS 'Reports with another snapshot of the same date or within the look-back to test them on';
-COMMENT ON COLUMN rounding_rules.explained IS 'Number of these that such a snapshot explains under this rule';
-COMMENT ON COLUMN rounding_rules.breaks IS 'Number of these that no base could yield under this rule';
 COMMENT ON COLUMN rounding_rules.evidence_from IS 'Page date of the oldest report counted';
 
 CREATE TABLE captures (
@@ -45,16 +37,11 @@ CREATE TABLE captures (
 COMMENT ON TABLE captures IS 'One row per captured page, told apart by content';
 COMMENT ON COLUMN captures.capture_id IS 'SHA-256 of the page''s bytes, hex';
 COMMENT ON COLUMN captures.source IS 'Name of the source in config.toml';
-COMMENT ON COLUMN captures.location IS 'Where the page was first found, relative to the configuration''s folder';
 COMMENT ON COLUMN captures.uri IS 'Address that the page was captured from, null if unknown';
 COMMENT ON COLUMN captures.captured_utc IS 'When the page was captured, UTC, null if unknown';
-COMMENT ON COLUMN captures.ingested_utc IS 'When the page was ingested, UTC';
 COMMENT ON COLUMN captures.page_date IS 'Date that the page shows beside its ticker, null if none';
 COMMENT ON COLUMN captures.date_basis IS 'Where page_date comes from: page (the date line) or capture (the capture time); null without a date';
-COMMENT ON COLUMN captures.snapshot_id IS 'The snapshot that the page shows, null unless outcome is ok';
-COMMENT ON COLUMN captures.repeats IS 'Number of times that the ticker''s block of pairs is shown on the page';
 COMMENT ON COLUMN captures.outcome IS 'ok, no ticker, conflict (the repeats disagree) or unreadable';
-COMMENT ON COLUMN captures.detail IS 'Text of the page that was skipped, or why there is no snapshot';
 
 CREATE TABLE snapshots (snapshot_id VARCHAR, source VARCHAR, page_date DATE, state_id VARCHAR);
 COMMENT ON TABLE snapshots IS 'One row per distinct ticker state of a source on a page date';
@@ -67,7 +54,6 @@ CREATE TABLE snapshot_quotes (
     snapshot_id VARCHAR, pair VARCHAR, rate DECIMAL(18, 9), rate_decimals TINYINT,
     reported_text VARCHAR, reported_pct DECIMAL(18, 6), reported_decimals TINYINT, reported_sign TINYINT
 );
-COMMENT ON TABLE snapshot_quotes IS 'One row per snapshot and pair: the printed quote';
 COMMENT ON COLUMN snapshot_quotes.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN snapshot_quotes.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN snapshot_quotes.rate IS 'Price of 1 BASE in COUNTER, as printed';
@@ -86,15 +72,12 @@ COMMENT ON COLUMN conflict_quotes.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN conflict_quotes.rate IS 'Price of 1 BASE in COUNTER, as printed';
 COMMENT ON COLUMN conflict_quotes.rate_decimals IS 'Printed digits after the decimal point';
 COMMENT ON COLUMN conflict_quotes.reported_text IS 'The reported change as printed, null if none';
-COMMENT ON COLUMN conflict_quotes.repeats IS 'Number of the page''s repeats that show this value';
 
 CREATE TABLE files (location VARCHAR, size BIGINT, mtime_ns BIGINT, capture_id VARCHAR, error VARCHAR, seen_utc TIMESTAMP);
-COMMENT ON TABLE files IS 'One row per file that was read, so that it is not read again';
 COMMENT ON COLUMN files.location IS 'Path, relative to the configuration''s folder';
 COMMENT ON COLUMN files.size IS 'Bytes when it was read';
 COMMENT ON COLUMN files.mtime_ns IS 'Last change when it was read, nanoseconds since 1970 UTC; null: read it again next time';
 COMMENT ON COLUMN files.capture_id IS 'The capture that the file holds, null if it could not be read';
-COMMENT ON COLUMN files.error IS 'Why the file could not be read';
 COMMENT ON COLUMN files.seen_utc IS 'When it was read, UTC';
 
 CREATE TABLE runs (
@@ -103,15 +86,11 @@ CREATE TABLE runs (
 );
 COMMENT ON TABLE runs IS 'One row per run that wrote to the store, with its outcome';
 COMMENT ON COLUMN runs.run_id IS 'Number of the run';
-COMMENT ON COLUMN runs.job IS 'The job: ingest or run';
 COMMENT ON COLUMN runs.started_utc IS 'Start, UTC';
 COMMENT ON COLUMN runs.ended_utc IS 'End, UTC; null while it runs or if it was killed';
-COMMENT ON COLUMN runs.outcome IS 'running, done, nothing new, failed, or killed (its process ended without recording an outcome)';
-COMMENT ON COLUMN runs.pages IS 'Pages examined';
 COMMENT ON COLUMN runs.new IS 'Pages that were not in the store';
 COMMENT ON COLUMN runs.known IS 'Pages that were in the store already';
 COMMENT ON COLUMN runs.no_ticker IS 'New pages without a ticker';
 COMMENT ON COLUMN runs.conflict IS 'New pages whose repeats disagree';
 COMMENT ON COLUMN runs.unreadable IS 'Pages that hold no text or could not be read';
-COMMENT ON COLUMN runs.message IS 'The error, in one line';
 COMMENT ON COLUMN runs.tool_version IS 'Version of fxtrack';

@@ -16,12 +16,10 @@ COMMENT ON COLUMN sources.pairs IS 'Pairs that every ticker of the source should
 COMMENT ON COLUMN sources.pct_decimals IS 'Rounding rule in force: decimals of the percentage; null where the source reports absolute changes';
 COMMENT ON COLUMN sources.change_decimals IS 'Rounding rule in force: decimals of the absolute change; null for a plain percent change, and for absolute changes rounded as printed';
 COMMENT ON COLUMN rounding_rules.pct_decimals IS 'Decimals that the percentage is rounded to; null for reports of absolute changes';
-COMMENT ON COLUMN rounding_rules.change_decimals IS 'Decimals that the absolute change is rounded to first; null for a plain percent change, or for an absolute change rounded to the decimals it is printed with';
 
 -- Results that take long to compute are stored, and recomputed after every change of the data.
 
 CREATE TABLE settled_reports (snapshot_id VARCHAR, pair VARCHAR, base_low HUGEINT, base_high HUGEINT, base_date DATE);
-COMMENT ON TABLE settled_reports IS 'One row per dated report that some base could yield under the rounding rule in force: report_bounds and explanations of the chosen rules, as last recomputed. Amounts in units of half 10^-9';
 COMMENT ON COLUMN settled_reports.snapshot_id IS 'The snapshot that reports';
 COMMENT ON COLUMN settled_reports.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN settled_reports.base_low IS 'Least base that could yield the report, rounded down';
@@ -29,8 +27,6 @@ COMMENT ON COLUMN settled_reports.base_high IS 'Greatest base that could yield t
 COMMENT ON COLUMN settled_reports.base_date IS 'Date of the nearest snapshot that explains the report, null if none does';
 
 CREATE TABLE settled_bases (snapshot_id VARCHAR, reports BIGINT, explained BIGINT);
-COMMENT ON TABLE settled_bases IS 'One row per row of base_evidence, as last recomputed: snapshots as bases of the next date''s reports';
 COMMENT ON COLUMN settled_bases.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN settled_bases.reports IS 'Reports of the next captured date on pairs that it shows, and that some base could yield';
-COMMENT ON COLUMN settled_bases.explained IS 'Number of these that it explains';
 UPDATE store_info SET settled_generation = -1;

@@ -1,3 +1,2 @@
 -- The choice of rules changed, so that all are inferred again.
 UPDATE store_info SET settled_generation = -1, traced_generation = -1;
-COMMENT ON COLUMN runs.message IS 'Result or error, in one line';

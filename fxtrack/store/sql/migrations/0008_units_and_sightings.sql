@@ -18,4 +18,3 @@ COMMENT ON COLUMN further_snapshots.source IS 'Name of the source of the snapsho
 COMMENT ON COLUMN further_snapshots.page_date IS 'Page date of the snapshot, null if unknown';
 COMMENT ON COLUMN further_snapshots.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN captures.source IS 'Name of the source in config.toml that takes the page; sources that share the page are in sightings';
-COMMENT ON COLUMN captures.snapshot_id IS 'The snapshot that the page shows, with several dates that of the newest; null unless outcome is ok. View sightings has all of them';

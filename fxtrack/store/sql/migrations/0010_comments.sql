@@ -1,4 +1,4 @@
--- The wording of these comments changed: stores made by earlier versions get the present texts.
+-- The comments whose wording changed after their tables were made: stores of earlier versions get the present texts as well.
 COMMENT ON COLUMN captures.detail IS 'Text of the page that was skipped, or why there is no snapshot';
 COMMENT ON COLUMN captures.ingested_utc IS 'When the page was ingested, UTC';
 COMMENT ON COLUMN captures.location IS 'Where the page was found, relative to the configuration''s folder; in an archive FILE#OFFSET, the start of its record (in a file packed as a whole, an offset in its unpacked content)';

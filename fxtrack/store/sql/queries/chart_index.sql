@@ -1,6 +1,17 @@
--- One pair as an index, 100 at the last close on or before the base date.
-SELECT i.source, i.pair, i.page_date, i.start_date, i.index_value, i.index_low, i.index_high
-FROM indexed($pair, $base) i
-WHERE ($source IS NULL OR i.source = $source)
-    AND ($from IS NULL OR i.page_date >= $from::DATE) AND ($to IS NULL OR i.page_date <= $to::DATE)
-ORDER BY i.source, i.page_date
+-- One printed pair as an index, 100 at the last close on or before the base date: what the macro `indexed` gives, without the
+-- search for other ways to a pair.
+SELECT
+    d.source, d.pair, d.page_date, s.page_date AS start_date,
+    percent_round(units(d.rate)::HUGEINT, units(s.rate)::HUGEINT) AS index_value,
+    percent_floor(
+        units(d.rate)::HUGEINT - half_tick(d.rate_decimals), units(s.rate)::HUGEINT + half_tick(s.rate_decimals)
+    ) AS index_low,
+    percent_ceil(
+        units(d.rate)::HUGEINT + half_tick(d.rate_decimals), units(s.rate)::HUGEINT - half_tick(s.rate_decimals)
+    ) AS index_high,
+    NULL::VARCHAR AS derived
+FROM closes d
+JOIN last_closes($base) s ON s.source = d.source AND s.pair = d.pair
+WHERE d.pair = $pair AND ($source IS NULL OR d.source = $source)
+    AND ($from IS NULL OR d.page_date >= $from::DATE) AND ($to IS NULL OR d.page_date <= $to::DATE)
+ORDER BY d.source, d.page_date

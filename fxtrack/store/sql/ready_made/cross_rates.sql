@@ -1,2 +1,2 @@
 -- Somoni in tenge at the end of 2025, with the range that the printed digits allow.
-SELECT base, counter, rate, low, high, via, base_date, counter_date FROM cross_rate('TJS', 'KZT', '2025-12-31');
+SELECT base_currency, quote_currency, rate, rate_low, rate_high, derived, base_rate_date, quote_rate_date FROM cross_rate('TJS', 'KZT', '2025-12-31');

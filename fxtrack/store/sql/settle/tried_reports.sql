@@ -25,22 +25,24 @@ FROM drawn WHERE turn <= 150; -- more would not change the choice
 
 CREATE TEMP TABLE tried_bases AS
 WITH rates AS (
-    SELECT DISTINCT source, pair, page_date, low, high FROM printed_quotes
-), dates AS (
     SELECT
-        source, pair, page_date, count(*) AS rates, row_number() OVER (PARTITION BY source, pair ORDER BY page_date) AS nth
-    FROM rates
-    GROUP BY source, pair, page_date
-), paired AS (
-    SELECT t.report_id, b.low, b.high, CASE n.nth - d.nth WHEN 0 THEN 2 WHEN 1 THEN 4 WHEN 2 THEN 2 ELSE 1 END / d.rates AS odds
+        *, dense_rank() OVER (PARTITION BY source, pair ORDER BY page_date) AS nth,
+        count(*) OVER (PARTITION BY source, pair, page_date) AS rates
+    FROM (SELECT DISTINCT source, pair, page_date, low, high FROM printed_quotes)
+), asked AS (
+    -- unnested, so that the states are found by date: by pair alone they would be all dates with all dates
+    SELECT t.*, n.nth, x.lookback_days, unnest(range(4)) AS back
     FROM tried_reports t
     JOIN examined x ON x.source = t.source
-    JOIN dates n ON n.source = t.source AND n.pair = t.pair AND n.page_date = t.page_date
-    JOIN dates d
-        ON d.source = t.source AND d.pair = t.pair AND d.nth BETWEEN n.nth - 3 AND n.nth
-        AND d.page_date >= t.page_date - x.lookback_days
-    JOIN rates b ON b.source = d.source AND b.pair = d.pair AND b.page_date = d.page_date
-    WHERE b.page_date <> t.page_date OR b.low <> t.low OR b.high <> t.high
+    JOIN (SELECT DISTINCT source, pair, page_date, nth FROM rates) n
+        ON n.source = t.source AND n.pair = t.pair AND n.page_date = t.page_date
+), paired AS (
+    SELECT a.report_id, b.low, b.high, CASE a.back WHEN 0 THEN 2 WHEN 1 THEN 4 WHEN 2 THEN 2 ELSE 1 END / b.rates AS odds
+    FROM asked a
+    JOIN rates b
+        ON b.source = a.source AND b.pair = a.pair AND b.nth = a.nth - a.back
+        AND b.page_date >= a.page_date - a.lookback_days
+    WHERE b.page_date <> a.page_date OR b.low <> a.low OR b.high <> a.high
 ), summed AS (
     SELECT report_id, low, high, sum(odds) AS odds FROM paired GROUP BY report_id, low, high
 )

@@ -50,16 +50,16 @@ def status_command(as_json: bool) -> None:
     """
     from fxtrack.service.status.survey import survey
 
-    _, report = survey(the_config(), dt.datetime.now(dt.UTC))
+    facts, report = survey(the_config(), dt.datetime.now(dt.UTC))
     if as_json:
-        click.echo(json.dumps(_plain(report), indent=2))
+        click.echo(json.dumps(_plain(report, len(facts.unsent)), indent=2))
     else:
-        click.echo(_text(report), nl=False)
+        click.echo(_text(report, len(facts.unsent)), nl=False)
     if not report.is_healthy:
         raise SystemExit(1)
 
 
-def _plain(report: Any) -> dict[str, Any]:  # noqa: ANN401 -- a HealthReport; its module is imported with the command
+def _plain(report: Any, unsent: int) -> dict[str, Any]:  # noqa: ANN401 -- a HealthReport; its module is imported with the command
     from fxtrack.output.render import plain_value
 
     def run_of(run: Any) -> dict[str, Any] | None:  # noqa: ANN401
@@ -96,11 +96,13 @@ def _plain(report: Any) -> dict[str, Any]:  # noqa: ANN401 -- a HealthReport; it
         ],
         "backlog": report.backlog,
         "unread_files": report.unread,
+        "unsent_messages": unsent,
         "disk_free_bytes": dict(report.free_bytes),
     }
 
 
-def _text(report: Any) -> str:  # noqa: ANN401
+def _text(report: Any, unsent: int) -> str:  # noqa: ANN401
+    from fxtrack.model.run import counted
     from fxtrack.output.render import as_table
     from fxtrack.service.status.health import duration_text
     from fxtrack.store.query import Rows
@@ -124,6 +126,7 @@ def _text(report: Any) -> str:  # noqa: ANN401
     lines += [
         "", as_table(jobs), as_table(sources),
         f"waiting: {backlog} pages; could not be read: {report.unread:,} files; free: {room}",
+        *([f"not sent yet: {counted(unsent, 'message')} about alerts; `fxtrack alerts` lists them"] if unsent else []),
         "", *(f"problem: {problem}" for problem in report.problems), *(["all is well"] if report.is_healthy else []),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

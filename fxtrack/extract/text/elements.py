@@ -1,0 +1,79 @@
+"""The meaning of HTML elements: which are blocks, invisible or pictures, and what their attributes tell. Pure."""
+
+import re
+from collections.abc import Mapping
+
+from fxtrack.extract.text.hidden import CLOSED, STRUCK, hidden_by_style
+from fxtrack.extract.text.lines import CELL, FENCE, LINE, SPACE
+from fxtrack.extract.text.signs import Scope, scope_of
+
+BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4",
+    "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "marquee", "menu", "nav", "ol", "p",
+    "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
+})  # fmt: skip
+_UNSEEN = frozenset({
+    "applet", "audio", "canvas", "datalist", "head", "iframe", "map", "math", "meter", "noembed", "noframes",
+    "noscript", "object", "option", "progress", "rp", "script", "select", "style", "svg", "template", "textarea",
+    "title", "video",
+})  # fmt: skip
+VOID = frozenset({
+    "area", "base", "br", "col", "embed", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
+TEXTLESS = VOID | _UNSEEN | STRUCK
+_MEANING = frozenset({
+    "a", "abbr", "button", "cite", "data", "dfn", "ins", "kbd", "label", "mark", "output", "q", "rt", "samp", "small",
+    "time", "var",
+})  # fmt: skip
+"""Elements whose digits are not part of a number beside them, unlike those of <b>."""
+
+RARE = TEXTLESS | _MEANING | CLOSED
+_PICTURES = frozenset({
+    "img", "embed", "svg", "canvas", "object", "video", "math", "iframe", "meter", "progress",
+})  # fmt: skip
+CONTROLS = frozenset({"input", "textarea", "select"})
+"""Elements that show a value of their own, which no text of the page is."""
+
+DRAWN = frozenset({"svg", "math"})
+"""Elements whose text is shown, in a place of its own."""
+
+NEVER_HIDDEN = frozenset({"html", "body"})
+"""Elements that no style sheet hides: a page that hides itself has a script that shows it."""
+
+_FONT = re.compile(r"font(?:-family)?\s*:", re.IGNORECASE)
+_DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
+COUNTED = frozenset({"time", "pre"})
+"""Elements whose number of open ones matters to the text within."""
+
+MARK_OF = {
+    **dict.fromkeys(BLOCKS, LINE), "article": FENCE,
+    **dict.fromkeys(("td", "th", "dd"), CELL), **dict.fromkeys(("sup", "sub"), SPACE),
+}  # fmt: skip
+SAYING = frozenset({"style", "hidden", "popover", "aria-hidden", "face"})
+"""Attributes that `meaning_of` reads; it also reads classes, which many elements have."""
+
+
+NOTHING_SAID: tuple[Scope | None, bool, bool] = (None, False, False)
+"""The meaning of attributes that tell nothing."""
+
+
+def meaning_of(attributes: Mapping[str, str]) -> tuple[Scope | None, bool, bool]:
+    """Return what the attributes of an element mean: its direction, whether it is hidden or a copy for the eye."""
+    style = attributes.get("style", "")
+    return (
+        scope_of(attributes.get("class", ""), style),
+        not attributes.keys().isdisjoint(("hidden", "popover")) or hidden_by_style(style),
+        attributes.get("aria-hidden", "").strip().lower() == "true",
+    )
+
+
+def has_font(attributes: Mapping[str, str]) -> bool:
+    """Return whether an element sets its font: symbols for arrows may be written as digits in one."""
+    return "face" in attributes or _FONT.search(attributes.get("style", "")) is not None
+
+
+def is_picture(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Return whether an element is a visible picture, not a dot that counts visitors."""
+    shown = tag in _PICTURES or (tag == "input" and attributes.get("type") == "image")
+    return shown and _DOTS.isdisjoint(map(attributes.get, ("width", "height")))

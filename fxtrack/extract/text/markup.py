@@ -1,0 +1,247 @@
+"""Finds percentages whose direction may stand in the markup of their entries alone. Pure.
+
+A percentage without a sign is a rise. On a page that shows falls by markup only (a class, a colour, an attribute, an
+element that a style sheet turns into an arrow), the markup of falling entries differs from that of rising ones. So
+where a list prints no sign of a fall, and the markup of its entries differs from pair to pair, the signs are uncertain.
+
+Differences that only tell the pairs apart do not count: the pair's own codes, numbers that no two pairs share, and
+values that are all different on four pairs or more, since a direction has fewer. Names of positions (``odd``,
+``first``) and words for a direction do not count either: the module `signs` reads the latter.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR
+from fxtrack.extract.text.signs import WORDS, names_direction
+from fxtrack.limits import TICKER_GAP_CHARS
+from fxtrack.model.quote import Reading
+
+Log = Sequence[tuple[int, str, Mapping[str, str] | None]]
+"""Start and end tags in order: the number of tokens before it, its tag and attributes; an end has no attributes."""
+
+_ENTRY = re.compile(rf"({PAIR}){GAP}=?{GAP}{NUMBER}{GAP}[(\[]?{GAP}([{MINUS}{DOWN_ARROWS}]?){GAP}({NUMBER})\s?%")
+_NEUTRAL = frozenset({
+    "odd", "even", "alt", "alternate", "first", "last", "active", "current", "selected", "item", "row", "cell", "col",
+})  # fmt: skip
+_TELLING_STYLE = re.compile(r"colou?r|background|fill|stroke|border|shadow|filter|content|font|decoration|mask|rotate")
+_NUMBERS = re.compile(r"[0-9][0-9.,]*")
+_NEGATIVE = re.compile(rf"(?<![\w)])[{MINUS}{DOWN_ARROWS}]\s?[0-9.]")
+_TO_PERCENT = re.compile("(?:[^<%]++|<[^<>]*+>)*+%")
+_TAGS = re.compile("<[^<>]*>")
+_WORD = re.compile(r"[^\W\d_]+")
+_LAST_CHARS = 1_000  # of markup around a list
+_MANY = 4  # pairs: a direction has three values
+_COLOURS = frozenset({"", "style", "color", "bgcolor"})  # tags, and attributes that may have any number of values
+
+
+def needs_comparison(markup: str, reading: Reading, notes: tuple[str, ...]) -> bool:
+    """Return whether the markup of a page has to be compared: it may show the signs of the reports.
+
+    It does where the page reports rises only, or has classes that are signs, unless every entry has the same tags.
+    """
+    quotes = [*reading.quotes, *(variant.quote for variant in reading.variants)]
+    reports = [quote.reported_text for quote in quotes if quote.reported_text]
+    if all(not report.strip("+-0.%") for report in reports):
+        return False
+    if not notes and any(report.startswith("-") for report in reports):
+        return False
+    return not _are_alike(markup, {quote.pair for quote in quotes})
+
+
+def _are_alike(markup: str, pairs: set[str]) -> bool:
+    """Return whether the same tags stand in every entry, and between any two of them."""
+    places: list[int] = []
+    for found in re.finditer("|".join(sorted(pairs)), markup):
+        if places and found.start() - places[-1] > _LAST_CHARS:
+            if len(places) >= len(pairs):
+                break
+            places.clear()
+        places.append(found.start())
+    if not places:
+        return False
+    within, between = set(), set()
+    for start, following in pairwise((*places, places[-1] + _LAST_CHARS)):
+        shown = _TO_PERCENT.match(markup, start, following)
+        if not shown:
+            return False
+        percent = shown.end()
+        within.add(tuple(_TAGS.findall(markup, start, percent)))
+        between.add(tuple(_TAGS.findall(markup, percent, following)))
+        if len(within) > 1 or len(between) - (following > places[-1]) > 1:
+            return False
+    last = tuple(_TAGS.findall(markup, percent, following))
+    first = _TAGS.findall(markup, max(0, places[0] - _LAST_CHARS), places[0])
+    usual = next(iter(between - {last}), last)
+    return last[:1] == usual[:1] and first[-1:] == [*usual[-1:]]
+
+
+class _Entry(NamedTuple):
+    """An entry with a percentage: its pair, whether it prints a fall, whether it is zero, and its tokens.
+
+    `first` and `percent` are the tokens of its pair and of its percent sign, `begin` and `end` those of its line.
+    """
+
+    pair: str
+    falls: bool
+    is_zero: bool
+    first: int
+    percent: int
+    begin: int
+    end: int
+
+
+Elements = list[tuple[str, Mapping[str, str]]]
+
+
+def doubtful(tokens: Sequence[str], ends: Sequence[int], log: Log) -> set[int]:
+    """Return the tokens with a percentage whose sign may stand in the markup alone.
+
+    Args:
+        tokens: the page, with the marks that end its lines.
+        ends: places of these marks, the end of the tokens among them.
+        log: the tags of the page, empty where they are not compared.
+    """
+    found: set[int] = set()
+    position = 0
+    for entries in _lists(tokens, ends, log[0][0]) if log else ():
+        unsigned = [entry for entry in entries if not entry.is_zero]
+        if unsigned and not any(entry.falls for entry in entries):
+            elements, position = _elements(entries, log, position)
+            if _differs(entries, elements):
+                found.update(entry.percent for entry in unsigned)
+            found.update(
+                entry.percent for entry, own in zip(entries, elements, strict=True)
+                if not entry.is_zero and any(_says_fall(name, value) for _, said in own for name, value in said.items())
+            )  # fmt: skip
+    return found
+
+
+def _lists(tokens: Sequence[str], ends: Sequence[int], start: int) -> Iterator[list[_Entry]]:
+    """Yield the entries with percentages, one list after the other."""
+    entries: list[_Entry] = []
+    apart = 0
+    begin = start
+    for end in ends[bisect_left(ends, start) :]:
+        line, first = tokens[begin:end], begin
+        begin = end + 1
+        text = "".join(line)
+        matches = list(_ENTRY.finditer(text)) if "%" in text and "/" in text else []
+        if not matches:
+            apart += len(text)
+            continue
+        if entries and apart > TICKER_GAP_CHARS:
+            yield entries
+            entries = []
+        apart = 0
+        offsets = [0, *accumulate(map(len, line))]
+        for match in matches:
+            pair, percent = (first + bisect_right(offsets, place) - 1 for place in (match.start(), match.end() - 1))
+            entries.append(_Entry(match[1], match[2] != "", not match[3].strip("0.,"), pair, percent, first, end))
+    if entries:
+        yield entries
+
+
+def _elements(entries: Sequence[_Entry], log: Log, position: int) -> tuple[list[Elements], int]:
+    """Return the elements of each entry: around it but not around all, within it, and on its line beside it.
+
+    `position` is the first tag of the log that may matter; the one behind the entries is returned as well.
+    """
+    open_: list[int] = []
+    found: list[list[int]] = []
+    around: list[set[int]] = []
+    before = -1  # the percent sign of the entry before
+    for entry in (*entries, None):
+        beside: list[int] = []
+        last = entry.first if entry else entries[-1].end
+        while position < len(log) and log[position][0] <= last:
+            if log[position][2] is not None:
+                open_.append(position)
+            elif open_ and log[closed := open_.pop()][0] > before:
+                beside.append(closed)
+            position += 1
+        if found:
+            found[-1] += [n for n in beside if log[n][0] <= entries[len(found) - 1].end]
+        if not entry:
+            break
+        around.append(set(open_))
+        own = [*open_, *(n for n in beside if log[n][0] >= entry.begin)]
+        while position < len(log) and log[position][0] <= entry.percent:
+            if log[position][2] is not None:
+                open_.append(position)
+                own.append(position)
+            elif open_:
+                open_.pop()
+            position += 1
+        found.append(own)
+        before = entry.percent
+    shared = set.intersection(*around)
+    return [[(log[n][1], log[n][2] or {}) for n in own if n not in shared] for own in found], position
+
+
+def _differs(entries: Sequence[_Entry], elements: Sequence[Elements]) -> bool:
+    """Return whether the markup of entries differs from pair to pair in a way that may tell a direction."""
+    values: dict[str, dict[str, set[str]]] = {}
+    pairs = {entry.pair for entry in entries}
+    for entry, own in zip(entries, elements, strict=True):
+        for name, value in _features(own).items():
+            values.setdefault(name, {}).setdefault(entry.pair, set()).add(value)
+    return any(
+        _may_tell(name, {pair: frozenset(found.get(pair, {""})) for pair in pairs}) for name, found in values.items()
+    )
+
+
+def _features(elements: Elements) -> dict[str, str]:
+    """Return what entries are compared by: the tags of their elements, and the values of each attribute."""
+    found: dict[str, list[str]] = {"": [tag for tag, _ in elements]}
+    for _, attributes in elements:
+        for name, printed in attributes.items():
+            if value := _telling_part(name, printed):
+                found.setdefault(name, []).append(value)
+    return {name: "|".join(said) for name, said in found.items()}
+
+
+def _telling_part(name: str, value: str) -> str:
+    """Return the part of an attribute's value that may tell a direction and is not read as one elsewhere."""
+    if name == "class":
+        words = (word for word in value.split() if word.lower() not in _NEUTRAL and not names_direction(word))
+        return " ".join(sorted(words))
+    if name == "style":
+        return ";".join(part.strip() for part in value.split(";") if _TELLING_STYLE.search(part.lower()))
+    return value
+
+
+def _may_tell(name: str, values: Mapping[str, frozenset[str]]) -> bool:
+    """Return whether the values of an attribute, by pair, may tell directions instead of telling pairs apart."""
+    if len(set(values.values())) == 1:
+        return False
+    plain = {pair: frozenset(_without_codes(value, pair) for value in found) for pair, found in values.items()}
+    different = len(set(plain.values()))
+    if different == 1:
+        return False
+    if (
+        different < len(plain)
+        or name in _COLOURS
+        or any(_says_fall(name, v) for found in plain.values() for v in found)
+    ):
+        return True
+    numberless = {frozenset(_NUMBERS.sub("#", value) for value in found) for found in plain.values()}
+    return len(numberless) > 1 and len(plain) < _MANY
+
+
+def _without_codes(value: str, pair: str) -> str:
+    """Return a value without the codes of a pair, and of its countries."""
+    value = value.lower()
+    for code in (pair[:3].lower(), pair[4:].lower()):
+        value = re.sub(rf"{code}|(?<![a-z]){code[:2]}(?![a-z])", "", value)
+    return value
+
+
+def _says_fall(name: str, value: str) -> bool:
+    """Return whether an attribute other than a class has a negative number, or a word for a fall."""
+    if name in {"class", "style", "href", "src"}:
+        return False
+    return _NEGATIVE.search(value) is not None or any(WORDS.get(word) == -1 for word in _WORD.findall(value.lower()))

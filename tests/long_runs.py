@@ -1,0 +1,58 @@
+"""``python tests/long_runs.py [GROUP...]``: the tests of minutes, in groups, as many at once as there are processors.
+
+Prints a line when a group starts and one when it ends, and what failed. The exit code is 1 if anything did.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from os import sched_getaffinity
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+GROUPS = {
+    "faults": ["test_faults.py"],
+    "kills": ["test_kills.py"],
+    "migrations": ["test_migrations.py"],
+    "service": ["test_service_crash.py"],
+    "runs": ["test_crash.py"],
+    "backfill": ["test_backfill.py"],
+    "reparse": ["test_reparse.py", "test_reparse_sequences.py"],
+    "archives": ["test_archive.py"],
+}
+"""The files of each group, the longest group first; a test compares them with the files that have slow tests."""
+
+
+def run_group(name: str) -> bool:
+    """Run the slow tests of a group and return whether all passed."""
+    files = [f"tests/{file}" for file in GROUPS[name]]
+    print(f"{name}: started", flush=True)
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", "slow", "-q", "--no-header", "--tb=short", *files],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    lines = done.stdout.splitlines() or [done.stderr]
+    print(f"{name}: {lines[-1]} [{time.monotonic() - begun:.0f} s]", flush=True)
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="\n", flush=True)
+    return done.returncode == 0
+
+
+def main(names: Sequence[str]) -> int:
+    """Run some groups, or all, and return the exit code."""
+    unknown = [name for name in names if name not in GROUPS]
+    if unknown:
+        print(f"no group {', '.join(unknown)}; there are: {', '.join(GROUPS)}")
+        return 2
+    begun = time.monotonic()
+    with ThreadPoolExecutor(len(sched_getaffinity(0))) as both:
+        passed = list(both.map(run_group, names or GROUPS))
+    print(f"{sum(passed)} of {len(passed)} groups passed in {time.monotonic() - begun:.0f} s")
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

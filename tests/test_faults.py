@@ -1,0 +1,59 @@
+"""A call to the system fails, whichever it is: one line, whole pages only, and the next run makes it whole."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from faults import KINDS, Faults
+from flows import FLOWS, Place, described, one_line, outputs, told
+from promises import Shell
+
+SAMPLE = 2
+
+
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
+    with Faults(tmp_path_factory.mktemp("faults")) as process:
+        yield process
+
+
+def fail_at(place: Place, faults: Faults, shell: Shell, folder: Path, kind: str, at: int) -> bool:
+    """Run the command with its n-th call failing, and check what is left; return whether there was such a call."""
+    project = place.copy(folder)
+    ended = faults.run(project.root, *place.flow.command, kind=kind, at=at)
+    spot = described(ended, kind=kind, at=at)
+    one_line(ended)
+    if ended.code == 0:
+        assert told(shell, project.config.database) == place.after, spot
+        assert outputs(project) == place.outputs, spot
+    else:
+        place.check_broken_off(project, shell, spot)
+    place.check_next_run(project, faults, shell, spot)
+    return ended.calls >= at
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", [name for name in FLOWS if name != "archive"])
+def test_no_call_that_fails_spoils_anything(faults: Faults, shell: Shell, tmp_path: Path, name: str, kind: str) -> None:
+    place = Place.make(FLOWS[name], faults, shell, tmp_path)
+    probe = place.copy(tmp_path / "probe")
+    calls = faults.run(probe.root, *place.flow.command, kind=kind).calls
+    chance = random.Random(f"{name} {kind}")  # noqa: S311 -- a sample, the same in every run
+    hits = [
+        fail_at(place, faults, shell, tmp_path / "at", kind, at)
+        for at in chance.sample(range(1, calls + 1), min(calls, SAMPLE))
+    ]
+    assert all(hits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", [name for name in FLOWS if name != "archive"])
+def test_no_call_of_all_that_fails_spoils_anything(
+    faults: Faults, shell: Shell, tmp_path: Path, name: str, kind: str
+) -> None:
+    place = Place.make(FLOWS[name], faults, shell, tmp_path)
+    at = 1
+    while fail_at(place, faults, shell, tmp_path / "at", kind, at):
+        at += 1

@@ -1,0 +1,67 @@
+"""A thousand kills of every command: nothing is lost, doubled or half done."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from faults import Faults
+from flows import FLOWS, READING, Place, described
+from promises import Shell
+
+ALL = FLOWS | READING
+KILLS = 80
+SAMPLE = 6
+PARTS = 4
+
+
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
+    with Faults(tmp_path_factory.mktemp("kills")) as process:
+        yield process
+
+
+def kill_twice(place: Place, faults: Faults, shell: Shell, folder: Path, chance: random.Random) -> list[bool]:
+    """Kill the command twice, at a call and at a moment, let it end, and return which kills came before its end."""
+    project = place.copy(folder)
+    at = chance.randint(1, place.quiet.calls)
+    first = faults.run(project.root, *place.flow.command, at=at)
+    spot = described(first, at=at)
+    place.check_broken_off(project, shell, spot)
+    after = chance.uniform(0, place.quiet.seconds / 3)
+    second = faults.run(project.root, *place.flow.command, kill_after=after)
+    spot += described(second, after=after)
+    place.check_broken_off(project, shell, spot)
+    place.check_next_run(project, faults, shell, spot)
+    # where the call was made by a process that reads pages, that is the one which is killed
+    return [first.code < 0 or "killed by signal 9" in first.err, second.code < 0]
+
+
+def test_together_these_are_more_than_a_thousand_kills() -> None:
+    assert len(ALL) * KILLS >= 1000
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_kill_loses_doubles_or_spoils_anything(faults: Faults, shell: Shell, tmp_path: Path, name: str) -> None:
+    assert sum(kills(name, SAMPLE, name, faults, shell, tmp_path)) >= SAMPLE // 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("name", ALL)
+def test_no_kill_of_a_thousand_loses_doubles_or_spoils_anything(
+    faults: Faults, shell: Shell, tmp_path: Path, name: str, part: int
+) -> None:
+    landed = kills(name, KILLS // PARTS, f"{name} {part}", faults, shell, tmp_path)
+    assert len(landed) == KILLS // PARTS
+    assert 10 * sum(landed) >= 9 * len(landed), landed
+
+
+def kills(name: str, count: int, seed: str, faults: Faults, shell: Shell, folder: Path) -> list[bool]:
+    """Kill a command again and again and return which kills came before its end."""
+    chance = random.Random(seed)  # noqa: S311 -- moments, not secrets
+    place = Place.make(ALL[name], faults, shell, folder)
+    landed: list[bool] = []
+    while len(landed) < count:
+        landed += kill_twice(place, faults, shell, folder / "killed", chance)
+    return landed
