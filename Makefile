@@ -2,6 +2,7 @@
 # make test     set up, pass the tests            make lint   ruff and strict types
 # make setup    the command at .venv/bin/fxtrack  make clean  remove what the sample run made
 # make test-slow  fault and load runs of minutes; GROUPS="faults kills" runs some of their groups
+# make test-cluster  parts, a real Ray cluster and a real S3 server
 # make bench    compare with other tools, for about half an hour; writes benchmarks/RESULTS.md
 # make docs     write docs/schema.md from the comments of the database
 # make man      write man pages to .man, for `man -l .man/fxtrack.1`
@@ -13,9 +14,10 @@ READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 PYWB := $(VENV)/pywb/.ready
 OLDEST := $(VENV)/oldest/.ready
+CLUSTER := $(VENV)/cluster/.ready
 CONTENDERS := $(VENV)/bench/.ready
 
-.PHONY: run setup test test-slow lint format docs man bench clean
+.PHONY: run setup test test-slow test-cluster lint format docs man bench clean
 
 run: setup
 	$(BIN)/fxtrack run
@@ -24,10 +26,13 @@ run: setup
 setup: $(READY)
 
 test: $(TOOLS) $(PYWB) $(OLDEST) $(CONTENDERS)
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 test-slow: $(TOOLS) $(PYWB)
 	$(BIN)/python tests/long_runs.py $(GROUPS)
+
+test-cluster: $(TOOLS) $(CLUSTER)
+	$(BIN)/python -m pytest -m 'not slow' tests/test_cluster.py tests/test_ray.py tests/test_buckets.py
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .
@@ -70,6 +75,14 @@ $(PYWB): tests/pywb.txt $(READY)
 $(OLDEST): tests/oldest.txt $(READY)
 	$(PYTHON) -m venv $(VENV)/oldest
 	$(VENV)/oldest/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/oldest.txt
+	touch $@
+
+$(CLUSTER): tests/cluster.txt $(READY)
+	$(PYTHON) -m venv $(VENV)/cluster
+	$(VENV)/cluster/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/cluster.txt
+	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	other=$$($(VENV)/cluster/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	echo "import site; site.addsitedir('$$site')" > "$$other/fxtrack.pth"
 	touch $@
 
 $(CONTENDERS): benchmarks/requirements.txt constraints.txt $(READY)

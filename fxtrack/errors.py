@@ -8,6 +8,7 @@
     ├── Interrupted         exit 1   Ctrl-C, or the service stops
     ├── PageError           exit 1   one page cannot be read; in a batch it becomes a row, not a stop
     ├── FetchError          exit 1   a request failed; among several it becomes a value
+    ├── NodeFault           exit 1   a node of a cluster cannot do what others can
     └── StoreError          exit 1   the database cannot be used or written
         ├── StoreTooNew     exit 1   a newer version of the tool wrote it
         └── StoreBusy       exit 5   another process holds it
@@ -91,6 +92,10 @@ class FetchError(FxtrackError):
         self.status = status
         self.not_before = not_before
         self.again = again
+
+
+class NodeFault(FxtrackError):
+    """A node of a cluster, or this process, sees other files than the driver, or runs another version."""
 
 
 class StoreError(FxtrackError):

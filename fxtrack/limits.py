@@ -147,6 +147,40 @@ REMARKS = 20
 CYCLES_AFTER = 100_000
 """Objects between two runs of the cycle collector: it visits every page and quote, and none is in a cycle."""
 
+# Extraction into parts
+
+TASK_RETRIES = 3
+"""Further attempts at a task whose process or node died: preemptible nodes come and go."""
+
+PROCESS_TASKS = 100
+"""Tasks of a process until it is renewed, which bounds what leaks."""
+
+TASKS_PER_CORE = 4
+"""Tasks that are handed to a cluster at once for each of its cores: enough to keep it busy, few enough to hold."""
+
+LOADED_ROWS = 1_000_000
+"""Rows of parts that are stored in one transaction, which bounds memory and the work lost by a kill."""
+
+PART_READERS = 8
+"""Threads that read parts: most of the time they wait for the folder or bucket."""
+
+# Buckets
+
+BUCKET_BLOCK_BYTES = 8 * 1024 * 1024
+"""Bytes of a file in a bucket that are read ahead: with 64 KiB, requests take most of the time."""
+
+BUCKET_PAGE_BYTES = 256 * 1024
+"""The same where a single record is read."""
+
+BUCKET_BLOCKS = 3
+"""Blocks of a file in a bucket that are kept, which bounds memory."""
+
+BUCKET_CONNECT_SECONDS = 10.0
+"""Seconds to wait for a connection to the server of buckets."""
+
+BUCKET_REQUEST_SECONDS = 60.0
+"""Seconds to wait for its next bytes."""
+
 # WARC files
 
 WARC_HEADER_BYTES = 64 * 1024

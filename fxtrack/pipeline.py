@@ -9,15 +9,15 @@ import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fxtrack.alerts.evaluate import evaluate
 from fxtrack.alerts.ledger import Alarm
 from fxtrack.config.config import Config
-from fxtrack.ingest.ingest import FileListing, IngestReport, ingest
+from fxtrack.ingest.ingest import AddTally, FileListing, IngestReport, ingest
 from fxtrack.ingest.pool import Readers
 from fxtrack.model.run import Finding, Progress, Run, RunOutcome, counted, gravest
+from fxtrack.pages.discover import FilePath
 from fxtrack.runs.findings import findings_of_new_pages
 from fxtrack.runs.record import recording
 from fxtrack.store.captures import file_errors
@@ -64,7 +64,7 @@ class PassReport:
 
 
 def run_pass(
-    config: Config, run: Run, paths: Sequence[Path], on_batch: Callable[[Progress], None] = lambda _progress: None
+    config: Config, run: Run, paths: Sequence[FilePath], on_batch: Callable[[Progress], None] = lambda _progress: None
 ) -> PassReport:
     """Take pages into the store, settle the rules, evaluate the alerts, publish, and record it all as one run.
 
@@ -83,17 +83,30 @@ def run_pass(
     with Readers(config, run.started) as readers:
         # a new store knows no page: reading begins while it is created
         begun = None if config.writer.exists() else readers.read(listing.all())
-        with Store.open(config) as store, recording(config, run, store) as recorder:
-            known_errors = file_errors(store)
-            report = ingest(store, readers, listing, begun, on_batch, recorder.count)
-            recompute(store, config)
-            current = recorder.is_current()
-            change = Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
-            finding = gravest([*run.found, *findings_of_new_pages(store, run.started, known_errors), change])
-            alerts = evaluate(store, config, dt.datetime.now(dt.UTC), judged_before=recorder.judged)
-            recorder.judged = alerts.judged
-            recorder.end(finding, current=current and not alerts.changed)
-            return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined), tuple(alerts.alarms))
+        return store_pages(config, run, lambda store, count: ingest(store, readers, listing, begun, on_batch, count))
+
+
+def store_pages(config: Config, run: Run, add: Callable[[Store, AddTally], IngestReport]) -> PassReport:
+    """Open the store, add pages, settle the rules, evaluate the alerts, publish, and record it all as one run.
+
+    Args:
+        config: the configuration in force.
+        run: the job, its start, and the findings that exist already.
+        add: adds the pages to the open store, and calls its second argument with the counts of each transaction.
+    """
+    with Store.open(config) as store, recording(config, run, store) as recorder:
+        known_errors = file_errors(store)
+        report = add(store, recorder.count)
+        recompute(store, config)
+        current = recorder.is_current()
+        change = Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
+        finding = gravest(
+            [*run.found, *report.findings, *findings_of_new_pages(store, run.started, known_errors), change]
+        )
+        alerts = evaluate(store, config, dt.datetime.now(dt.UTC), judged_before=recorder.judged)
+        recorder.judged = alerts.judged
+        recorder.end(finding, current=current and not alerts.changed)
+        return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined), tuple(alerts.alarms))
 
 
 def fetch(

@@ -20,10 +20,11 @@ from fxtrack.limits import CYCLES_AFTER
 # The module of each command, in the order of the help; a module is imported when its command is used.
 COMMANDS = {
     "init": "config",
-    "run": "ingest", "ingest": "ingest", "service": "watch.service", "status": "watch.service",
+    "run": "ingest", "ingest": "ingest", "extract": "ingest", "load": "ingest",
+    "service": "watch.service", "status": "watch.service",
     "fetch": "collect", "backfill": "collect",
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "tables", "coverage": "tables",
-    "alerts": "watch.alerts", "chart": "chart", "page": "pages", "probe": "pages", "reparse": "ingest",
+    "alerts": "watch.alerts", "chart": "chart", "page": "pages", "probe": "pages", "reparse": "maintenance",
     "export": "export", "sql": "export", "config": "config",
     "backup": "maintenance", "restore": "maintenance", "verify": "maintenance",
 }  # fmt: skip
@@ -32,6 +33,8 @@ SUMMARIES = {
     "init": "Make a project for your own pages: a configuration and a folder.",
     "run": "Ingest the pages, publish the database and draw the charts.",
     "ingest": "Read captured pages into the database.",
+    "extract": "Read captured pages into parts, in many processes or on a cluster.",
+    "load": "Take parts into the database.",
     "service": "Fetch, ingest, draw and back up on a schedule.",
     "status": "Print the last and next run of each job and any problem.",
     "fetch": "Fetch live pages into the database.",

@@ -7,7 +7,7 @@ from pathlib import Path
 from fxtrack.config.settings import JOBS, JobSchedule, Settings, job_schedule
 from fxtrack.config.source import Source
 from fxtrack.config.urls import is_at, place_of
-from fxtrack.model.location import location_of
+from fxtrack.model.location import is_in_bucket, location_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ class Config:
     def backups(self) -> Path:
         """The folder of backups."""
         return self.root / self.settings.backup.folder
+
+    @property
+    def staging(self) -> str:
+        """The folder of parts that `ingest` extracts to."""
+        name = self.settings.cluster.staging
+        return name if is_in_bucket(name) else os.fspath(self.root / name)
 
     @property
     def metrics_file(self) -> Path | None:
@@ -130,12 +136,16 @@ class Config:
             source.has_at(location) for source in self.settings.sources
         )
 
+    def place_of_folder(self, folder: Path) -> str:
+        """Return the location that those of all pages in a folder begin with."""
+        return location_of(os.fspath(folder), self.root)
+
     def _fetched_for(self, location: str) -> Source | None:
         """Return the source whose folder under `live` or `archived` holds a location."""
         if "live/" not in location and "archive/" not in location:
             return None
         for folder in (self.live, self.archived):
-            inside = location_of(os.fspath(folder), self.root) + "/"
+            inside = self.place_of_folder(folder) + "/"
             if location.startswith(inside):
                 name = location.removeprefix(inside).partition("/")[0]
                 return next((source for source in self.settings.sources if source.name == name), None)

@@ -185,6 +185,21 @@ class Backup(Struct, frozen=True, forbid_unknown_fields=True):
     keep_monthly: Annotated[int, Meta(ge=0, le=limits.MOST_BACKUPS)] = limits.KEPT_MONTHLY_BACKUPS
 
 
+class Cluster(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where `extract` and `ingest` read pages.
+
+    `engine` is ``local`` for processes of this machine, or ``ray`` for the cluster at `address`. Parts are written to
+    `staging`, a folder that every node sees. A task is tried again `retries` times, and a process is renewed after
+    `tasks_per_process` tasks.
+    """
+
+    engine: Literal["local", "ray"] = "local"
+    address: FileName = "auto"
+    staging: FileName = "parts"
+    retries: Annotated[int, Meta(ge=0, le=100)] = limits.TASK_RETRIES
+    tasks_per_process: Annotated[int, Meta(ge=1, le=1_000_000)] = limits.PROCESS_TASKS
+
+
 class Output(Struct, frozen=True, forbid_unknown_fields=True):
     """How rates are shown to people: the pairs in `prefer` in that direction, if a source quotes them the other way."""
 
@@ -204,6 +219,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     schedule: ScheduleSettings = DEFAULT_SCHEDULE
     service: Service = Service()
     backup: Backup = Backup()
+    cluster: Cluster = Cluster()
     fetch: Fetch = Fetch()
     output: Output = Output()
     archives: Annotated[tuple[Archive, ...], Meta(min_length=1)] = ARCHIVES

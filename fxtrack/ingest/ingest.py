@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar
 
 from fxtrack.config.config import Config
@@ -13,11 +12,11 @@ from fxtrack.ingest.part import Intake
 from fxtrack.ingest.pool import Readers
 from fxtrack.limits import LISTING_FILES, REMARKS
 from fxtrack.model.capture import Batch, ReadFile, RefusedFile
-from fxtrack.model.location import path_of
 from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome, Reading
-from fxtrack.model.run import Progress, Tally
-from fxtrack.pages.discover import OtherFile, find_pages
+from fxtrack.model.run import Finding, Progress, Tally
+from fxtrack.pages.contents import exists_at
+from fxtrack.pages.discover import FilePath, OtherFile, find_pages
 from fxtrack.store.captures import add_captures, failed_files, forget_files, unknown_files
 from fxtrack.store.writer import Store
 
@@ -38,6 +37,7 @@ class IngestReport:
         refused: files, and places in them, that could not be read.
         remarks: at most `REMARKS` lines.
         unsaid: number of further remarks.
+        findings: what else makes the outcome of the run.
     """
 
     tally: Tally = field(default_factory=Tally)
@@ -46,6 +46,7 @@ class IngestReport:
     refused: int = 0
     remarks: list[str] = field(default_factory=list)
     unsaid: int = 0
+    findings: list[Finding] = field(default_factory=list)
 
     def remark(self, lines: Iterable[str]) -> None:
         """Keep lines up to the limit and count the rest."""
@@ -55,20 +56,28 @@ class IngestReport:
             else:
                 self.unsaid += 1
 
+    def note(self, batch: Batch) -> None:
+        """Count what could not be read in a batch, and remark on its pages."""
+        refused = [*batch.refused, *(damage for file in batch.files for damage in file.damages)]
+        self.refused += len(refused)
+        self.remark(f"{r.location}: {r.reason}" for r in refused)
+        self.remark(f"{t.location}: {remark_on(t.reading)}" for t in batch.captures if t.reading.needs_a_word)
+
 
 class FileListing:
     """The files at some paths, listed as they are consumed.
 
     Attributes:
         bytes: size of all listed files.
+        files: number of listed files.
         known_bytes: size of those that the store knows.
         skipped_files: number of files whose names match no pattern of `ingest.include`.
         unlisted: paths that could not be listed.
     """
 
-    def __init__(self, config: Config, paths: Sequence[Path]) -> None:
+    def __init__(self, config: Config, paths: Sequence[FilePath]) -> None:
         """List the files at `paths` that `config` takes for pages."""
-        self.bytes = self.known_bytes = self.skipped_files = 0
+        self.bytes = self.files = self.known_bytes = self.skipped_files = 0
         self._found = find_pages(paths, config.settings.ingest.include, config.root, config.link_folders)
         self.unlisted: list[RefusedFile] = []
 
@@ -81,6 +90,7 @@ class FileListing:
         for entry in self._found:
             if isinstance(entry, PageFile):
                 self.bytes += entry.size
+                self.files += 1
                 yield entry
             elif isinstance(entry, OtherFile):
                 self.skipped_files += 1
@@ -137,9 +147,14 @@ def ingest(  # noqa: PLR0913, PLR0917 -- two callbacks besides
     if listing.unlisted:
         _add(store, report, Batch(refused=listing.unlisted), now, count)
         seen_failing |= {r.location for r in listing.unlisted}
-    failed = [location for location in failed_files(store) if location not in seen_failing]
-    forget_files(store, [location for location in failed if not path_of(location, config.root).exists()])
+    forget_gone(store, config, seen_failing)
     return report
+
+
+def forget_gone(store: Store, config: Config, seen: set[str]) -> None:
+    """Drop the errors of files that no longer exist; those at the locations in `seen` do."""
+    failed = [location for location in failed_files(store) if location not in seen]
+    forget_files(store, [location for location in failed if not exists_at(location, config)])
 
 
 def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: IngestReport) -> Iterator[Batch]:
@@ -176,12 +191,8 @@ def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: Inges
 
 
 def _add(store: Store, report: IngestReport, batch: Batch, now: dt.datetime, count: AddTally) -> None:
-    added = add_captures(store, batch, now, count)
-    refused = [*batch.refused, *(damage for file in batch.files for damage in file.damages)]
-    report.tally = report.tally.plus(added)
-    report.refused += len(refused)
-    report.remark(f"{r.location}: {r.reason}" for r in refused)
-    report.remark(f"{t.location}: {remark_on(t.reading)}" for t in batch.captures if t.reading.needs_a_word)
+    report.tally = report.tally.plus(add_captures(store, batch, now, count))
+    report.note(batch)
 
 
 def remark_on(reading: Reading) -> str:

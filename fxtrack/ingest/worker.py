@@ -5,7 +5,6 @@ It runs in the process of the ingest, or in several processes beside it (`pool`)
 
 import datetime as dt
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -18,6 +17,7 @@ from fxtrack.limits import CYCLES_AFTER, RECORDS_AT_ONCE, UNSETTLED_SECONDS
 from fxtrack.model.capture import RefusedFile
 from fxtrack.model.page import PageFile
 from fxtrack.pages.contents import Found, Section, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
+from fxtrack.pages.discover import file_now
 
 
 def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
@@ -85,8 +85,8 @@ def _size(file: PageFile, section: Section | None) -> int:
 
 def _is_stable(file: PageFile, now: dt.datetime) -> bool:
     try:
-        found = os.stat(file.path)
-    except OSError:
+        found = file_now(file)
+    except PageError:
         return False
-    same = (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns)
+    same = (found.size, found.mtime_ns) == (file.size, file.mtime_ns)
     return same and now.timestamp() - file.mtime_ns / 1e9 > UNSETTLED_SECONDS

@@ -22,11 +22,11 @@ from fxtrack.ingest.capture import capture_of
 from fxtrack.ingest.ingest import IngestReport, batches
 from fxtrack.ingest.pool import Readers
 from fxtrack.model.capture import Capture, ReadFile
-from fxtrack.model.location import path_of, split_location
+from fxtrack.model.location import is_in_bucket, path_of, split_location
 from fxtrack.model.page import PageFile
 from fxtrack.model.run import Finding, Run, RunOutcome
-from fxtrack.pages.contents import NO_SOURCE, SourcedPage, page_at
-from fxtrack.pages.discover import find_pages
+from fxtrack.pages.contents import NO_SOURCE, SourcedPage, exists_at, page_at, size_at
+from fxtrack.pages.discover import FilePath, find_pages
 from fxtrack.runs.record import Recorder, recording
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.publish import is_current
@@ -227,8 +227,8 @@ def _is_unchanged(file: PageFile, known: _Known) -> bool:
 
 def _on_disk(locations: Iterable[str], config: Config) -> Iterator[PageFile]:
     for location in locations:
-        path = path_of(location, config.root)
-        if path.is_file():
+        path: FilePath = location if is_in_bucket(location) else path_of(location, config.root)
+        if exists_at(location, config) if isinstance(path, str) else path.is_file():
             yield from (
                 found
                 for found in find_pages([path], (), config.root, config.link_folders)
@@ -248,7 +248,7 @@ def _is_wanted(
     if before is None:
         location, _ = split_location(page.location, config.root)
         file = files[location]
-        changed = file.size != path_of(location, config.root).stat().st_size
+        changed = file.size != size_at(location, config)
         return file.error is not None or (file.capture_id is None and not changed)
     earlier = page.captured_utc and (before.captured_utc is None or page.captured_utc < before.captured_utc)
     if page.location == before.location or earlier:

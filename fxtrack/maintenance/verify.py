@@ -15,9 +15,9 @@ from fxtrack.errors import PageError
 from fxtrack.ingest.capture import capture_of
 from fxtrack.limits import BATCH_PAGES
 from fxtrack.model.capture import Capture
-from fxtrack.model.location import path_of, split_location
+from fxtrack.model.location import split_location
 from fxtrack.model.page import Page, PageFile
-from fxtrack.pages.contents import SourcedPage, page_at
+from fxtrack.pages.contents import SourcedPage, exists_at, page_at
 from fxtrack.pages.discover import find_pages
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.connection import Connection
@@ -172,7 +172,7 @@ def _take(page: Page, record: CaptureRecord, config: Config) -> Capture | tuple[
 
 def _is_there(location: str, config: Config) -> bool:
     file, _ = split_location(location, config.root)
-    return path_of(file, config.root).exists()
+    return exists_at(file, config)
 
 
 def _derive(taken: Mapping[str, Capture]) -> _Rows:

@@ -1,8 +1,8 @@
 """Locations: the names that the store gives to files and archive records, and the way back to the file.
 
-A location is one printable line: a POSIX path, relative to the configuration's folder for files inside it. A record of
-an archive is ``FILE#OFFSET``. Characters that are not printable are escaped, so that several file names can have the
-same location; the files on disk decide between them.
+A location is one printable line: a POSIX path, relative to the configuration's folder for files inside it, or
+``s3://BUCKET/KEY``. A record of an archive is ``FILE#OFFSET``. Characters that are not printable are escaped, so that
+several file names can have the same location; the files on disk decide between them.
 """
 
 import os
@@ -11,8 +11,19 @@ from pathlib import Path
 _OFFSET_DIGITS = 18  # of 64 bits
 
 
+S3 = "s3://"
+"""The beginning of the location of a file in a bucket."""
+
+
+def is_in_bucket(place: str) -> bool:
+    """Return whether a location or path names a file or folder in a bucket."""
+    return place.startswith(S3)
+
+
 def location_of(path: str, root: Path) -> str:
     """Return the location of a path; characters that are not printable are escaped."""
+    if is_in_bucket(path):
+        return printable(path)
     absolute = os.path.abspath(path)
     relative = os.path.relpath(absolute, root)
     return readable(absolute if relative.startswith("..") else relative).replace(os.sep, "/")
@@ -41,7 +52,7 @@ def split_location(location: str, root: Path) -> tuple[str, int | None]:
     """Return file and offset of ``FILE#OFFSET``, or the location and None; a file name may contain a # itself."""
     file, mark, offset = location.rpartition("#")
     is_number = offset.isdecimal() and offset.isascii() and len(offset) <= _OFFSET_DIGITS
-    if not mark or not is_number or path_of(location, root).exists():
+    if not mark or not is_number or (not is_in_bucket(location) and path_of(location, root).exists()):
         return location, None
     return file, int(offset)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import PageError
-from fxtrack.limits import WARC_HEADER_BYTES
-from fxtrack.model.location import location_of, path_of, split_location
+from fxtrack.limits import BUCKET_BLOCK_BYTES, BUCKET_PAGE_BYTES, WARC_HEADER_BYTES
+from fxtrack.model.location import is_in_bucket, location_of, path_of, split_location
 from fxtrack.model.page import Page, PageFile
 from fxtrack.pages.discover import LEADS_OUT, leads_out, read_page_file
 
@@ -106,7 +106,7 @@ def sections_of(file: PageFile, config: Config, size: int) -> list[int]:
     from fxtrack.pages.warc_packing import packing_of
 
     starts = [0]
-    with _open(file) as opened:
+    with _open(file) as (opened, _):
         packing = packing_of(opened, file.size)
         if not packing.can_be_entered:
             return []
@@ -127,7 +127,35 @@ def page_at(location: str, config: Config) -> Page:
     return _single(_listed(config, file), config.settings.ingest.max_page_bytes)
 
 
+def exists_at(location: str, config: Config) -> bool:
+    """Return whether the file of a location exists; a bucket that does not answer may hold it."""
+    if is_in_bucket(location):
+        from fxtrack.pages.bucket import bucket_file
+
+        try:
+            return bucket_file(location) is not None
+        except PageError:
+            return True
+    return path_of(location, config.root).exists()
+
+
+def size_at(location: str, config: Config) -> int:
+    """Return the size of the file of a location, bytes.
+
+    Raises:
+        PageError: it is gone.
+    """
+    return _listed(config, location).size
+
+
 def _listed(config: Config, location: str) -> PageFile:
+    if is_in_bucket(location):
+        from fxtrack.pages.bucket import bucket_file
+
+        file = bucket_file(location)
+        if file is None:
+            raise PageError("no such file in the bucket; the file is no longer where it was read")
+        return file
     path = path_of(location, config.root)
     try:
         found = path.stat()
@@ -157,15 +185,20 @@ def is_warc_at(location: str, config: Config) -> bool:
     return _is_warc(_listed(config, location))
 
 
+def has_warc_name(name: str) -> bool:
+    """Return whether a name ends as those of WARC files do."""
+    return name.lower().endswith(_WARC_ENDINGS)
+
+
 def _is_warc(file: PageFile) -> bool:
     """Return whether a file is a WARC file, by its name or, if the name is ambiguous, by its beginning."""
     name = file.location.lower()
-    if name.endswith(_WARC_ENDINGS):
+    if has_warc_name(name):
         return True
     if name.endswith((".txt", ".html", ".htm")):
         return False
     try:
-        with _open(file) as opened:
+        with _open(file) as (opened, _):
             head = opened.read(4096)
     except PageError:
         return False  # reading it as a page reports the reason
@@ -191,8 +224,7 @@ def _records(file: PageFile, config: Config, section: Section) -> Iterator[Found
         sources[record.offset] = source
         return most + WARC_HEADER_BYTES
 
-    with _open(file) as opened:
-        size = os.fstat(opened.fileno()).st_size
+    with _open(file) as (opened, size):
         packing = packing_of(opened, size)
         items: Iterator[Record | Damage | None] = (
             read_records(packing, wants, section.start, section.records)
@@ -241,7 +273,7 @@ def _record_at(file: PageFile, offset: int, config: Config) -> Page:
 
     most = config.settings.ingest.max_page_bytes
     gone = PageError("no page is at this offset now; the WARC file has changed since it was read")
-    with _open(file) as opened:
+    with _open(file, BUCKET_PAGE_BYTES) as (opened, _):
         packing = packing_of(opened, file.size)
         start = 0 if packing.unpacked else offset
         wants = most + WARC_HEADER_BYTES
@@ -258,17 +290,23 @@ def _record_at(file: PageFile, offset: int, config: Config) -> Page:
 
 
 @contextmanager
-def _open(file: PageFile) -> Iterator[BinaryIO]:
-    """Open a regular file for as long as the context lasts.
+def _open(file: PageFile, block_bytes: int = BUCKET_BLOCK_BYTES) -> Iterator[tuple[BinaryIO, int]]:
+    """Open a regular file, or one in a bucket, for as long as the context lasts; yields it and its size.
 
     Raises:
         PageError: it cannot be opened, or a read within the context fails.
     """
     try:
+        if is_in_bucket(file.path):
+            from fxtrack.pages.bucket import open_bucket_file
+
+            with open_bucket_file(file.path, block_bytes) as found:
+                yield found
+            return
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe in its place must not block
         with open(descriptor, "rb", buffering=0) as opened:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise PageError("not a regular file")
-            yield opened
+            yield opened, os.fstat(descriptor).st_size
     except OSError as error:
         raise PageError(f"cannot be read: {error.strerror or error}") from error

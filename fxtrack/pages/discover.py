@@ -9,7 +9,8 @@ from fnmatch import translate
 from pathlib import Path
 
 from fxtrack.errors import PageError
-from fxtrack.model.location import location_of, readable
+from fxtrack.limits import BUCKET_BLOCK_BYTES
+from fxtrack.model.location import is_in_bucket, location_of, readable
 from fxtrack.model.page import PageFile
 
 LEADS_OUT = "a link that leads out of the pages folder; to read such links, set ingest.follow_links = true"
@@ -32,8 +33,22 @@ class OtherFile:
     location: str
 
 
+FilePath = Path | str
+"""A path of this machine, or the name of a place in a bucket as text."""
+
+
+def file_path(text: str) -> FilePath:
+    """Return the path that a person has typed."""
+    return text if is_in_bucket(text) else Path(text)
+
+
+def absolute_path(path: FilePath) -> FilePath:
+    """Return a path that means the same in every process."""
+    return path if isinstance(path, str) else path.absolute()
+
+
 def find_pages(
-    paths: Sequence[Path], include: tuple[str, ...], root: Path, link_folders: Sequence[Path] | None = ()
+    paths: Sequence[FilePath], include: tuple[str, ...], root: Path, link_folders: Sequence[Path] | None = ()
 ) -> Iterator[PageFile | OtherFile | UnreadableFile]:
     """List page files below `paths`, in sorted order, folder by folder.
 
@@ -51,19 +66,26 @@ def find_pages(
     """
     check_paths(paths)
     for path in paths:
-        if path.is_dir():
+        if isinstance(path, str):
+            yield from _in_bucket(path, include)
+        elif path.is_dir():
             yield from _walk(path, include, root, link_folders)
         else:
             yield _page_file(os.fspath(path), location_of(os.fspath(path), root))
 
 
-def check_paths(paths: Sequence[Path], hint: str = "") -> None:
+def check_paths(paths: Sequence[FilePath], hint: str = "") -> None:
     """Check that paths exist.
 
     Raises:
         PageError: one of them does not; the message ends with `hint`, which says where the path is set.
     """
     for path in paths:
+        if isinstance(path, str):
+            from fxtrack.pages.bucket import key_of
+
+            key_of(path)
+            continue  # the listing says whether it exists
         try:
             path.stat()
         except OSError as error:
@@ -72,7 +94,7 @@ def check_paths(paths: Sequence[Path], hint: str = "") -> None:
 
 
 def bytes_of(
-    paths: Sequence[Path], include: tuple[str, ...], root: Path, link_folders: Sequence[Path] | None = ()
+    paths: Sequence[FilePath], include: tuple[str, ...], root: Path, link_folders: Sequence[Path] | None = ()
 ) -> int:
     """Return the size of all page files below `paths`, bytes; arguments and errors are those of `find_pages`."""
     return sum(entry.size for entry in find_pages(paths, include, root, link_folders) if isinstance(entry, PageFile))
@@ -87,12 +109,34 @@ def leads_out(path: str | Path, folders: Sequence[Path], link_folders: Sequence[
     return not any(target.startswith(folder.rstrip(os.sep) + os.sep) for folder in inside)
 
 
+def file_now(file: PageFile) -> PageFile:
+    """Return a listed file with its present size and time of change.
+
+    Raises:
+        PageError: it cannot be found.
+    """
+    if is_in_bucket(file.path):
+        from fxtrack.pages.bucket import bucket_file
+
+        found = bucket_file(file.path)
+        if found is None:
+            raise PageError("no such file in the bucket")
+        return found
+    try:
+        status = os.stat(file.path)
+    except OSError as error:
+        raise PageError(error.strerror or str(error)) from error
+    return file._replace(size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
 def read_page_file(page: PageFile, max_bytes: int) -> bytes:
     """Return the bytes of a page.
 
     Raises:
         PageError: the file cannot be read, or holds more than `max_bytes`.
     """
+    if is_in_bucket(page.path):
+        return _read_bucket_file(page, max_bytes)
     chunks = []
     held = 0
     try:
@@ -117,6 +161,30 @@ def read_page_file(page: PageFile, max_bytes: int) -> bytes:
     if held > max_bytes:
         raise PageError(f"over the limit of {max_bytes:,} bytes (ingest.max_page_bytes)")
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _read_bucket_file(page: PageFile, max_bytes: int) -> bytes:
+    from fxtrack.pages.bucket import open_bucket_file
+
+    try:
+        with open_bucket_file(page.path, BUCKET_BLOCK_BYTES) as (opened, size):
+            if size > max_bytes:
+                raise PageError(f"{size:,} bytes, over the limit of {max_bytes:,} (ingest.max_page_bytes)")
+            return opened.read(size)
+    except OSError as error:
+        raise PageError(f"cannot be read: {error.strerror or error}") from error
+
+
+def _in_bucket(url: str, include: tuple[str, ...]) -> Iterator[PageFile | OtherFile]:
+    from fxtrack.pages.bucket import find_in_bucket
+
+    is_page = re.compile("|".join(map(translate, include))).match
+    inside = url.rstrip("/") + "/"
+    for file in find_in_bucket(url):
+        names = file.path.removeprefix(inside).split("/")
+        if file.path != url and any(name.startswith(".") for name in names):
+            continue
+        yield file if file.path == url or is_page(names[-1]) else OtherFile(file.location)
 
 
 def _walk(

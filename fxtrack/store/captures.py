@@ -2,17 +2,21 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fxtrack.model.capture import Batch
 from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome
 from fxtrack.model.run import Tally
-from fxtrack.store.connection import let_go, on_processors
+from fxtrack.store.connection import let_go, on_processors, store_errors
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _script = partial(script, "store/sql/batch")
 _MANY_PAGES = 1_000  # of a batch
@@ -55,7 +59,38 @@ def add_captures(
     tables = batch_tables(batch.captures, batch.refused, now.replace(tzinfo=None), batch.files)
     damaged = sum(len(file.damages) for file in batch.files)
     many = len(batch.captures) >= _MANY_PAGES  # the other processors read the next pages
-    with store.tables(**tables), on_processors(store.connection, 1) if many else nullcontext(), store.transaction():
+    with store.tables(**tables), on_processors(store.connection, 1) if many else nullcontext():
+        return _add(store, len(batch.captures), len(batch.refused) + damaged, count)
+
+
+def add_parts(
+    store: Store, parts: "Mapping[str, pa.Table]", pages: tuple[int, int], now: dt.datetime,
+    count: Callable[[Tally], None] = lambda _tally: None,
+) -> Tally:  # fmt: skip
+    """Add the tables of several batches, one behind the other, in one transaction.
+
+    The result is that of adding the batches in order.
+
+    Args:
+        store: open for writing.
+        parts: the tables of `batch_tables`, each with a column `part`: the number of the batch, in order.
+        pages: the number of captures that were read for these rows, and of files and places that could not be read.
+        now: start of the run, UTC.
+        count: takes the counts, within the transaction.
+    """
+    store.query("SET VARIABLE taken_in = ?::TIMESTAMP", [now.replace(tzinfo=None)])
+    with store.tables(**{f"part_{name}": table for name, table in parts.items()}):
+        with store_errors(store.path):
+            store.connection.execute(_script("distinct"))
+        try:
+            return _add(store, *pages, count)
+        finally:
+            store.connection.execute(_script("drop_distinct"))
+
+
+def _add(store: Store, captures: int, failures: int, count: Callable[[Tally], None]) -> Tally:
+    """Add the rows of `new_captures` and the other tables of a batch in one transaction."""
+    with store.transaction():
         store.connection.execute(_script("known"))
         new = Counter(outcome for (outcome,) in store.query("SELECT outcome FROM fresh WHERE NOT known"))
         retaken = store.query("FROM retaken")
@@ -68,12 +103,12 @@ def add_captures(
         if new or errors_changed or retaken:
             store.raise_generation(traced=True)
         tally = Tally(
-            pages=len(batch) + damaged,
+            pages=captures + failures,
             new=new.total(),
-            known=len(batch.captures) - new.total(),
+            known=captures - new.total(),
             no_ticker=new[Outcome.NO_TICKER],
             conflict=new[Outcome.CONFLICT],
-            unreadable=new[Outcome.UNREADABLE] + len(batch.refused) + damaged,
+            unreadable=new[Outcome.UNREADABLE] + failures,
         )
         count(tally)
     let_go(store.connection)

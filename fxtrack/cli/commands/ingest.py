@@ -1,39 +1,48 @@
-"""``ingest``, ``run`` and ``reparse``: pages into the store, the published file and the charts."""
+"""``ingest``, ``run``, ``extract`` and ``load``: pages into the store, the published file and the charts."""
 
 import datetime as dt
-import json
-import sys
-from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fxtrack.cli import options
 from fxtrack.cli.alarms import tell
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line
 from fxtrack.config.config import Config
-from fxtrack.errors import NothingFound
-from fxtrack.model.location import printable
+from fxtrack.errors import FxtrackError, UsageError
+from fxtrack.model.location import is_in_bucket
 from fxtrack.model.run import counted
-from fxtrack.output.render import as_csv, as_table, plain_value
-from fxtrack.store.query import Rows
+from fxtrack.pages.discover import FilePath, file_path
 
 if TYPE_CHECKING:
+    from fxtrack.cluster.extract import RunTasks
+    from fxtrack.ingest.ingest import IngestReport
     from fxtrack.pipeline import PassReport
 
 
+_ENGINES = click.Choice(["local", "ray"])
+_engine = click.option(
+    "--engine", type=_ENGINES, help="Read in processes of this machine, or on a Ray cluster (cluster.engine)."
+)
+_address = click.option("--address", metavar="HOST:PORT", help="The head of the Ray cluster (cluster.address).")
+
+
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-def ingest_command(paths: tuple[Path, ...]) -> None:
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_engine
+@_address
+def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | None) -> None:
     """Read captured pages into the database.
 
-    PATH is a file, an archive or a folder; the default is the pages folder of the configuration. Known pages are not
-    read again. Exit code 1 if a file could not be read; everything else is stored.
+    PATH is a file, an archive or a folder, also s3://BUCKET/KEY; the default is the pages folder of the configuration.
+    Known pages are not read again. With --engine ray the nodes of a cluster read them to parts in cluster.staging. Exit
+    code 1 if a file could not be read; everything else is stored.
     """
     config = the_config()
-    report = _ingest("ingest", config, list(paths))
+    report = _ingest("ingest", config, [file_path(path) for path in paths], engine, address)
     tell(config, report.alarms)
     if report.ingest.refused:
         raise SystemExit(1)
@@ -52,30 +61,65 @@ def run_command() -> None:
         raise SystemExit(1)
 
 
-def _ingest(job: str, config: Config, paths: list[Path]) -> "PassReport":
+@contextmanager
+def _chosen_engine(config: Config, engine: str | None, address: str | None) -> "Iterator[RunTasks | None]":
+    """Connect to the engine that the options or the configuration name; None stands for this machine."""
+    if (engine or config.settings.cluster.engine) == "local":
+        if address is not None:
+            raise UsageError("--address names a Ray cluster: add --engine ray")
+        yield None
+        return
+    from fxtrack.cluster.ray_engine import connected, run_on_ray
+
+    with connected(address or config.settings.cluster.address):
+        yield run_on_ray
+
+
+def _ingest(
+    job: str, config: Config, paths: list[FilePath], engine: str | None = None, address: str | None = None
+) -> "PassReport":
     """Run an ingest, publish and print its result."""
     from fxtrack.model.run import Run
     from fxtrack.pages.discover import bytes_of, check_paths
     from fxtrack.pipeline import run_pass
 
-    wanted = paths or [config.pages]
+    wanted: list[FilePath] = paths or [config.pages]
     # checked before the store is opened, so that a mistyped path creates no store
     check_paths(wanted, "" if paths else " (paths.pages)")
-    with page_bar(
-        "listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders)
-    ) as show:
-        report = run_pass(config, Run(job, dt.datetime.now(dt.UTC)), wanted, show)
+    with (
+        _chosen_engine(config, engine, address) as run_tasks,
+        page_bar(
+            "listing pages", lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders)
+        ) as show,
+    ):
+        run = Run(job, dt.datetime.now(dt.UTC))
+        if run_tasks:
+            from fxtrack.cluster.ingest import ingest_by_parts
+
+            report = ingest_by_parts(config, run, wanted, run_tasks, show)
+        else:
+            report = run_pass(config, run, wanted, show)
+    _echo_pass(report, config)
+    return report
+
+
+def _echo_pass(report: "PassReport", config: Config) -> None:
+    """Print the result of a pass."""
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
     click.echo(report.summary)
-    if report.ingest.skipped_files:
-        files, patterns = counted(report.ingest.skipped_files, "file"), ", ".join(config.settings.ingest.include)
+    _echo_skipped(report.ingest, config)
+
+
+def _echo_skipped(report: "IngestReport", config: Config) -> None:
+    """Print how many files and records of archives were skipped, and why."""
+    if report.skipped_files:
+        files, patterns = counted(report.skipped_files, "file"), ", ".join(config.settings.ingest.include)
         click.echo(f"fxtrack: skipped {files} whose names do not match ingest.include: {patterns}", err=True)
-    if report.ingest.skipped_records:
-        reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.ingest.skipped_records.most_common())
-        records = counted(report.ingest.skipped_records.total(), "archive record")
+    if report.skipped_records:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in report.skipped_records.most_common())
+        records = counted(report.skipped_records.total(), "archive record")
         click.echo(f"fxtrack: skipped {records}: {reasons}", err=True)
-    return report
 
 
 def _draw(config: Config) -> None:
@@ -88,67 +132,75 @@ def _draw(config: Config) -> None:
         click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
 
 
-_ID_SHOWN = 12
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--to", "target", required=True, metavar="FOLDER", help="Where to write the parts; also s3://BUCKET/PREFIX."
+)
+@click.option("--shard", metavar="K/N", help="Read every N-th file only, from number K on; K is 0 to N-1.")
+@_engine
+@_address
+def extract_command(
+    paths: tuple[str, ...], target: str, shard: str | None, engine: str | None, address: str | None
+) -> None:
+    """Read captured pages and write their rows to FOLDER as parts, which `fxtrack load` takes into the database.
+
+    PATH is a file, an archive or a folder, also s3://BUCKET/KEY. An archive is one task; files that have parts are not
+    read again, so a run that was stopped goes on where it was. Several runs may write to one FOLDER at a time. Exit
+    code 1 if the task of a file was lost; everything else is written.
+    """
+    from fxtrack.cluster.extract import extract_parts
+    from fxtrack.cluster.folder import absolute_target
+    from fxtrack.cluster.unit import Shard
+    from fxtrack.ingest.ingest import FileListing
+    from fxtrack.pages.discover import absolute_path, bytes_of, check_paths
+
+    config = the_config()
+    wanted = [file_path(path) for path in paths]
+    part = Shard.parse(shard) if shard is not None else Shard()
+    check_paths(wanted)
+    with (
+        _chosen_engine(config, engine, address) as run_tasks,
+        page_bar(
+            "listing pages",
+            lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders) // part.of,
+        ) as show,
+    ):
+        listing = FileListing(config, [absolute_path(path) for path in wanted])
+        report = extract_parts(
+            config, listing, absolute_target(target), dt.datetime.now(dt.UTC),
+            engine=run_tasks, shard=part, on_task=show,
+        )  # fmt: skip
+    for line in report.notes.remarks:
+        click.echo(f"fxtrack: {line}", err=True)
+    if report.notes.unsaid:
+        click.echo(f"fxtrack: and {report.notes.unsaid:,} more; they are rows of `problems` once loaded", err=True)
+    for location, reason in report.lost:
+        click.echo(f"fxtrack: {location}: lost: {reason}; the next run tries it again", err=True)
+    click.echo(report.summary)
+    _echo_skipped(report.notes, config)
+    if report.lost:
+        raise SystemExit(1)
 
 
 @click.command()
-@click.option("--apply", "wanted", is_flag=True, help="Apply the differences in one transaction.")
-@options.form
-def reparse_command(wanted: bool, form: str | None) -> None:
-    """Read all stored pages again with the present configuration and version, and print the differences.
+@click.argument("folder", metavar="FOLDER")
+def load_command(folder: str) -> None:
+    """Take the parts in FOLDER into the database, and publish it.
 
-    Nothing changes without --apply. Captures whose page is gone or has changed are kept and listed. --json prints
-    `rows`, `kept` and counts; --csv prints the rows. Exit code 0 with or without differences, 3 if there is no store.
+    The rows are those of an ingest of the same files. Parts that are in the database are not read again, so a load that
+    was stopped goes on where it was. Exit code 1 if a file could not be read; everything else is stored.
     """
-    from fxtrack.maintenance.reparse import apply, complete, is_owed
-    from fxtrack.maintenance.reparse import reparse as reparse_pages
-    from fxtrack.store.writer import Store
+    from fxtrack.cluster.folder import absolute_target
+    from fxtrack.cluster.load import load_parts
+    from fxtrack.model.run import Run
 
-    config = the_config()
-    if not config.writer.exists():
-        raise NothingFound(f"{config.writer}: no store yet; `fxtrack run` builds it from the pages")
-    now = dt.datetime.now(dt.UTC)
-    with Store.open(config) as store:
-        with status_line("reading pages") as say:
-            again = reparse_pages(store, config, now, lambda pages: say(f"{counted(pages, 'page')} read again"))
-        counts = {kind: again.count(kind) for kind in ("capture", "quote")}
-        click.echo(_report(again.rows, counts, [k.location for k in again.kept], form), nl=False)
-        sys.stdout.flush()  # the differences appear before they are applied
-        for kept in again.kept:
-            click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; left unchanged", err=True)
-        applied = wanted and not again.is_empty
-        completed = wanted and again.is_empty and is_owed(store, config)
-        notes = apply(store, config, now) if applied else complete(store, config, now) if completed else []
-    for line in notes:
-        click.echo(f"fxtrack: {line}", err=True)
-    said = _conclusion(config, applied=applied, completed=completed, is_empty=again.is_empty)
-    click.echo(f"fxtrack: {said}", err=True)
-
-
-def _report(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: str | None) -> str:
-    if form == "csv":
-        return as_csv(rows)
-    words = ("added", "removed", "changed")
-    if form == "json":
-        record = {
-            **{f"{kind}s": {word: count[word] for word in words} for kind, count in counts.items()},
-            "kept": kept,
-            "rows": [{key: plain_value(value) for key, value in row.items()} for row in rows.records()],
-        }
-        return json.dumps(record, indent=2) + "\n"
-    lines = [
-        f"{kind}s: " + ", ".join(f"{count[word]:,} {word}" for word in words) + "\n" for kind, count in counts.items()
-    ]
-    place = rows.columns.index("capture_id")
-    short = [(*row[:place], row[place][:_ID_SHOWN], *row[place + 1 :]) for row in rows.rows]
-    return (as_table(Rows(rows.columns, short)) + "\n" if short else "") + "".join(lines)
-
-
-def _conclusion(config: Config, *, applied: bool, completed: bool, is_empty: bool) -> str:
-    if completed:
-        return f"completed what an earlier run began; {config.settings.paths.database} is up to date"
-    if is_empty:
-        return "nothing would change"
-    if applied:
-        return f"applied; {config.settings.paths.database} is up to date"
-    return "nothing was changed; `fxtrack reparse --apply` does it"
+    config, target = the_config(), absolute_target(folder)
+    if not is_in_bucket(target) and not Path(target).is_dir():
+        raise FxtrackError(f"{folder}: no such folder")
+    with page_bar("reading marks", lambda: 0) as show:
+        report = load_parts(config, target, Run("load", dt.datetime.now(dt.UTC)), on_group=show)
+    _echo_pass(report, config)
+    tell(config, report.alarms)
+    if report.ingest.refused:
+        raise SystemExit(1)

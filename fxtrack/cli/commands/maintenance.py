@@ -1,6 +1,9 @@
-"""``backup``, ``restore`` and ``verify``: copies of the database, and a check against the pages."""
+"""``backup``, ``restore``, ``verify`` and ``reparse``: copies of the database, and the pages read again."""
 
 import datetime as dt
+import json
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +12,14 @@ import click
 from fxtrack.cli import options
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import status_line
+from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound
+from fxtrack.model.location import printable
+from fxtrack.model.run import counted
+from fxtrack.output.render import as_csv, as_table, plain_value
+from fxtrack.store.query import Rows
+
+_ID_SHOWN = 12
 
 
 @click.command()
@@ -70,7 +80,6 @@ def verify_command(form: str | None) -> None:
     from fxtrack.cli.commands.tables import echo
     from fxtrack.maintenance.verify import verify as check
     from fxtrack.output.render import render
-    from fxtrack.store.query import Rows
 
     with status_line("reading pages") as say:
         result = check(the_config(), lambda captures: say(f"{captures:,} pages checked"))
@@ -88,3 +97,66 @@ def verify_command(form: str | None) -> None:
 def _print_notes(lines: Sequence[str]) -> None:
     for line in lines:
         click.echo(f"fxtrack: {line}", err=True)
+
+
+@click.command()
+@click.option("--apply", "wanted", is_flag=True, help="Apply the differences in one transaction.")
+@options.form
+def reparse_command(wanted: bool, form: str | None) -> None:
+    """Read all stored pages again with the present configuration and version, and print the differences.
+
+    Nothing changes without --apply. Captures whose page is gone or has changed are kept and listed. --json prints
+    `rows`, `kept` and counts; --csv prints the rows. Exit code 0 with or without differences, 3 if there is no store.
+    """
+    from fxtrack.maintenance.reparse import apply, complete, is_owed
+    from fxtrack.maintenance.reparse import reparse as reparse_pages
+    from fxtrack.store.writer import Store
+
+    config = the_config()
+    if not config.writer.exists():
+        raise NothingFound(f"{config.writer}: no store yet; `fxtrack run` builds it from the pages")
+    now = dt.datetime.now(dt.UTC)
+    with Store.open(config) as store:
+        with status_line("reading pages") as say:
+            again = reparse_pages(store, config, now, lambda pages: say(f"{counted(pages, 'page')} read again"))
+        counts = {kind: again.count(kind) for kind in ("capture", "quote")}
+        click.echo(_report(again.rows, counts, [k.location for k in again.kept], form), nl=False)
+        sys.stdout.flush()  # the differences appear before they are applied
+        for kept in again.kept:
+            click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; left unchanged", err=True)
+        applied = wanted and not again.is_empty
+        completed = wanted and again.is_empty and is_owed(store, config)
+        notes = apply(store, config, now) if applied else complete(store, config, now) if completed else []
+    for line in notes:
+        click.echo(f"fxtrack: {line}", err=True)
+    said = _conclusion(config, applied=applied, completed=completed, is_empty=again.is_empty)
+    click.echo(f"fxtrack: {said}", err=True)
+
+
+def _report(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: str | None) -> str:
+    if form == "csv":
+        return as_csv(rows)
+    words = ("added", "removed", "changed")
+    if form == "json":
+        record = {
+            **{f"{kind}s": {word: count[word] for word in words} for kind, count in counts.items()},
+            "kept": kept,
+            "rows": [{key: plain_value(value) for key, value in row.items()} for row in rows.records()],
+        }
+        return json.dumps(record, indent=2) + "\n"
+    lines = [
+        f"{kind}s: " + ", ".join(f"{count[word]:,} {word}" for word in words) + "\n" for kind, count in counts.items()
+    ]
+    place = rows.columns.index("capture_id")
+    short = [(*row[:place], row[place][:_ID_SHOWN], *row[place + 1 :]) for row in rows.rows]
+    return (as_table(Rows(rows.columns, short)) + "\n" if short else "") + "".join(lines)
+
+
+def _conclusion(config: Config, *, applied: bool, completed: bool, is_empty: bool) -> str:
+    if completed:
+        return f"completed what an earlier run began; {config.settings.paths.database} is up to date"
+    if is_empty:
+        return "nothing would change"
+    if applied:
+        return f"applied; {config.settings.paths.database} is up to date"
+    return "nothing was changed; `fxtrack reparse --apply` does it"

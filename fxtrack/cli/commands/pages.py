@@ -85,10 +85,10 @@ def _read_again(config: Config, row: dict[str, Any]) -> Page:
 
 
 @click.command()
-@click.argument("page", type=click.Path(path_type=Path), metavar="PAGE")
+@click.argument("page", metavar="PAGE")
 @click.option("--source", metavar="NAME", help="Read it as this source's, whatever its location says.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def probe_command(page: Path, source: str | None, as_json: bool) -> None:
+def probe_command(page: str, source: str | None, as_json: bool) -> None:
     """Show step by step how PAGE is read; for a page that no source reads, suggest an entry for config.toml.
 
     The entry is tried on the page first: the quotes and the date that it reads are printed with it, and all text that
@@ -97,7 +97,7 @@ def probe_command(page: Path, source: str | None, as_json: bool) -> None:
     """
     from fxtrack.model.location import location_of, split_location
     from fxtrack.pages.contents import is_warc_at, page_at
-    from fxtrack.pages.discover import check_paths
+    from fxtrack.pages.discover import check_paths, file_path
     from fxtrack.probe.explain import as_record, entry_of, explain_steps, explain_suggestion, instant
     from fxtrack.probe.explain import probe as probe_page
 
@@ -105,16 +105,15 @@ def probe_command(page: Path, source: str | None, as_json: bool) -> None:
     names = [s.name for s in config.settings.sources]
     if source is not None and source not in names:
         raise UsageError(f"no source {source!r} in the configuration; it has {', '.join(names)}")
-    check_paths([Path(split_location(str(page), Path())[0])])
-    location = location_of(str(page), config.root)
-    if split_location(location, config.root)[1] is None and is_warc_at(location, config):
-        raise PageError(
-            f"{printable(str(page))}: an archive; name one of its records as FILE#OFFSET, as `location` does"
-        )
+    check_paths([file_path(split_location(page, Path())[0])])
+    location = location_of(page, config.root)
     try:
-        captured = page_at(location, config)
+        is_archive = split_location(location, config.root)[1] is None and is_warc_at(location, config)
+        captured = None if is_archive else page_at(location, config)
     except PageError as error:
-        raise PageError(f"{printable(str(page))}: {error}") from error
+        raise PageError(f"{printable(page)}: {error}") from error
+    if captured is None:
+        raise PageError(f"{printable(page)}: an archive; name a record of it as FILE#OFFSET, as `location` does")
     found = probe_page(captured, config, source)
     if as_json:
         record = {key: instant(value) for key, value in as_record(found).items()}
@@ -129,4 +128,4 @@ def probe_command(page: Path, source: str | None, as_json: bool) -> None:
         for line in explain_suggestion(found.suggestion) if found.suggestion else ():
             click.echo(f"# {printable(line)}")
     if found.reading.outcome in {Outcome.NO_TICKER, Outcome.UNREADABLE}:
-        raise NothingFound(f"{printable(str(page))}: {found.reading.outcome}")
+        raise NothingFound(f"{printable(page)}: {found.reading.outcome}")
