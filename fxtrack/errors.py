@@ -123,6 +123,8 @@ def reason_of_system(error: BaseException) -> str | None:
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return f"a thread cannot be started; {MORE_MEMORY}, or allow more processes (see `ulimit -u`)"
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "fxtrack":
+        if isinstance(error, ModuleNotFoundError):
+            return f"a library is missing: {error}; install fxtrack again"
         return f"a library cannot be loaded: {error}; {MORE_MEMORY} or install fxtrack again"
     if isinstance(error, OSError):
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""

@@ -78,3 +78,16 @@ def test_a_library_that_cannot_be_loaded_is_one_line_and_no_bug_report(
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert f"a library cannot be loaded: {broken}/{library}.so: " in done.stderr
     assert "a bug" not in done.stderr
+
+
+def test_a_library_that_is_missing_is_named_with_the_way_out(
+    filled: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    broken = tmp_path_factory.mktemp("broken")
+    Path(broken, "duckdb.py").write_text("import no_such_library\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "fxtrack", "--config", filled.root / "config.toml", "latest"],
+        capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": str(broken)},
+    )  # fmt: skip
+    reason = "fxtrack: a library is missing: No module named 'no_such_library'; install fxtrack again\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", reason)
