@@ -89,7 +89,9 @@ def run_pass(
             recompute(store, config)
             current = recorder.is_current()
             change = Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
-            finding = gravest([*run.found, *findings_of_new_pages(store, run.started, known_errors), change])
+            sharing = {s.name: [other.name for other in config.sharing(s)] for s in config.settings.sources}
+            found = findings_of_new_pages(store, run.started, known_errors, sharing)
+            finding = gravest([*run.found, *found, change])
             alarms, changed = evaluate(store, config, dt.datetime.now(dt.UTC))
             recorder.end(finding, current=current and not changed)
             return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined), tuple(alarms))

@@ -29,8 +29,8 @@ from fxtrack.model.quote import Outcome, Reading
 # several times faster than a class. The classes are [A-Z>;] and [A-Z<&] with everything beyond ASCII; written as what
 # they exclude, they compile eighty times as fast.
 _PAIR_LIKE = re.compile(r"/(?<=[^\x00-:<=?@\[-\x7f]/)[^\x00-%'-;=-@\[-\x7f]")
-# The rest of an entry's pair and the equals sign or cell behind it, or markup and characters that may hold one. In prose
-# a word follows.
+# The rest of a pair and the equals sign or cell behind it, or markup and characters that may hold one. In prose a word
+# follows.
 _ENTRY_LIKE = re.compile(r"/(?:[A-Z]{0,3}(?:[<&]|[^\x00-\x7f])|[A-Z]{3}\s{0,16}(?:[=<&\t]|[^\x00-\x7f]))")
 _LEAST_ENTRIES = 2  # a ticker lists several pairs, or one of them twice
 STROKE = r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)"
