@@ -100,9 +100,9 @@ def store_pages(config: Config, run: Run, add: Callable[[Store, AddTally], Inges
         recompute(store, config)
         current = recorder.is_current()
         change = Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
-        finding = gravest(
-            [*run.found, *report.findings, *findings_of_new_pages(store, run.started, known_errors), change]
-        )
+        sharing = {s.name: [other.name for other in config.sharing(s)] for s in config.settings.sources}
+        found = findings_of_new_pages(store, run.started, known_errors, sharing)
+        finding = gravest([*run.found, *report.findings, *found, change])
         alerts = evaluate(store, config, dt.datetime.now(dt.UTC), judged_before=recorder.judged)
         recorder.judged = alerts.judged
         recorder.end(finding, current=current and not alerts.changed)

@@ -248,6 +248,10 @@ def test_a_change_of_how_a_source_is_read_or_of_the_tool_asks_for_the_whole_page
     assert [conditional(), conditional()] == [False, True]
     monkeypatch.setattr(live, "__version__", "99")
     assert [conditional(), conditional()] == [False, True]
+    shared = "[[sources]]\nname = 'weekly'\npages_of = 'site'\nmin_pairs = 3\n"
+    config = fetching.root / "config.toml"
+    config.write_text(config.read_text("utf-8") + shared, "utf-8")
+    assert [conditional(), conditional()] == [False, True]
 
 
 def test_a_failure_between_two_visits_does_not_lose_the_validators(fetching: Project, site: Site) -> None:

@@ -203,7 +203,8 @@ def test_an_absolute_change_per_units_is_one_of_the_price(shell: Shell, project:
         ("0 KZT 1.5", "a rate per 0, which is no power of ten up to 1,000,000,000"),
         ("10000000000 KZT 1.5", "a rate per 10000000000, which is no power of ten up to 1,000,000,000"),
         ("1000000 KZT 71.1234", "the rate per 1000000 has more than 3 decimals"),
-        ("1 USD 1.0000", "a currency priced in itself"),
+        ("1 USD 1.0001", "a currency priced in itself"),
+        ("100 USD 1.0000", "a currency priced in itself"),
         ("1 EUR 0.00", "the rate is zero"),
         ("1 EUR -0.92", "the rate is negative"),
         ("1 EUR 1000000000", "the rate has more than 9 digits before or 9 after the decimal mark"),
@@ -217,6 +218,34 @@ def test_an_entry_that_cannot_be_kept_exactly_is_left_out_and_its_note_says_why(
     reading = read(f"1 GBP 1.25\n{row}\n", pattern, counter="USD")
     assert shown(reading) == ["GBP/USD = 1.25"]
     assert reading.detail == f"not a quote, left out: {row!r}, {reason}"
+
+
+@pytest.mark.parametrize("row", ["1 USD 1.0000", "1 USD 1", "100 USD 100.00", "1000 US Dollar 1000"])
+@pytest.mark.parametrize("at", range(3))
+def test_the_row_of_a_bank_s_own_currency_needs_no_note(row: str, at: int) -> None:
+    rows = ["1 GBP 1.25", "100 JPY 0.64"]
+    rows.insert(at, row)
+    pattern = r"(?P<unit>[0-9.]+) (?P<base>[\w ]+) (?P<rate>-?[0-9.]+)"
+    reading = read("\n".join(rows) + "\n", pattern, counter="USD")
+    assert shown(reading) == ["GBP/USD = 1.25", "JPY/USD = 0.64 per 100"]
+    assert (reading.outcome, reading.detail) == (Outcome.OK, None)
+
+
+def test_the_change_beside_a_percentage_is_kept_in_a_conflict(shell: Shell, project: Project) -> None:
+    project.configure(f"[[sources]]\nname = 'site'\npattern = '''{BOTH}'''\n")
+    project.page("a.txt", LIST + LIST.replace("+0.0041", "+0.0042") + "5 December 2025\n")
+    assert project.run("ingest").returncode == 0
+    rows = ask(
+        shell, project.config.database,
+        "SELECT change_text FROM conflict_quotes WHERE pair = 'EUR/USD' ORDER BY change_text",
+    )  # fmt: skip
+    assert [row["change_text"] for row in rows] == ["+0.0041", "+0.0042"]
+    problems = ask(shell, project.config.database, "SELECT detail FROM problems WHERE pair = 'EUR/USD' ORDER BY detail")
+    assert [("(+0.0041)" in row["detail"], "(+0.0042)" in row["detail"]) for row in problems] == [
+        (True, False), (False, True),
+    ]  # fmt: skip
+    assert project.run("verify").returncode == 0
+    assert "nothing would change" in project.run("reparse").stderr
 
 
 def test_a_minus_outside_the_group_of_the_rate_makes_it_negative_all_the_same() -> None:

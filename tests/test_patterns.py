@@ -141,12 +141,12 @@ def test_a_pair_may_be_written_in_many_ways(pattern: str, row: str) -> None:
 
 
 def test_an_entry_that_is_no_quote_is_left_out_with_a_note() -> None:
-    text = table([*ROWS, "GBP/KZT n/a", "USD/USD 1.00"])
+    text = table([*ROWS, "GBP/KZT n/a", "USD/USD 1.02"])
     reading = read_ticker(text, Grammar(pattern=f"{PAIR} (?P<rate>[0-9.]+|n/a)"))
     assert len(reading.quotes) == 4
     assert reading.detail == (
         "not a quote, left out: 'GBP/KZT n/a', the rate is not a number; "
-        "not a quote, left out: 'USD/USD 1.00', a currency priced in itself"
+        "not a quote, left out: 'USD/USD 1.02', a currency priced in itself"
     )
 
 

@@ -197,6 +197,26 @@ def test_other_sources_are_no_part_of_a_sources_history(project: Project, in_pro
     assert outcomes(project) == ["done", "page without ticker"]
 
 
+def test_a_changed_layout_of_a_series_that_shares_pages_is_noticed(project: Project, in_process: InProcess) -> None:
+    project.configure(
+        "[[sources]]\nname = 'buy'\npattern = '(?P<pair>[A-Z]{3}/[A-Z]{3}) (?P<rate>[0-9.]+)'\n"
+        "[[sources]]\nname = 'sell'\npages_of = 'buy'\n"
+        "pattern = '(?P<pair>[A-Z]{3}/[A-Z]{3}) [0-9.]+ (?P<rate>[0-9.]+)'\n"
+    )
+    rows = ("KGS/USD 0.011", "KZT/USD 0.0019", "TJS/USD 0.108", "UZS/USD 0.00008")
+    for number in range(100):
+        project.page(f"a{number:03}.txt", "".join(f"{row}{number} {row[8:]}9{number}\n" for row in rows))
+    in_process("ingest")
+    assert outcomes(project) == ["done"]
+    for number in range(LAYOUT_PAGES):
+        project.page(f"b{number:02}.txt", "".join(f"{row}8{number}\n" for row in rows))
+    in_process("ingest")
+    assert outcomes(project)[-1] == "layout changed"
+    said = runs(project)[-1]["message"]
+    assert "sell: 0 of the newest" in said
+    assert "buy: " not in said
+
+
 def test_a_store_from_before_the_service_keeps_its_runs(project: Project, in_process: InProcess) -> None:
     from fxtrack.store.connection import connect_writer
 

@@ -101,9 +101,9 @@ class _EarlierVisit:
     last_modified: str | None
     settings_digest: str | None
 
-    def validators(self, source: Source) -> tuple[str, dict[str, str]] | None:
+    def validators(self, source: Source, digest: str) -> tuple[str, dict[str, str]] | None:
         """Return the headers of a conditional request and the address they are for; None for an ordinary request."""
-        if self.url != source.url or self.page_url is None or self.settings_digest != settings_digest(source):
+        if self.url != source.url or self.page_url is None or self.settings_digest != digest:
             return None
         headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         given = {name: value for name, value in headers.items() if value}
@@ -150,7 +150,7 @@ def fetch_sources(
             _ended_by(sleep, web),
         ):
             robots = Robots(web, robots_files, now)
-            validators = last.validators(source) if last else None
+            validators = last.validators(source, settings_digest(source, config.sharing(source))) if last else None
             results.append(_fetch(config, source, validators, web, robots))
             robots_files = robots.files
         sleep(0)  # raises at a stop, so that the aborted request is no failure of the source
@@ -194,9 +194,13 @@ def chosen(config: Config, names: Sequence[str]) -> list[Source]:
     return found
 
 
-def settings_digest(source: Source) -> str:
-    """Return a digest of the settings and the version that decide how a page of a source is read."""
-    return hashlib.sha256(__version__.encode() + b"\0" + msgspec.json.encode(source, order="sorted")).hexdigest()
+def settings_digest(source: Source, sharing: Sequence[Source] = ()) -> str:
+    """Return a digest of the version and the settings that decide how a page of a source is read.
+
+    `sharing` are the sources that read another series from its pages.
+    """
+    settings = b"".join(msgspec.json.encode(read, order="sorted") for read in (source, *sharing))
+    return hashlib.sha256(__version__.encode() + b"\0" + settings).hexdigest()
 
 
 @contextmanager
@@ -283,7 +287,7 @@ def _remember(store: Store, config: Config, result: Fetched, asked_utc: dt.datet
         understood = stored == [(str(Outcome.OK),)]
         validators = [
             result.page_url, result.etag if understood else None, result.last_modified if understood else None,
-            result.capture_id, settings_digest(source),
+            result.capture_id, settings_digest(source, config.sharing(source)),
         ]  # fmt: skip
     not_before = result.not_before.replace(tzinfo=None) if result.not_before else None
     store.connection.execute("DELETE FROM fetches WHERE source = ?", [result.source])

@@ -4,7 +4,8 @@ Parsing is most of the cost of an HTML page, and most of a page does not affect 
 
 - A marquee repeats its block of pairs exactly. If one repeat leaves the parser in the state in which it began, so do
 all later ones, and they show the same text: two repeats are parsed, and the others counted. - The parse ends behind the
-ticker and the lines that may hold its date. Damaged markup further on has no effect.
+ticker and the lines that may hold its date, unless the rest of the markup may list its pairs again. Damaged markup
+further on has no effect.
 
 `text.html` defines the visible text of a page and `ticker.marquee` its meaning; this module only saves work. A page
 that does not fit these rules is read as a whole.
@@ -28,6 +29,10 @@ from fxtrack.model.quote import Outcome, Reading
 # several times faster than a class. The classes are [A-Z>;] and [A-Z<&] with everything beyond ASCII; written as what
 # they exclude, they compile eighty times as fast.
 _PAIR_LIKE = re.compile(r"/(?<=[^\x00-:<=?@\[-\x7f]/)[^\x00-%'-;=-@\[-\x7f]")
+# The rest of a pair and the equals sign or cell behind it, or markup and characters that may hold one. In prose a word
+# follows.
+_ENTRY_LIKE = re.compile(r"/(?:[A-Z]{0,3}(?:[<&]|[^\x00-\x7f])|[A-Z]{3}\s{0,16}(?:[=<&\t]|[^\x00-\x7f]))")
+_LEAST_ENTRIES = 2  # a ticker lists several pairs, or one of them twice
 STROKE = r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)"
 """A regular expression of a stroke written as an entity."""
 
@@ -121,12 +126,19 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
                 break
             parse.feed(markup[fed:cut])
             fed = cut
-            if settled := _settled(parse.events, grammar, is_last=is_last):
+            settled = _settled(parse.events, grammar, is_last=is_last)
+            if settled and (is_last or not _may_list_again(markup, cut)):
                 return settled
     parse.feed(markup[fed:])
     parse.close()
     shown = parse.events.rendered()
     return examine_ticker(shown.text, grammar), shown
+
+
+def _may_list_again(markup: str, start: int) -> bool:
+    """Return whether another ticker may stand in the markup from `start` on."""
+    like = (place for place in _places(markup, start) if _ENTRY_LIKE.match(markup, place))
+    return len(list(islice(like, _LEAST_ENTRIES))) == _LEAST_ENTRIES
 
 
 def _ends(places: Iterator[int]) -> Iterator[tuple[int, bool]]:

@@ -6,6 +6,7 @@ shuffled, how often would the newest ones show as few tickers? The arithmetic is
 """
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -44,12 +45,21 @@ def has_dropped(newest: Share, before: Share) -> bool:
     return chance(newest, before) < LAYOUT_CHANCE
 
 
-def changed_layouts(store: Store, started: dt.datetime) -> list[Finding]:
-    """Return a finding for each source whose new pages of the run started at `started` (UTC) show fewer tickers."""
+def changed_layouts(store: Store, started: dt.datetime, sharing: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """Return a finding for each source whose new pages show fewer tickers than those before them.
+
+    Args:
+        store: the store that has the pages.
+        started: start of the run that added the new pages, UTC.
+        sharing: by source, those that read another series from its pages.
+    """
     findings = []
-    for source, new in store.query(_script("new_pages"), {"now": started.replace(tzinfo=None)}):
+    new_pages = store.query(_script("new_pages"), {"now": started.replace(tzinfo=None)})
+    for source, pages_of, new in (
+        (name, owner, new) for owner, new in new_pages for name in (owner, *sharing.get(owner, ()))
+    ):
         parameters: dict[str, object] = {
-            "source": source, "pages": max(new, LAYOUT_PAGES), "history": LAYOUT_HISTORY
+            "source": source, "pages_of": pages_of, "pages": max(new, LAYOUT_PAGES), "history": LAYOUT_HISTORY
         }  # fmt: skip
         ((pages, shown, pages_before, shown_before),) = store.query(_script("ticker_share"), parameters)
         if has_dropped(Share(pages, shown), Share(pages_before, shown_before)):

@@ -35,7 +35,7 @@ _QUOTES = _schema(
 )  # fmt: skip
 _CONFLICTS = _schema(
     capture_id=_TEXT, pair=_TEXT, rate=_RATE, rate_decimals=pa.int8(), reported_text=_TEXT, repeats=pa.int32(),
-    rate_unit=pa.int32(),
+    rate_unit=pa.int32(), change_text=_TEXT,
 )  # fmt: skip
 _FURTHER = _schema(capture_id=_TEXT, source=_TEXT, page_date=pa.date32(), snapshot_id=_TEXT)
 _FILES = _schema(
@@ -84,7 +84,8 @@ def batch_tables(
             further[page.capture_id] = [row for row in dict.fromkeys(rows) if row[-1] != snapshot]
         if reading.variants:
             conflicts[page.capture_id] = [
-                (page.capture_id, q.pair, q.rate, q.rate_decimals, q.reported_text, repeats, q.rate_unit)
+                (page.capture_id, q.pair, q.rate, q.rate_decimals, q.reported_text, repeats, q.rate_unit,
+                 q.change_text)
                 for q, repeats in reading.variants
             ]  # fmt: skip
     return {

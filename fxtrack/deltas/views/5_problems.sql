@@ -36,7 +36,7 @@ COMMENT ON MACRO plain_rate IS 'Billionths of a rate as text without trailing ze
 CREATE OR REPLACE VIEW problems AS
 SELECT
     'conflict' AS problem, c.source, c.page_date, v.pair, c.location, c.capture_id,
-    v.pair || ' = ' || quote_text(v.rate, v.rate_decimals, v.rate_unit, v.reported_text, NULL)
+    v.pair || ' = ' || quote_text(v.rate, v.rate_decimals, v.rate_unit, v.reported_text, v.change_text)
         || ' in ' || v.repeats || ' of ' || c.repeats || ' repeats' || coalesce('; ' || c.detail, '') AS detail
 FROM conflict_quotes v
 JOIN captures c USING (capture_id)

@@ -6,6 +6,7 @@ takes. An entry gives one quote, or one for each of its columns.
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,6 +47,10 @@ _NEGATIVE = re.compile(rf"(?:\A|[^\w)\]])[{MINUS}]\Z")
 
 class _NotQuoted(ValueError):
     """An entry is no quote; the message gives the reason."""
+
+
+class _OwnUnit(Exception):
+    """An entry prices a currency in itself at 1: the row that a central bank prints for its own currency."""
 
 
 class _Entry(NamedTuple):
@@ -163,8 +168,10 @@ def _items(entry: _Entry, raw: str, breaks: int, grammar: Grammar, columns: tupl
         dated = label if label and not _is_currency(label) else None
         pair, quote, reason = raw, None, fault
         try:
-            pair = _pair(groups, grammar, label if dated is None else "")
+            pair = _pair(groups, grammar, label if dated is None else "", is_whole=not fault)
             quote = None if fault else _quote(pair, groups, grammar)
+        except _OwnUnit:
+            continue
         except _NotQuoted as error:
             reason = reason or str(error)
         yield Item(pair, quote, raw, breaks, date or dated, reason=reason)
@@ -175,11 +182,14 @@ def _is_currency(label: str) -> bool:
     return len(label) == _CODE and label.isascii() and label.isupper()
 
 
-def _pair(groups: dict[str, str | None], grammar: Grammar, column: str) -> str:
+def _pair(groups: dict[str, str | None], grammar: Grammar, column: str, *, is_whole: bool) -> str:
     """Return BASE/COUNTER.
+
+    `is_whole` is False where the rate is only a part of a number.
 
     Raises:
         _NotQuoted: the entry names no two currencies.
+        _OwnUnit: it prices a currency in itself at 1.
     """
     printed = (groups.get("pair") or "").strip()
     base, counter = groups.get("base") or grammar.base, groups.get("counter") or grammar.counter
@@ -194,6 +204,9 @@ def _pair(groups: dict[str, str | None], grammar: Grammar, column: str) -> str:
         if code is None:
             raise _NotQuoted(f"no currency is known as {' '.join((name or '').split())!r}")
     if codes[0] == codes[1]:
+        rate = read_rate((groups["rate"] or "").strip(), grammar.decimal) if is_whole else None
+        if rate and Fraction(rate) == _unit(groups, f"{codes[0]}/{codes[1]}", grammar):
+            raise _OwnUnit
         raise _NotQuoted("a currency priced in itself")
     return f"{codes[0]}/{codes[1]}"
 

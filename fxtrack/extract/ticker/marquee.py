@@ -7,14 +7,16 @@ A ticker is a run of quotes with only white space and bullets between them:
 
 A scrolling marquee repeats its block of pairs, so the run is a window onto an endless repetition of one block. That
 distinguishes it from prose: it lists at least `min_pairs` pairs, or lists a block more than once. Behind a sentence it
-must do both, since a list inside an article looks similar. The first such run is the ticker; everything after it
-belongs to the article.
+must do both, since a list inside an article looks similar. The first such run is the ticker. A later one that
+prints the same pairs with other values makes the page a conflict; everything else after it belongs to the article.
 
 A source may configure a pattern for its entries (`custom`). It is written for its pages, so prose before the run does
 not matter. The page date is a separate line beside the run (`dates`).
 """
 
 import re
+from collections import Counter
+from decimal import Decimal
 from typing import NamedTuple
 
 from fxtrack.extract.characters import INVISIBLE, PAIR, has_invisible, without_invisible
@@ -25,8 +27,8 @@ from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.limits import PAGE_NOTES, PROBE_CANDIDATES, REFUSED_RUNS, TICKER_ENTRIES
-from fxtrack.model.quote import Outcome, Reading
+from fxtrack.limits import PAGE_NOTES, PAIR_VALUES, PROBE_CANDIDATES, REFUSED_RUNS, TICKER_ENTRIES
+from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 
 __all__ = ["Candidate", "Examination", "Grammar", "examine_ticker", "read_ticker"]
 
@@ -34,6 +36,7 @@ _HIDDEN_PAIR = re.compile(
     rf"/(?:(?<=[{INVISIBLE}]/)|(?<=[{INVISIBLE}][A-Z]/)|(?<=[{INVISIBLE}][A-Z]{{2}}/)|[A-Z]{{0,3}}\s?[{INVISIBLE}])"
 )
 _LIKE_ENTRY = re.compile(rf"({PAIR})\s{{0,16}}=\s{{0,16}}[0-9]")
+_LISTED = re.compile(r"/(?:[A-Z]{3}\s{0,16}[=\t]|[A-Z]{0,3}\s{0,16}[^\x00-\x7f])")
 _AROUND_CHARS = 256
 
 
@@ -115,18 +118,107 @@ def _examine(text: str, grammar: Grammar) -> Examination:
             break
         entries += len(span.items)
         run = read_entry_run(span, text)
-        repeated, enough = run.repeats > 1, run.listed >= grammar.min_pairs
-        if not run.readable:
-            refused = "no entry is a quote"
-        elif not repeated and not enough:
-            refused = f"{run.listed} pairs, printed once; a ticker has {grammar.min_pairs} (min_pairs) or is repeated"
-        else:
-            if (repeated and enough) or grammar.pattern or not prose.begins_by(span.start):
-                return _reading(run, span, text, grammar, candidates)
-            refused = "stands behind prose, where a ticker must be repeated and have all its pairs"
+        refused = _refusal(run, span, grammar, prose)
+        if not refused:
+            return _reading(run, span, text, grammar, candidates)
         candidate = Candidate(span, run, refused)
         candidates.append(candidate if len(candidates) < PROBE_CANDIDATES else _without_entries(candidate))
     return Examination(_no_ticker(candidates, ended, text, grammar), tuple(candidates), text)
+
+
+def _refusal(run: EntryRun, span: Span, grammar: Grammar, prose: "_Prose") -> str | None:
+    """Return the reason why a run is no ticker, None if it is one."""
+    repeated, enough = run.repeats > 1, run.listed >= grammar.min_pairs
+    if not run.readable:
+        return "no entry is a quote"
+    if not repeated and not enough:
+        return f"{run.listed} pairs, printed once; a ticker has {grammar.min_pairs} (min_pairs) or is repeated"
+    if (repeated and enough) or grammar.pattern or not prose.begins_by(span.start):
+        return None
+    return "stands behind prose, where a ticker must be repeated and have all its pairs"
+
+
+def _contradicting(run: EntryRun, end: int, text: str, grammar: Grammar) -> tuple[tuple[Variant, ...], list[str]]:
+    """Return the values of later tickers of a page that contradict those of its first one, and notes on them.
+
+    Args:
+        run: the first ticker.
+        end: its end.
+        text: the page.
+        grammar: how its source prints.
+    """
+    if not _may_list_behind(text, end):
+        return (), []
+    rest = text[end:]
+    rest = without_invisible(rest) if has_invisible(rest) else rest
+    prose = _Prose(rest)
+    first: dict[str, list[Quote]] = {}
+    for variant in run.values:
+        first.setdefault(variant.quote.pair, []).append(variant.quote)
+    found: Counter[Quote] = Counter()
+    listed: list[Quote] = []
+    entries = 0
+    for number, span in enumerate(ticker_runs(rest, grammar)):
+        entries += len(span.items)
+        if number == REFUSED_RUNS or entries > TICKER_ENTRIES:
+            note = f"more than {REFUSED_RUNS:,} lists, or {TICKER_ENTRIES:,} entries, behind the ticker"
+            return _variants(found), [f"{note}: the page is not read further"]
+        if first.keys().isdisjoint(item.pair for item in span.items):
+            continue
+        later = read_entry_run(span, rest)
+        others = [
+            (quote, times)
+            for quote, times in later.values
+            if quote.pair in first and not any(_agree(quote, other) for other in first[quote.pair])
+        ]
+        if _refusal(later, span, grammar, prose) is None:
+            for quote, times in others:
+                found[quote] += times
+        elif later.listed >= grammar.min_pairs:
+            listed += [quote for quote, _ in others]
+    notes = [f"another ticker on the page has other values: {next(iter(found))}"] if found else []
+    if listed:
+        notes.append(f"a list behind prose has other values, left out: {listed[0]}")
+    return _variants(found), notes
+
+
+def _may_list_behind(text: str, end: int) -> bool:
+    """Return whether an entry may stand behind a position, also one with invisible characters."""
+    if text.find("=", end) < 0 and text.find("\t", end) < 0:  # most articles have neither
+        return False
+    stroke = text.find("/", end)
+    while stroke >= 0:
+        if _LISTED.match(text, stroke):
+            return True
+        stroke = text.find("/", stroke + 1)
+    return False
+
+
+def _variants(found: "Counter[Quote]") -> tuple[Variant, ...]:
+    """Return the values with their numbers; of each pair as many as are kept."""
+    kept: Counter[str] = Counter()
+    variants = []
+    for quote, times in found.items():
+        kept[quote.pair] += 1
+        if kept[quote.pair] <= PAIR_VALUES:
+            variants.append(Variant(quote, times))
+    return tuple(variants)
+
+
+def _agree(one: Quote, other: Quote) -> bool:
+    """Return whether two quotes of a pair may be one: neither the rates nor the reports differ but in their digits."""
+    reports = one.reported_text, other.reported_text
+    if reports[0] and reports[1] and not _same(*(report.rstrip("%") for report in reports if report)):
+        return False
+    return _same(one.rate_text, other.rate_text)
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether the number with fewer decimals is the other one, rounded."""
+    places = min(len(text.partition(".")[2]) for text in (one, other))
+    return abs(Decimal(one) - Decimal(other)) * 2 <= (
+        Decimal(0) if len(one.partition(".")[2]) == len(other.partition(".")[2]) else Decimal(1).scaleb(-places)
+    )
 
 
 def _no_ticker(candidates: list[Candidate], ended: str | None, text: str, grammar: Grammar) -> Reading:
@@ -169,15 +261,18 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
     notes = [*run.notes, *named]
     if line.note:
         notes.append(line.note)
-    conflict = len(run.values) > run.pairs or not run.periodic or run.is_over
-    if conflict and len(run.values) == run.pairs and not run.is_over:
+    later, said = ((), []) if grammar.pattern else _contradicting(run, span.end, text, grammar)
+    notes += said
+    values = run.values + later
+    conflict = len(values) > run.pairs or not run.periodic or run.is_over
+    if conflict and len(values) == run.pairs and not run.is_over:
         notes.append("the repeats do not list the same pairs")
     reading = Reading(
         outcome=Outcome.CONFLICT if conflict else Outcome.OK,
         page_date=line.date,
-        quotes=() if conflict else tuple(variant.quote for variant in run.values),
+        quotes=() if conflict else tuple(variant.quote for variant in values),
         repeats=run.repeats,
-        variants=run.values if conflict else (),
+        variants=values if conflict else (),
         detail="; ".join(notes) or None,
         date_unread=line.unread or (line.date is None and bool(behind)),
     )

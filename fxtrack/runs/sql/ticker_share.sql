@@ -1,9 +1,15 @@
--- The newest $pages pages of $source and the $history before them, and how many of either show a ticker. Pages that
--- hold no text say nothing.
+-- The newest $pages pages of the source $pages_of and the $history before them, and on how many of either $source shows
+-- a ticker. It is another source where it reads a series of its own from these pages; their conflicts are those of both.
+-- Pages that hold no text say nothing.
 WITH newest_first AS (
-    SELECT outcome <> 'no ticker' AS shown, ingested_utc, rowid AS number
+    SELECT
+        CASE
+            WHEN source = $source THEN outcome <> 'no ticker'
+            ELSE outcome = 'conflict' OR capture_id IN (SELECT capture_id FROM further_snapshots WHERE source = $source)
+        END AS shown,
+        ingested_utc, rowid AS number
     FROM captures
-    WHERE source = $source AND outcome <> 'unreadable'
+    WHERE source = $pages_of AND outcome <> 'unreadable'
     ORDER BY ingested_utc DESC, number DESC
     LIMIT $pages + $history
 ), lots AS (

@@ -45,8 +45,8 @@ WITH looked_at AS (
     UNION ALL
     SELECT
         c.capture_id, any_value(c.location), v.pair, '',
-        string_agg(quote_text(v.rate, v.rate_decimals, v.rate_unit, v.reported_text, NULL) || ' x ' || v.repeats, ', '
-            ORDER BY v.rate, v.rate_decimals, v.reported_text, v.repeats), NULL
+        string_agg(quote_text(v.rate, v.rate_decimals, v.rate_unit, v.reported_text, v.change_text) || ' x ' || v.repeats, ', '
+            ORDER BY v.rate, v.rate_decimals, v.reported_text, v.change_text, v.repeats), NULL
     FROM captures c JOIN conflict_quotes v USING (capture_id)
     WHERE c.capture_id IN (FROM looked_at)
     GROUP BY c.capture_id, v.pair
@@ -59,8 +59,8 @@ WITH looked_at AS (
     UNION ALL
     SELECT
         c.capture_id, any_value(c.location), v.pair, '',
-        string_agg(quote_text(v.rate, v.rate_decimals, v.rate_unit, v.reported_text, NULL) || ' x ' || v.repeats, ', '
-            ORDER BY v.rate, v.rate_decimals, v.reported_text, v.repeats), NULL
+        string_agg(quote_text(v.rate, v.rate_decimals, v.rate_unit, v.reported_text, v.change_text) || ' x ' || v.repeats, ', '
+            ORDER BY v.rate, v.rate_decimals, v.reported_text, v.change_text, v.repeats), NULL
     FROM again_captures c JOIN again_conflicts v USING (capture_id)
     GROUP BY c.capture_id, v.pair
 )
