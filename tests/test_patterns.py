@@ -8,10 +8,10 @@ import pytest
 from test_config import SITE, complaint, load
 
 from fxtrack.extract.characters import Decimal
+from fxtrack.extract.numbers import read_rate, read_report
 from fxtrack.extract.ticker.dates import find_date, parse_date
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
-from fxtrack.extract.ticker.numbers import read_rate, read_report
 from fxtrack.limits import PATTERN_CHARS, PATTERN_ENTRY_CHARS, PATTERN_MATCHES, PATTERN_WINDOW_CHARS, TICKER_GAP_CHARS
 from fxtrack.model.quote import DatedQuotes, Outcome, Quote, Reading
 

@@ -10,7 +10,6 @@ entries follow.
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
 from typing import NamedTuple
 
 from fxtrack.extract.characters import (
@@ -21,11 +20,7 @@ from fxtrack.extract.characters import (
     LOOSE_BULLETS,
     PAIR,
     PERCENT,
-    STILL,
     WHITE,
-    Decimal,
-    number,
-    sign_of,
 )
 from fxtrack.extract.ticker.beside import (
     CODE_CHARS,
@@ -44,13 +39,12 @@ from fxtrack.extract.ticker.beside import (
 )
 from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.numbers import read_rate, read_report
+from fxtrack.extract.ticker.quotes import MARK, SPACE, quote_behind
 from fxtrack.limits import TICKER_ENTRIES, TICKER_GAP_CHARS
 from fxtrack.model.quote import Quote
 
-_SPACE = BLANK + "{0,16}"  # bounded, so that a hostile page cannot slow down the search
 # In a row of a table, the next cell takes the place of "=".
-_EQUALS = rf"(?:{_SPACE}=|[^\S\n\t]{{0,16}}\t)"
+_EQUALS = rf"(?:{SPACE}=|[^\S\n\t]{{0,16}}\t)"
 _FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
 # Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it, or up to the next pair
@@ -60,12 +54,10 @@ _PLAIN = re.compile(
     rf"(?:(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)|{BLANK}{{1,16}}(?={PAIR}(?![A-Za-z0-9])))"
 )
 
-_MARK = r"[^\w\s.,%()\[\]]"
-_REST_CHARS = 200  # a longer entry is no quote
 _STRANGE_LINES = 2
 # A number on a separate line may continue the rate before it.
 _GOES_ON = re.compile(
-    rf"\n{BLANK}*(?P<number>{_MARK}{{0,3}}[0-9.,][0-9.,']*(?:{BLANK}+{_MARK}{{0,3}}{BLANK}*[0-9.,]+)?)"
+    rf"\n{BLANK}*(?P<number>{MARK}{{0,3}}[0-9.,][0-9.,']*(?:{BLANK}+{MARK}{{0,3}}{BLANK}*[0-9.,]+)?)"
     rf"{BLANK}*[{PERCENT}]?(?:{BLANK}*(?=\n|\Z)|{BLANK}{{0,16}}(?P<bullet>[{re.escape(LOOSE_BULLETS)}{BULLETS}]?){BLANK}{{0,16}}(?={PAIR}))"
 )
 _LISTS = re.compile(
@@ -137,7 +129,7 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
     glued = in_line and end == stop and not printed.endswith("%")
     if in_line and printed[-1:] not in _USUAL_ENDS and ends_between(printed, text[end:stop]):
         glued, end = True, stop
-    quote = _quote(pair, printed, grammar.decimal, grammar.absolute) if begun and free and not glued else None
+    quote = quote_behind(pair, printed, grammar.decimal, grammar.absolute) if begun and free and not glued else None
     more = None if in_line or (quote and quote.reported_text) else _GOES_ON.match(text, stop)
     if more and not DATE_OR_TIME.search(more["number"]):
         attached = not more["bullet"] and _IS_PAIR.match(text, more.end()) is not None
@@ -181,55 +173,15 @@ def _head(text: str, place: tuple[int, int, int], known: str | None, grammar: Gr
     pair = text[start : start + PAIR_CHARS]
     if known and text.startswith(known, start):
         end = start + len(known)
-        quote = _quote(pair, text[begin:end], grammar.decimal, grammar.absolute)
+        quote = quote_behind(pair, text[begin:end], grammar.decimal, grammar.absolute)
         more = text[end:stop]
         if quote and _WORDS_FOLLOW.match(more) and (quote.reported_text or not any(c.isnumeric() for c in more)):
             return quote, end
     bullet = _INNER_BULLET.search(text, begin, stop)
     if bullet and _LISTS.match(text, bullet.end(), stop):
-        quote = _quote(pair, text[begin : bullet.start()].rstrip(), grammar.decimal, grammar.absolute)
+        quote = quote_behind(pair, text[begin : bullet.start()].rstrip(), grammar.decimal, grammar.absolute)
         return (quote, bullet.start()) if quote and quote.reported_text else None
     return None
-
-
-@cache
-def _pattern(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
-    """Return the pattern of a whole content: the text of a quote behind its pair."""
-    size, mark = number(decimal), r"\." if decimal == "point" else ","
-    unit = "" if absolute else rf"{_SPACE}(?:[{PERCENT}]|(?i:per ?cent|pct\b\.?))"
-    report = (
-        rf"(?P<open>[(\[])?{_SPACE}(?P<before>(?:{_MARK}{_SPACE}){{0,5}})(?P<size>{size}|(?<![0-9]){mark}[0-9]+){unit}"
-        rf"(?P<close>[)\]])?(?P<touching>{_MARK}{{0,3}})(?P<arrow>{BLANK}{_SPACE}{_MARK}{{1,2}})?"
-    )
-    return re.compile(rf"{_SPACE}(?P<rate>{size})(?:{_SPACE}{report})?")
-
-
-@lru_cache(maxsize=4096)  # a page prints each of its quotes many times
-def _quote(pair: str, printed: str, decimal: Decimal, absolute: bool) -> Quote | None:
-    """Return the quote behind a pair; None if any of its text is uncertain."""
-    found = _pattern(decimal, absolute).fullmatch(printed) if len(printed) <= _REST_CHARS else None
-    rate = read_rate(found["rate"], decimal) if found else None
-    if not found or not rate:
-        return None
-    if not found["size"]:
-        return Quote(pair, rate, None)
-    size = found["size"] if found["size"][0].isdigit() else f"0{found['size']}"
-    before, arrow = found["before"], (found["arrow"] or "").strip()
-    marks = "".join((before + found["touching"] + arrow).split())
-    signs = [sign_of(mark) for mark in marks]
-    bracketed, behind = bool(found["open"]), found["touching"] + arrow
-    if (
-        any(mark in STILL for mark in marks)
-        or sum(mark in DASHES or sign == "+" for mark, sign in zip(marks, signs, strict=True)) > 1
-        or any(mark in DASHES or sign_of(mark) == "+" for mark in arrow)
-        or (before[-1:].isspace() and before[0] in "+" + DASHES and not printed[found.start("before") - 1].isspace())
-        or bracketed != bool(found["close"])
-        or (bracketed and (behind or (not before and size.strip("0.,"))))  # accountants put falls in brackets
-        or (absolute and not marks and "." not in rate and re.fullmatch(r"[0-9]{3}\b.*", size))  # 16 355.00
-    ):
-        return None
-    report = read_report(size + ("" if absolute else "%"), marks, decimal, absolute=absolute)
-    return Quote(pair, rate, report) if report else None
 
 
 def _scan(text: str, start: int, grammar: Grammar) -> Span:
@@ -242,7 +194,7 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
     while len(items) <= TICKER_ENTRIES:  # one past it, which tells that there are more
         begin = position
         plain = None if attached else _PLAIN.match(text, begin)
-        if plain and (quote := _quote(plain[1], plain[2], decimal, absolute)):
+        if plain and (quote := quote_behind(plain[1], plain[2], decimal, absolute)):
             pair, breaks_before = plain[1], text.count("\n", end, begin)
             end, position = plain.end(2), plain.end()
             raw = printed = known[pair] = text[begin:end]

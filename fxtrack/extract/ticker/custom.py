@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fxtrack.extract.characters import ARROWS, MINUS, Decimal
 from fxtrack.extract.currencies import currency_of
+from fxtrack.extract.numbers import read_rate, read_report
 from fxtrack.extract.ticker.entries import Item, Span
 from fxtrack.extract.ticker.grammar import COLUMN_GROUPS, Grammar, columns_of, compiled, is_unit
-from fxtrack.extract.ticker.numbers import read_rate, read_report
 from fxtrack.limits import (
     PATTERN_ENTRY_CHARS,
     PATTERN_MATCHES,
