@@ -12,21 +12,19 @@ values that are all different on four pairs or more, since a direction has fewer
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import NamedTuple
 
 from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR
 from fxtrack.extract.text.signs import WORDS, names_direction
+from fxtrack.extract.uniform import NEUTRAL, telling, tells
 from fxtrack.limits import TICKER_GAP_CHARS
 from fxtrack.model.quote import Reading
 
 Log = Sequence[tuple[int, str, Mapping[str, str] | None]]
 """Start and end tags in order: the number of tokens before it, its tag and attributes; an end has no attributes."""
 
-_ENTRY = re.compile(rf"({PAIR}){GAP}=?{GAP}{NUMBER}{GAP}[(\[]?{GAP}([{MINUS}{DOWN_ARROWS}]?){GAP}({NUMBER})\s?%")
-_NEUTRAL = frozenset({
-    "odd", "even", "alt", "alternate", "first", "last", "active", "current", "selected", "item", "row", "cell", "col",
-})  # fmt: skip
+_ENTRY = re.compile(rf"({PAIR}){GAP}=?{GAP}({NUMBER}){GAP}[(\[]?{GAP}([{MINUS}{DOWN_ARROWS}]?){GAP}({NUMBER})\s?%")
 _TELLING_STYLE = re.compile(r"colou?r|background|fill|stroke|border|shadow|filter|content|font|decoration|mask|rotate")
 _NUMBERS = re.compile(r"[0-9][0-9.,]*")
 _NEGATIVE = re.compile(rf"(?<![\w)])[{MINUS}{DOWN_ARROWS}]\s?[0-9.]")
@@ -76,19 +74,22 @@ def _are_alike(markup: str, pairs: set[str]) -> bool:
     last = tuple(_TAGS.findall(markup, percent, following))
     first = _TAGS.findall(markup, max(0, places[0] - _LAST_CHARS), places[0])
     usual = next(iter(between - {last}), last)
-    return last[:1] == usual[:1] and first[-1:] == [*usual[-1:]]
+    alike = last[:1] == usual[:1] and first[-1:] == [*usual[-1:]]
+    return alike and not tells(chain.from_iterable(within))
 
 
 class _Entry(NamedTuple):
     """An entry with a percentage: its pair, whether it prints a fall, whether it is zero, and its tokens.
 
-    `first` and `percent` are the tokens of its pair and of its percent sign, `begin` and `end` those of its line.
+    `first`, `rate` and `percent` are the tokens of its pair, of the end of its rate and of its percent sign, `begin`
+    and `end` those of its line.
     """
 
     pair: str
     falls: bool
     is_zero: bool
     first: int
+    rate: int
     percent: int
     begin: int
     end: int
@@ -110,7 +111,12 @@ def doubtful(tokens: Sequence[str], ends: Sequence[int], log: Log) -> set[int]:
     for entries in _lists(tokens, ends, log[0][0]) if log else ():
         unsigned = [entry for entry in entries if not entry.is_zero]
         if unsigned and not any(entry.falls for entry in entries):
-            elements, position = _elements(entries, log, position)
+            numbers, position = _elements(entries, log, position)
+            elements = [[(log[n][1], log[n][2] or {}) for n in own] for own in numbers]
+            found.update(
+                entry.percent for entry, own in zip(entries, numbers, strict=True)
+                if not entry.is_zero and _stands_out(entry, own, log)
+            )  # fmt: skip
             if _differs(entries, elements):
                 found.update(entry.percent for entry in unsigned)
             found.update(
@@ -139,14 +145,16 @@ def _lists(tokens: Sequence[str], ends: Sequence[int], start: int) -> Iterator[l
         apart = 0
         offsets = [0, *accumulate(map(len, line))]
         for match in matches:
-            pair, percent = (first + bisect_right(offsets, place) - 1 for place in (match.start(), match.end() - 1))
-            entries.append(_Entry(match[1], match[2] != "", not match[3].strip("0.,"), pair, percent, first, end))
+            places = (match.start(), match.end(2) - 1, match.end() - 1)
+            pair, rate, percent = (first + bisect_right(offsets, place) - 1 for place in places)
+            is_zero = not match[4].strip("0.,")
+            entries.append(_Entry(match[1], match[3] != "", is_zero, pair, rate, percent, first, end))
     if entries:
         yield entries
 
 
-def _elements(entries: Sequence[_Entry], log: Log, position: int) -> tuple[list[Elements], int]:
-    """Return the elements of each entry: around it but not around all, within it, and on its line beside it.
+def _elements(entries: Sequence[_Entry], log: Log, position: int) -> tuple[list[list[int]], int]:
+    """Return each entry's elements, as places in the log: around it but not all, within it, and beside it on its line.
 
     `position` is the first tag of the log that may matter; the one behind the entries is returned as well.
     """
@@ -179,7 +187,16 @@ def _elements(entries: Sequence[_Entry], log: Log, position: int) -> tuple[list[
         found.append(own)
         before = entry.percent
     shared = set.intersection(*around)
-    return [[(log[n][1], log[n][2] or {}) for n in own if n not in shared] for own in found], position
+    return [[n for n in own if n not in shared] for own in found], position
+
+
+def _stands_out(entry: _Entry, own: Sequence[int], log: Log) -> bool:
+    """Return whether the percentage of an entry has a class or colour that may tell, and its pair and rate have not."""
+    said: tuple[set[str], set[str]] = (set(), set())
+    for n in own:
+        if log[n][0] <= entry.percent:
+            said[log[n][0] > entry.rate].update(telling(log[n][2] or {}))
+    return not said[1] <= said[0]
 
 
 def _differs(entries: Sequence[_Entry], elements: Sequence[Elements]) -> bool:
@@ -207,7 +224,7 @@ def _features(elements: Elements) -> dict[str, str]:
 def _telling_part(name: str, value: str) -> str:
     """Return the part of an attribute's value that may tell a direction and is not read as one elsewhere."""
     if name == "class":
-        words = (word for word in value.split() if word.lower() not in _NEUTRAL and not names_direction(word))
+        words = (word for word in value.split() if word.lower() not in NEUTRAL and not names_direction(word))
         return " ".join(sorted(words))
     if name == "style":
         return ";".join(part.strip() for part in value.split(";") if _TELLING_STYLE.search(part.lower()))

@@ -41,14 +41,14 @@ WORDS = dict.fromkeys(_UP, 1) | dict.fromkeys(_DOWN, -1)
 """Words for a direction: -1 for one downwards, 1 for one upwards."""
 
 # Other parts of such classes; in `slide-down` or `scroll-up` the word means something else.
-_AROUND = frozenset({
+AROUND = frozenset({
     "is", "has", "change", "changed", "pct", "percent", "percentage", "price", "rate", "quote", "ticker", "trend",
     "value", "val", "text", "txt", "currency", "arrow", "caret", "chevron", "angle", "triangle", "long", "icon",
     "ico", "fa", "fas", "far", "bi", "glyphicon", "mdi", "delta", "diff", "market", "stock", "fx", "color",
     "colour", "sign", "num", "number", "fill", "alt", "circle", "solid", "short", "thin", "wide", "bold", "o",
 })  # fmt: skip
 _COLOURS = {"red": -1, "danger": -1, "green": 1, "success": 1}
-_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _STYLE_COLOUR = re.compile(r"(?:^|;)\s*color\s*:\s*(red|green)\b", re.IGNORECASE)
 
 
@@ -107,9 +107,9 @@ def _look_in(classes: str, style: str) -> tuple[str, int, int] | None:
     colours: set[int] = set()
     shown = []
     for name in classes.split():
-        parts = [part.lower() for part in _PARTS.findall(name)]
+        parts = [part.lower() for part in PARTS.findall(name)]
         said = {-1 for part in parts if part in _DOWN} | {1 for part in parts if part in _UP}
-        if said and all(part in _DOWN or part in _UP or part in _AROUND for part in parts):
+        if said and all(part in _DOWN or part in _UP or part in AROUND for part in parts):
             words |= said
             shown.append(name)
         elif tints := {_COLOURS[part] for part in parts if part in _COLOURS}:
