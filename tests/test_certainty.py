@@ -158,7 +158,7 @@ def test_markup_says_nothing_where_the_ticker_prints_its_signs(name: str) -> Non
 ODD_PAIRS = [
     "€/KZT = {}", "EUR/₸ = {}", "EUR to KZT = {}", "EUR/KZ\u0301T = {}", "E\u0301UR/KZT = {}", "EUR/100KZT = {}",
     "EUR:KZT = {}", "EUR \u2192 KZT: {}", "€ \u2192 ₸ {}", "1 EUR = {} KZT", "EUR vs. KZT {}", "EUR in KZT {}",
-    "EURKZT {}",
+    "EURKZT {}", "eur to kzt {}", "eur kzt {}",
     "Euro/Tenge = {}", "\u0415\u0432\u0440\u043e/\u0442\u0435\u043d\u0433\u0435 = {}", "EUR/KZT: {}", "EUR/KZT\u2248{}",
     "EUR/KZT (cash) = {}", "E U R / K Z T = {}", "EUR<>KZT {}", "EUR/KZT\n= {}", "EUR/KZT\n{}", "EUR/KZT/USD = {}",
 ]  # fmt: skip
@@ -191,7 +191,7 @@ def test_a_chain_of_codes_in_a_run_is_an_entry_of_its_own(repeats: int, between:
 
 
 @pytest.mark.parametrize(
-    "line", ["A headline of 2025", "Page 2", "Call 112", "TOP TEN 10", "Gold", "USD", "It fell by 3"]
+    "line", ["A headline of 2025", "Page 2", "Call 112", "TOP TEN 10", "Gold", "USD", "It fell by 3", "the tip for 5"]
 )
 def test_other_lines_beside_the_ticker_are_nobody_s_quotes(line: str) -> None:
     reading = read_ticker(f"{line}\n" + "\n".join([*BEFORE, REST.strip(), line, line]))

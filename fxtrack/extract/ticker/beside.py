@@ -27,6 +27,11 @@ _CODES = re.compile(
 )
 """Two codes or signs of currencies, a number behind them, with no more between them than a mark or a short word."""
 
+_LOWER_CODES = re.compile(
+    rf"(?<![^\W_])([a-z]{{3}})[^\S\n](?:[^\W\d_]{{1,4}}[^\S\n])?([a-z]{{3}})[^\w\n]{{0,16}}{_DIGIT}"
+)
+"""The same in small letters, with spaces between."""
+
 _BROKEN = re.compile(
     rf"(?<![^\n]){PAIR}[^\S\n]*\n\s{{0,16}}=?[^\S\n]*[0-9][0-9.,]{{0,20}}(?![^\n]*[^\W\d_]{{3}})(?![^\n]{{40}})"
 )
@@ -174,7 +179,7 @@ def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
     first, last = max(0, span.start - _AROUND_CHARS), span.end + _AROUND_CHARS
     near = text[first : span.start] + text[span.end : last]
     nearest = text[max(0, span.start - _NEAREST_CHARS) : span.start] + text[span.end : span.end + _NEAREST_CHARS]
-    if "/" not in near and "=" not in near and not _CODES.search(nearest):
+    if "/" not in near and "=" not in near and not _CODES.search(nearest) and not _LOWER_CODES.search(nearest):
         return [], []
     before, behind = _lines_back(text, span.start), _lines_on(text, span.end)
     named = [list(islice(_looking_like_quotes(lines), _MOST_NAMED)) for lines in (before, behind)]
@@ -208,6 +213,10 @@ def quotes_in(line: str) -> list[int]:
     for found in _CODES.finditer(line):
         is_word = line[found.start() - 1 : found.start()].isalpha()
         if not is_word and all(len(code) == 1 or is_currency(code) for code in found.groups()):
+            places.add(found.start())
+    for found in _LOWER_CODES.finditer(line):
+        codes = {code.upper() for code in found.groups()}
+        if len(codes) > 1 and all(map(is_currency, codes)):
             places.add(found.start())
     return sorted(places)
 
