@@ -110,7 +110,7 @@ def test_records_that_are_gone_are_kept_and_a_changed_time_zone_moves_dates(proj
     archive.unlink()
     done = project.run("reparse", "--apply", "--json")
     assert (done.returncode, json.loads(done.stdout)["rows"]) == (0, [])
-    assert done.stderr.count("kept as it is") == 5
+    assert done.stderr.count("left unchanged") == 5
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 5
 
 

@@ -287,7 +287,7 @@ def test_a_database_without_a_dated_page_answers_nothing_found(
     [
         (["show", "XAU/USD"], ["'XAU/USD'", *(pair for pair, _, _ in BLOCK)]),
         (["latest", "--pair", "KGS"], ["'KGS'", "KGS/USD"]),
-        (["export", "--pair", "USD/KGS"], ["'USD/KGS'", "KGS/USD"]),
+        (["export", "--pair", "USD/KGG"], ["'USD/KGG'", "KGS/USD"]),
         (["deltas", "--source", "elsewhere"], ["'elsewhere'", "site"]),
         (["show", "KGS/USD", "--from", "2025-12-13"], ["2025-12-12"]),
         (["export", "--to", "2025-12-11"], ["2025-12-12"]),

@@ -113,7 +113,7 @@ def probe_command(page: str, source: str | None, as_json: bool) -> None:
     except PageError as error:
         raise PageError(f"{printable(page)}: {error}") from error
     if captured is None:
-        raise PageError(f"{printable(page)}: an archive; name a record of it as FILE#OFFSET, as `location` does")
+        raise PageError(f"{printable(page)}: an archive; name one of its records as FILE#OFFSET, as `location` does")
     found = probe_page(captured, config, source)
     if as_json:
         record = {key: instant(value) for key, value in as_record(found).items()}
