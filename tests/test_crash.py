@@ -45,7 +45,7 @@ def succeed(project: Project, command: str) -> None:
     assert (done.returncode, "unexpected" in done.stderr) == (0, False), done.stderr
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 14))])
+@pytest.mark.parametrize("seed", [pytest.param(seed, marks=pytest.mark.slow) for seed in range(14)])
 def test_no_kill_at_any_moment_loses_doubles_or_spoils_a_page(tmp_path: Path, shell: Shell, seed: int) -> None:
     moments = random.Random(seed)  # noqa: S311 -- moments, not secrets
     killed, quiet = Project(tmp_path / "killed"), Project(tmp_path / "quiet")
