@@ -400,13 +400,17 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+HIDDEN = {"deltas": ("chance", "chance_of", "beyond_evidence", "snapshot_id"), "show": ("low", "high")}
+"""Columns that the table of a command leaves out."""
+
+
 @pytest.mark.parametrize("command", [["deltas"], ["show", "KGS/USD"], ["latest"]])
 def test_commands_print_their_rows_as_the_libraries_write_them(
     known: Project, command: list[str], in_process: Callable[..., tuple[int, str, str]]
 ) -> None:
     rows = _rows_of(known, command[0])
     config = ["--config", str(known.root / "config.toml")]
-    hide = ("snapshot_id",) if command == ["deltas"] else ()
+    hide = HIDDEN.get(command[0], ())
     assert in_process(*config, *command) == (0, by_rich(rows, 10_000, colour=False, hide=hide), "")
     assert in_process(*config, *command, "--csv") == (0, by_csv(rows), "")
     assert in_process(*config, *command, "--json") == (0, by_json(rows), "")

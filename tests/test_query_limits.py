@@ -22,7 +22,7 @@ def filled(project: Project, in_process: InProcess) -> Project:
 
 @pytest.mark.usefixtures("filled", "no_hang")
 @pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])
-@pytest.mark.parametrize("query", [ENDLESS, f"SELECT 1; {ENDLESS}; SELECT 2", "SELECT range FROM range(100000000000)"])
+@pytest.mark.parametrize("query", [ENDLESS, f"{ENDLESS}; SELECT 2", "SELECT range FROM range(100000000000)"])
 def test_a_query_is_stopped_at_its_timeout_and_prints_nothing(
     in_process: InProcess, query: str, form: list[str]
 ) -> None:
