@@ -314,4 +314,4 @@ def test_pages_without_reports_are_drawn_without_a_warning(project: Project) -> 
     project.page("a.txt", page_text(tuple((pair, rate, None) for pair, rate, _ in BLOCK)))
     done = project.run("run")
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(list((project.root / "charts").glob("*.svg"))) > len(BLOCK)
+    assert len(list((project.root / "charts").glob("page/*/*.narrow.svg"))) > len(BLOCK)

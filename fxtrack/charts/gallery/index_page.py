@@ -1,8 +1,11 @@
 """The index page of the charts: latest rates, every chart, missing dates, problems."""
 
+import base64
 import datetime as dt
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Container, Sequence
 from decimal import Decimal
+from importlib import resources
 
 from msgspec import Struct, convert
 
@@ -13,6 +16,12 @@ from fxtrack.model.location import printable
 from fxtrack.model.run import counted
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import ask
+
+LIVE_KINDS = ("trend", "indexed", "changes")
+"""Kinds that the script of the page draws; the others stay pictures."""
+
+_LIBRARY, _LIBRARY_STYLE = "vendor/uplot/uPlot.iife.min.js", "vendor/uplot/uPlot.min.css"
+_SCRIPT, _STYLE = "templates/page.js", "templates/page.css"
 
 
 class LatestRate(Struct, frozen=True):
@@ -117,31 +126,79 @@ def read_index_data(connection: Connection, prefer: Sequence[str] = ()) -> Index
     return convert({**answers, "totals": totals}, IndexData)
 
 
-def index_page(data: IndexData, charts: Sequence[Chart], now: dt.datetime) -> str:
+def index_page(data: IndexData, charts: Sequence[Chart], folder: str, files: Container[str], now: dt.datetime) -> str:
     """Return the index page as HTML. All values are escaped: names and details come from captured pages.
+
+    A browser runs no script but those of this page and those that they load, which are the data of charts, and loads
+    nothing from elsewhere: the page itself says so, in a policy.
 
     Args:
         data: see `read_index_data`.
-        charts: the charts in the same folder.
+        charts: the charts of the page.
+        folder: the folder of their files, relative to the page.
+        files: the names in that folder.
         now: the time that the index page shows as its own, UTC.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
     environment = Environment(
         loader=PackageLoader("fxtrack.charts.gallery"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(counted=counted, printable=printable)
+    library, script, style = _part(_LIBRARY), _part(_SCRIPT), _part(_LIBRARY_STYLE) + _part(_STYLE)
     return environment.get_template("index.html").render(
         data=data,
+        folder=folder,
+        files=files,
         several_sources=len(data.covered) > 1,
         pairs={pair: [c for c in charts if c.pair == pair] for pair in dict.fromkeys(c.pair for c in charts) if pair},
         together=[c for c in charts if c.kind in {"overview", "indexed"}],
         calendars=[c for c in charts if c.kind == "coverage"],
         alt={chart: alternative(chart, data) for chart in charts},
+        subject={chart: _subject(chart) for chart in charts},
+        live_kinds=LIVE_KINDS,
+        policy=_policy([library, script], style),
+        library=Markup(library),  # noqa: S704 our own files, not data
+        script=Markup(script),  # noqa: S704
+        style=Markup(style),  # noqa: S704
         made=f"{now:%Y-%m-%d %H:%M} UTC",
         version=__version__,
     )
+
+
+def _part(name: str) -> str:
+    return resources.files("fxtrack.charts.gallery").joinpath(name).read_text("utf-8")
+
+
+def _policy(scripts: Sequence[str], style: str) -> str:
+    """Return the Content-Security-Policy of the page.
+
+    Scripts that ours insert may run (`strict-dynamic`): the data of charts are such scripts, since a page that is
+    opened as a file cannot read other files.
+    """
+    allowed = " ".join(_hash(script) for script in scripts)
+    return "; ".join(
+        [
+            "default-src 'none'", f"script-src {allowed} 'strict-dynamic'", f"style-src {_hash(style)}",
+            "img-src 'self' data:", "base-uri 'none'", "form-action 'none'",
+        ]
+    )  # fmt: skip
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _subject(chart: Chart) -> str:
+    """Return the subject of a chart, for readers who hear links out of their context."""
+    if chart.kind == "coverage":
+        return f"captures at {chart.source}"
+    if chart.pair is None:
+        return "all pairs" if chart.kind == "overview" else "all pairs as an index"
+    of = f" at {chart.source}" if chart.source else ""
+    return f"{chart.pair}, {'closes' if chart.kind == 'trend' else 'changes'}{of}"
 
 
 def alternative(chart: Chart, data: IndexData) -> str:
