@@ -141,7 +141,7 @@ def _report(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: 
         record = {
             **{f"{kind}s": {word: count[word] for word in words} for kind, count in counts.items()},
             "kept": kept,
-            "rows": [{key: plain_value(value) for key, value in row.items()} for row in rows.records()],
+            "rows": plain_value(rows.records()),
         }
         return json.dumps(record, indent=2) + "\n"
     lines = [

@@ -132,10 +132,7 @@ def audit_command(where: Where, fail: bool, form: str | None) -> None:
         raise NothingFound("no report to audit yet: no page with a ticker and a date")
     if form == "json":
         tables = {"rules": rules, "pairs": pairs, "lags": lags, "base_policy": policy}
-        plain = {
-            name: [{column: plain_value(value) for column, value in row.items()} for row in table.records()]
-            for name, table in tables.items()
-        }
+        plain = {name: plain_value(table.records()) for name, table in tables.items()}
         click.echo(json.dumps(plain, indent=2))
     elif form == "csv":
         click.echo(as_csv(pairs), nl=False)

@@ -65,7 +65,7 @@ def _print(config: Config, where: Where, form: str | None) -> None:
     )  # fmt: skip
     if form == "json":
         both = {"episodes": found, "unsent": unsent}
-        plain = {key: [{c: plain_value(v) for c, v in r.items()} for r in rows.records()] for key, rows in both.items()}
+        plain = {key: plain_value(rows.records()) for key, rows in both.items()}
         click.echo(json.dumps(plain, indent=2))
         return
     if form == "csv":
