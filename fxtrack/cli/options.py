@@ -107,6 +107,11 @@ def form(command: Command) -> Command:
     return cast("Command", click.option("--json", "as_json", is_flag=True, help="Print JSON.")(wrapped))
 
 
+def report(command: Command) -> Command:
+    """Add ``--json`` to a command that does something and tells of it; the command gets it as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
+
+
 def every(command: Command) -> Command:
     """Add ``--every``; the command gets ``week``, ``month``, ``quarter``, ``year`` or None as `every`."""
     option = click.option(

@@ -17,7 +17,7 @@ from fxtrack.output.table import Wording, lay_out
 if TYPE_CHECKING:
     from fxtrack.store.query import QueryResult, Rows
 
-__all__ = ["as_csv", "as_table", "plain_value", "render"]
+__all__ = ["as_csv", "as_json", "as_table", "plain_value", "render"]
 
 _UNQUOTED_NULLS = 2
 """With fewer columns, Python's csv module writes a null in quotes."""
@@ -39,6 +39,11 @@ def render(
     pieces = (form == "csv" and _csv_by_database(rows)) or _kept(_json(rows) if form == "json" else _csv(rows))
     next(pieces)
     return pieces
+
+
+def as_json(record: object) -> str:
+    """Return lists and dictionaries of any values as JSON; decimals are strings, null is null."""
+    return json.dumps(plain_value(record), indent=2) + "\n"
 
 
 def as_csv(rows: "Rows") -> str:

@@ -27,6 +27,7 @@ from fxtrack.cli.progress import step_bar
 from fxtrack.deltas.pairs import swapped
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
+from fxtrack.output.render import as_json as to_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -116,6 +117,7 @@ class Dpi(click.FloatRange):
 @click.option("--implied", is_flag=True, help="In a trend, dash the ranges that reports allow for days not captured.")
 @options.every
 @click.option("--base", type=Date(), help="Date at which an index is 100.")
+@options.report
 @options.where(pair=False)
 def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argument for each option
     pairs: tuple[str, ...],
@@ -130,9 +132,12 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     implied: bool,
     every: str | None,
     base: "dt.date | None",
+    as_json: bool,
     where: Where,
 ) -> None:
     config = the_config()
+    if as_json and output == "-":
+        raise UsageError("--json and --output - both print to standard output: leave one of them out")
     if invert:
         check_invertible(kinds or ())
     check_trend(kinds or (), every=every, implied=implied)
@@ -160,15 +165,21 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
         theme=THEMES["dark" if theme == "dark" else "light"], adapts=theme == "auto", size=inches or WIDE_INCHES,
         height_follows=inches is None, dpi=dpi, title=title, invert=invert,
     )  # fmt: skip
+    written: list[dict[str, object]] = []
     with step_bar("drawing", len(charts)) as advance:
         for one in charts:
             drawing = draw(one, rows, look)
             for form in forms:
                 target = targets[one, form]
                 destination.write(folder, target, picture(drawing, form))
-                if target:
+                written.append(
+                    {"file": target, "kind": one.kind, "pair": one.pair, "source": one.source, "format": form}
+                )
+                if target and not as_json:
                     click.echo(target)
             advance()
+    if as_json:
+        click.echo(to_json(written), nl=False)
 
 
 def _inches(size: tuple[float, float, str], dpi: float) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
 from fxtrack.model.run import counted
 from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows, write_periods
+from fxtrack.output.render import as_json as to_json
 from fxtrack.output.render import render
 from fxtrack.store.query import (
     QueryResult,
@@ -121,7 +122,11 @@ def sql_command(query: str | None, file: Path | None, name: str | None, timeout:
     config = the_config()
     text = _query(query, file)
     if text is None:
-        click.echo(_shell_help(config), nl=False)
+        if form == "json":
+            told = {"database": config.database, "shell": _shell(config)}
+            click.echo(to_json(told), nl=False)
+        else:
+            click.echo(_shell_help(config), nl=False)
         return
     tables: list[Iterable[str]] = []
 
@@ -176,12 +181,15 @@ def _from_input() -> str:
     return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
 
 
+def _shell(config: Config) -> str:
+    return f"duckdb -readonly {shlex.quote(_from_here(config.database))}"
+
+
 def _shell_help(config: Config) -> str:
-    shell = f"duckdb -readonly {shlex.quote(_from_here(config.database))}"
     return f"""\
 Open the database in a DuckDB shell (1.4 or later), read-only:
 
-    {shell}
+    {_shell(config)}
 
 Then for example:
 

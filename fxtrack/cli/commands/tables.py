@@ -1,6 +1,5 @@
 """``latest``, ``show``, ``deltas``, ``audit`` and ``coverage``: tables, JSON or CSV from the database."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -15,7 +14,7 @@ from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
 from fxtrack.model.run import counted
 from fxtrack.model.words import HIDDEN_MOVES, VERDICT_WORDS, hidden_move_words, verdict_words
-from fxtrack.output.render import as_csv, as_table, plain_value, render
+from fxtrack.output.render import as_csv, as_json, as_table, render
 from fxtrack.output.table import Wording
 from fxtrack.store.query import Rows, ask, date_range, open_published, stream
 
@@ -156,11 +155,7 @@ def audit_command(where: Where, fail: bool, form: str | None) -> None:
         raise NothingFound("no report to audit yet: no page with a ticker and a date")
     if form == "json":
         tables = {"rules": rules, "pairs": pairs, "lags": lags, "base_policy": policy}
-        plain = {
-            name: [{column: plain_value(value) for column, value in row.items()} for row in table.records()]
-            for name, table in tables.items()
-        }
-        click.echo(json.dumps(plain, indent=2))
+        click.echo(as_json({name: table.records() for name, table in tables.items()}), nl=False)
     elif form == "csv":
         click.echo(as_csv(pairs), nl=False)
     else:
