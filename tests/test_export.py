@@ -413,7 +413,7 @@ def on_a_terminal(known: Project, command: str, **environment: str) -> str:
 def test_colour_is_for_terminals_and_no_color_turns_it_off(known: Project, no_color: str, coloured: bool) -> None:
     out = on_a_terminal(known, "deltas", NO_COLOR=no_color, COLUMNS="250")
     assert "KGS/USD" in out
-    assert ("\x1b[32m" in out) == coloured
+    assert ("\x1b[1m" in out) == coloured
     assert ("\x1b[" in out) == coloured
 
 

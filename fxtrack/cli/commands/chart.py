@@ -25,7 +25,7 @@ from fxtrack.cli.dates import Date
 from fxtrack.cli.options import Where, the_config
 from fxtrack.cli.progress import step_bar
 from fxtrack.deltas.pairs import swapped
-from fxtrack.errors import NothingFound, UsageError
+from fxtrack.errors import NothingFound, UsageError, did_you_mean
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
 from fxtrack.output.render import as_json as to_json
 
@@ -60,7 +60,8 @@ class Words(click.ParamType[tuple[str, ...]]):
         wanted = [word.strip().lower() for word in value.split(",") if word.strip()]
         for word in wanted:
             if word not in self.words:
-                self.fail(f"unknown {self.name} {word!r}; choose from {', '.join(self.words)}", param, ctx)
+                near = did_you_mean(word, self.words)
+                self.fail(f"unknown {self.name} {word!r}{near}; choose from {', '.join(self.words)}", param, ctx)
         if not wanted:
             self.fail(f"no {self.name} given; choose from {', '.join(self.words)}", param, ctx)
         return tuple(dict.fromkeys(wanted))

@@ -17,7 +17,7 @@ from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line, step_bar
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
-from fxtrack.errors import ConfigError, NothingFound, UsageError
+from fxtrack.errors import ConfigError, NothingFound, UsageError, did_you_mean
 from fxtrack.limits import REMARKS
 from fxtrack.model.run import counted
 from fxtrack.output.render import render
@@ -151,9 +151,10 @@ def _task(  # noqa: PLR0913 -- one for each option
     sources = {source.name: source for source in config.settings.sources}
     archives = {archive.name: archive for archive in config.settings.archives}
     if name not in sources:
-        raise UsageError(f"no source is named {name!r}; there are: {', '.join(sources)}")
+        raise UsageError(f"no source is named {name!r}{did_you_mean(name, sources)}; there are: {', '.join(sources)}")
     if archive_name is not None and archive_name not in archives:
-        raise UsageError(f"no archive is named {archive_name!r}; there are: {', '.join(archives)}")
+        near = did_you_mean(archive_name, archives)
+        raise UsageError(f"no archive is named {archive_name!r}{near}; there are: {', '.join(archives)}")
     source = sources[name]
     archive = archives[archive_name] if archive_name else config.settings.archives[0]
     return BackfillTask(source, archive, urls or _pages_of(config, source), since, until, every)

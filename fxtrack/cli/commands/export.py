@@ -11,7 +11,7 @@ from fxtrack.cli import destination, options
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
-from fxtrack.errors import NothingFound, UsageError
+from fxtrack.errors import NothingFound, UsageError, did_you_mean
 from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
 from fxtrack.model.run import counted
 from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows, write_periods
@@ -23,6 +23,7 @@ from fxtrack.store.query import (
     ask,
     ask_frame,
     date_range,
+    each_pair,
     open_published,
     own_query,
     pairs_with_dates,
@@ -79,8 +80,9 @@ def _export_periods(form: str, output: str, locale: str | None, every: str, wher
     query = "period_numbers" if form == "parquet" else "periods"
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
-        pairs = [parameters["pair"]] if parameters["pair"] else pairs_with_dates(connection)
-        frames = [ask_frame(connection, query, **parameters | {"pair": pair}, **more) for pair in pairs]
+        pairs = [pair for pair, _ in each_pair(parameters) if pair] or pairs_with_dates(connection)
+        given = {**parameters, "each_pair": ()}
+        frames = [ask_frame(connection, query, **given | {"pair": pair}, **more) for pair in pairs]
         found = [frame for frame in frames if not frame.is_empty()]
         if not found:
             raise NothingFound(f"no {every} matches; {date_range(connection)}")
@@ -150,7 +152,8 @@ def _ready_made(name: str, form: str | None) -> Iterable[str]:
         asks = [script(_READY_MADE, known).splitlines()[0].removeprefix("-- ") for known in names]
         return render(Rows(("query", "asks"), list(zip(names, asks, strict=True))), form)
     if name not in names:
-        raise UsageError(f"no ready-made query is named {name!r}; there are: {', '.join(names)}")
+        near = did_you_mean(name, names)
+        raise UsageError(f"no ready-made query is named {name!r}{near}; there are: {', '.join(names)}")
     return [script(_READY_MADE, name)]
 
 

@@ -9,7 +9,7 @@ import click
 
 from fxtrack.cli.options import the_config
 from fxtrack.config.config import Config
-from fxtrack.errors import NothingFound, PageError, UsageError
+from fxtrack.errors import NothingFound, PageError, UsageError, did_you_mean
 from fxtrack.extract.page import page_text
 from fxtrack.model.location import printable
 from fxtrack.model.page import Page
@@ -111,7 +111,8 @@ def probe_command(page: str, source: str | None, as_json: bool) -> None:
     config = the_config()
     names = [s.name for s in config.settings.sources]
     if source is not None and source not in names:
-        raise UsageError(f"no source {source!r} in the configuration; it has {', '.join(names)}")
+        near = did_you_mean(source, names)
+        raise UsageError(f"no source {source!r} in the configuration{near}; it has {', '.join(names)}")
     check_paths([file_path(split_location(page, Path())[0])])
     location = location_of(page, config.root)
     try:

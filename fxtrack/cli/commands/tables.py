@@ -16,7 +16,7 @@ from fxtrack.model.run import counted
 from fxtrack.model.words import HIDDEN_MOVES, VERDICT_WORDS, hidden_move_words, verdict_words
 from fxtrack.output.render import as_csv, as_json, as_table, render
 from fxtrack.output.table import Wording
-from fxtrack.store.query import Rows, ask, date_range, open_published, stream
+from fxtrack.store.query import Rows, ask, date_range, each_pair, open_published, stream
 
 VERDICTS = (
     "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "repeated", "no history",
@@ -40,7 +40,7 @@ def latest_command(where: Where, form: str | None) -> None:
 
     A pair that `prefer` of the configuration lists is shown in that direction.
     """
-    turned = where.pair is None and bool(the_config().preferences)
+    turned = not where.pairs and bool(the_config().preferences)
     _print("latest_preferred" if turned else "latest", where, form, prefer=list(the_config().preferences))
 
 
@@ -54,7 +54,7 @@ def show_command(pair: str, where: Where, every: str | None, form: str | None) -
 
     A pair that no source prints is derived, if possible: the inverse, USD/KGS, or two pairs crossed, KGS/KZT.
     """
-    where = replace(where, pair=pair)
+    where = replace(where, pairs=(pair,))
     if every is None:
         _print("show", where, form, hide=("low", "high"))
         return
@@ -89,15 +89,16 @@ def coverage_command(where: Where, form: str | None) -> None:
     """Print the missing dates between the first and the last; with --pair, those without that pair."""
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
-        parameters["derived"] = where.pair is not None  # the query for any pair answers for printed ones as well
-        covered, gaps = ask(connection, "covered", **parameters), ask(connection, "coverage", **parameters)
-        if not covered.rows:
+        parameters["derived"] = bool(where.pairs)  # the query for any pair answers for printed ones as well
+        covered = [(pair, row) for pair, one in each_pair(parameters) for row in ask(connection, "covered", **one).rows]
+        gaps = ask(connection, "coverage", **parameters)
+        if not covered:
             raise NothingFound(f"no captured date matches; {date_range(connection)}")
     if form:
         echo(render(gaps, form))
         return
-    for source, first, last, captured, days, standing, derived in covered.rows:
-        of_pair = f", {parameters['pair']}" if where.pair else ""
+    for pair, (source, first, last, captured, days, standing, derived) in covered:
+        of_pair = f", {pair}" if pair else ""
         how = f" ({derived})" if derived else ""
         still = f"; the ticker stands still on {counted(standing, 'date')}" if standing else ""
         seen = f"{captured} of {days} days captured, {days - captured} missing"

@@ -13,7 +13,7 @@ from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, NothingFound, UsageError
 from fxtrack.output.render import as_json, as_table, render
-from fxtrack.store.query import Rows, ask, open_published
+from fxtrack.store.query import Rows, ask, each_pair, open_published
 
 if TYPE_CHECKING:
     from fxtrack.alerts.evaluate import Replayed
@@ -95,7 +95,7 @@ def _dry_run(config: Config, where: Where, form: str | None) -> None:
     events = [
         one
         for one in replayed
-        if wanted["source"] in {None, one.source} and wanted["pair"] in {None, one.pair}
+        if wanted["source"] in {None, one.source} and any(pair in {None, one.pair} for pair, _ in each_pair(wanted))
     ]  # fmt: skip
     if any(alert.kind == "unhealthy" for alert in config.settings.alerts):
         click.echo("fxtrack: left out: alerts on `unhealthy`, which has no history", err=True)
