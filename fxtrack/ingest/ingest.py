@@ -195,7 +195,7 @@ def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: Inges
             batch.refused.append(RefusedFile(file.location, file.size, intake.refused))
         else:
             single = last.capture_id if last and last.location == file.location else None
-            batch.files.append(ReadFile(file, intake.is_stable, pages, single, tuple(damages)))
+            batch.files.append(ReadFile(file, intake.is_stable, pages, single, tuple(damages), intake.whole))
         pages, last, damages = 0, None, []
     if batch.captures or batch.refused or batch.files:
         yield batch

@@ -7,7 +7,7 @@ is yielded only once it is known to be whole; after a damage, reading resumes at
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fastwarc.warc import ArchiveIterator, WarcRecord
@@ -24,6 +24,7 @@ from fxtrack.pages.warc_packing import Packing
 
 _SKIP_BYTES = 1024 * 1024
 _BASE32_SHA1 = 32
+_NO_RECORD = "no record begins here"
 
 
 @dataclass(slots=True)
@@ -106,6 +107,26 @@ def read_records(packing: Packing, wants: Wants, start: int = 0, records: int = 
                     return
                 left -= 1
             yield item
+
+
+def read_at(packing: Packing, wants: Wants, offsets: Sequence[int]) -> Iterator[Record | Damage]:
+    """Yield the records at some offsets, ascending, and a damage for each offset at which none begins."""
+    if packing.unpacked:  # cannot be entered: one walk from the start, past what is not asked for
+        left = set(offsets)
+        for item in read_records(packing, lambda record: wants(record) if record.offset in left else 0):
+            if item.offset in left:
+                left.remove(item.offset)
+                yield item
+        yield from (Damage(offset, _NO_RECORD) for offset in sorted(left))
+        return
+    for offset in offsets:
+        yield _record_at(packing, wants, offset)
+
+
+def _record_at(packing: Packing, wants: Wants, offset: int) -> Record | Damage:
+    found = read_records(packing, lambda record: wants(record) if record.offset == offset else 0, offset)
+    item = next(found, None)
+    return item if item and item.offset == offset else Damage(offset, _NO_RECORD)
 
 
 class _Scan:
@@ -198,7 +219,7 @@ def _behind(packing: Packing, scan: _Scan, start: int, wants: Wants) -> tuple[li
     if held is None:
         if error is None and packing.is_blank(start, None):
             return [], None
-        return [Damage(start, error or "no record begins here")], packing.find(start + 1)
+        return [Damage(start, error or _NO_RECORD)], packing.find(start + 1)
     if packing.unpacked and scan.complete and (scan.error is None or scan.window.error):
         return [held, *([Damage(held.offset, f"after this record: {error}")] if error else [])], None
     extent = packing.extent(held.offset, held.length)
@@ -212,7 +233,7 @@ def _behind(packing: Packing, scan: _Scan, start: int, wants: Wants) -> tuple[li
     if not extent.sealed:
         found.append(Damage(held.offset, f"after this record: {extent.error or 'its compressed data is incomplete'}"))
     elif following != extent.end and not packing.is_blank(extent.end, following):
-        found.append(Damage(extent.end, error or "no record begins here"))
+        found.append(Damage(extent.end, error or _NO_RECORD))
     return found, following
 
 

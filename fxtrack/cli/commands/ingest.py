@@ -82,7 +82,7 @@ def _chosen_engine(config: Config, engine: str | None, address: str | None) -> "
             raise UsageError("--address names a Ray cluster: add --engine ray")
         yield None
         return
-    from fxtrack.cluster.ray_engine import connected, run_on_ray
+    from fxtrack.cluster.engines.on_ray import connected, run_on_ray
 
     with connected(address or config.settings.cluster.address):
         yield run_on_ray
@@ -147,20 +147,31 @@ def _draw(config: Config) -> list[Path]:
     "--to", "target", required=True, metavar="FOLDER", help="Where to write the parts; also s3://BUCKET/PREFIX."
 )
 @click.option("--shard", metavar="K/N", help="Read every N-th file only, from number K on; K is 0 to N-1.")
+@click.option(
+    "--records", metavar="FILE", help="Read only the records of this list (CDXJ, CDX); PATH is where its archives lie."
+)
 @_engine
 @_address
 @options.report
 def extract_command(  # noqa: PLR0913, PLR0917 -- one for each option
-    paths: tuple[str, ...], target: str, shard: str | None, engine: str | None, address: str | None, as_json: bool
+    paths: tuple[str, ...],
+    target: str,
+    shard: str | None,
+    records: str | None,
+    engine: str | None,
+    address: str | None,
+    as_json: bool,
 ) -> None:
     """Read captured pages and write their rows to FOLDER as parts, which `fxtrack load` takes into the database.
 
     PATH is a file, an archive or a folder, also s3://BUCKET/KEY. An archive is one task; files that have parts are not
-    read again, so a run that was stopped goes on where it was. Several runs may write to one FOLDER at a time. Exit
-    code 1 if the task of a file was lost; everything else is written.
+    read again, so a run that was stopped goes on where it was. Several runs may write to one FOLDER at a time. With
+    --records, only records that an index lists are read, of the archives that it names below PATH. Exit code 1 if the
+    task of a file was lost; everything else is written.
     """
     from fxtrack.cluster.extract import extract_parts
     from fxtrack.cluster.folder import absolute_target
+    from fxtrack.cluster.records import RecordList
     from fxtrack.cluster.unit import Shard
     from fxtrack.ingest.ingest import FileListing
     from fxtrack.pages.discover import absolute_path, bytes_of, check_paths
@@ -169,17 +180,19 @@ def extract_command(  # noqa: PLR0913, PLR0917 -- one for each option
     wanted = [file_path(path) for path in paths]
     part = Shard.parse(shard) if shard is not None else Shard()
     check_paths(wanted)
-    with (
-        _chosen_engine(config, engine, address) as run_tasks,
-        page_bar(
-            "listing pages",
-            lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders) // part.of,
-        ) as show,
-    ):
-        listing = FileListing(config, [absolute_path(path) for path in wanted])
+    places = [absolute_path(path) for path in wanted]
+    chosen = RecordList(Path(records), places, config) if records is not None else None
+
+    def size() -> int:
+        if chosen:
+            return chosen.size // part.of
+        return bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders) // part.of
+
+    with _chosen_engine(config, engine, address) as run_tasks, page_bar("listing pages", size) as show:
+        listing = FileListing(config, [] if chosen else places)
         report = extract_parts(
             config, listing, absolute_target(target), dt.datetime.now(dt.UTC),
-            engine=run_tasks, shard=part, on_task=show,
+            engine=run_tasks, shard=part, records=chosen, on_task=show,
         )  # fmt: skip
     for line in report.notes.remarks:
         click.echo(f"fxtrack: {line}", err=True)
