@@ -42,7 +42,7 @@ _READY_MADE = "store/sql/ready_made"
 @options.every
 @options.where()
 def export_command(form: str | None, output: str | None, locale: str | None, every: str | None, where: Where) -> None:
-    """Write the daily closes as a table or as price directives for ledger, hledger or Beancount.
+    """Write the daily closes as a table, as SDMX-CSV, or as price directives for ledger, hledger or Beancount.
 
     With --every, write the weeks, months, quarters or years of each pair.
     """
@@ -64,7 +64,7 @@ def export_command(form: str | None, output: str | None, locale: str | None, eve
     sources = sorted(set(closes["source"]))
     if form in PRICE_FORMATS and len(sources) > 1:
         raise UsageError(f"{form} holds one price per pair and date: choose one of {', '.join(sources)} with --source")
-    target = destination.place(output, f"closes.{form}")
+    target = destination.place(output, f"closes.{form.replace('-', '.')}")
     destination.write(output, target, WRITERS[form](ExportRows(closes, audit, locale)))
     if target:
         click.echo(f"{target}: {counted(closes.height, 'close')}", err=True)
