@@ -1,8 +1,8 @@
 """Daily closes as SDMX-CSV, with series keys after the dataflow EXR of the European Central Bank.
 
 A key is FREQ.CURRENCY.CURRENCY_DENOM.EXR_TYPE.EXR_SUFFIX, an observation the amount of CURRENCY for 1
-CURRENCY_DENOM: the pair KGS/USD is the series ``D.USD.KGS.SP00.E``. Sources: the field guide of SDMX-CSV 2.0; the code lists CL_FREQ,
-CL_EXR_TYPE, CL_EXR_SUFFIX and CL_OBS_STATUS of the ECB.
+CURRENCY_DENOM: the pair KGS/USD is the series ``D.USD.KGS.SP00.E``. Sources: the field guide of SDMX-CSV 2.0; the code
+lists CL_FREQ, CL_EXR_TYPE, CL_EXR_SUFFIX and CL_OBS_STATUS of the ECB.
 """
 
 import csv
