@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from fxtrack.cluster.engines.local import run_locally
 from fxtrack.cluster.folder import announced, folder_at
@@ -38,6 +39,17 @@ class Extraction:
     captures: int = 0
     lost: list[tuple[str, str]] = field(default_factory=list)
     notes: IngestReport = field(default_factory=IngestReport)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The result as names and values."""
+        return {
+            "files": self.files,
+            "known_files": self.known_files,
+            "pages": self.captures,
+            "lost": [{"location": location, "reason": reason} for location, reason in self.lost],
+            **self.notes.record,
+        }
 
     @property
     def summary(self) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fxtrack.config.config import Config
 from fxtrack.ingest.part import Intake
@@ -47,6 +47,17 @@ class IngestReport:
     remarks: list[str] = field(default_factory=list)
     unsaid: int = 0
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Refused and skipped files and records, and the remarks, as names and values."""
+        return {
+            "refused": self.refused,
+            "skipped_files": self.skipped_files,
+            "skipped_records": dict(self.skipped_records),
+            "remarks": self.remarks,
+            "further_remarks": self.unsaid,
+        }
 
     def remark(self, lines: Iterable[str]) -> None:
         """Keep lines up to the limit and count the rest."""

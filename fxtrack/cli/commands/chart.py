@@ -28,8 +28,9 @@ from fxtrack.cli.options import Where, the_config
 from fxtrack.cli.progress import step_bar
 from fxtrack.config.settings import LANGUAGES
 from fxtrack.deltas.pairs import swapped
-from fxtrack.errors import NothingFound, UsageError
+from fxtrack.errors import NothingFound, UsageError, did_you_mean
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
+from fxtrack.output.render import as_json as to_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,7 +64,8 @@ class Words(click.ParamType[tuple[str, ...]]):
         wanted = [word.strip().lower() for word in value.split(",") if word.strip()]
         for word in wanted:
             if word not in self.words:
-                self.fail(f"unknown {self.name} {word!r}; choose from {', '.join(self.words)}", param, ctx)
+                near = did_you_mean(word, self.words)
+                self.fail(f"unknown {self.name} {word!r}{near}; choose from {', '.join(self.words)}", param, ctx)
         if not wanted:
             self.fail(f"no {self.name} given; choose from {', '.join(self.words)}", param, ctx)
         return tuple(dict.fromkeys(wanted))
@@ -126,6 +128,7 @@ class Dpi(click.FloatRange):
 @click.option("--language", type=click.Choice(tuple(LANGUAGES)), help="Of the texts. Unless given, charts.language.")
 @options.every
 @click.option("--base", type=Date(), help="Date at which an index is 100.")
+@options.report
 @options.where(pair=False)
 def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argument for each option
     pairs: tuple[str, ...],
@@ -143,9 +146,12 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     language: str | None,
     every: str | None,
     base: "dt.date | None",
+    as_json: bool,
     where: Where,
 ) -> None:
     config = the_config()
+    if as_json and output == "-":
+        raise UsageError("--json and --output - both print to standard output: leave one of them out")
     if invert:
         check_invertible(kinds or ())
     check_trend(kinds or (), every=every, implied=implied, mean=mean)
@@ -183,15 +189,21 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
         height_follows=inches is None, dpi=dpi, title=title, invert=invert,
     )  # fmt: skip
     _name_unnamed(charts, look)
+    written: list[dict[str, object]] = []
     with step_bar("drawing", len(charts)) as advance:
         for one in charts:
             drawing = draw(one, rows, look)
             for form in forms:
                 target = targets[one, form]
                 destination.write(folder, target, picture(drawing, form))
-                if target:
+                written.append(
+                    {"file": target, "kind": one.kind, "pair": one.pair, "source": one.source, "format": form}
+                )
+                if target and not as_json:
                     click.echo(target)
             advance()
+    if as_json:
+        click.echo(to_json(written), nl=False)
 
 
 def _name_unnamed(charts: Sequence[Chart], look: "Look") -> None:

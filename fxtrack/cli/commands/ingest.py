@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fxtrack.cli import options
 from fxtrack.cli.alarms import tell
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line
@@ -15,6 +16,7 @@ from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, UsageError
 from fxtrack.model.location import is_in_bucket
 from fxtrack.model.run import counted
+from fxtrack.output.render import as_json as to_json
 from fxtrack.pages.discover import FilePath, file_path
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ _address = click.option("--address", metavar="HOST:PORT", help="The head of the 
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_engine
 @_address
-def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | None) -> None:
+@options.report
+def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | None, as_json: bool) -> None:
     """Read captured pages into the database.
 
     PATH is a file, an archive or a folder, also s3://BUCKET/KEY; the default is the pages folder of the configuration.
@@ -43,18 +46,28 @@ def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | No
     """
     config = the_config()
     report = _ingest("ingest", config, [file_path(path) for path in paths], engine, address)
+    echo_pass(report, as_json=as_json)
+    _echo_skipped(report.ingest, config)
     tell(config, report.alarms)
     if report.ingest.refused:
         raise SystemExit(1)
 
 
 @click.command()
-def run_command() -> None:
+@options.report
+def run_command(as_json: bool) -> None:
     """Ingest the pages folder, publish the database and draw the charts."""
     config = the_config()
     report = _ingest("run", config, [])
+    if not as_json:
+        echo_pass(report)
+        _echo_skipped(report.ingest, config)
     try:
-        _draw(config)
+        charts = _draw(config)
+        if as_json:
+            echo_pass(report, as_json=True, charts=charts)
+        elif charts:
+            click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
     finally:  # last, since a receiver may be slow
         tell(config, report.alarms)
     if report.ingest.refused:
@@ -78,7 +91,7 @@ def _chosen_engine(config: Config, engine: str | None, address: str | None) -> "
 def _ingest(
     job: str, config: Config, paths: list[FilePath], engine: str | None = None, address: str | None = None
 ) -> "PassReport":
-    """Run an ingest, publish and print its result."""
+    """Run an ingest and publish."""
     from fxtrack.model.run import Run
     from fxtrack.pages.discover import bytes_of, check_paths
     from fxtrack.pipeline import run_pass
@@ -96,19 +109,17 @@ def _ingest(
         if run_tasks:
             from fxtrack.cluster.ingest import ingest_by_parts
 
-            report = ingest_by_parts(config, run, wanted, run_tasks, show)
-        else:
-            report = run_pass(config, run, wanted, show)
-    _echo_pass(report, config)
-    return report
+            return ingest_by_parts(config, run, wanted, run_tasks, show)
+        return run_pass(config, run, wanted, show)
 
 
-def _echo_pass(report: "PassReport", config: Config) -> None:
-    """Print the result of a pass."""
+def echo_pass(report: "PassReport", *, as_json: bool = False, **more: object) -> None:
+    """Print the result of a pass, as JSON with `more` values on request; what needs a person goes to standard error."""
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
-    click.echo(report.summary)
-    _echo_skipped(report.ingest, config)
+    click.echo(to_json({**report.record, **more}) if as_json else f"{report.summary}\n", nl=False)
+    for line in report.changed_layouts:
+        click.echo(f"fxtrack: {line}", err=True)
 
 
 def _echo_skipped(report: "IngestReport", config: Config) -> None:
@@ -122,14 +133,12 @@ def _echo_skipped(report: "IngestReport", config: Config) -> None:
         click.echo(f"fxtrack: skipped {records}: {reasons}", err=True)
 
 
-def _draw(config: Config) -> None:
-    """Update the charts from the published file."""
+def _draw(config: Config) -> list[Path]:
+    """Update the charts from the published file, and return those that were drawn."""
     from fxtrack.charts.gallery.update import update_charts
 
     with status_line("drawing charts"):
-        charts = update_charts(config, dt.datetime.now(dt.UTC))
-    if charts:
-        click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
+        return update_charts(config, dt.datetime.now(dt.UTC))
 
 
 @click.command()
@@ -143,8 +152,15 @@ def _draw(config: Config) -> None:
 )
 @_engine
 @_address
-def extract_command(  # noqa: PLR0913, PLR0917 -- as many as it has options
-    paths: tuple[str, ...], target: str, shard: str | None, records: str | None, engine: str | None, address: str | None
+@options.report
+def extract_command(  # noqa: PLR0913, PLR0917 -- one for each option
+    paths: tuple[str, ...],
+    target: str,
+    shard: str | None,
+    records: str | None,
+    engine: str | None,
+    address: str | None,
+    as_json: bool,
 ) -> None:
     """Read captured pages and write their rows to FOLDER as parts, which `fxtrack load` takes into the database.
 
@@ -184,7 +200,7 @@ def extract_command(  # noqa: PLR0913, PLR0917 -- as many as it has options
         click.echo(f"fxtrack: and {report.notes.unsaid:,} more; they are rows of `problems` once loaded", err=True)
     for location, reason in report.lost:
         click.echo(f"fxtrack: {location}: lost: {reason}; the next run tries it again", err=True)
-    click.echo(report.summary)
+    click.echo(to_json(report.record) if as_json else f"{report.summary}\n", nl=False)
     _echo_skipped(report.notes, config)
     if report.lost:
         raise SystemExit(1)
@@ -192,7 +208,8 @@ def extract_command(  # noqa: PLR0913, PLR0917 -- as many as it has options
 
 @click.command()
 @click.argument("folder", metavar="FOLDER")
-def load_command(folder: str) -> None:
+@options.report
+def load_command(folder: str, as_json: bool) -> None:
     """Take the parts in FOLDER into the database, and publish it.
 
     The rows are those of an ingest of the same files. Parts that are in the database are not read again, so a load that
@@ -207,7 +224,8 @@ def load_command(folder: str) -> None:
         raise FxtrackError(f"{folder}: no such folder")
     with page_bar("reading marks", lambda: 0) as show:
         report = load_parts(config, target, Run("load", dt.datetime.now(dt.UTC)), on_group=show)
-    _echo_pass(report, config)
+    echo_pass(report, as_json=as_json)
+    _echo_skipped(report.ingest, config)
     tell(config, report.alarms)
     if report.ingest.refused:
         raise SystemExit(1)
