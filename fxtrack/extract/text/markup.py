@@ -41,11 +41,11 @@ def needs_comparison(markup: str, reading: Reading, notes: tuple[str, ...]) -> b
 
     It does where the page reports rises only, or has classes that are signs, unless every entry has the same tags.
     """
-    quotes = [*reading.quotes, *(variant.quote for variant in reading.variants)]
+    quotes = [*reading.quotes, *[variant.quote for variant in reading.variants]]
     reports = [quote.reported_text for quote in quotes if quote.reported_text]
-    if all(not report.strip("+-0.%") for report in reports):
+    if not notes and any(report[0] == "-" for report in reports):
         return False
-    if not notes and any(report.startswith("-") for report in reports):
+    if not any(report.strip("+-0.%") for report in reports):
         return False
     return not _are_alike(markup, {quote.pair for quote in quotes})
 

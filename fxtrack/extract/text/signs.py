@@ -77,9 +77,9 @@ def scope_of(classes: str, style: str) -> Scope | None:
     return Scope(*said) if said else None
 
 
-def says_any(classes: str | None) -> bool:
+def says_any(classes: str) -> bool:
     """Return whether an element's class names a direction; most do not."""
-    return bool(classes and _said_by(classes, ""))
+    return _kept_says(classes) if len(classes) <= _KEPT_CHARS else _said_by(classes, "") is not None
 
 
 def names_direction(class_: str) -> bool:
@@ -124,6 +124,11 @@ def _look_in(classes: str, style: str) -> tuple[str, int, int] | None:
 
 
 _found_in = lru_cache(maxsize=1024)(_look_in)
+
+
+@lru_cache(maxsize=4096)  # asked of every element that has a class
+def _kept_says(classes: str) -> bool:
+    return _look_in(classes, "") is not None
 
 
 @dataclass(slots=True, eq=False)
