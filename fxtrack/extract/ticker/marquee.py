@@ -16,6 +16,7 @@ not matter. The page date is a separate line beside the run (`dates`).
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -64,29 +65,35 @@ class Examination(NamedTuple):
     date_line: DateLine | None = None
 
 
-def read_ticker(text: str, grammar: Grammar | None = None) -> Reading:
+def read_ticker(text: str, grammar: Grammar | None = None, doubts: Sequence[int] = ()) -> Reading:
     """Read the ticker of a page.
 
     Args:
         text: the page, with line feeds between lines.
         grammar: how its source prints; the default reads the ticker described above.
+        doubts: where numbers begin that are no reports of a pattern, since other things than characters may be their
+            sign.
 
     Returns:
         A reading with outcome ``ok``, ``no ticker`` or ``conflict``. `detail` describes skipped text.
     """
-    return examine_ticker(text, grammar).reading
+    return examine_ticker(text, grammar, doubts).reading
 
 
-def examine_ticker(text: str, grammar: Grammar | None = None) -> Examination:
+def examine_ticker(text: str, grammar: Grammar | None = None, doubts: Sequence[int] = ()) -> Examination:
     """Read the ticker of a page and keep every run that was considered.
 
     Args:
         text: the page, with line feeds between lines.
         grammar: how its source prints; the default reads the ticker described above.
+        doubts: as for `read_ticker`.
     """
     grammar = grammar or Grammar()
     if grammar.pattern:
-        return _examine(without_invisible(text), grammar)
+        shown = without_invisible(text)
+        if doubts and len(shown) < len(text):
+            doubts = [len(without_invisible(text[:place])) for place in doubts]
+        return _examine(shown, grammar, doubts)
     found = _examine(text, grammar)
     return found if text.isascii() or not _hides(found) else _examine(without_invisible(text), grammar)
 
@@ -107,10 +114,10 @@ def _around(text: str, run: Span) -> str:
     return text[max(0, start - margin) : start + once] + text[end - once : end + margin]
 
 
-def _examine(text: str, grammar: Grammar) -> Examination:
+def _examine(text: str, grammar: Grammar, doubts: Sequence[int] = ()) -> Examination:
     candidates: list[Candidate] = []
     prose = _Prose(text)
-    runs = pattern_runs(text, grammar, grammar.pattern) if grammar.pattern else ticker_runs(text, grammar)
+    runs = pattern_runs(text, grammar, grammar.pattern, doubts) if grammar.pattern else ticker_runs(text, grammar)
     entries, ended = 0, None
     for span in runs:
         if len(candidates) == REFUSED_RUNS or entries > TICKER_ENTRIES:
