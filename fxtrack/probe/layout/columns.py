@@ -28,14 +28,14 @@ _NEXT_CELL = re.compile(r"[\t\n]")
 _GROUP = 3  # digits
 FURTHER = "a further figure"
 _EARLIER = re.compile(
-    r"prev|open|\bhigh|\blow|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki|dün"
+    r"prev|open|\bhigh|\blow|\bmin\b|\bmax\b|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki|dün"
     r"|a\u00e7\u0131l\u0131\u015f|кечеэ|мурунку|кеше|алдыңғы", re.IGNORECASE,
 )  # fmt: skip
 """Headings of rates that are not those of the page's date."""
 
 _LONGER = re.compile(
-    r"week|month|year|\bytd|\b(?:1|3|6)m\b|\b1?w\b|\b(?:7|30|90)\s?d\b|нед|месяц|\bгод|hafta|\boy\b|\bay\b|\byıl"
-    r"|\bапта|\bай\b|\bжыл", re.IGNORECASE,
+    r"week|month|year|(?<!\w)(?:ytd|[136]m|1?w|[379]0?\s?d|oy|ay|yıl|ай|год)(?!\w)|нед|месяц|hafta|апта|жума|жыл",
+    re.IGNORECASE,
 )  # fmt: skip
 """Headings of changes since an earlier time than the last rate."""
 
