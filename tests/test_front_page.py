@@ -1,6 +1,7 @@
 """The folder of charts after a run: an index page that works in a real browser, and charts that are up to date."""
 
 import datetime as dt
+import hashlib
 import io
 import json
 import re
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from browsers import HOSTILE, errors, show
-from conftest import BLOCK, Project, page_text
+from conftest import BLOCK, ROOT, Project, page_text
 from PIL import Image
 from promises import start
 
@@ -226,3 +227,13 @@ def test_the_index_page_names_only_files_of_its_folder_and_allows_no_other(sampl
     assert policy.startswith("default-src &#39;none&#39;; script-src &#39;sha256-")
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+def test_the_chart_library_is_the_one_that_the_documentation_names() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    files = [*(ROOT / "fxtrack" / "charts" / "gallery" / "vendor" / "uplot").iterdir()]
+    assert len(files) == 3
+    for path in files:
+        assert re.search(f"{re.escape(path.name)}` \\| `{hashlib.sha256(path.read_bytes()).hexdigest()}`", text), (
+            path.name
+        )

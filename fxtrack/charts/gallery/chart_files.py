@@ -1,6 +1,7 @@
 """The files of each chart of the page: pictures, data of the live chart, and downloads."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fxtrack.charts.gallery.downloads import Downloads
 from fxtrack.charts.gallery.live import live_chart, read_points
@@ -13,23 +14,22 @@ from fxtrack.store.connection import Connection
 class ChartFiles:
     """Makes the files of charts of one selection."""
 
-    def __init__(self, connection: Connection, rows: ChartRows) -> None:
+    def __init__(self, connection: Connection, rows: ChartRows, look: Look) -> None:
         """Read the rows that all charts need.
 
         Args:
             connection: to the published file.
             rows: of the selection.
+            look: of the pictures, but for their size.
         """
         self._rows = rows
+        self._looks = [replace(look, size=size, adapts=True) for size in (WIDE_INCHES, NARROW_INCHES)]
         self._points = read_points(connection)
         self._downloads = Downloads(connection, rows)
 
     def of(self, chart: Chart) -> Iterator[tuple[str, bytes]]:
         """Yield name and content of each file of a chart."""
-        wide, narrow = (
-            picture(draw(chart, self._rows, Look(size=size, adapts=True)), "svg")
-            for size in (WIDE_INCHES, NARROW_INCHES)
-        )
+        wide, narrow = (picture(draw(chart, self._rows, look), "svg") for look in self._looks)
         yield f"{chart.name}.svg", wide
         yield f"{chart.name}.narrow.svg", narrow
         yield f"{chart.name}.js", live_chart(chart, self._rows, self._points, wide)

@@ -14,6 +14,7 @@ from fxtrack.charts.digits import range_text, value_text
 from fxtrack.charts.select import Chart
 from fxtrack.model.location import printable
 from fxtrack.model.run import counted
+from fxtrack.model.words import hidden_move_words, verdict_words
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import ask
 
@@ -24,20 +25,18 @@ _LIBRARY, _LIBRARY_STYLE = "vendor/uplot/uPlot.iife.min.js", "vendor/uplot/uPlot
 _SCRIPT, _STYLE = "templates/page.js", "templates/page.css"
 
 
-class LatestRate(Struct, frozen=True):
-    """The newest close of a pair, its change since the previous captured date, and the verdict on its report."""
+class ComputedChange(Struct, frozen=True, kw_only=True):
+    """A rate with its change since an earlier one, and the least move that a report of zero hides."""
 
     source: str
     pair: str
     page_date: dt.date
     rate_text: str
     reported_text: str | None
-    previous_date: dt.date | None
     change_pct: Decimal | None
     change_pct_low: Decimal | None
     change_pct_high: Decimal | None
-    verdict: str | None
-    derived: str | None = None
+    hidden_move_pct: Decimal | None
 
     @property
     def change_text(self) -> str:
@@ -52,6 +51,27 @@ class LatestRate(Struct, frozen=True):
         if self.change_pct_low is None or self.change_pct_high is None:
             return ""
         return range_text(self.change_pct_low, self.change_pct_high, " to ", signed=True)
+
+    @property
+    def hidden_text(self) -> str:
+        """The move that the page does not show, in words; empty if there is none."""
+        least = self.hidden_move_pct
+        return "" if least is None else hidden_move_words(least, least)
+
+
+class LatestRate(ComputedChange, frozen=True, kw_only=True):
+    """The newest close of a pair, its change since the previous captured date, and the verdict on its report."""
+
+    previous_date: dt.date | None
+    verdict: str | None
+    derived: str | None = None
+
+
+class HiddenMove(ComputedChange, frozen=True, kw_only=True):
+    """A rate that surely moved since the day before while the page reports no change, and the number of all such."""
+
+    previous_text: str
+    of_all: int
 
 
 class CoveredDates(Struct, frozen=True):
@@ -106,6 +126,7 @@ class IndexData(Struct, frozen=True):
     """The data of the index page."""
 
     latest: list[LatestRate]
+    hidden: list[HiddenMove]
     covered: list[CoveredDates]
     gaps: list[MissingDates]
     problems: list[Problem]
@@ -116,8 +137,8 @@ class IndexData(Struct, frozen=True):
 def read_index_data(connection: Connection, prefer: Sequence[str] = ()) -> IndexData:
     """Read the data of the index page from the published file; `prefer` as in `Config.preferences`."""
     queries = {
-        "latest": "page_latest", "covered": "covered", "gaps": "page_gaps", "problems": "page_problems",
-        "reports": "page_reports",
+        "latest": "page_latest", "hidden": "page_hidden", "covered": "covered", "gaps": "page_gaps",
+        "problems": "page_problems", "reports": "page_reports",
     }  # fmt: skip
     answers: dict[str, object] = {
         name: ask(connection, query, prefer=list(prefer)).records() for name, query in queries.items()
@@ -146,7 +167,7 @@ def index_page(data: IndexData, charts: Sequence[Chart], folder: str, files: Con
         loader=PackageLoader("fxtrack.charts.gallery"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(counted=counted, printable=printable)
+    environment.filters.update(counted=counted, printable=printable, in_words=verdict_words)
     library, script, style = _part(_LIBRARY), _part(_SCRIPT), _part(_LIBRARY_STYLE) + _part(_STYLE)
     return environment.get_template("index.html").render(
         data=data,

@@ -16,11 +16,12 @@ import polars as pl
 
 from fxtrack.charts.digits import range_text, value_text
 from fxtrack.charts.gallery.index_page import LIVE_KINDS
-from fxtrack.charts.labels import unit_in_words
+from fxtrack.charts.language.language import english
 from fxtrack.charts.select import Chart, ChartRows
 from fxtrack.charts.series import day_of
-from fxtrack.charts.style import DARK, LIGHT, cues, verdict_marks
+from fxtrack.charts.style import DARK, LIGHT, cues, hidden_move_mark, verdict_marks
 from fxtrack.model.run import counted
+from fxtrack.model.words import HIDDEN_MOVES, hidden_move_words, verdict_words
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import ask_frame
 
@@ -39,7 +40,7 @@ _TREND_COLUMNS = [
     "Rate", "Digits allow", "Seen that day", "Reported", "Computed, %", "Digits allow, %", "Since", "Verdict", "Base",
     "Page", "Derived",
 ]  # fmt: skip
-_CHANGES_COLUMNS = ["Reported", "Computed, %", "Digits allow, %", "Since", "Base", "Rate", "Page"]
+_CHANGES_COLUMNS = ["Reported", "Computed, %", "Digits allow, %", "Since", "Verdict", "Base", "Rate", "Page"]
 
 Cells = list[str] | dict[str, list[Any]]
 
@@ -113,6 +114,7 @@ def read_points(connection: Connection) -> pl.DataFrame:
         pl.Series("change", [change for change, _ in texts], dtype=pl.String),
         pl.Series("change_range", [ends for _, ends in texts], dtype=pl.String),
         pl.Series("since", [_days_before(days) for days in points["gap_days"]], dtype=pl.String),
+        pl.Series("words", list(map(_verdict_text, points["verdict"], points["hidden_move_pct"])), dtype=pl.String),
         pl.Series("base", [_days_before(days) for days in points["base_days"]], dtype=pl.String),
         pl.Series("page", list(map(_page_text, points["location"], points["captures"])), dtype=pl.String),
     )
@@ -158,7 +160,7 @@ def _trend(chart: Chart, rows: ChartRows, points: pl.DataFrame) -> LiveChart:
         states = map(_states_text, frame["snapshots"], frame["lowest_text"], frame["highest_text"])
         columns: list[Iterable[str | None]] = [
             frame["rate_text"], digits, states, frame["reported_text"], frame["change"], frame["change_range"],
-            frame["since"], frame["verdict"], frame["base"], frame["page"], frame["derived"],
+            frame["since"], frame["words"], frame["base"], frame["page"], frame["derived"],
         ]  # fmt: skip
         colour, dash = colours[str(source) if len(groups) > 1 else str(chart.pair)]
         series.append(
@@ -170,7 +172,7 @@ def _trend(chart: Chart, rows: ChartRows, points: pl.DataFrame) -> LiveChart:
         )  # fmt: skip
     pair = str(chart.pair)
     return LiveChart(
-        name=chart.name, title=f"{pair}: {unit_in_words(*pair.split('/'))}", about=_TREND, of="Source", first=first,
+        name=chart.name, title=f"{pair}: {english().unit(*pair.split('/'))}", about=_TREND, of="Source", first=first,
         decimals=int(max(closes["rate_decimals"].to_list())), columns=_TREND_COLUMNS, series=series,
     )  # fmt: skip
 
@@ -212,20 +214,24 @@ def _changes(chart: Chart, rows: ChartRows, points: pl.DataFrame) -> LiveChart:
     # the states of one date are spread evenly over their day, as in the picture
     of_day = ((pl.int_range(pl.len()) + 0.5) / pl.len()).over("page_date")
     frame = frame.with_columns(x=(_day_column() - first) + of_day)
-    marks = [verdict_marks(theme) for theme in (LIGHT, DARK)]
+    # moves that the page does not show have a name of their own, whatever their verdict
+    frame = frame.with_columns(
+        mark=pl.when(pl.col("hidden_move_pct").is_null()).then("verdict").otherwise(pl.lit(HIDDEN_MOVES))
+    )
+    marks = [verdict_marks(theme) | {HIDDEN_MOVES: hidden_move_mark(theme)} for theme in (LIGHT, DARK)]
     series = []
-    groups = frame.partition_by("verdict", as_dict=True)
-    order = [*marks[0], *sorted(str(verdict) for (verdict,) in groups if verdict not in marks[0])]
-    for (verdict,), its in sorted(groups.items(), key=lambda group: order.index(str(group[0][0]))):
-        light, dark = (mark.get(str(verdict)) for mark in marks)
-        columns = [
-            its["reported_text"], its["change"], its["change_range"], its["since"], its["base"], its["rate_text"],
-             its["page"],
+    groups = frame.partition_by("mark", as_dict=True)
+    order = [*marks[0], *sorted(str(name) for (name,) in groups if name not in marks[0])]
+    for (name,), its in sorted(groups.items(), key=lambda group: order.index(str(group[0][0]))):
+        light, dark = (mark.get(str(name)) for mark in marks)
+        columns: list[Iterable[str | None]] = [
+            its["reported_text"], its["change"], its["change_range"], its["since"],
+            its["words"] if name == HIDDEN_MOVES else [""] * its.height, its["base"], its["rate_text"], its["page"],
         ]  # fmt: skip
         series.append(
             LiveSeries(
-                str(verdict), (light.colour, dark.colour) if light and dark else (LIGHT.muted, DARK.muted), line=False,
-                x=[round(x, 4) for x in its["x"]], cells=[_cells(column) for column in columns],
+                verdict_words(str(name)), (light.colour, dark.colour) if light and dark else (LIGHT.muted, DARK.muted),
+                line=False, x=[round(x, 4) for x in its["x"]], cells=[_cells(column) for column in columns],
                 y=_places(its["reported"]), low=_places(its["change_pct_low"]), high=_places(its["change_pct_high"]),
                 far=[int(days is not None and days > 1) for days in its["gap_days"]],
                 filled=bool(light and light.filled), range=(LIGHT.computed, DARK.computed),
@@ -299,6 +305,12 @@ def _days_before(days: int | None) -> str:
     if not days:
         return "" if days is None else "the same day"
     return f"{counted(days, 'day')} before"
+
+
+def _verdict_text(verdict: str | None, hidden_move: Decimal | None) -> str:
+    """Return a verdict in words; a move that the page does not show comes before it."""
+    words = verdict_words(verdict)
+    return words if hidden_move is None else f"{hidden_move_words(hidden_move, hidden_move)} ({words})"
 
 
 def _page_text(location: str, captures: int) -> str:

@@ -1,6 +1,7 @@
 """Keeping the page of charts up to date with the published file."""
 
 import datetime as dt
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -26,7 +27,7 @@ class Drawn(msgspec.Struct, frozen=True):
     """The state of the page, kept as a note in its folder.
 
     Attributes:
-        identity: the published content, the version that drew it, and the preferred directions of pairs.
+        identity: the published content, the version that drew it, the preferred directions of pairs, and the look.
         charts: the charts of the page.
         data: the data of the index page.
         folder: name of the folder that has the files of these charts.
@@ -64,11 +65,11 @@ def update_charts(config: Config, now: dt.datetime) -> list[Path]:
         make_folder(pages)
         before = _read_note(pages / _NOTE)
         with open_published(config) as connection:
-            identity = [*_published_identity(connection), *config.preferences]
+            identity = [*_published_identity(connection), *config.preferences, _look_identity(config)]
             current = before is not None and before.identity == identity and (
                 digests(pages / before.folder) == before.digests
             )  # fmt: skip
-            drawn = before if before and current else _draw_all(connection, pages, identity, config.preferences)
+            drawn = before if before and current else _draw_all(connection, pages, identity, config)
         folder = pages / drawn.folder
         if not current:
             _write(pages / _NOTE, msgspec.json.encode(drawn))
@@ -81,8 +82,9 @@ def update_charts(config: Config, now: dt.datetime) -> list[Path]:
         return [] if current else [folder / f"{chart.name}.svg" for chart in drawn.charts]
 
 
-def _draw_all(connection: Connection, pages: Path, identity: list[str], prefer: tuple[str, ...]) -> Drawn:
+def _draw_all(connection: Connection, pages: Path, identity: list[str], config: Config) -> Drawn:
     """Draw all charts into a new folder."""
+    prefer = config.preferences
     rows = read_rows(connection, Selection(prefer=prefer), KINDS)
     charts = plan(KINDS, rows.pairs(), rows.sources(), rows.reported())
     data = read_index_data(connection, prefer)
@@ -91,8 +93,9 @@ def _draw_all(connection: Connection, pages: Path, identity: list[str], prefer: 
         if charts:
             # loads matplotlib
             from fxtrack.charts.gallery.chart_files import ChartFiles
+            from fxtrack.charts.style import configured_look
 
-            files = ChartFiles(connection, rows)
+            files = ChartFiles(connection, rows, configured_look(config))
             for chart in charts:
                 for name, content in files.of(chart):
                     (unfinished / name).write_bytes(content)
@@ -108,6 +111,16 @@ def _write(path: Path, content: bytes) -> None:
 def _published_identity(connection: Connection) -> list[str]:
     found = connection.execute("SELECT store_id, generation, views_digest FROM store_info").fetchone()
     return [*map(str, found or ()), __version__]
+
+
+def _look_identity(config: Config) -> str:
+    """Return a digest of the configured look of charts, with the file of phrases that it names."""
+    settings = config.settings.charts
+    try:
+        phrases = (config.root / settings.words).read_bytes() if settings.words else b""
+    except OSError:
+        phrases = b""  # the error comes when charts are drawn
+    return hashlib.sha256(msgspec.json.encode(settings) + phrases).hexdigest()
 
 
 def _read_note(path: Path) -> Drawn | None:
