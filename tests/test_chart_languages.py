@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF003 -- letters of other alphabets are the subject here
+# ruff: noqa: RUF001 -- letters of other alphabets are the subject here
 """Charts speak the languages of the region: every phrase, plural form, date, number, currency and letter."""
 
 import datetime as dt
