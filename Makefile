@@ -4,7 +4,7 @@
 # make test-slow  fault and load runs of minutes; GROUPS="faults kills" runs some of their groups
 # make test-cluster  parts, a real Ray cluster and a real S3 server
 # make bench    compare with other tools, for about half an hour; writes benchmarks/RESULTS.md
-# make docs     write docs/schema.md from the comments of the database
+# make docs     write docs/schema.md and fxtrack/deltas/stand_ins.sql from the database
 # make man      write man pages to .man, for `man -l .man/fxtrack.1`
 
 PYTHON ?= python3
@@ -44,6 +44,8 @@ format: $(TOOLS)
 	$(BIN)/ruff format .
 
 docs: setup
+	$(BIN)/python docs/stand_ins.py > docs/stand_ins.new
+	mv docs/stand_ins.new fxtrack/deltas/stand_ins.sql
 	$(BIN)/python docs/schema.py > docs/schema.new
 	mv docs/schema.new docs/schema.md
 

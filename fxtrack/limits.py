@@ -435,6 +435,9 @@ ARCHIVE_AT_ONCE = 4
 INDEX_BYTES = 32 * 1024 * 1024
 """Bytes of one answer of an index: `INDEX_ROWS` rows take 10 MB."""
 
+LIST_LINE_BYTES = 64 * 1024
+"""Bytes of one line of a list of records."""
+
 INDEX_ROWS = 20_000
 """Rows requested of one answer of an index; a longer list is requested in parts."""
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 GROUPS = {
     "faults": ["test_faults.py"],
     "kills": ["test_kills.py"],
+    "pythons": ["test_pythons.py"],
     "migrations": ["test_migrations.py"],
     "service": ["test_service_crash.py"],
     "runs": ["test_crash.py"],

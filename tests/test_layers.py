@@ -50,7 +50,7 @@ LIBRARIES = {
     "fastwarc": {"pages/"},
     "warcio": {"collect/warc_writer.py"},
     "lxml": {"extract/text/html.py"},
-    "ray": {"cluster/ray_engine.py"},
+    "ray": {"cluster/engines/on_ray.py"},
     "tinycss2": {"extract/css.py"},
     "re2": {"extract/ticker/"},
     "charset_normalizer": {"extract/text/decode.py"},

@@ -477,6 +477,8 @@ def test_every_line_of_the_json_log_has_a_run_id_and_a_runs_lines_have_its_own(p
     assert len(lines) == len(text)
     assert all({"run_id", "level", "timestamp", "event"} <= line.keys() for line in lines)
     ids = {row["job"]: row["run_id"] for row in runs(project)}
+    (ingested,) = [line for line in lines if line["event"] == "ingest: done"]
+    assert [ingested[count] for count in ("pages", "new", "known", "no_ticker")] == [2, 2, 0, 1]
     told = {line["run_id"] for line in lines if line.get("job") == "ingest"}
     assert told == {ids["ingest"]}
     assert {line["run_id"] for line in lines if line.get("job") == "charts"} == {ids["charts"]}

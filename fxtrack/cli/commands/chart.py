@@ -26,10 +26,11 @@ from fxtrack.cli.completion import PairName
 from fxtrack.cli.dates import Date
 from fxtrack.cli.options import Where, the_config
 from fxtrack.cli.progress import step_bar
-from fxtrack.config.settings import LANGUAGES
+from fxtrack.config.settings import CHART_LANGUAGES
 from fxtrack.deltas.pairs import swapped
-from fxtrack.errors import NothingFound, UsageError
+from fxtrack.errors import NothingFound, UsageError, did_you_mean
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
+from fxtrack.output.render import as_json as to_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,7 +64,8 @@ class Words(click.ParamType[tuple[str, ...]]):
         wanted = [word.strip().lower() for word in value.split(",") if word.strip()]
         for word in wanted:
             if word not in self.words:
-                self.fail(f"unknown {self.name} {word!r}; choose from {', '.join(self.words)}", param, ctx)
+                near = did_you_mean(word, self.words)
+                self.fail(f"unknown {self.name} {word!r}{near}; choose from {', '.join(self.words)}", param, ctx)
         if not wanted:
             self.fail(f"no {self.name} given; choose from {', '.join(self.words)}", param, ctx)
         return tuple(dict.fromkeys(wanted))
@@ -119,13 +121,16 @@ class Dpi(click.FloatRange):
 @click.option("--invert", is_flag=True, help="Draw inverse rates, with their ranges.")
 @click.option("--implied", is_flag=True, help="In a trend, dash the ranges that reports allow for days not captured.")
 @click.option("--mean", type=int, metavar="DAYS",
-              help="In a trend, add the mean of the closes captured in so many days up to each date.")  # fmt: skip
+              help="In a trend, add the mean of the closes captured in this many days up to each date.")  # fmt: skip
 @click.option("--gaps", type=click.Choice(("fold", "true")),
               help="Fold long stretches without captures to marked breaks where that helps, or draw them to scale. "
                    "Unless given, charts.gaps.")  # fmt: skip
-@click.option("--language", type=click.Choice(tuple(LANGUAGES)), help="Of the texts. Unless given, charts.language.")
+@click.option(
+    "--language", type=click.Choice(tuple(CHART_LANGUAGES)), help="Of the texts. Unless given, charts.language."
+)
 @options.every
 @click.option("--base", type=Date(), help="Date at which an index is 100.")
+@options.report
 @options.where(pair=False)
 def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argument for each option
     pairs: tuple[str, ...],
@@ -143,9 +148,12 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     language: str | None,
     every: str | None,
     base: "dt.date | None",
+    as_json: bool,
     where: Where,
 ) -> None:
     config = the_config()
+    if as_json and output == "-":
+        raise UsageError("--json and --output - both print to standard output: leave one of them out")
     if invert:
         check_invertible(kinds or ())
     check_trend(kinds or (), every=every, implied=implied, mean=mean)
@@ -183,15 +191,21 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
         height_follows=inches is None, dpi=dpi, title=title, invert=invert,
     )  # fmt: skip
     _name_unnamed(charts, look)
+    written: list[dict[str, object]] = []
     with step_bar("drawing", len(charts)) as advance:
         for one in charts:
             drawing = draw(one, rows, look)
             for form in forms:
                 target = targets[one, form]
                 destination.write(folder, target, picture(drawing, form))
-                if target:
+                written.append(
+                    {"file": target, "kind": one.kind, "pair": one.pair, "source": one.source, "format": form}
+                )
+                if target and not as_json:
                     click.echo(target)
             advance()
+    if as_json:
+        click.echo(to_json(written), nl=False)
 
 
 def _name_unnamed(charts: Sequence[Chart], look: "Look") -> None:
@@ -199,8 +213,8 @@ def _name_unnamed(charts: Sequence[Chart], look: "Look") -> None:
     codes = dict.fromkeys(code for chart in charts if chart.kind == "trend" for code in str(chart.pair).split("/"))
     if unnamed := [code for code in codes if look.language.unnamed(code)]:
         click.echo(
-            f"fxtrack: no name in {LANGUAGES[look.language.code]} for {', '.join(unnamed)}: the code stands there; "
-            "name it in charts.currencies",
+            f"fxtrack: no name in {CHART_LANGUAGES[look.language.code]} for {', '.join(unnamed)}: the code stands "
+            "there; name it in charts.currencies",
             err=True,
         )
 
