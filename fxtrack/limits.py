@@ -292,6 +292,9 @@ CHART_DPI = (30, 1_200)
 CHART_PIXELS = 200_000_000
 """Dots of a chart: these take 800 MB while it is drawn."""
 
+CHART_MEAN_DAYS = (2, 3_660)
+"""Fewest and most days of a moving mean: one day is the close itself; ten years."""
+
 # Service
 
 SHORTEST_INTERVAL = dt.timedelta(seconds=1)

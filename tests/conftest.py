@@ -1,5 +1,6 @@
 """Fixtures of several tests: the shared real pages, a project in a temporary folder, the real shell."""
 
+import compileall
 import json
 import os
 import signal
@@ -25,6 +26,12 @@ BLOCK = (
     ("UZS/USD", "0.00008", "0%"),
     ("TMT/USD", "0.28571", "0%"),
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the modules once: where the environment forbids to keep them, every command would do it anew."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(ROOT / "fxtrack", quiet=2)
 
 
 def page_text(

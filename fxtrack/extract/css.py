@@ -16,6 +16,7 @@ from fxtrack.limits import CSS_CHARS
 
 # starts with a literal: several times faster than a pattern that ignores case from its first character on
 _SKIPPED = re.compile(r"<(?:!--|((?i:script|noscript|template|textarea|title|style))(?=[\s>/])[^>]*>)")
+_STYLE = re.compile("<(?i:style)")
 _TELLS = re.compile(r"content|" + "|".join(sorted(DECIDING)), re.IGNORECASE)
 _COMBINATOR = re.compile(r"(\s*>\s*|\s+)")
 _COMPOUND = re.compile(r"(?P<tag>[\w-]+|\*)?(?P<names>(?:[.#][\w-]+)*)")
@@ -128,17 +129,20 @@ def _matches(
 
 def sheet_of(markup: str) -> StyleSheet | None:
     """Return the rules of a page's own style sheets, None if none of them matters."""
-    last = max(markup.rfind("<style"), markup.rfind("<STYLE"), markup.rfind("<Style"))
-    return _sheet("\n".join(_sheets(markup, last))[:CSS_CHARS]) if last >= 0 else None
+    style = _STYLE.search(markup)
+    return _sheet("\n".join(_sheets(markup, style))[:CSS_CHARS]) if style else None
 
 
-def _sheets(markup: str, last: int) -> Iterator[str]:
+def _sheets(markup: str, style: re.Match[str] | None) -> Iterator[str]:
     """Yield the text of each style element, outside of comments and of elements whose markup is no part of the page.
 
-    `last` is where the last of them starts.
+    `style` is the first place where one may start.
     """
     position = 0
-    while (found := _SKIPPED.search(markup, position)) and found.start() <= last:
+    while style and (found := _SKIPPED.search(markup, position)):
+        if found.start() > style.start():  # not the beginning of an element
+            style = _STYLE.search(markup, found.start())
+            continue
         name = (found[1] or "").lower()
         end = re.compile(f"</(?i:{name})" if name else "-->").search(markup, found.end())
         if name == "style":
@@ -146,6 +150,8 @@ def _sheets(markup: str, last: int) -> Iterator[str]:
         if not end:
             return
         position = end.end()
+        if position > style.start():
+            style = _STYLE.search(markup, position)
 
 
 @lru_cache(maxsize=32)  # the pages of a site share their sheets

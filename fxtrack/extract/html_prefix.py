@@ -31,7 +31,10 @@ from fxtrack.model.quote import Outcome, Reading
 _PAIR_LIKE = re.compile(r"/(?<=[^\x00-:<=?@\[-\x7f]/)[^\x00-%'-;=-@\[-\x7f]")
 # The rest of a pair and the equals sign or cell behind it, or markup and characters that may hold one. In prose a word
 # follows.
-_ENTRY_LIKE = re.compile(r"/(?:[A-Z]{0,3}(?:[<&]|[^\x00-\x7f])|[A-Z]{3}\s{0,16}(?:[=<&\t]|[^\x00-\x7f]))")
+_ENTRY_LIKE = re.compile(
+    _PAIR_LIKE.pattern.replace("/)", "/)(?=", 1)
+    + r")(?:[A-Z]{0,3}(?:[<&]|[^\x00-\x7f])|[A-Z]{3}\s{0,16}(?:[=<&\t]|[^\x00-\x7f]))"
+)
 _LEAST_ENTRIES = 2  # a ticker lists several pairs, or one of them twice
 STROKE = r"&(?:#0*47(?![0-9])|#[xX]0*2[fF](?![0-9A-Fa-f])|sol;)"
 """A regular expression of a stroke written as an entity."""
@@ -137,8 +140,7 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
 
 def _may_list_again(markup: str, start: int) -> bool:
     """Return whether another ticker may stand in the markup from `start` on."""
-    like = (place for place in _places(markup, start) if _ENTRY_LIKE.match(markup, place))
-    return len(list(islice(like, _LEAST_ENTRIES))) == _LEAST_ENTRIES
+    return len(list(islice(_ENTRY_LIKE.finditer(markup, start), _LEAST_ENTRIES))) == _LEAST_ENTRIES
 
 
 def _ends(places: Iterator[int]) -> Iterator[tuple[int, bool]]:

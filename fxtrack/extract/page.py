@@ -30,12 +30,14 @@ class Shown(NamedTuple):
         unclean: a note on bytes that could not be decoded, or on a guessed encoding.
         notes: notes on signs that are not derived from characters of the page alone.
         problem: the reason if there is no text.
+        doubts: where numbers begin whose sign the page may show by other means than characters.
     """
 
     text: str | None
     unclean: str | None = None
     notes: tuple[str, ...] = ()
     problem: str | None = None
+    doubts: tuple[int, ...] = ()
 
 
 def read(page: Page, grammar: Grammar) -> Reading:
@@ -70,10 +72,10 @@ def read_markup(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, ...]
         PageError: its elements are nested deeper than any real page's.
     """
     shown = visible_text(markup, compared=False)
-    reading = read_ticker(shown.text, grammar)
+    reading = read_ticker(shown.text, grammar, shown.doubts)
     if needs_comparison(markup, reading, shown.notes):
         shown = visible_text(markup)
-        reading = read_ticker(shown.text, grammar)
+        reading = read_ticker(shown.text, grammar, shown.doubts)
     return reading, shown.notes
 
 
@@ -97,7 +99,7 @@ def _shown(page: Page, decoded: Decoded) -> Shown:
         visible = visible_text(decoded.text)
     except PageError as error:
         return Shown(None, decoded.note, problem=str(error))
-    return Shown(visible.text, decoded.note, visible.notes)
+    return Shown(visible.text, decoded.note, visible.notes, doubts=visible.doubts)
 
 
 def _is_html(page: Page, text: str) -> bool:

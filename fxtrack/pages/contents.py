@@ -219,9 +219,10 @@ def _records(file: PageFile, config: Config, section: Section, offsets: Sequence
 
     most = config.settings.ingest.max_page_bytes
     sources: dict[int, Source] = {}
+    source_by = config.sources_at(file.location)
 
     def wants(record: Record) -> int:
-        source = config.source_of(file.location, record.uri) if can_hold_page(record) else None
+        source = source_by(record.uri) if can_hold_page(record) else None
         if source is None:
             return 0
         sources[record.offset] = source

@@ -163,11 +163,12 @@ class _Scan:
                     self.arrived = offset == self._stop
                     return
                 self.complete = False
-                self.held = _record(raw, offset)
-                if not (raw.headers.get("Content-Length") or "").strip().isdigit():
+                headers = _headers(raw)
+                self.held = _record(headers, offset, raw.content_length)
+                if not headers.get("content-length", "").strip().isdigit():
                     self.error = self.window.error or "no valid Content-Length"
                     return
-                problem = self._load(raw, self.held)
+                problem = self._load(raw, self.held, headers.get("warc-block-digest"))
                 if problem:
                     self.error = problem
                     return
@@ -181,7 +182,7 @@ class _Scan:
         reasons = dict.fromkeys(reason for reason in (self.error, self.window.error) if reason)
         return "; ".join(reasons) or None
 
-    def _load(self, raw: WarcRecord, record: Record) -> str | None:
+    def _load(self, raw: WarcRecord, record: Record, digest: str | None) -> str | None:
         most, came, parts = self._wants(record), 0, []
         begin = self.window.tell()
         while came < min(record.length, most) and (data := raw.reader.read(min(record.length, most) - came)):
@@ -197,7 +198,6 @@ class _Scan:
             return f"incomplete: Content-Length says {record.length:,}, {came:,} bytes came"
         if record.length <= most and most:
             record.block = b"".join(parts)
-            digest = raw.headers.get("WARC-Block-Digest")
             if digest and not self._packing.checked and not _agrees(digest, record.block):
                 return "its bytes do not agree with its WARC-Block-Digest"
         return None
@@ -237,18 +237,25 @@ def _behind(packing: Packing, scan: _Scan, start: int, wants: Wants) -> tuple[li
     return found, following
 
 
-def _record(raw: WarcRecord, offset: int) -> Record:
-    headers = raw.headers
-    uri = headers.get("WARC-Target-URI")
+def _headers(raw: WarcRecord) -> dict[str, str]:
+    """Return the headers of a record by lower-case names, the first of each name: one walk for all that is asked."""
+    headers: dict[str, str] = {}
+    for name, value in raw.headers.items():
+        headers.setdefault(name.lower(), value)
+    return headers
+
+
+def _record(headers: dict[str, str], offset: int, length: int) -> Record:
+    uri = headers.get("warc-target-uri")
     return Record(
         offset,
-        (headers.get("WARC-Type") or "").lower(),
+        headers.get("warc-type", "").lower(),
         uri.strip("<> \t") or None if uri else None,
-        headers.get("WARC-Date"),
-        headers.get("Content-Type"),
-        headers.get("WARC-Segment-Number"),
-        headers.get("WARC-Truncated"),
-        raw.content_length,
+        headers.get("warc-date"),
+        headers.get("content-type"),
+        headers.get("warc-segment-number"),
+        headers.get("warc-truncated"),
+        length,
     )
 
 

@@ -73,12 +73,15 @@ def probe(page: Page, config: Config, named: str | None = None) -> Probe:
     taker = config.source_of(file, page.uri)
     source = next((s for s in config.settings.sources if s.name == named), taker)
     shown = page_text(page)
-    examination = examine_ticker(shown.text, source.grammar) if shown.text is not None and source else None
+    examination = (
+        examine_ticker(shown.text, source.grammar, shown.doubts) if shown.text is not None and source else None
+    )
     reading = examination.reading if examination else Reading(Outcome.NO_TICKER)
     zone, days = (source.time_zone, source.max_capture_days) if source else ("UTC", 0)
     suggestion = None
     if shown.text is not None and reading.outcome is Outcome.NO_TICKER:
-        suggestion = suggest(shown.text, page.location, {s.name for s in config.settings.sources}, page.uri)
+        taken = {s.name for s in config.settings.sources}
+        suggestion = suggest(shown.text, page.location, taken, page.uri, shown.doubts)
     return Probe(
         page=page,
         shown=shown,

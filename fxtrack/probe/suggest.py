@@ -8,7 +8,7 @@ remark, and the currency that single codes are priced in is left to the reader.
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -71,7 +71,9 @@ class _Found:
     home: HomeCurrency | None
 
 
-def suggest(text: str, location: str, taken_names: Collection[str], uri: str | None = None) -> Suggestion | None:
+def suggest(
+    text: str, location: str, taken_names: Collection[str], uri: str | None = None, doubts: Sequence[int] = ()
+) -> Suggestion | None:
     """Return an entry that reads the page, None if the page has no rows of rates.
 
     Args:
@@ -79,13 +81,15 @@ def suggest(text: str, location: str, taken_names: Collection[str], uri: str | N
         location: its location in the store; the entry's `paths` match it.
         taken_names: names that other sources have.
         uri: the address that it was captured from.
+        doubts: where numbers begin whose sign the page may show by other means than characters.
     """
+    doubts = [len(without_invisible(text[:place])) for place in doubts]
     text = without_invisible(text[:SUGGEST_CHARS])
     found: list[_Found] = []
     reasons: list[tuple[int, int, str]] = []
     for order, layout, doubt in _layouts(text):
         try:
-            found.append(_read(layout, text, doubt))
+            found.append(_read(layout._replace(doubts=frozenset(doubts)), text, doubt))
         except CannotSuggest as error:
             reasons.append((layout.size, -order, str(error)))
     best = max(found, key=lambda reading: len(reading.quotes), default=None)
@@ -164,7 +168,7 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
         if reading.outcome is Outcome.OK and not left_out and _same(reading, expected):
             others = (f"not read: {missed}",) if missed else ()
             return _Found(layout, replace(roles, remarks=(*roles.remarks, *others)), {**keys, **shared}, expected, home)
-        problem = missed = left_out or problem
+        problem, missed = left_out or problem, left_out or missed
     raise CannotSuggest(problem)
 
 

@@ -106,16 +106,17 @@ class Events:
         if self._pending:
             self._flush()
         scope, hidden, copy = NOTHING_SAID
-        if attributes and (not SAYING.isdisjoint(attributes) or says_any(attributes.get("class"))):
+        if attributes and (not SAYING.isdisjoint(attributes) or says_any(attributes.get("class", ""))):
             scope, hidden, copy = self._said(attributes)
         if self.sheet and not hidden:
             hidden = tag not in NEVER_HIDDEN and self.sheet.hides(tag, attributes, self.open)
         if (tag in RARE or hidden or self._closed) and self._is_apart(tag, scope, attributes, hidden=hidden):
             return
+        tokens = self.tokens
         mark = MARK_OF.get(tag)
-        if mark:
+        if mark and (tokens[-1] != mark or tag == "hr"):
             self._begin(tag, mark)
-        self.open.append((tag, len(self.tokens), self.chars, scope, copy, attributes))
+        self.open.append((tag, len(tokens), self.chars, scope, copy, attributes))
         if scope:
             self._scopes.append(scope)
         if copy or self._logs or self.sheet or tag in COUNTED:

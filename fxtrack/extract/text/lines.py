@@ -4,11 +4,11 @@ import re
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-from fxtrack.extract.characters import GAP, NUMBER, PAIR, SIGNS
+from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, SIGNS
 from fxtrack.extract.text.markup import Log, doubtful
-from fxtrack.extract.text.signs import Piece, prints_signs, signed
+from fxtrack.extract.text.signs import DOUBT, Piece, doubts_marked, prints_signs, signed
 
 LINE, FENCE, BREAK, CELL, SPACE = "\n", "\f", "\r", "\t", "  "
 """Marks between pieces of text: a new line; one with a blank line before it; ``<br>``; a cell of a row; a space.
@@ -21,6 +21,7 @@ LINE_ENDS = frozenset({LINE, FENCE, BREAK})
 
 _PAIR = re.compile(PAIR)
 _SHOWN = re.compile(rf"{PAIR}{GAP}=?{GAP}{NUMBER}(?:{GAP}[{SIGNS}]{{0,4}}{GAP}{NUMBER}{GAP}%)?")
+_FALL = re.compile(rf"(?<![\w)])[{MINUS}{DOWN_ARROWS}]\s?[0-9][0-9.,]*\s?%")
 _WHITE = re.compile(r"\s")
 _TWO_BREAKS = re.compile(r"\r\s*\r")
 _AROUND_CELL = re.compile(r" *(?:\t *)+")
@@ -29,10 +30,17 @@ _SPACES = re.compile(" {2,}")
 
 @dataclass(frozen=True, slots=True)
 class VisibleText:
-    """The visible text of an HTML page; `notes` describe signs that are not derived from its characters alone."""
+    """The visible text of an HTML page.
+
+    Attributes:
+        text: the text.
+        notes: notes on signs that are not derived from its characters alone.
+        doubts: where numbers begin whose sign the page may show by other means than characters.
+    """
 
     text: str
     notes: tuple[str, ...] = ()
+    doubts: tuple[int, ...] = ()
 
 
 def render_text(
@@ -60,7 +68,9 @@ def render_text(
     text = _SPACES.sub(" ", text) if "  " in text else text
     text = _AROUND_CELL.sub(CELL, text) if CELL in text else text
     sections = (_lines(section) for section in _TWO_BREAKS.sub(FENCE, text).split(FENCE))
-    return VisibleText("\n\n".join(section for section in sections if section), tuple(notes))
+    text, *rest = "\n\n".join(section for section in sections if section).split(DOUBT)
+    places = tuple(accumulate(map(len, rest[:-1]), initial=len(text))) if rest else ()
+    return VisibleText("".join((text, *rest)), tuple(notes), places)
 
 
 def _lines(section: str) -> str:
@@ -78,6 +88,7 @@ def _spell_out(tokens: list[str], pieces: Mapping[int, Piece], ends: Sequence[in
     """Write the signs of pieces into their lines, mark dates of articles, and return notes."""
     notes: dict[str, None] = {}
     signs: bool | None = None
+    prints: bool | None = None
     for number in sorted({bisect(ends, place) for place in pieces if place < len(tokens)}):
         first, last = ends[number - 1] + 1, ends[number]
         line = [pieces.get(n) or Piece(" " if tokens[n] == SPACE else tokens[n]) for n in range(first, last)]
@@ -90,6 +101,9 @@ def _spell_out(tokens: list[str], pieces: Mapping[int, Piece], ends: Sequence[in
             tokens[first:last] = [piece.text for piece in written]
         elif plain and not plain.isspace() and all(piece.in_time for piece in line if piece.text.strip()):
             tokens[first:last] = [f"time: {plain.strip()}", *[""] * (last - first - 1)]
+        elif any(c.isdigit() for c in plain):
+            prints = any(map(_FALL.search, tokens)) if prints is None else prints
+            tokens[first:last] = doubts_marked(line, signs=prints)
     return notes
 
 

@@ -25,6 +25,11 @@ Log = Sequence[tuple[int, str, Mapping[str, str] | None]]
 """Start and end tags in order: the number of tokens before it, its tag and attributes; an end has no attributes."""
 
 _ENTRY = re.compile(rf"({PAIR}){GAP}=?{GAP}({NUMBER}){GAP}[(\[]?{GAP}([{MINUS}{DOWN_ARROWS}]?){GAP}({NUMBER})\s?%")
+_CODE_ENTRY = re.compile(
+    rf"(?<![A-Za-z])([A-Z]{{3}}(?:[A-Z]{{3}})?)(?![A-Za-z])[^%]{{0,200}}?({NUMBER})[^%0-9]{{0,40}}?([{MINUS}{DOWN_ARROWS}]?)\s?({NUMBER})\s?%"
+)
+"""The same with one code, or six letters, and other text between."""
+
 _TELLING_STYLE = re.compile(r"colou?r|background|fill|stroke|border|shadow|filter|content|font|decoration|mask|rotate")
 _NUMBERS = re.compile(r"[0-9][0-9.,]*")
 _NEGATIVE = re.compile(rf"(?<![\w)])[{MINUS}{DOWN_ARROWS}]\s?[0-9.]")
@@ -41,11 +46,11 @@ def needs_comparison(markup: str, reading: Reading, notes: tuple[str, ...]) -> b
 
     It does where the page reports rises only, or has classes that are signs, unless every entry has the same tags.
     """
-    quotes = [*reading.quotes, *(variant.quote for variant in reading.variants)]
+    quotes = [*reading.quotes, *[variant.quote for variant in reading.variants]]
     reports = [quote.reported_text for quote in quotes if quote.reported_text]
-    if all(not report.strip("+-0.%") for report in reports):
+    if not notes and any(report[0] == "-" for report in reports):
         return False
-    if not notes and any(report.startswith("-") for report in reports):
+    if not any(report.strip("+-0.%") for report in reports):
         return False
     return not _are_alike(markup, {quote.pair for quote in quotes})
 
@@ -136,6 +141,7 @@ def _lists(tokens: Sequence[str], ends: Sequence[int], start: int) -> Iterator[l
         begin = end + 1
         text = "".join(line)
         matches = list(_ENTRY.finditer(text)) if "%" in text and "/" in text else []
+        matches = matches or ([found] if "%" in text and (found := _CODE_ENTRY.search(text)) else [])
         if not matches:
             apart += len(text)
             continue

@@ -15,9 +15,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from fxtrack.errors import PageError
-from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR
+from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, SIGNS
 from fxtrack.limits import HTML_CLASS_CHARS, HTML_ENTRY_CHARS
 
 _KEPT_CHARS = 1_024
@@ -49,6 +50,9 @@ AROUND = frozenset({
 })  # fmt: skip
 _COLOURS = {"red": -1, "danger": -1, "green": 1, "success": 1}
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_UNSIGNED = re.compile(rf"(?<![0-9.,'\u2019])(?<![{SIGNS}])(?<![{SIGNS}][^\S\n])(?=[0-9.,]*[1-9])[0-9]")
+_SIGN_AT_END = re.compile(rf"[{SIGNS}]\s?\Z")
 _STYLE_COLOUR = re.compile(r"(?:^|;)\s*color\s*:\s*(red|green)\b", re.IGNORECASE)
 
 
@@ -77,9 +81,9 @@ def scope_of(classes: str, style: str) -> Scope | None:
     return Scope(*said) if said else None
 
 
-def says_any(classes: str | None) -> bool:
+def says_any(classes: str) -> bool:
     """Return whether an element's class names a direction; most do not."""
-    return bool(classes and _said_by(classes, ""))
+    return _kept_says(classes) if len(classes) <= _KEPT_CHARS else _said_by(classes, "") is not None
 
 
 def names_direction(class_: str) -> bool:
@@ -126,6 +130,11 @@ def _look_in(classes: str, style: str) -> tuple[str, int, int] | None:
 _found_in = lru_cache(maxsize=1024)(_look_in)
 
 
+@lru_cache(maxsize=4096)  # asked of every element that has a class
+def _kept_says(classes: str) -> bool:
+    return _look_in(classes, "") is not None
+
+
 @dataclass(slots=True, eq=False)
 class Piece:
     """A run of text within a line.
@@ -150,6 +159,43 @@ class Piece:
 def prints_signs(lines: Iterable[str]) -> bool:
     """Return whether an entry of a ticker has a minus sign or an arrow downwards before its percentage."""
     return any("%" in line and _FELL.search(line) for line in lines)
+
+
+DOUBT = "\udc00"
+"""Mark before a number whose sign the page may show by other means; no page holds a lone surrogate."""
+
+
+def doubts_marked(pieces: Sequence[Piece], *, signs: bool) -> list[str]:
+    """Return the texts of a line with a mark before each number whose sign may be a class, an icon or a picture.
+
+    A picture before the name of a row is a flag, so letters end the part of the line that it may belong to.
+
+    Args:
+        pieces: the line.
+        signs: whether the page prints the sign of a fall.
+    """
+    said = [piece for piece in pieces if piece.text.strip() or piece.icon or piece.unknown]
+    following = {id(piece): after for piece, after in pairwise(said)}
+    out, pictured, before = [], False, ""
+    for piece in pieces:
+        after, scope = following.get(id(piece)), piece.scope
+        pictured = _is_drawn(piece) or (pictured and not _LETTERS.search(piece.text))
+        doubted = piece.doubted or pictured or (after is not None and not after.text.strip() and _is_drawn(after))
+        if not doubted and scope and not piece.icon and scope.chars <= HTML_ENTRY_CHARS:
+            doubted = scope.word < 0 or (not scope.word and not signs and scope.colour <= 0)
+        out.append(_marked(piece.text, is_signed=_SIGN_AT_END.search(before) is not None) if doubted else piece.text)
+        before = piece.text or before
+    return out
+
+
+def _marked(text: str, *, is_signed: bool) -> str:
+    """Return a text with a mark before each number without a sign; `is_signed` tells that one stands before it."""
+    first = len(text) - len(text.lstrip()) if is_signed else -1
+    return _UNSIGNED.sub(lambda found: found[0] if found.start() == first else DOUBT + found[0], text)
+
+
+def _is_drawn(piece: Piece) -> bool:
+    return piece.unknown or piece.icon < 0
 
 
 def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[str]]:

@@ -14,9 +14,10 @@ from fxtrack.extract.currencies import is_currency
 from fxtrack.extract.ticker.entries import Span
 
 _DIGIT = r"[\d\u00bc-\u00be\u2150-\u2189]"
+_EQUAL = "=\u2248\u2243"
 _LOOKS = re.compile(
     rf"(?i:[A-Z]{{3}} ?/ ?[A-Z]{{3}})\w?[^\w\n]{{0,16}}{_DIGIT}"
-    rf"|[^\s\d={BULLETS}][^\n={BULLETS}]{{0,40}}?[=\u2248\u2243]\W{{0,16}}{_DIGIT}"
+    rf"|[^\s\d={BULLETS}][^\n={BULLETS}]{{0,40}}?[{_EQUAL}]\W{{0,16}}{_DIGIT}"
 )
 """A pair with a stroke in any spelling, or any text with an equals sign, and a number behind it."""
 
@@ -36,6 +37,10 @@ _BROKEN = re.compile(
     rf"(?<![^\n]){PAIR}[^\S\n]*\n\s{{0,16}}=?[^\S\n]*[0-9][0-9.,]{{0,20}}(?![^\n]*[^\W\d_]{{3}})(?![^\n]{{40}})"
 )
 """A pair on a line of its own, and a line that begins with a number under it."""
+
+_MARKS = "/" + _EQUAL
+_PAIRED = re.compile(rf"/ ?[A-Za-z]{{3}}(?:\w?[^\w\n]{{0,16}}{_DIGIT}|[^\S\n]*\n)")
+"""The second half of a pair with a number behind it, or a line under it; starts with a literal, which is faster."""
 
 PREFIX_CHARS, LISTED_CHARS = 16, 100
 CODE_CHARS, PAIR_CHARS = 3, 7
@@ -179,7 +184,12 @@ def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
     first, last = max(0, span.start - _AROUND_CHARS), span.end + _AROUND_CHARS
     near = text[first : span.start] + text[span.end : last]
     nearest = text[max(0, span.start - _NEAREST_CHARS) : span.start] + text[span.end : span.end + _NEAREST_CHARS]
-    if "/" not in near and "=" not in near and not _CODES.search(nearest) and not _LOWER_CODES.search(nearest):
+    if not (
+        _PAIRED.search(near)
+        or any(sign in near for sign in _EQUAL)
+        or _CODES.search(nearest)
+        or _LOWER_CODES.search(nearest)
+    ):
         return [], []
     before, behind = _lines_back(text, span.start), _lines_on(text, span.end)
     named = [list(islice(_looking_like_quotes(lines), _MOST_NAMED)) for lines in (before, behind)]
@@ -209,7 +219,7 @@ def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
 
 def quotes_in(line: str) -> list[int]:
     """Return where text that looks like a quote starts."""
-    places = {found.start() for found in _LOOKS.finditer(line)} if "/" in line or "=" in line else set()
+    places = {found.start() for found in _LOOKS.finditer(line)} if any(c in line for c in _MARKS) else set()
     for found in _CODES.finditer(line):
         is_word = line[found.start() - 1 : found.start()].isalpha()
         if not is_word and all(len(code) == 1 or is_currency(code) for code in found.groups()):

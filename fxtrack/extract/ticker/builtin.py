@@ -70,6 +70,7 @@ _INNER_BULLET = re.compile(rf"\s[{BULLETS}]\s*")
 _USUAL_ENDS = "0123456789" + PERCENT
 _WORDS_FOLLOW = re.compile(rf"\s+[\w{BULLETS}]")
 _IS_PAIR = re.compile(PAIR)
+_DATE_LINE = re.compile(r"[0-9]{1,2} [A-Z][a-z]{2,8} (?:19|20)[0-9]{2}(?:\n|\Z)")
 
 
 def ticker_runs(text: str, grammar: Grammar) -> Iterator[Span]:
@@ -189,13 +190,14 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
     items: list[Item] = []
     known: dict[str, str] = {}
     end = position = start
-    block, times, breaks, attached = 0, 1, 0, False
+    block, times, breaks, attached, first = 0, 1, 0, False, ""
     decimal, absolute = grammar.decimal, grammar.absolute
     while len(items) <= TICKER_ENTRIES:  # one past it, which tells that there are more
         begin = position
         plain = None if attached else _PLAIN.match(text, begin)
-        if plain and (quote := quote_behind(plain[1], plain[2], decimal, absolute)):
-            pair, breaks_before = plain[1], text.count("\n", end, begin)
+        if plain and (quote := quote_behind(*plain.groups(), decimal, absolute)):
+            name = pair = plain[1]
+            breaks_before = text.count("\n", end, begin)
             end, position = plain.end(2), plain.end()
             raw = printed = known[pair] = text[begin:end]
         else:
@@ -214,9 +216,10 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
                 known[pair] = printed
             raw = printed if whole else text[end : entry.end].strip(APART)
             end, attached, position = entry.end, entry.attached, _behind(text, entry)
-        name = pair if plain or whole else raw.partition("=")[0].strip()  # a part of something longer is no pair
-        items.append(Item(name, quote, raw, breaks_before, strange=name != pair))
-        if not block and text.startswith(items[0].pair, position):
+            name = pair if whole else raw.partition("=")[0].strip()  # a part of something longer is no pair
+        items.append(Item(name, quote, raw, breaks_before, None, name != pair))
+        first = first or name
+        if not block and text.startswith(first, position):
             # The block is complete. An exact repeat of it is not parsed again.
             block, breaks, length = len(items), text.count("\n", end, position), end - begin
             step, tail = position - start, position - end
@@ -232,7 +235,8 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
                 end, attached, position = again
     if times == 1:
         return Span(start, items, end)
-    return Span(start, [items[0]._replace(line_breaks=breaks), *items[1:]], end, block, times)
+    items[0] = items[0]._replace(line_breaks=breaks)
+    return Span(start, items, end, block, times)
 
 
 def _again(
@@ -286,7 +290,7 @@ def _may_be_listed(piece: str) -> bool:
 def _next_in_run(text: str, position: int, end: int) -> _Next | None:
     """Return the next entry of a run behind the one that ends at `end`, not at `position`; None if none follows."""
     strange: list[Item] = []
-    for passed in range(_STRANGE_LINES + 1):
+    for passed in range(0 if _DATE_LINE.match(text, position) else _STRANGE_LINES + 1):  # a date: the usual end
         if passed and _BEGIN.match(text, position):
             return _Next(position, end, strange, whole=True)
         is_pair = _IS_PAIR.match(text, position) is not None

@@ -5,7 +5,8 @@ takes. An entry gives one quote, or one for each of its columns.
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -56,7 +57,7 @@ class _OwnUnit(Exception):
 class _Entry(NamedTuple):
     """A match of the pattern: its place in the text, its groups, and the faults of its rates.
 
-    A match that is not read has no groups, and `ignored` is the reason.
+    A match that is not read has no groups, and `ignored` is the reason. `unsure` are reports that are not read.
     """
 
     start: int
@@ -64,14 +65,22 @@ class _Entry(NamedTuple):
     groups: dict[str, str | None]
     faults: dict[str, str]
     ignored: str | None = None
+    unsure: tuple[str, ...] = ()
 
 
-def pattern_runs(text: str, grammar: Grammar, pattern: str) -> Iterator[Span]:
-    """Yield the runs of entries that a source's pattern finds, in order."""
+def pattern_runs(text: str, grammar: Grammar, pattern: str, doubts: Sequence[int] = ()) -> Iterator[Span]:
+    """Yield the runs of entries that a source's pattern finds, in order.
+
+    Args:
+        text: the page.
+        grammar: how its source prints.
+        pattern: of an entry.
+        doubts: where numbers begin that are no reports, since other things than characters may be their sign.
+    """
     start = end = 0
     items: list[Item] = []
     notes: list[str] = []
-    for entry in _entries(text, pattern):
+    for entry in _entries(text, pattern, doubts):
         if (items or notes) and entry.start - end > TICKER_GAP_CHARS:
             yield _span(start, items, end, notes)
             items, notes = [], []
@@ -81,6 +90,9 @@ def pattern_runs(text: str, grammar: Grammar, pattern: str) -> Iterator[Span]:
         if entry.ignored:
             notes.append(f"left out: {raw[:_NAMED_CHARS]!r}, {entry.ignored}")
         else:
+            notes += [
+                f"left out: {printed}, its class or a picture near it may be its sign" for printed in entry.unsure
+            ]
             items += _items(entry, raw, text.count("\n", end, entry.start), grammar, columns_of(pattern))
         end = entry.end
     if items or notes:
@@ -92,7 +104,7 @@ def _span(start: int, items: list[Item], end: int, notes: list[str]) -> Span:
     return Span(start, items or [Item("", None, notes[0], 0, strange=True)], end, notes=tuple(notes if items else ()))
 
 
-def _entries(text: str, pattern: str) -> Iterator[_Entry]:
+def _entries(text: str, pattern: str, doubts: Sequence[int]) -> Iterator[_Entry]:
     """Yield each match, window by window."""
     regexp, found, position = compiled(pattern), 0, 0
     names = _names(pattern)
@@ -117,10 +129,27 @@ def _entries(text: str, pattern: str) -> Iterator[_Entry]:
                 following = max(following, first + match.end())
             else:
                 groups = {name: match[name] for name in names}
-                yield _Entry(first + match.start(), first + match.end(), groups, _faults(window, match, groups))
+                faults = _faults(window, match, groups)
+                unsure = _without_doubtful(match, groups, first, doubts) if doubts else ()
+                yield _Entry(first + match.start(), first + match.end(), groups, faults, unsure=unsure)
         if is_last:
             return
         position = following
+
+
+def _without_doubtful(
+    match: "re2._Match[str]", groups: dict[str, str | None], first: int, doubts: Sequence[int]
+) -> tuple[str, ...]:
+    """Take the reports without a sign that may have one elsewhere out of the groups, and return them as printed."""
+    taken = []
+    for name, printed in groups.items():
+        if printed and name.partition("_")[0] in {"pct", "change"} and not groups.get("direction"):
+            start, end = (first + place for place in match.span(match.re.groupindex[name]))
+            place = bisect_left(doubts, start)
+            if place < len(doubts) and doubts[place] < end:
+                taken.append(printed)
+                groups[name] = None
+    return tuple(taken)
 
 
 @cache

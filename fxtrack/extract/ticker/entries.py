@@ -107,22 +107,22 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
 
     A last entry that the end of the text cuts short is skipped.
     """
+    items, block, times = span.items, span.block, span.times
+    gap = SHORT_GAP.match(text, span.end)
+    ends_page = bool(gap and gap.end() == len(text))
+    order = list(dict.fromkeys([item.pair for item in items]))
     notes = [*span.notes[:PAGE_NOTES]]
     if len(span.notes) > PAGE_NOTES:
         notes.append(f"left out: {len(span.notes) - PAGE_NOTES:,} more")
-    items, block, times = span.items, span.block, span.times
-    order = list(dict.fromkeys(item.pair for item in items))
-    gap = SHORT_GAP.match(text, span.end)
-    ends_page = bool(gap and gap.end() == len(text))
     if ends_page or len(order) != block:  # not only a block and its repeats: read each entry
         items, block, times = span.entries, 0, 1
         if ends_page and _is_cut(items):
             items = items[:-1]
             notes.append("the page ends inside the ticker")
             order = list(dict.fromkeys(item.pair for item in items))
-    elif block == len(items) <= PAGE_PAIRS and all(item.quote for item in items):  # the usual case: one block of quotes
-        values = tuple(Variant(item.quote, times) for item in items if item.quote)
-        breaks = max(item.line_breaks for item in items)
+    elif block == len(items) <= PAGE_PAIRS and None not in [item.quote for item in items]:  # usual: a block of quotes
+        values = tuple([Variant(item.quote, times) for item in items if item.quote])
+        breaks = max([item.line_breaks for item in items])
         return EntryRun(values, True, times, block, times * block, breaks, _dates(items), ())
     shown: Counter[Quote] = Counter()
     unread: Counter[tuple[str, str | None]] = Counter()
@@ -184,7 +184,7 @@ def _within_ceilings(shown: Counter[Quote]) -> tuple[tuple[Variant, ...], list[s
 
 
 def _dates(items: list[Item]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item.date for item in items if item.date))
+    return tuple(dict.fromkeys([item.date for item in items if item.date]))
 
 
 def _is_cut(items: list[Item]) -> bool:

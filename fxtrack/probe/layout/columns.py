@@ -2,15 +2,18 @@
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from fxtrack.extract.characters import ARROWS, PICTURE, Decimal
+from fxtrack.extract.text.signs import WORDS
 from fxtrack.probe.dates import is_ambiguous
 from fxtrack.probe.layout.rows import Layout, Row, shown
-from fxtrack.probe.layout.tokens import Token
+from fxtrack.probe.layout.tokens import Token, currencies
 
+_ONE = re.compile(r"1(?:[.,]0+)?")
 _POWER = re.compile(r"10*")
 _NUMBER_CODE = re.compile(r"[0-9]{3}")
 _GROUP_MARKS = "'\u2019\u00a0\u202f\u2009 "
@@ -19,13 +22,22 @@ UNCHANGED = "■"
 _HARMLESS = frozenset("()[]|,;:=/\u2022\u00b7*\t\n \u00a0\u202f\u2009\ufe0e\ufe0f" + ARROWS + UNCHANGED)
 """Marks beside a change that are no sign of it; arrows are looked at apart."""
 
+_WORD = re.compile(r"[^\W\d_]+")
+_TO_WORD = re.compile(r"\w")
+_NEXT_CELL = re.compile(r"[\t\n]")
 _GROUP = 3  # digits
 FURTHER = "a further figure"
 _EARLIER = re.compile(
-    r"prev|open|\bhigh|\blow|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki|dün"
+    r"prev|open|\bhigh|\blow|\bmin\b|\bmax\b|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki|dün"
     r"|a\u00e7\u0131l\u0131\u015f|кечеэ|мурунку|кеше|алдыңғы", re.IGNORECASE,
 )  # fmt: skip
 """Headings of rates that are not those of the page's date."""
+
+_LONGER = re.compile(
+    r"week|month|year|(?<!\w)(?:ytd|[136]m|1?w|[379]0?\s?d|oy|ay|yıl|ай|год)(?!\w)|нед|месяц|hafta|апта|жума|жыл",
+    re.IGNORECASE,
+)  # fmt: skip
+"""Headings of changes since an earlier time than the last rate."""
 
 _NO_UNIT = re.compile(
     r"deal|trade|volume|turnover|\blots?\b|reserve|сдел|объ[её]м|оборот|көлем|мәміле|көлөм|бүтүм|hajm|bitim|işlem|hacim",
@@ -122,11 +134,14 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     candidates = [place for place in others if place.behind and place != marked]
     earlier = [p for p in candidates if _EARLIER.search(heading_of(layout, text, heading, p) or "")]
     candidates = sorted(candidates, key=lambda place: place in earlier)
-    if candidates and candidates[0] in earlier:
+    unclear = len(candidates) > 1 and not earlier and _EARLIER.search(heading) and not _is_row(heading)
+    if unclear or (candidates and candidates[0] in earlier):
         raise CannotSuggest("by their headings, the figures are not the rates of the page's date")
     _check_candidates(layout, candidates, [place for place in others if not place.behind], heading)
     rate = candidates[0]
-    changes = _Changes([place for place in places if "pct" in kinds[place]], signed, marked)
+    percent = [place for place in places if "pct" in kinds[place]]
+    longer = [p for p in percent if _LONGER.search(heading_of(layout, text, heading, p) or "")]
+    changes = _Changes([place for place in percent if place not in longer], signed, marked)
     unit = next((p for p in powers if {t.digits for t in values(layout, p)} != {"1"}), None)
     if unit and (over := heading_of(layout, text, heading, unit)) and _NO_UNIT.search(over):
         raise CannotSuggest(f"the figures under {over!r} may be units or not")
@@ -137,6 +152,7 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     rest = [(p, "a figure of three digits or a row's number") for p in figures]
     rest += [(p, FURTHER) for p in candidates[1:]]
     change = next((place for place in signed if changes.percent and place != report), None)
+    rest += [(p, "a change over a longer time") for p in longer]
     rest += [(p, "a change") for p in (*changes.percent, *signed) if p not in {report, change}]
     rest += [(p, "a unit of 1") for p in powers if p != unit]
     rest += [(p, "a date") for p in dates if p not in clear[:1]]
@@ -169,7 +185,7 @@ def _check_candidates(layout: Layout, candidates: list[Place], before: list[Plac
     """
     if not candidates:
         raise CannotSuggest("no column is certain to be the rate")
-    if len(candidates) > 1 and _names_many(heading, layout):
+    if len(candidates) > 1 and (_names_many(heading) or _is_square(layout, candidates)):
         raise CannotSuggest("a table of rates of all against all, which has several rates a row")
     if before:
         example = values(layout, before[0])[0].text
@@ -209,11 +225,13 @@ def heading_of(layout: Layout, text: str, heading: str, place: Place) -> str | N
     """Return the heading of a column, None where the cells of heading and row do not match."""
     row = layout.columns
     token = place.of(row)
-    cells = heading.split("\t")
-    line = text[row.start : row.end]
-    if token is None or len(cells) < 2 or len(cells) != line.count("\t") + 1:  # noqa: PLR2004
+    cells, wide = heading.split("\t"), text.count("\t", row.start, row.end) + 1
+    if token is None or len(cells) < 2:  # noqa: PLR2004
         return None
-    return cells[text.count("\t", row.start, token.start)].strip()
+    number = text.count("\t", row.start, token.start)
+    if len(cells) == wide - 1 and number and text.find("\t", row.start) >= row.anchor.base.end:
+        number, wide = number - 1, wide - 1  # the cell above the currencies is empty, and no line begins with a tab
+    return cells[number].strip() if len(cells) == wide else None
 
 
 def _is_rank(digits: Sequence[str]) -> bool:
@@ -235,10 +253,23 @@ def _percent_place(layout: Layout, heading: str, places: Sequence[Place]) -> Pla
     return places[0] if len(places) == 1 else None
 
 
-def _names_many(heading: str, layout: Layout) -> bool:
-    """Return whether the heading names several of the rows' currencies, each above a column of its own."""
-    codes = {code for row in layout.rows for code in row.anchor.pair if code}
-    return len(codes.intersection(re.findall(r"[A-Z]{3}", heading))) > 1
+def _names_many(heading: str) -> bool:
+    """Return whether the heading names several currencies, by codes or signs, each above a column of its own."""
+    codes = currencies().intersection(re.findall(r"(?<![A-Z])[A-Z]{3}(?![A-Z])", heading))
+    return len(codes) + len({c for c in heading if unicodedata.category(c) == "Sc"}) > 1
+
+
+def _is_square(layout: Layout, places: Sequence[Place]) -> bool:
+    """Return whether there are as many columns as rows, with 1 where a currency meets itself."""
+    if len(places) != len(layout.rows):
+        return False
+    crossing = [place.of(row) for place, row in zip(places, layout.rows, strict=True)]
+    return all(token is not None and _ONE.fullmatch(token.digits) for token in crossing)
+
+
+def _is_row(heading: str) -> bool:
+    """Return whether a line above the rows has rates of its own instead of headings."""
+    return re.search(r"[0-9][.,][0-9]", heading) is not None
 
 
 def _decimal_of(numbers: Sequence[str]) -> Decimal:
@@ -304,7 +335,9 @@ def _direction(layout: Layout, rate: Place, report: Place | None, text: str) -> 
         return None
     parts = [(row, number, change) for row in layout.rows if (number := rate.of(row)) and (change := report.of(row))]
     unsigned = [part for part in parts if not part[2].is_signed]
-    _check_signs(unsigned, text)
+    _check_signs(unsigned, layout, text)
+    if unsigned == parts and all(text[change.start - 1] in "([" for _, _, change in parts):
+        raise CannotSuggest(f"the sign of {parts[0][2].text} is not certain: falls may stand in parentheses")
     if len(unsigned) < len(parts):
         return None
     found = {
@@ -322,12 +355,32 @@ def _direction(layout: Layout, rate: Place, report: Place | None, text: str) -> 
     return found.pop() if found else None
 
 
-def _check_signs(unsigned: Sequence[tuple[Row, Token, Token]], text: str) -> None:
-    """Refuse reports without a sign beside which something may be one; arguments are (row, rate, report)."""
+def _beside(row: Row, number: Token, change: Token, text: str) -> tuple[set[str], str]:
+    """Return the marks beside a report, and the words before it and behind it in its cell."""
+    columns = (*row.before, row.anchor.base, *row.after)
+    start = max((token.end for token in columns if token.end <= change.start), default=row.start)
+    stop = min((token.start for token in columns if token.start >= change.end), default=row.end)
+    before, behind = text[start : change.start], text[change.end : stop]
+    near = text[min(number.end, change.start) : change.start] + _TO_WORD.split(behind, maxsplit=1)[0]
+    own = before if start > row.anchor.base.end else _NEXT_CELL.split(before)[-1]  # the cells behind a pair name it
+    words = _WORD.findall(own) + _WORD.findall(_NEXT_CELL.split(behind)[0])
+    words += [word for word in _WORD.findall(behind) if word.lower() in WORDS]
+    return {c for c in near if not c.isalnum()}, " ".join(words).lower()
+
+
+def _check_signs(unsigned: Sequence[tuple[Row, Token, Token]], layout: Layout, text: str) -> None:
+    """Refuse reports without a sign beside which something may be one; arguments are (row, rate, report).
+
+    Words beside a report may say its direction if they differ from row to row, whatever their language.
+    """
+    said: set[str] = set()
     for row, number, change in unsigned:
-        around = text[min(number.end, change.start) : change.start] + text[change.end : change.end + 1]
-        is_clear = _HARMLESS.issuperset(c for c in around if not c.isalnum())
-        if PICTURE in text[row.anchor.base.end : row.end] or not is_clear:
+        marks, words = _beside(row, number, change, text)
+        said.add(words)
+        doubted = any(change.start <= place < change.end for place in layout.doubts)
+        is_drawn = PICTURE in text[row.anchor.base.end : row.end] or arrows_in(text[row.start : row.anchor.base.start])
+        is_said = not WORDS.keys().isdisjoint(words.split()) or len(said) > 1
+        if doubted or is_drawn or is_said or not _HARMLESS.issuperset(marks):
             raise CannotSuggest(f"the sign of {change.text} is not certain, as in {shown(row, text)!r}")
     if len({text[change.start - 1] == "(" for _, _, change in unsigned}) > 1:
         raise CannotSuggest("some changes stand in parentheses, which may be their sign, and others do not")

@@ -73,6 +73,7 @@ class Layout(NamedTuple):
         misfits: rows among them that are laid out in another way and have a number.
         others: rows elsewhere on the page, or without a number.
         inline: whether several rows stand on one line.
+        doubts: where numbers begin whose sign the page may show by other means than characters.
     """
 
     rows: tuple[Row, ...]
@@ -80,6 +81,7 @@ class Layout(NamedTuple):
     misfits: tuple[Row, ...]
     others: tuple[Row, ...]
     inline: bool
+    doubts: frozenset[int] = frozenset()
 
     @property
     def size(self) -> int:
