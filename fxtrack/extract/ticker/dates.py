@@ -42,10 +42,11 @@ LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "uk", "az", "tr", "de", "
 _DATE_WORDS = 4
 _APART = re.compile(r"[\s/-]+")
 _IN_FIGURES = re.compile(r"\D{0,12}(?:\d{4}([./-])\d{1,2}\1\d{1,2}|\d{1,2}([./-])\d{1,2}\2(?:\d{4}|\d{2}))\D{0,12}")
+_BETWEEN = re.compile(r"[\s/.-]+")
 _IS_YEAR = re.compile(r"(?:19|20)\d\d\D{0,4}")
 _IS_DAY = re.compile(r"[0-3]?\d(?!\d)")
 _DAY_AND_WORD = re.compile(
-    r"(?:[^\W\d_]+,? ?)?(?:[0-3]?[0-9](?:\. ?| ?- ?| )[^\W\d_]{3,12}\.?|[^\W\d_]{3,12} [0-3]?[0-9])"
+    r"(?:[^\W\d_]+,? ?)?(?:[0-3]?[0-9](?:\. ?| ?- ?| )[^\W\d_]{3,12}\.?(?: '?[0-9]{2})?|[^\W\d_]{3,12} [0-3]?[0-9])"
     r"(?:, [0-9]{1,2}:[0-9]{2})?"
 )
 """A day and one word, and nothing else but a weekday and a time."""
@@ -134,9 +135,9 @@ def _is_plainly_a_date(line: str) -> bool:
     line = _with_ascii_digits(line)
     if _IN_FIGURES.fullmatch(line):
         return True
-    words = [word.strip(".,()") for word in _APART.split(line)]
+    words = [word.strip(".,()") for word in _BETWEEN.split(line)]
     return (
-        len(words) <= _DATE_WORDS
+        len(words) <= _DATE_WORDS + 1
         and any(_IS_YEAR.fullmatch(word) for word in words)
         and any(_IS_DAY.match(word) for word in words)
     )
