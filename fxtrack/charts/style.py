@@ -222,5 +222,5 @@ def few(marks: int) -> bool:
 
 
 def line_points(width: float, closes: int) -> float:
-    """Return the width of a line through this many closes on a time axis of `width` points: wider where they are few."""
+    """Return the width of a line through some closes on an axis of `width` points: wider where they are few."""
     return min(2.4, max(LINE_POINTS, 0.25 * width / max(closes, 1)))
