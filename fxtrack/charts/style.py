@@ -1,6 +1,8 @@
 """The look of charts: colours, dashes, sizes and matplotlib's settings. Draws nothing."""
 
+import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, cast, get_args
 
@@ -206,6 +208,16 @@ def configured_look(config: Config, language: str | None = None, gaps: str | Non
     words = config.root / settings.words if settings.words else None
     currencies = settings.currencies if code == settings.language else {}
     return Look(gaps=cast("Gaps", gaps), language=chart_language(code, words, currencies))
+
+
+def look_digest(config: Config) -> str:
+    """Return a digest of the settings of charts: with other settings, or other phrases in a file, charts differ."""
+    settings = config.settings.charts
+    digest = hashlib.sha256(repr(settings).encode())
+    if settings.words:
+        with suppress(OSError):  # drawing names a file that cannot be read
+            digest.update((config.root / settings.words).read_bytes())
+    return digest.hexdigest()
 
 
 def dot_points(width: float, day_points: float, marks: int) -> float:
