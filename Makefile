@@ -14,6 +14,7 @@ READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 PYWB := $(VENV)/pywb/.ready
 OLDEST := $(VENV)/oldest/.ready
+NOTEBOOK := $(VENV)/notebook/.ready
 CLUSTER := $(VENV)/cluster/.ready
 CONTENDERS := $(VENV)/bench/.ready
 
@@ -28,7 +29,7 @@ setup: $(READY)
 test: $(TOOLS) $(PYWB) $(OLDEST) $(CONTENDERS)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
-test-slow: $(TOOLS) $(PYWB)
+test-slow: $(TOOLS) $(PYWB) $(NOTEBOOK)
 	$(BIN)/python tests/long_runs.py $(GROUPS)
 
 test-cluster: $(TOOLS) $(CLUSTER)
@@ -57,7 +58,7 @@ bench: $(TOOLS) $(CONTENDERS)
 
 clean:
 	rm -rf db/fxtrack*.duckdb* db/fxtrack*.json db/fxtrack*.lock backups
-	rm -rf charts/*.svg charts/*.png charts/*.pdf charts/index.html charts/narrow charts/.drawn-from
+	rm -rf charts/*.svg charts/*.png charts/*.pdf charts/index.html charts/page
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fxtrack needs Python 3.11 or newer")'
@@ -77,6 +78,14 @@ $(PYWB): tests/pywb.txt $(READY)
 $(OLDEST): tests/oldest.txt $(READY)
 	$(PYTHON) -m venv $(VENV)/oldest
 	$(VENV)/oldest/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/oldest.txt
+	touch $@
+
+$(NOTEBOOK): tests/notebook.txt $(READY)
+	$(PYTHON) -m venv $(VENV)/notebook
+	$(VENV)/notebook/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/notebook.txt
+	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	other=$$($(VENV)/notebook/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	echo "import site; site.addsitedir('$$site')" > "$$other/fxtrack.pth"
 	touch $@
 
 $(CLUSTER): tests/cluster.txt $(READY)

@@ -1,8 +1,6 @@
 """The look of charts: colours, dashes, sizes and matplotlib's settings. Draws nothing."""
 
-import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, cast, get_args
 
@@ -210,16 +208,6 @@ def configured_look(config: Config, language: str | None = None, gaps: str | Non
     return Look(gaps=cast("Gaps", gaps), language=chart_language(code, words, currencies))
 
 
-def look_digest(config: Config) -> str:
-    """Return a digest of the settings of charts: with other settings, or other phrases in a file, charts differ."""
-    settings = config.settings.charts
-    digest = hashlib.sha256(repr(settings).encode())
-    if settings.words:
-        with suppress(OSError):  # drawing names a file that cannot be read
-            digest.update((config.root / settings.words).read_bytes())
-    return digest.hexdigest()
-
-
 def dot_points(width: float, day_points: float, marks: int) -> float:
     """Return the diameter in points of each of this many marks on a time axis of `width` points.
 
@@ -234,5 +222,5 @@ def few(marks: int) -> bool:
 
 
 def line_points(width: float, closes: int) -> float:
-    """Return the width of a line through this many closes on a time axis of `width` points: wider where they are few."""
+    """Return the width of a line through some closes on an axis of `width` points: wider where they are few."""
     return min(2.4, max(LINE_POINTS, 0.25 * width / max(closes, 1)))

@@ -2,6 +2,7 @@
 -- less the change.
 SELECT
     d.source, d.pair, d.page_date, d.gap_days, d.change_pct_low, d.change_pct_high, d.verdict,
+    d.snapshot_id,
     d.reported_change IS NOT NULL AND d.reported_pct IS NULL AS is_absolute,
     CASE
         WHEN NOT is_absolute THEN d.reported_pct
