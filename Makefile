@@ -58,7 +58,7 @@ bench: $(TOOLS) $(CONTENDERS)
 
 clean:
 	rm -rf db/fxtrack*.duckdb* db/fxtrack*.json db/fxtrack*.lock backups
-	rm -rf charts/*.svg charts/*.png charts/*.pdf charts/index.html charts/narrow charts/.drawn-from
+	rm -rf charts/*.svg charts/*.png charts/*.pdf charts/index.html charts/page
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fxtrack needs Python 3.11 or newer")'

@@ -183,7 +183,7 @@ class Database:
             until: last page date.
             every: of a trend: ``week``, ``month``, ``quarter`` or ``year`` in place of days.
             implied: of a trend: with the ranges that reports allow for days not captured.
-            mean: of a trend: with the mean of the closes captured in so many days up to each date.
+            mean: of a trend: with the mean of the closes captured in this many days up to each date.
             language: of the texts, as ``fxtrack chart --language``; that of the configuration unless given.
             gaps: ``fold`` or ``true``, as ``fxtrack chart --gaps``; that of the configuration unless given.
 

@@ -456,6 +456,11 @@ ARCHIVE_TRIES = 3
 ARCHIVE_FAILURES = 10
 """Consecutive captures that an archive fails to deliver, after which the run stops."""
 
+# Page of charts
+
+WORKBOOK_ROWS = 20_000
+"""Rows of a workbook beside a chart, which take three seconds and 150 MB to write; CSV has any number."""
+
 # Probe
 
 PROBE_CANDIDATES = 20

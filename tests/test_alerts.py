@@ -193,6 +193,21 @@ def test_a_changed_layout_is_told_and_over_with_the_next_pages(project: Project,
     assert [m["event"] for m in told(project)] == ["began", "ended"]
 
 
+def test_a_layout_changes_for_the_source_that_no_longer_finds_its_series_on_shared_pages(
+    project: Project, in_process: InProcess
+) -> None:
+    side = "[[sources]]\nname = 'side'\npages_of = 'site'\nmin_pairs = 1\ncounter = 'KZT'\n"
+    project.configure(SITE + side + "pattern = 'Side (?P<base>[A-Z]{3}) (?P<rate>[0-9.]+)'\n" + alert("layout") + FILE)
+    for number in range(40):
+        project.page(f"a{number}.txt", ticker(TODAY, "0.01000", more=f"\nSide USD 505.02\n\nNumber {number}\n"))
+    in_process("ingest")
+    for number in range(20):
+        project.page(f"b{number}.txt", ticker(TODAY, "0.01000", more=f"\nNumber {number}\n"))
+    in_process("ingest")
+    (message,) = told(project)
+    assert message["title"].startswith("side: 0 of the newest 20 pages show a ticker, of the 40 before 40 do;")
+
+
 def test_silence_is_noticed_as_time_passes_without_any_page(project: Project, in_process: InProcess) -> None:
     project.page("a.txt", ticker(TODAY - 5 * DAY, "0.01000"))
     in_process("ingest")

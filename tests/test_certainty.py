@@ -15,6 +15,17 @@ UNITS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("rate", [
+    "<span class=old>545</span><span class=new>546.5</span>", "<span class='line-through'>545</span>546.5",
+    "<i class=previous>5</i>46.5", "<bdo dir=rtl>5.645</bdo>", "\u202e5.645\u202c",
+    "<span style='unicode-bidi: bidi-override; direction: rtl'>5.645</span>",
+])  # fmt: skip
+def test_a_rate_that_is_withdrawn_in_part_or_shown_from_its_end_is_left_out(rate: str) -> None:
+    reading = read_html(html(f"EUR/KZT = {rate} 0.5%"))
+    assert shown(reading) is None
+    assert "EUR/KZT" in (reading.detail or "")
+
+
 def rows(reading: Reading) -> set[str]:
     return {str(quote) for quote in (*reading.quotes, *(variant.quote for variant in reading.variants))}
 

@@ -14,7 +14,7 @@ from matplotlib.text import Annotation
 from oracle import Dated, printed
 from test_chart_looks import overlaps
 
-from fxtrack.charts.language.language import english, language_of
+from fxtrack.charts.language.language import chart_language, english
 from fxtrack.charts.render import Drawing
 from fxtrack.charts.select import KINDS, YEAR_ON_YEAR, ChartRows
 from fxtrack.charts.series import day_of
@@ -260,7 +260,7 @@ def test_no_text_of_a_sparse_chart_overlaps_another_in_any_language(
 ) -> None:
     pair = "TJS/USD" if kind in {"trend", "changes", YEAR_ON_YEAR} else None
     source = "site" if kind == "coverage" else None
-    assert overlaps(drawn(kind, rows, pair, source, size=size, gaps=gaps, language=language_of(language))) == []
+    assert overlaps(drawn(kind, rows, pair, source, size=size, gaps=gaps, language=chart_language(language))) == []
 
 
 def test_labels_of_gaps_are_upright_and_inside_their_axes(rows: ChartRows) -> None:

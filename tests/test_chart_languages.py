@@ -13,8 +13,8 @@ from babel import Locale
 from conftest import BLOCK, ROOT, Project, page_text
 
 from fxtrack.charts.labels import missing_glyphs
-from fxtrack.charts.language.language import Language, language_of
-from fxtrack.config.settings import LANGUAGES
+from fxtrack.charts.language.language import Language, chart_language
+from fxtrack.config.settings import CHART_LANGUAGES
 from fxtrack.errors import ConfigError
 from fxtrack.model.words import HIDDEN_MOVE, HIDDEN_MOVES, VERDICT_WORDS
 
@@ -34,26 +34,26 @@ def forms_of(phrase: Any) -> list[str]:  # noqa: ANN401
 
 def test_every_phrase_is_there_in_every_language_with_the_same_names_in_braces() -> None:
     for key, phrase in PHRASES.items():
-        assert list(phrase) == list(LANGUAGES), key
+        assert list(phrase) == list(CHART_LANGUAGES), key
         wanted = {frozenset(fields(form)) for form in forms_of(phrase["en"])}
         assert len(wanted) == 1, key
-        for code in LANGUAGES:
+        for code in CHART_LANGUAGES:
             assert {frozenset(fields(form)) for form in forms_of(phrase[code])} == wanted, (key, code)
 
 
 def test_every_counted_phrase_has_the_plural_forms_of_its_language() -> None:
     for key, phrase in PHRASES.items():
-        for code in LANGUAGES:
+        for code in CHART_LANGUAGES:
             assert isinstance(phrase[code], str) == isinstance(phrase["en"], str), (key, code)
             if isinstance(phrase[code], dict):
                 assert set(phrase[code]) == {*Locale.parse(code).plural_form.tags, "other"}, (key, code)
 
 
 def test_the_font_has_every_letter_of_every_phrase_month_and_currency() -> None:
-    texts = [form for phrase in PHRASES.values() for code in LANGUAGES for form in forms_of(phrase[code])]
+    texts = [form for phrase in PHRASES.values() for code in CHART_LANGUAGES for form in forms_of(phrase[code])]
     currencies = ("KGS", "KZT", "TJS", "TMT", "UZS", "USD", "EUR", "RUB", "CNY", "GBP", "CHF", "TRY", "XAU")
-    for code in LANGUAGES:
-        language = language_of(code)
+    for code in CHART_LANGUAGES:
+        language = chart_language(code)
         texts += [language.currency(currency, n) for currency in currencies for n in (1, 5)]
         dates = [dt.date(2025, month, 8) for month in range(1, 13)]
         texts += [
@@ -80,11 +80,11 @@ def test_verdicts_are_called_the_same_in_charts_as_in_tables() -> None:
     ],
 )
 def test_a_count_has_the_plural_form_of_its_language(code: str, texts: list[str]) -> None:
-    assert [language_of(code).say("not_captured", n) for n in (1, 2, 21)] == texts
+    assert [chart_language(code).say("not_captured", n) for n in (1, 2, 21)] == texts
 
 
 def test_russian_counts_end_as_russian_grammar_asks() -> None:
-    russian = language_of("ru")
+    russian = chart_language("ru")
     found = [russian.say("days", n).split()[-1] for n in (1, 2, 5, 11, 12, 21, 22, 111, 289, 1001)]
     assert found == ["день", "дня", "дней", "дней", "дней", "день", "дня", "дней", "дней", "день"]
     assert russian.say("days", 1234) == "1\u00a0234 дня"
@@ -104,7 +104,7 @@ def test_russian_counts_end_as_russian_grammar_asks() -> None:
 def test_units_dates_and_numbers_are_written_as_the_language_writes_them(
     code: str, unit: str, date: str, day: str, number: str
 ) -> None:
-    language = language_of(code)
+    language = chart_language(code)
     assert language.unit(SOM, "USD") == unit
     assert [text.replace("\u00a0", "\u202f") for text in (language.date(DAY), language.day(DAY))] == [
         text.replace("\u00a0", "\u202f") for text in (date, day)
@@ -122,14 +122,14 @@ def test_units_dates_and_numbers_are_written_as_the_language_writes_them(
     ],
 )
 def test_the_way_that_a_rate_is_derived_is_said_in_signs_outside_english(how: str, english: str, russian: str) -> None:
-    assert language_of("en").derivation(how) == english
-    assert language_of("ru").derivation(how) == russian
+    assert chart_language("en").derivation(how) == english
+    assert chart_language("ru").derivation(how) == russian
 
 
 def own(folder: Path, text: str) -> Language:
     path = folder / "words.toml"
     path.write_text(text, "utf-8")
-    return language_of("kk", path, {"USD": {"one": "доллар", "other": "долларлар"}})
+    return chart_language("kk", path, {"USD": {"one": "доллар", "other": "долларлар"}})
 
 
 def test_a_newsroom_corrects_phrases_and_names_of_currencies(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_file_of_phrases_that_cannot_be_used_is_one_line_with_the_phrase(
 
 def test_a_missing_file_of_phrases_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no such file; docs/charts\.md shows its form"):
-        language_of("ru", tmp_path / "none.toml")
+        chart_language("ru", tmp_path / "none.toml")
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from fxtrack.store.writer import Store
 Shell = Callable[..., CompletedProcess[str]]
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 SHOWN = dt.date(2025, 12, 12)
+TICKER = "\n".join(f"{pair} = {rate} {change}" for pair, rate, change in BLOCK)
 
 
 def at(text: str) -> dt.datetime:
@@ -50,6 +51,33 @@ def test_a_date_shown_is_believed_within_so_many_days_of_the_capture_and_not_one
     captured = at("2025-12-12 12:00:00") + dt.timedelta(days)
     found = date_of_page(SHOWN, captured, "UTC", 7)
     assert found == (PageDate(SHOWN, "page", SHOWN) if believed else PageDate(None, None, SHOWN))
+
+
+IN_ANOTHER_FORM = ["2025.12.08", "08-Dec-25", "8.XII.2025", "08 Dez 25", "8 декабря", "Montag, 8. Dezember", "8 dekabr"]
+
+
+@pytest.mark.parametrize("line", IN_ANOTHER_FORM)
+def test_a_date_in_another_form_behind_the_ticker_is_said_to_be_unread(line: str) -> None:
+    reading = read_ticker(f"{TICKER}\n{line}\nNews\n")
+    assert (reading.page_date, reading.date_unread) == (None, True)
+    assert repr(line) in (reading.detail or "")
+
+
+@pytest.mark.parametrize("line", ["2025.12.08", "8.XII.2025", "8 декабря 2025", "٠٨/١٢/٢٠٢٥", "As of 8 Dez 2025"])
+def test_a_date_in_another_form_before_the_ticker_is_said_to_be_unread(line: str) -> None:
+    reading = read_ticker(f"{line}\n{TICKER}\nNews\n")
+    assert (reading.page_date, reading.date_unread) == (None, True)
+    assert repr(line) in (reading.detail or "")
+
+
+@pytest.mark.parametrize("line", ["7 comments", "Top 10 tips", "News 24", "Page 2", "May 5 rise", "Since 1999"])
+def test_a_headline_with_a_number_before_the_ticker_is_no_date(line: str) -> None:
+    assert not read_ticker(f"{line}\n{TICKER}\nNews\n").date_unread
+
+
+@pytest.mark.parametrize("line", ["12 December 2025 \u2013 13:45 GMT+5", "12 December 2025 13:45 (UTC+6)"])
+def test_a_time_behind_a_date_is_passed_over(line: str) -> None:
+    assert read_ticker(f"{TICKER}\n{line}\nNews\n").page_date == SHOWN
 
 
 def test_days_are_counted_in_the_source_s_time_zone() -> None:

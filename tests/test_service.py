@@ -201,7 +201,7 @@ def test_every_job_runs_and_is_a_row_with_the_time_it_was_scheduled_for(project:
     keys = [(row["job"], row["scheduled_utc"]) for row in found]
     assert len(keys) == len(set(keys))
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
-    assert len(list(project.config.charts.glob("trend-*.svg"))) == 5
+    assert len(list(project.config.charts.glob("page/*/trend-*.narrow.svg"))) == 5
     assert len(list(project.config.backups.glob("*.duckdb"))) == 1
 
 

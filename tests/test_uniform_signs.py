@@ -37,7 +37,10 @@ def reports(layout: str, percent: str, entries: tuple[tuple[str, str, str], ...]
     "<font color=red>N%</font>", "<font color='#c00'>N%</font>", "<font color=green>N%</font>",
     "<span style='color:#c00'>N%</span>", "<span style='font-size:9px; color: rgb(200, 0, 0)'>N%</span>",
     "<span class=ng>N%</span>", "<b class='chg ng'>N%</b>", "<i class=ng></i>N%", "<b class=red>N%</b>",
-    "<i class='pct ng'><b>N</b>%</i>", "<span style='color:crimson'>N%</span>",
+    "<i class='pct ng'><b>N</b>%</i>", "<span style='color:crimson'>N%</span>", "<span data-dir=-1>N%</span>",
+    "<b data-neg>N%</b>", "<span title='down'>N%</span>", "<span style='background:url(d.png)'>N%</span>",
+    "<x-dn></x-dn>N%", "<span class=down>▲</span> N%", "<i style='transform: rotate(180deg)'>▲</i>N%",
+    "<i class='arrow rotate-180'>▲</i> N%", "<i class='scale-y-flip'>⬆\ufe0f</i>N%",
 ])  # fmt: skip
 def test_a_percentage_of_a_class_or_colour_of_its_own_is_left_out(layout: str, percent: str) -> None:
     assert reports(layout, percent) == [None] * len(ENTRIES)
@@ -48,6 +51,7 @@ def test_a_percentage_of_a_class_or_colour_of_its_own_is_left_out(layout: str, p
     "N%", "<b>N%</b>", "<span class=pct>N%</span>", "<span class='ticker-change small'>N%</span>",
     "<span class=up>N%</span>", "<span class='ng up'>N%</span>", "<span style='color:#666'>N%</span>",
     "<span style='font-weight:bold'>N%</span>", "<font color=black>N%</font>", "<font size=1>N%</font>",
+    "<span class=up>▲</span> N%", "<i style='text-transform: uppercase'>▲</i> N%", "<span data-key=7>N%</span>",
 ])  # fmt: skip
 def test_a_percentage_without_one_is_a_rise(layout: str, percent: str) -> None:
     assert reports(layout, percent) == [f"{number}%" for _, _, number in ENTRIES]

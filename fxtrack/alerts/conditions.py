@@ -84,7 +84,7 @@ def judged(ask: AskStore, config: Config, alert: Alert, period: JudgedDates) -> 
                 for source, run in _by_source(rows)
             ]
         case LayoutAlert():
-            return [*_on_shares(ask, alert, period)]
+            return [*_on_shares(ask, config, alert, period)]
         case _:
             return []
 
@@ -139,10 +139,11 @@ def _on_silence(ask: AskStore, config: Config, alert: SilentAlert, period: Judge
             yield JudgedSeries(source, None, [*recent, *judgements[-1:]])
 
 
-def _on_shares(ask: AskStore, alert: LayoutAlert, period: JudgedDates) -> Iterator[JudgedSeries]:
+def _on_shares(ask: AskStore, config: Config, alert: LayoutAlert, period: JudgedDates) -> Iterator[JudgedSeries]:
+    sharing = [(source.name, source.pages_of) for source in config.settings.sources if source.pages_of]
     rows = _ask(
         ask, "shares", first=period.first, source=alert.source, pages=limits.LAYOUT_PAGES,
-        history=limits.LAYOUT_HISTORY,
+        history=limits.LAYOUT_HISTORY, sharing=[name for name, _ in sharing], owners=[owner for _, owner in sharing],
     )  # fmt: skip
     for source, counts in _by_source(rows):
         shares = [

@@ -93,7 +93,7 @@ def chart_bytes(  # noqa: PLR0913
         every: of a trend: ``week``, ``month``, ``quarter`` or ``year`` in place of days.
         implied: of a trend: with the ranges that reports allow for days not captured.
         zones: the time zone of each source.
-        mean: of a trend: with the mean of the closes captured in so many days up to each date.
+        mean: of a trend: with the mean of the closes captured in this many days up to each date.
 
     Raises:
         NothingFound: the database has no such pair or source, or no close matches.

@@ -139,8 +139,8 @@ class Selection:
 
     Without pairs, those in `prefer`, see `Config.preferences`, are drawn in that direction. `derived` has the pairs
     that some source gives other than as it prints them. A trend shows the periods of `every`, and with `implied` the
-    ranges that reports allow for days not captured, with `mean` the moving mean over so many days. `zones` has the time
-    zone of each source.
+    ranges that reports allow for days not captured, with `mean` the moving mean over this many days. `zones` has the
+    time zone of each source.
     """
 
     pairs: tuple[str, ...] = ()

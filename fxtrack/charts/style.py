@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast, get_args
 
-from fxtrack.charts.language.language import Language, english, language_of
+from fxtrack.charts.language.language import Language, chart_language, english
 from fxtrack.charts.time.scale import Gaps
 from fxtrack.config.config import Config
-from fxtrack.config.settings import LANGUAGES
+from fxtrack.config.settings import CHART_LANGUAGES
 from fxtrack.errors import UsageError
 
 Dash = tuple[float, tuple[float, ...]]
@@ -197,16 +197,19 @@ def configured_look(config: Config, language: str | None = None, gaps: str | Non
     """
     settings = config.settings.charts
     code, gaps = language or settings.language, gaps or settings.gaps
-    for what, value, choices in (("language", code, tuple(LANGUAGES)), ("way to draw gaps", gaps, get_args(Gaps))):
+    for what, value, choices in (
+        ("language", code, tuple(CHART_LANGUAGES)),
+        ("way to draw gaps", gaps, get_args(Gaps)),
+    ):
         if value not in choices:
             raise UsageError(f"unknown {what} {value!r}; choose from {', '.join(choices)}")
     words = config.root / settings.words if settings.words else None
     currencies = settings.currencies if code == settings.language else {}
-    return Look(gaps=cast("Gaps", gaps), language=language_of(code, words, currencies))
+    return Look(gaps=cast("Gaps", gaps), language=chart_language(code, words, currencies))
 
 
 def dot_points(width: float, day_points: float, marks: int) -> float:
-    """Return the diameter in points of each of so many marks on a time axis of `width` points.
+    """Return the diameter in points of each of this many marks on a time axis of `width` points.
 
     A mark is as wide as most of its day, wider where there are few marks, and always legible.
     """
@@ -214,10 +217,10 @@ def dot_points(width: float, day_points: float, marks: int) -> float:
 
 
 def few(marks: int) -> bool:
-    """Return whether so many marks stand apart, so that they may be strong."""
+    """Return whether this many marks stand apart, so that they may be strong."""
     return marks <= _FEW_MARKS
 
 
 def line_points(width: float, closes: int) -> float:
-    """Return the width of a line through so many closes on a time axis of `width` points: wider where they are few."""
+    """Return the width of a line through some closes on an axis of `width` points: wider where they are few."""
     return min(2.4, max(LINE_POINTS, 0.25 * width / max(closes, 1)))

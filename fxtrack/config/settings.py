@@ -222,7 +222,7 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True):
         check_preferred(self.prefer)
 
 
-LANGUAGES = {
+CHART_LANGUAGES = {
     "en": "English", "ru": "Russian", "kk": "Kazakh", "ky": "Kyrgyz", "tg": "Tajik", "uz": "Uzbek",
 }  # fmt: skip
 """The languages of charts by ISO 639 code."""

@@ -42,9 +42,10 @@ STILL = "=►▶•●◆■□▪~\u2194\u2015\u2014"
 PICTURE = "\ufffc"
 """Placeholder in the text for a picture that may be part of the text it touches."""
 
-# Category Cf of Unicode 15 as ranges; computing it would cost each process a tenth of a second.
+# Category Cf of Unicode 15 as ranges; computing it would cost each process a tenth of a second. U+202E is left out: it
+# shows the characters behind it from the last to the first.
 INVISIBLE = (
-    "\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064"
+    "\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202d\u2060-\u2064"
     "\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )

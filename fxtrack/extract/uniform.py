@@ -9,7 +9,8 @@ colours in classes are read by the module `signs`.
 import re
 from collections.abc import Iterable, Mapping
 
-from fxtrack.extract.text.signs import AROUND, PARTS, says_any
+from fxtrack.extract.characters import DOWN_ARROWS, MINUS
+from fxtrack.extract.text.signs import AROUND, PARTS, WORDS, says_any
 
 NEUTRAL = frozenset({
     "odd", "even", "alt", "alternate", "first", "last", "active", "current", "selected", "item", "row", "cell", "col",
@@ -26,7 +27,9 @@ _KINDS = NEUTRAL | AROUND | frozenset({
     "secondary", "note", "entry", "fw", "strong", "em", "b", "i", "c", "p",
 })  # fmt: skip
 _MOVING = frozenset({"dropdown", "drop", "slide", "scroll"})  # beside these, `down` says nothing of a rate
-_STYLE = re.compile(r"(?:^|;)\s*(?:background-)?color\s*:\s*([^;!]+)", re.IGNORECASE)
+_STYLE = re.compile(
+    r"(?:^|;)\s*(?:background-)?color\s*:\s*([^;!]+)|(?:^|;)\s*background(?:-image)?\s*:\s*(url[^;!]+)", re.IGNORECASE
+)
 _GREY = frozenset({
     "black", "white", "gray", "grey", "silver", "darkgray", "darkgrey", "lightgray", "lightgrey", "dimgray", "dimgrey",
     "gainsboro", "whitesmoke", "slategray", "slategrey", "inherit", "initial", "unset", "currentcolor", "transparent",
@@ -35,23 +38,45 @@ _HEX = re.compile(r"#?([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _RGB = re.compile(r"rgba?\(\s*([0-9]{1,3})[\s,]+([0-9]{1,3})[\s,]+([0-9]{1,3})\b[^)]*\)")
 _SHORT_HEX = 4  # digits, with one for the opacity
 _TINT = 40  # of 255: how far the parts of a grey may differ
+_NEGATIVE = re.compile(rf"(?<![\w)])[{MINUS}{DOWN_ARROWS}]\s?[0-9.]")
+_WORD = re.compile(r"[^\W\d_]+")
+_ANY_ATTRIBUTE = re.compile(r"\s([^\s=>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?")
 _ATTRIBUTE = re.compile(r"\s(class|style|color|bgcolor)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 
 
 def telling(attributes: Mapping[str, str]) -> set[str]:
     """Return the classes and colours of an element that may tell a direction."""
     found = {word for word in attributes.get("class", "").split() if _may_tell(word)}
-    colours = [attributes.get("color", ""), attributes.get("bgcolor", ""), *_STYLE.findall(attributes.get("style", ""))]
+    colours = [
+        attributes.get("color", ""),
+        attributes.get("bgcolor", ""),
+    ]
+    colours += [one or other for one, other in _STYLE.findall(attributes.get("style", ""))]
     return found | {colour for text in colours if (colour := text.strip().lower()) and not _is_grey(colour)}
 
 
 def tells(tags: Iterable[str]) -> bool:
     """Return whether a start tag, as printed, may tell a direction."""
     for tag in tags:
+        if says_fall_in(tag):
+            return True
         given = {name.lower(): one or two or three for name, one, two, three in _ATTRIBUTE.findall(tag)}
         if given and telling(given):
             return True
     return False
+
+
+def says_fall(name: str, value: str) -> bool:
+    """Return whether an attribute other than a class has a negative number, or a word for a fall, also as its name."""
+    if name in {"class", "style", "href", "src"}:
+        return False
+    words = [*_WORD.findall(name.lower()), *_WORD.findall(value.lower())]
+    return _NEGATIVE.search(value) is not None or any(WORDS.get(word) == -1 for word in words)
+
+
+def says_fall_in(tag: str) -> bool:
+    """Return the same of any attribute of a start tag, as printed."""
+    return any(says_fall(name.lower(), one or two or three) for name, one, two, three in _ANY_ATTRIBUTE.findall(tag))
 
 
 def _may_tell(word: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from fxtrack.extract.ticker.dates import parse_date
+from fxtrack.extract.ticker.dates import LANGUAGES, parse_date
 from fxtrack.limits import (
     DATE_LINE_CHARS,
     DATE_PATTERN_CHARS,
@@ -15,8 +15,8 @@ from fxtrack.limits import (
     SUGGEST_DATE_LINES,
 )
 
-LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "uk", "az", "tr", "de", "fr", "es", "it", "pt", "pl")
 _WORDED = (
+    "%d de %B de %Y", "%d %B \u0441\u043e\u043b\u0438 %Y", "%d-%b-%y",
     "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%A, %d %B %Y", "%A, %B %d, %Y", "%d %B %Y \u0433.",
     "%d-%b-%Y", "%d-%B-%Y", "%d-%B, %Y", "%d-%B %Y", "%d %B %Y, %A", "%d %B, %Y",
 )  # fmt: skip
@@ -30,14 +30,24 @@ INSIDE = (
     r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}", r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}",
     r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}",
     rf"[0-9]{{4}}[- ]?{_LETTER}{{2,10}}\.?,? [0-9]{{1,2}}[- ]{_LETTER}{{3,12}}",
-    rf"[0-9]{{1,2}}[ -]{_LETTER}{{3,12}}\.?,?[ -][0-9]{{4}}", rf"{_LETTER}{{3,12}}\.? [0-9]{{1,2}}, [0-9]{{4}}",
+    rf"[0-9]{{1,2}} de {_LETTER}{{3,12}} de [0-9]{{4}}",
+    rf"[0-9]{{1,2}} {_LETTER}{{3,12}} \u0441\u043e\u043b\u0438 [0-9]{{4}}",
+    rf"[0-9]{{1,2}}-{_LETTER}{{3}}-[0-9]{{2}}",
+    rf"[0-9]{{1,2}}\.?[ -]{_LETTER}{{3,12}}\.?,?[ -][0-9]{{4}}", rf"{_LETTER}{{3,12}}\.? [0-9]{{1,2}}, [0-9]{{4}}",
 )  # fmt: skip
-_ANY = re.compile(rf"(?<![\w.,/-])(?:{'|'.join(INSIDE)})(?![\w/-]|[.,][0-9])")
+_YEAR_WORD = r"(?:жыл|ж\.|yil|йил|ci il|cu il)(?!\w)"
+DATE = rf"(?<![\w.,/-])(?:{'|'.join(INSIDE)})(?!(?!T[0-9]{{2}}:)\w|[/-](?!{_YEAR_WORD})|[.,][0-9])"
+"""A date that is not part of something longer; a word for the year and a time of day may follow."""
+
+_ANY = re.compile(DATE)
 _YEAR_FIRST = re.compile(
     rf"[0-9]{{4}}(?P<year>[- ]?{_LETTER}{{2,10}}\.?,?) [0-9]{{1,2}}(?P<mark>[- ]){_LETTER}{{3,12}}"
 )
 _DAY_OR_MONTH = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}")
-_AFTER = re.compile(r"(?:[\s,.;:|()\u2013\u2014-]|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|\u0433(?:\.|ода)?|ж\.?|yil|y\.)*")
+_AFTER = re.compile(
+    r"(?:[\s,.;:|()\u2013\u2014-]|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
+    r"|\u0433(?:\.|ода)?|\u0440(?:\.|оку)?|-?ж(?:\.|ыл)?|-?yil|-?йил|(?:-c[iu] )?il|y\.)*"
+)
 _ELSE = re.compile(
     r"next|until|valid|licen[cs]e|founded|since|©|copyright|№|след|до\s|лиценз|основан|закон|keyingi|кейінги|келерки"
     r"|litsenziya|kadar|sonraki|lisans", re.IGNORECASE,

@@ -91,7 +91,7 @@ def _element(name: Place | str, tokens: list[Token], roles: Roles, codes: Sequen
         return "1"
     kind = tokens[0].kind
     if kind in {"date", "time"}:
-        pattern = in_re2(tokens[0].text) if kind == "date" else "[0-9:]+"
+        pattern = in_re2(tokens[0].text) if kind == "date" else "[0-9:]+Z?"
         return f"(?P<date>{pattern})" if name == roles.date else pattern
     return _figures(name, tokens, roles)
 

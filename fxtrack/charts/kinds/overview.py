@@ -14,7 +14,7 @@ from fxtrack.charts.series import Series, series_of
 from fxtrack.charts.sheet import Sheet, Texts, footer_of
 from fxtrack.charts.style import LINE_HEIGHT, SOLID, TEXT_POINTS, Cue, Look, cues
 from fxtrack.charts.time.axis import DATE_AXIS_POINTS, time_axis
-from fxtrack.charts.time.breaks import LINE_POINTS, draw_gaps, time_words
+from fxtrack.charts.time.breaks import UPRIGHT_POINTS, draw_gaps, time_words
 from fxtrack.charts.time.scale import TimeScale
 
 _PANEL_POINTS = 118.0
@@ -24,7 +24,7 @@ _COLUMN_POINTS = 250.0
 _MOST_COLUMNS = 3
 _GUTTER = 18.0
 _AXIS_LABEL_POINTS = 50.0
-_BREAK_POINTS = LINE_POINTS + 3
+_BREAK_POINTS = UPRIGHT_POINTS + 3
 
 
 def draw_overview(_: Chart, rows: ChartRows, look: Look) -> Sheet:

@@ -16,7 +16,7 @@ from babel.dates import format_date, format_skeleton, get_month_names
 from babel.numbers import get_currency_name, get_decimal_symbol, get_group_symbol
 
 from fxtrack.charts.digits import MINUS_SIGN
-from fxtrack.config.settings import LANGUAGES
+from fxtrack.config.settings import CHART_LANGUAGES
 from fxtrack.errors import ConfigError
 
 Phrase = str | Mapping[Any, str]
@@ -37,7 +37,7 @@ class Language:
     """A language with its phrases.
 
     Attributes:
-        code: a key of `LANGUAGES`.
+        code: a key of `CHART_LANGUAGES`.
         phrases: each key with its phrase.
         currencies: names by ISO 4217 code that take precedence over those of CLDR.
     """
@@ -124,11 +124,11 @@ class Language:
         return format_skeleton(skeleton, date, locale=self._locale)
 
 
-def language_of(code: str, words: Path | None = None, currencies: Mapping[str, Phrase] | None = None) -> Language:
+def chart_language(code: str, words: Path | None = None, currencies: Mapping[str, Phrase] | None = None) -> Language:
     """Return a language.
 
     Args:
-        code: a key of `LANGUAGES`.
+        code: a key of `CHART_LANGUAGES`.
         words: a file of the form of `words.toml`, whose phrases take precedence.
         currencies: names of currencies in this language, which take precedence over all.
 
@@ -147,7 +147,7 @@ def language_of(code: str, words: Path | None = None, currencies: Mapping[str, P
 
 def english() -> Language:
     """Return the language of charts unless another is asked for."""
-    return language_of("en")
+    return chart_language("en")
 
 
 def _form(phrase: Phrase, locale: Locale, n: int) -> str:
@@ -204,8 +204,8 @@ def _problem(key: str | None, own: object) -> str | None:
 
 def _problem_in(code: str, phrase: object, standard: Phrase | None) -> str | None:
     """Return what is wrong with a phrase in one language; `standard` is its English, None for a currency."""
-    if code not in LANGUAGES:
-        return f"unknown language {code!r}; choose from {', '.join(LANGUAGES)}"
+    if code not in CHART_LANGUAGES:
+        return f"unknown language {code!r}; choose from {', '.join(CHART_LANGUAGES)}"
     forms = list(phrase.values()) if isinstance(phrase, dict) else [phrase]
     if not forms or not all(isinstance(form, str) and form.strip() and form.isprintable() for form in forms):
         return f"{code}: a line of text, or one for each plural form, is needed"

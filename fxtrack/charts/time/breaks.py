@@ -9,7 +9,7 @@ from fxtrack.charts.language.language import Language
 from fxtrack.charts.style import LINE_HEIGHT, SMALL_POINTS, Theme
 from fxtrack.charts.time.scale import Stretch, TimeScale
 
-LINE_POINTS = LINE_HEIGHT * SMALL_POINTS
+UPRIGHT_POINTS = LINE_HEIGHT * SMALL_POINTS
 """Width of a line of upright text."""
 
 _LEAST_LABELLED_DAYS = 10
@@ -54,7 +54,7 @@ def draw_gaps(  # noqa: PLR0913
         back = theme.grid if gap in scale.folded else theme.paper
         level = (levels or {}).get(gap.start, "")
         texts = [text for text in (length, level) if text and width_of(text, SMALL_POINTS) <= room]
-        texts = texts[: int((scale.points(gap.end) - scale.points(gap.start)) // LINE_POINTS)]
+        texts = texts[: int((scale.points(gap.end) - scale.points(gap.start)) // UPRIGHT_POINTS)]
         written |= level in texts
         _write_upright(axes, gap, texts, theme.muted, back)
     return written
@@ -81,7 +81,7 @@ def _lengths(gaps: Sequence[Stretch], language: Language, room: float, *, of_cap
 def _write_upright(axes: Axes, gap: Stretch, texts: Sequence[str], colour: str, back: str) -> None:
     """Write texts upright into the middle of a gap, side by side, over grid lines but not through them."""
     for number, text in enumerate(texts):
-        aside = (number - (len(texts) - 1) / 2) * LINE_POINTS
+        aside = (number - (len(texts) - 1) / 2) * UPRIGHT_POINTS
         axes.annotate(
             text, xy=((gap.start + gap.end) / 2, 0.5), xycoords=("data", "axes fraction"), xytext=(aside, 0),
             textcoords="offset points", rotation=90, ha="center", va="center", color=colour,

@@ -26,7 +26,7 @@ from fxtrack.cli.completion import PairName
 from fxtrack.cli.dates import Date
 from fxtrack.cli.options import Where, the_config
 from fxtrack.cli.progress import step_bar
-from fxtrack.config.settings import LANGUAGES
+from fxtrack.config.settings import CHART_LANGUAGES
 from fxtrack.deltas.pairs import swapped
 from fxtrack.errors import NothingFound, UsageError, did_you_mean
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
@@ -121,11 +121,13 @@ class Dpi(click.FloatRange):
 @click.option("--invert", is_flag=True, help="Draw inverse rates, with their ranges.")
 @click.option("--implied", is_flag=True, help="In a trend, dash the ranges that reports allow for days not captured.")
 @click.option("--mean", type=int, metavar="DAYS",
-              help="In a trend, add the mean of the closes captured in so many days up to each date.")  # fmt: skip
+              help="In a trend, add the mean of the closes captured in this many days up to each date.")  # fmt: skip
 @click.option("--gaps", type=click.Choice(("fold", "true")),
               help="Fold long stretches without captures to marked breaks where that helps, or draw them to scale. "
                    "Unless given, charts.gaps.")  # fmt: skip
-@click.option("--language", type=click.Choice(tuple(LANGUAGES)), help="Of the texts. Unless given, charts.language.")
+@click.option(
+    "--language", type=click.Choice(tuple(CHART_LANGUAGES)), help="Of the texts. Unless given, charts.language."
+)
 @options.every
 @click.option("--base", type=Date(), help="Date at which an index is 100.")
 @options.report
@@ -211,8 +213,8 @@ def _name_unnamed(charts: Sequence[Chart], look: "Look") -> None:
     codes = dict.fromkeys(code for chart in charts if chart.kind == "trend" for code in str(chart.pair).split("/"))
     if unnamed := [code for code in codes if look.language.unnamed(code)]:
         click.echo(
-            f"fxtrack: no name in {LANGUAGES[look.language.code]} for {', '.join(unnamed)}: the code stands there; "
-            "name it in charts.currencies",
+            f"fxtrack: no name in {CHART_LANGUAGES[look.language.code]} for {', '.join(unnamed)}: the code stands "
+            "there; name it in charts.currencies",
             err=True,
         )
 

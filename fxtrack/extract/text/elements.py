@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from fxtrack.extract.characters import sign_of
 from fxtrack.extract.text.hidden import CLOSED, STRUCK, hidden_by_style
 from fxtrack.extract.text.lines import CELL, FENCE, LINE, SPACE
 from fxtrack.extract.text.signs import Scope, scope_of
@@ -23,8 +24,8 @@ VOID = frozenset({
 })  # fmt: skip
 TEXTLESS = VOID | _UNSEEN | STRUCK
 _MEANING = frozenset({
-    "a", "abbr", "button", "cite", "data", "dfn", "ins", "kbd", "label", "mark", "output", "q", "rt", "samp", "small",
-    "time", "var",
+    "a", "abbr", "bdo", "button", "cite", "data", "dfn", "ins", "kbd", "label", "mark", "output", "q", "rt", "samp",
+    "small", "time", "var",
 })  # fmt: skip
 """Elements whose digits are not part of a number beside them, unlike those of <b>."""
 
@@ -42,6 +43,7 @@ NEVER_HIDDEN = frozenset({"html", "body"})
 """Elements that no style sheet hides: a page that hides itself has a script that shows it."""
 
 _FONT = re.compile(r"font(?:-family)?\s*:", re.IGNORECASE)
+_TURNS = re.compile(r"rotat|flip|(?<!text-)transform|scale[xy]?(?:-y-|-x-)?\(?\s*-|turned|invert|upside", re.IGNORECASE)
 _DOTS = frozenset({"0", "1"})  # sizes of pictures that only count visitors
 COUNTED = frozenset({"time", "pre"})
 """Elements whose number of open ones matters to the text within."""
@@ -71,6 +73,16 @@ def meaning_of(attributes: Mapping[str, str]) -> tuple[Scope | None, bool, bool]
 def has_font(attributes: Mapping[str, str]) -> bool:
     """Return whether an element sets its font: symbols for arrows may be written as digits in one."""
     return "face" in attributes or _FONT.search(attributes.get("style", "")) is not None
+
+
+def is_turned(text: str, attributes: Mapping[str, str], scope: Scope | None) -> bool:
+    """Return whether a text is an arrow whose element turns it, or says the opposite direction."""
+    sign = sign_of(text[0]) if text and not text[0].isalnum() else None
+    if sign not in {"-", "^"}:
+        return False
+    if scope and scope.word and (scope.word > 0) != (sign == "^"):
+        return True
+    return _TURNS.search(f"{attributes.get('class', '')} {attributes.get('style', '')}") is not None
 
 
 def is_picture(tag: str, attributes: Mapping[str, str]) -> bool:

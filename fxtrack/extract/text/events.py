@@ -24,11 +24,12 @@ from fxtrack.extract.text.elements import (
     VOID,
     has_font,
     is_picture,
+    is_turned,
     meaning_of,
 )
 from fxtrack.extract.text.hidden import CLOSED, STRUCK
 from fxtrack.extract.text.lines import BREAK, CELL, LINE, MARKS, SPACE, VisibleText, joined, render_text
-from fxtrack.extract.text.signs import WORDS, Piece, Scope, says_any
+from fxtrack.extract.text.signs import WORDS, Piece, Scope, is_withdrawn, says_any
 from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_ENTRY_CHARS, HTML_LOGGED_TAGS
 
 _WORD_CHARS = 16
@@ -41,6 +42,7 @@ _ENTRY = re.compile(
     rf"\s{{0,80}}{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}(?:[(]?[{SIGNS}\s]{{0,16}}{NUMBER}{GAP}%[)]?)?[{SIGNS}\s{PICTURE}]{{0,80}}"
 )
 _RATE_AT_END = re.compile(r"(?:[A-Z]{3}/[A-Z]{3}\s{0,16}=\s{0,16}|\A)[0-9]+\.[0-9]+\Z")
+_SYMBOL_CHARS = 2  # an arrow, and the character that asks for its picture
 _BEGINS_APART = "=0123456789"
 _ONLY_PERCENT = re.compile(rf"{NUMBER}\s?%\s*")
 
@@ -89,7 +91,8 @@ class Events:
         self._scopes: list[Scope] = []
         self._times = self._pres = self._copies = 0
         self._closed: list[int] = []  # elements open within closed details, which show only their summary
-        self._fonts: list[int] = []  # elements open around each that sets its font: symbols may be written as digits
+        # elements open around each that sets its font, where symbols may be written as digits, or that is withdrawn
+        self._fonts: list[int] = []
         self._parted = 0  # number of tokens after which digits belong to another number
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -106,8 +109,8 @@ class Events:
         if self._pending:
             self._flush()
         scope, hidden, copy = NOTHING_SAID
-        if attributes and (not SAYING.isdisjoint(attributes) or says_any(attributes.get("class", ""))):
-            scope, hidden, copy = self._said(attributes)
+        if "-" in tag or (attributes and (not SAYING.isdisjoint(attributes) or says_any(attributes.get("class", "")))):
+            scope, hidden, copy = self._said(tag, attributes)
         if self.sheet and not hidden:
             hidden = tag not in NEVER_HIDDEN and self.sheet.hides(tag, attributes, self.open)
         if (tag in RARE or hidden or self._closed) and self._is_apart(tag, scope, attributes, hidden=hidden):
@@ -135,9 +138,13 @@ class Events:
         if scope:
             self._scopes.pop()
             scope.chars = self.chars - chars
-        if attributes and self.chars == chars:
+        if self.chars == chars and (attributes or "-" in tag):  # an empty element, also one of the page's own making
             self._icon(scope)
-        if tag in RARE or self._fonts or (attributes and self.chars - chars == 1 and self._is_digit(begin)):
+        if (
+            tag in RARE
+            or self._fonts
+            or (attributes and self.chars - chars <= _SYMBOL_CHARS and self._is_digit(begin, attributes, scope))
+        ):
             self._part_digits()
         mark = MARK_OF.get(tag)
         if mark:
@@ -177,6 +184,7 @@ class Events:
     def _is_apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> bool:
         """Take the start tag of a special element, and return whether its text is skipped."""
         closed = tag in CLOSED and "open" not in attributes
+        hidden = hidden or (tag == "bdo" and attributes.get("dir", "").lower() == "rtl")  # shown from its end
         if self._closed and self._closed[-1] == len(self.open):
             hidden = hidden or tag != "summary"
         if hidden or tag in TEXTLESS or (closed and tag == "dialog"):
@@ -189,15 +197,25 @@ class Events:
             self._pending.append(_QUOTES[0])
         return False
 
-    def _said(self, attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
-        if has_font(attributes):
+    def _said(self, tag: str, attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
+        if has_font(attributes) or is_withdrawn(attributes.get("class", "")):
             self._fonts.append(len(self.open))
             self._parted = len(self.tokens)
+        if "-" in tag:  # the page's own elements say by their name what others say by their class
+            attributes = {**attributes, "class": f"{tag} {attributes.get('class', '')}"}
         return meaning_of(attributes)
 
-    def _is_digit(self, begin: int) -> bool:
-        """Return whether a closed element with attributes has a lone digit, which may be a symbol; it is parted."""
-        if begin + 1 != len(self.tokens) or not self.tokens[-1].strip().isnumeric():
+    def _is_digit(self, begin: int, attributes: dict[str, str], scope: Scope | None) -> bool:
+        """Return whether a closed element with attributes has a lone digit, which may be a symbol; it is parted.
+
+        A lone arrow that the element turns is taken as a picture.
+        """
+        if begin + 1 != len(self.tokens):
+            return False
+        if is_turned(shown := self.tokens[-1].strip(), attributes, scope):
+            self.pieces[begin] = Piece("", unknown=True)
+            self.tokens[begin] = ""
+        if len(shown) > 1 or not shown.isnumeric():
             return False
         if self.tokens[-2][-1:] in _IN_NUMBERS:
             self.tokens[-1] = " " + self.tokens[-1]

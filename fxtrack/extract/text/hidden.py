@@ -37,7 +37,7 @@ _HIDING = {
 _NO_SIZE = re.compile(_ZERO)
 _STRIKING = frozenset({"text-decoration", "text-decoration-line"})
 SIZES = ("width", "height", "max-width", "max-height")
-DECIDING = frozenset({*_HIDING, *_STRIKING, *SIZES, "overflow"})
+DECIDING = frozenset({*_HIDING, *_STRIKING, *SIZES, "overflow", "direction", "unicode-bidi"})
 """Properties that may hide an element."""
 
 
@@ -56,6 +56,8 @@ def hides(said: Mapping[str, str]) -> bool:
         return True
     if any("line-through" in said.get(name, "") for name in _STRIKING):
         return True
+    if said.get("direction") == "rtl" and "override" in said.get("unicode-bidi", ""):
+        return True  # shown from its end, as no number is
     no_size = any(_NO_SIZE.fullmatch(said.get(name, "auto")) for name in SIZES)
     return no_size and said.get("overflow", "visible") in {"hidden", "clip"}
 

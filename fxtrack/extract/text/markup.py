@@ -16,8 +16,8 @@ from itertools import accumulate, chain, pairwise
 from typing import NamedTuple
 
 from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR
-from fxtrack.extract.text.signs import WORDS, names_direction
-from fxtrack.extract.uniform import NEUTRAL, telling, tells
+from fxtrack.extract.text.signs import names_direction
+from fxtrack.extract.uniform import NEUTRAL, says_fall, telling, tells
 from fxtrack.limits import TICKER_GAP_CHARS
 from fxtrack.model.quote import Reading
 
@@ -32,10 +32,8 @@ _CODE_ENTRY = re.compile(
 
 _TELLING_STYLE = re.compile(r"colou?r|background|fill|stroke|border|shadow|filter|content|font|decoration|mask|rotate")
 _NUMBERS = re.compile(r"[0-9][0-9.,]*")
-_NEGATIVE = re.compile(rf"(?<![\w)])[{MINUS}{DOWN_ARROWS}]\s?[0-9.]")
 _TO_PERCENT = re.compile("(?:[^<%]++|<[^<>]*+>)*+%")
 _TAGS = re.compile("<[^<>]*>")
-_WORD = re.compile(r"[^\W\d_]+")
 _LAST_CHARS = 1_000  # of markup around a list
 _MANY = 4  # pairs: a direction has three values
 _COLOURS = frozenset({"", "style", "color", "bgcolor"})  # tags, and attributes that may have any number of values
@@ -126,7 +124,7 @@ def doubtful(tokens: Sequence[str], ends: Sequence[int], log: Log) -> set[int]:
                 found.update(entry.percent for entry in unsigned)
             found.update(
                 entry.percent for entry, own in zip(entries, elements, strict=True)
-                if not entry.is_zero and any(_says_fall(name, value) for _, said in own for name, value in said.items())
+                if not entry.is_zero and any(says_fall(name, value) for _, said in own for name, value in said.items())
             )  # fmt: skip
     return found
 
@@ -234,7 +232,7 @@ def _telling_part(name: str, value: str) -> str:
         return " ".join(sorted(words))
     if name == "style":
         return ";".join(part.strip() for part in value.split(";") if _TELLING_STYLE.search(part.lower()))
-    return value
+    return value or name  # an attribute without a value says something too
 
 
 def _may_tell(name: str, values: Mapping[str, frozenset[str]]) -> bool:
@@ -245,11 +243,7 @@ def _may_tell(name: str, values: Mapping[str, frozenset[str]]) -> bool:
     different = len(set(plain.values()))
     if different == 1:
         return False
-    if (
-        different < len(plain)
-        or name in _COLOURS
-        or any(_says_fall(name, v) for found in plain.values() for v in found)
-    ):
+    if different < len(plain) or name in _COLOURS or any(says_fall(name, v) for found in plain.values() for v in found):
         return True
     numberless = {frozenset(_NUMBERS.sub("#", value) for value in found) for found in plain.values()}
     return len(numberless) > 1 and len(plain) < _MANY
@@ -261,10 +255,3 @@ def _without_codes(value: str, pair: str) -> str:
     for code in (pair[:3].lower(), pair[4:].lower()):
         value = re.sub(rf"{code}|(?<![a-z]){code[:2]}(?![a-z])", "", value)
     return value
-
-
-def _says_fall(name: str, value: str) -> bool:
-    """Return whether an attribute other than a class has a negative number, or a word for a fall."""
-    if name in {"class", "style", "href", "src"}:
-        return False
-    return _NEGATIVE.search(value) is not None or any(WORDS.get(word) == -1 for word in _WORD.findall(value.lower()))

@@ -48,6 +48,10 @@ AROUND = frozenset({
     "ico", "fa", "fas", "far", "bi", "glyphicon", "mdi", "delta", "diff", "market", "stock", "fx", "color",
     "colour", "sign", "num", "number", "fill", "alt", "circle", "solid", "short", "thin", "wide", "bold", "o",
 })  # fmt: skip
+_WITHDRAWN = frozenset({
+    "old", "previous", "prev", "was", "before", "former", "strike", "struck", "strikethrough", "through", "crossed",
+    "deleted", "removed", "outdated", "obsolete", "cancelled", "canceled",
+})  # fmt: skip
 _COLOURS = {"red": -1, "danger": -1, "green": 1, "success": 1}
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
@@ -82,7 +86,7 @@ def scope_of(classes: str, style: str) -> Scope | None:
 
 
 def says_any(classes: str) -> bool:
-    """Return whether an element's class names a direction; most do not."""
+    """Return whether an element's class names a direction, or says that its text no longer holds; most do not."""
     return _kept_says(classes) if len(classes) <= _KEPT_CHARS else _said_by(classes, "") is not None
 
 
@@ -132,7 +136,13 @@ _found_in = lru_cache(maxsize=1024)(_look_in)
 
 @lru_cache(maxsize=4096)  # asked of every element that has a class
 def _kept_says(classes: str) -> bool:
-    return _look_in(classes, "") is not None
+    return is_withdrawn(classes) or _look_in(classes, "") is not None
+
+
+@lru_cache(maxsize=1024)
+def is_withdrawn(classes: str) -> bool:
+    """Return whether an element's class says that its text no longer holds, so that no digit goes on with it."""
+    return len(classes) <= _KEPT_CHARS and any(part.lower() in _WITHDRAWN for part in PARTS.findall(classes))
 
 
 @dataclass(slots=True, eq=False)

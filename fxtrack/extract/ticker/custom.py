@@ -90,9 +90,7 @@ def pattern_runs(text: str, grammar: Grammar, pattern: str, doubts: Sequence[int
         if entry.ignored:
             notes.append(f"left out: {raw[:_NAMED_CHARS]!r}, {entry.ignored}")
         else:
-            notes += [
-                f"left out: {printed}, its class or a picture near it may be its sign" for printed in entry.unsure
-            ]
+            notes += [f"left out: {printed}, a class or picture near it may be its sign" for printed in entry.unsure]
             items += _items(entry, raw, text.count("\n", end, entry.start), grammar, columns_of(pattern))
         end = entry.end
     if items or notes:

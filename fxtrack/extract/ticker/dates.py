@@ -23,19 +23,34 @@ _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*\.?")
 _ORDINAL = re.compile(r"\b([0-9]{1,2})(?: ?(?:st|nd|rd|th|er)\b(?: of\b)?| ?[ºª]|\.(?= [^\W\d]))", re.IGNORECASE)
 _TIME = re.compile(
     r"(?:T|\b(?:at )?)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?: ?[ap]\.?m\b\.?)?"
-    r"(?: ?(?:Z|UTC|GMT|[A-Z]{3,4})\b)?(?: ?[+-][0-9]{1,2}(?::?[0-9]{2})?)?",
+    r"(?: ?\(?(?:Z|UTC|GMT|[A-Z]{3,4})\b)?(?: ?\(?[+-][0-9]{1,2}(?::?[0-9]{2})?)?\)?",
     re.IGNORECASE,
 )
 _AROUND_DATE = " ,;.|-\u2013\u2014()"
 _YEAR = re.compile(
-    r"(?<![\d.,$€£/])(?:19|20)(?:\d\d|\d{6})(?!\d|[.,]\d|%)|(?<!\d)\d{1,2}([./-])\d{1,2}\1(?:\d{2}|\d{4})(?!\d)"
+    r"(?<![\d$€£])(?<!\d[.,/])(?:19|20)(?:\d\d|\d{6})(?!\d|[.,]\d|%)"
+    r"|(?<!\d)\d{1,2}([./-])\d{1,2}\1(?:\d{2}|\d{4})(?!\d)|(?<!\d)\d{4}([./-])\d{1,2}\2\d{1,2}(?!\d)"
 )
 _OF_RESULTS = re.compile(r"\d+\s+[-\u2013]\s+\d+\s+\w+\s+\d+")  # results 7 - 12 of 1990
 _VERBS = frozenset({"may", "march"})  # as other words than months, they have no capital
 _MARKS = re.compile(r"[\s\u2022\u00b7|>*\-\u2013\u2014\u200b\u200e\u200f\u2060\ufeff]*\Z")
 
 
+LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "uk", "az", "tr", "de", "fr", "es", "it", "pt", "pl")
+"""Languages in which dates and names are looked for where none is configured."""
+
 _DATE_WORDS = 4
+_APART = re.compile(r"[\s/-]+")
+_IN_FIGURES = re.compile(r"\D{0,12}(?:\d{4}([./-])\d{1,2}\1\d{1,2}|\d{1,2}([./-])\d{1,2}\2(?:\d{4}|\d{2}))\D{0,12}")
+_BETWEEN = re.compile(r"[\s/.-]+")
+_IS_YEAR = re.compile(r"(?:19|20)\d\d\D{0,4}")
+_IS_DAY = re.compile(r"[0-3]?\d(?!\d)")
+_DAY_AND_WORD = re.compile(
+    r"(?:[^\W\d_]+,? ?)?(?:[0-3]?[0-9](?:\. ?| ?- ?| )[^\W\d_]{3,12}\.?(?: '?[0-9]{2})?|[^\W\d_]{3,12} [0-3]?[0-9])"
+    r"(?:, [0-9]{1,2}:[0-9]{2})?"
+)
+"""A day and one word, and nothing else but a weekday and a time."""
+
 _DIGIT = re.compile("[0-9]")
 _WEEKDAYS = {name.lower(): n for names in (calendar.day_name, calendar.day_abbr) for n, name in enumerate(names)} | {
     "tues": 1, "wednes": 2, "thur": 3, "thurs": 3,
@@ -107,10 +122,29 @@ def _on_the_other_side(place: tuple[str, int, int], most_breaks: int, grammar: G
     before = grammar.date_position == "before"
     lines = _lines_after(text, end) if before else _lines_before(text, start)
     nearest = next((content for breaks, content, _ in lines if content or breaks >= most_breaks), "")
-    if not nearest or len(nearest) > DATE_LINE_CHARS or not _date_on(nearest, grammar):
+    if not nearest or len(nearest) > DATE_LINE_CHARS:
         return None
+    if not _date_on(nearest, grammar):
+        return _not_understood([nearest], grammar) if _is_plainly_a_date(nearest) else None
     side = "behind" if before else "before"
     return DateLine(None, nearest, f"{nearest!r} stands {side} the ticker, where date_position expects no date")
+
+
+def _is_plainly_a_date(line: str) -> bool:
+    """Return whether a line is nothing but a date in some form: a day, a year, and few words."""
+    line = _with_ascii_digits(line)
+    if _IN_FIGURES.fullmatch(line):
+        return True
+    words = [word.strip(".,()") for word in _BETWEEN.split(line)]
+    return (
+        len(words) <= _DATE_WORDS + 1
+        and any(_IS_YEAR.fullmatch(word) for word in words)
+        and any(_IS_DAY.match(word) for word in words)
+    )
+
+
+def _with_ascii_digits(line: str) -> str:
+    return "".join(str(digit) if (digit := unicodedata.digit(c, None)) is not None else c for c in line)
 
 
 def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] = ("en",)) -> dt.date | None:
@@ -123,7 +157,7 @@ def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] =
         return None
     if names := _names(languages):
         line = _WORD.sub(lambda found: _in_english(found[0], names), line)
-    elif not line.isascii() and all(fmt.isascii() for fmt in formats):
+    elif any(c.isalnum() and not c.isascii() for c in line) and all(fmt.isascii() for fmt in formats):
         return None
     return _in_a_format(line, formats) or _in_other_words(line, formats)
 
@@ -157,14 +191,22 @@ def _in_other_words(line: str, formats: tuple[str, ...]) -> dt.date | None:
 
 def _may_be_a_date(line: str, languages: tuple[str, ...]) -> bool:
     """Return whether a line beside a ticker shows a date: it has a year, or the name of a month and a day."""
-    line = "".join(str(digit) if (digit := unicodedata.digit(c, None)) is not None else c for c in line)
+    line = _with_ascii_digits(line)
     if _YEAR.search(_OF_RESULTS.sub(" ", line)):
         return True
-    words = [word.strip(".,()") for word in line.split()]
+    words = [word.strip(".,()") for word in _APART.split(line)]
     words = ["" if word in _VERBS else word.lower() for word in words]
     words = [_names(languages).get(word, word).lower() for word in words]
     days = {n for n, word in enumerate(words) if word[:1].isdigit()}
-    return any({n - 2, n - 1, n + 1, n + 2} & days or words[n] in _LONG_MONTHS for n in _places(words, _MONTHS))
+    if any({n - 2, n - 1, n + 1, n + 2} & days or words[n] in _LONG_MONTHS for n in _places(words, _MONTHS)):
+        return True
+    return _DAY_AND_WORD.fullmatch(line) is not None and not _foreign_months().isdisjoint(words)
+
+
+@cache
+def _foreign_months() -> set[str]:
+    """Return the names of months in all languages of `LANGUAGES`."""
+    return {name for name, english in _names(LANGUAGES).items() if english.lower() in _MONTHS}
 
 
 def _places(words: list[str], of: set[str]) -> list[int]:
@@ -250,6 +292,8 @@ def _names(languages: tuple[str, ...]) -> dict[str, str]:
                     for key, name in theirs[context][width].items():
                         names[name.lower()] = ours["format"][width][key]
                         names.setdefault(name.lower().removesuffix("."), ours["format"][width][key])
+                        if language == "tg":  # `8 декабри соли 2025`: a month before its year has an ending
+                            names.setdefault(f"{name.lower()}\u0438", ours["format"][width][key])
     return names
 
 

@@ -16,8 +16,9 @@ not matter. The page date is a separate line beside the run (`dates`).
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 
 from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
@@ -38,7 +39,7 @@ _HIDDEN_PAIR = re.compile(
 )
 _LIKE_ENTRY = re.compile(r"/(?<=[A-Z]{3}/)[A-Z]{3}\s{0,16}=\s{0,16}[0-9]")  # starts with a literal: faster
 _LISTED = re.compile(r"/(?:[A-Z]{3}\s{0,16}[=\t]|[A-Z]{0,3}\s{0,16}[^\x00-\x7f])")
-_AROUND_CHARS = 256
+_AROUND_CHARS, _NAMED_CHARS = 256, 60
 
 
 class Candidate(NamedTuple):
@@ -127,10 +128,21 @@ def _examine(text: str, grammar: Grammar, doubts: Sequence[int] = ()) -> Examina
         run = read_entry_run(span, text)
         refused = _refusal(run, span, grammar, prose)
         if not refused:
-            return _reading(run, span, text, grammar, candidates)
+            found = _reading(run, span, text, grammar, candidates)
+            behind = _left_behind(islice(runs, REFUSED_RUNS), span) if grammar.pattern else None
+            return found._replace(reading=found.reading.noting(behind)) if behind else found
         candidate = Candidate(span, run, refused)
         candidates.append(candidate if len(candidates) < PROBE_CANDIDATES else _without_entries(candidate))
     return Examination(_no_ticker(candidates, ended, text, grammar), tuple(candidates), text)
+
+
+def _left_behind(runs: Iterator[Span], ticker: Span) -> str | None:
+    """Return a note on entries of a pattern that stand apart from those that are read and show something else."""
+    read = {item.quote for item in ticker.items}
+    others = [item.raw for span in runs for item in span.items if item.quote and item.quote not in read]
+    if not others:
+        return None
+    return f"left out, {len(others):,} entries that stand apart from the first list: {others[0][:_NAMED_CHARS]!r}"
 
 
 def _refusal(run: EntryRun, span: Span, grammar: Grammar, prose: "_Prose") -> str | None:

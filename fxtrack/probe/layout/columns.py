@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from fxtrack.extract.characters import ARROWS, PICTURE, Decimal
@@ -22,19 +23,22 @@ UNCHANGED = "■"
 _HARMLESS = frozenset("()[]|,;:=/\u2022\u00b7*\t\n \u00a0\u202f\u2009\ufe0e\ufe0f" + ARROWS + UNCHANGED)
 """Marks beside a change that are no sign of it; arrows are looked at apart."""
 
+_DAILY_PERCENT = 10
+"""Percent: no currency moves by more on a usual day, so a larger figure is no percentage."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 _TO_WORD = re.compile(r"\w")
 _NEXT_CELL = re.compile(r"[\t\n]")
 _GROUP = 3  # digits
 FURTHER = "a further figure"
 _EARLIER = re.compile(
-    r"prev|open|\bhigh|\blow|\bmin\b|\bmax\b|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki|dün"
-    r"|a\u00e7\u0131l\u0131\u015f|кечеэ|мурунку|кеше|алдыңғы", re.IGNORECASE,
+    r"prev|open|\bhigh|\blow|\bmin\b|\bmax\b|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki"
+    r"|dün|a\u00e7\u0131l\u0131\u015f|кечеэ|мурунку|кеше|алдыңғы", re.IGNORECASE,
 )  # fmt: skip
 """Headings of rates that are not those of the page's date."""
 
 _LONGER = re.compile(
-    r"week|month|year|(?<!\w)(?:ytd|[136]m|1?w|[379]0?\s?d|oy|ay|yıl|ай|год)(?!\w)|нед|месяц|hafta|апта|жума|жыл",
+    r"week|month|year|(?<!\w)(?:ytd|[136]m|1?w|[379]0?\s?d|oy|ay|y\u0131l|ай|год)(?!\w)|нед|месяц|hafta|апта|жума|жыл",
     re.IGNORECASE,
 )  # fmt: skip
 """Headings of changes since an earlier time than the last rate."""
@@ -315,7 +319,8 @@ def _report_of(layout: Layout, rate: Place, found: _Changes, decimal: Decimal) -
         said = f"a guess: {example} has as many decimals as the rate and is read as an absolute change; "
         said += "where it is a percentage, rename the group `change` to `pct`"
         return place, True, said if len(decimals) == 1 else None  # no percentage follows the rate row by row
-    if len({b for _, b in decimals}) == 1 and all(b < a for a, b in decimals):
+    small = all(Fraction(plain_number(change.digits, decimal)) < _DAILY_PERCENT for _, change in rows)
+    if small and len({b for _, b in decimals}) == 1 and all(b < a for a, b in decimals):
         said = f"a guess: {example} has fewer decimals than the rate and is read as a percentage; "
         return place, False, said + "where it is an absolute change, rename the group `pct` to `change`"
     return (

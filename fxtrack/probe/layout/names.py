@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from string import ascii_uppercase
 
 from fxtrack.extract.currencies import currency_of
-from fxtrack.probe.dates import LANGUAGES
+from fxtrack.extract.ticker.dates import LANGUAGES
 from fxtrack.probe.layout.tokens import Token, currencies
 
 NAME_CHARS = 40

@@ -8,13 +8,13 @@ from functools import cache
 from typing import NamedTuple
 
 from fxtrack.extract.characters import ARROWS
-from fxtrack.probe.dates import INSIDE, format_of
+from fxtrack.probe.dates import DATE, format_of
 
 NUMBER_SIGNS = "+\uff0b\u2212\u2013" + "-"
 SPACES = " \u00a0\u202f\u2009"
 _TOKEN = re.compile(
-    rf"(?P<date>(?<![\w.,/-])(?:{'|'.join(INSIDE)})(?![\w/-]|[.,][0-9]))"
-    r"|(?P<time>(?<![\w.,:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?![\w:]))"
+    rf"(?P<date>{DATE})"
+    r"|(?P<time>(?:(?<![\w.,:])|(?<=[0-9]T))[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?Z?(?![\w:]))"
     r"|(?P<num>[0-9](?:[0-9]|[.,'\u2019\u00a0\u202f\u2009](?=[0-9]))*)"
     r"|(?P<word>(?<=[A-Z]{3}/)[A-Z]{3}(?=[^\W\d_A-Za-z]|[A-Z][a-z])|[^\W\d_]+)|(?P<mark>\S)"
 )
