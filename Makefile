@@ -4,7 +4,7 @@
 # make test-slow  fault and load runs of minutes; GROUPS="faults kills" runs some of their groups
 # make test-cluster  parts, a real Ray cluster and a real S3 server
 # make bench    compare with other tools, for about half an hour; writes benchmarks/RESULTS.md
-# make docs     write docs/schema.md from the comments of the database
+# make docs     write docs/schema.md and fxtrack/deltas/stand_ins.sql from the database
 # make man      write man pages to .man, for `man -l .man/fxtrack.1`
 
 PYTHON ?= python3
@@ -14,6 +14,7 @@ READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 PYWB := $(VENV)/pywb/.ready
 OLDEST := $(VENV)/oldest/.ready
+NOTEBOOK := $(VENV)/notebook/.ready
 CLUSTER := $(VENV)/cluster/.ready
 CONTENDERS := $(VENV)/bench/.ready
 
@@ -28,7 +29,7 @@ setup: $(READY)
 test: $(TOOLS) $(PYWB) $(OLDEST) $(CONTENDERS)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
-test-slow: $(TOOLS) $(PYWB)
+test-slow: $(TOOLS) $(PYWB) $(NOTEBOOK)
 	$(BIN)/python tests/long_runs.py $(GROUPS)
 
 test-cluster: $(TOOLS) $(CLUSTER)
@@ -44,6 +45,8 @@ format: $(TOOLS)
 	$(BIN)/ruff format .
 
 docs: setup
+	$(BIN)/python docs/stand_ins.py > docs/stand_ins.new
+	mv docs/stand_ins.new fxtrack/deltas/stand_ins.sql
 	$(BIN)/python docs/schema.py > docs/schema.new
 	mv docs/schema.new docs/schema.md
 
@@ -55,7 +58,7 @@ bench: $(TOOLS) $(CONTENDERS)
 
 clean:
 	rm -rf db/fxtrack*.duckdb* db/fxtrack*.json db/fxtrack*.lock backups
-	rm -rf charts/*.svg charts/*.png charts/*.pdf charts/index.html charts/narrow charts/.drawn-from
+	rm -rf charts/*.svg charts/*.png charts/*.pdf charts/index.html charts/page
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fxtrack needs Python 3.11 or newer")'
@@ -75,6 +78,14 @@ $(PYWB): tests/pywb.txt $(READY)
 $(OLDEST): tests/oldest.txt $(READY)
 	$(PYTHON) -m venv $(VENV)/oldest
 	$(VENV)/oldest/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/oldest.txt
+	touch $@
+
+$(NOTEBOOK): tests/notebook.txt $(READY)
+	$(PYTHON) -m venv $(VENV)/notebook
+	$(VENV)/notebook/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/notebook.txt
+	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	other=$$($(VENV)/notebook/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	echo "import site; site.addsitedir('$$site')" > "$$other/fxtrack.pth"
 	touch $@
 
 $(CLUSTER): tests/cluster.txt $(READY)

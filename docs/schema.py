@@ -7,7 +7,7 @@ from fxtrack.store.schema import prepare
 
 PROMISED = (
     "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "lags", "base_policy",
-    "rounding_rules", "coverage", "standing", "witness",
+    "rounding_rules", "hidden_moves", "coverage", "standing", "witness",
     "gaps", "implied", "undated", "problems", "runs", "alerts", "alert_messages",
 )  # fmt: skip
 MACROS = {

@@ -169,7 +169,8 @@ class Database:
     def chart(  # noqa: PLR0913
         self, pair: str | None = None, *, kind: str = "trend", format: str = "svg",  # noqa: A002 -- as --format
         source: str | None = None, since: dt.date | None = None, until: dt.date | None = None,
-        every: str | None = None, implied: bool = False,
+        every: str | None = None, implied: bool = False, mean: int | None = None,
+        language: str | None = None, gaps: str | None = None,
     ) -> bytes:  # fmt: skip
         """Draw one chart and return the bytes of the file; the same data give the same bytes.
 
@@ -182,16 +183,22 @@ class Database:
             until: last page date.
             every: of a trend: ``week``, ``month``, ``quarter`` or ``year`` in place of days.
             implied: of a trend: with the ranges that reports allow for days not captured.
+            mean: of a trend: with the mean of the closes captured in this many days up to each date.
+            language: of the texts, as ``fxtrack chart --language``; that of the configuration unless given.
+            gaps: ``fold`` or ``true``, as ``fxtrack chart --gaps``; that of the configuration unless given.
 
         Raises:
-            UsageError: the kind or format is unknown, or several charts match.
+            ConfigError: the file of phrases cannot be used.
+            UsageError: the kind, format, language or way to draw gaps is unknown, or several charts match.
             NothingFound: the database has no such pair or source, or no close there.
         """
         from fxtrack.charts.render import chart_bytes  # matplotlib, only where charts are drawn
+        from fxtrack.charts.style import configured_look
 
         return chart_bytes(
             self._connection, kind, pair, format, source=source, since=since, until=until,
             prefer=self.config.preferences, every=every, implied=implied, zones=tuple(self.config.time_zones.items()),
+            mean=mean, look=configured_look(self.config, language, gaps),
         )  # fmt: skip
 
     def _view(

@@ -19,6 +19,7 @@ A message is one line with the thing, the reason and the way out.
 
 import datetime as dt
 import os
+from collections.abc import Iterable
 
 MORE_MEMORY = "give the process more (see `ulimit -v`)"
 
@@ -114,6 +115,18 @@ class StoreBusy(StoreError):
 
 class ServiceRunning(StoreBusy):
     """The service, or a restore, holds the database."""
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Return a clause of a message that names the choice nearest to a word; an empty text if none is near.
+
+    Capitals do not count. The ratio of equal characters is at least 0.6 (`difflib.get_close_matches`).
+    """
+    from difflib import get_close_matches
+
+    by_name = {choice.casefold(): choice for choice in choices}
+    near = get_close_matches(word.casefold(), by_name, n=1)
+    return f"; did you mean {by_name[near[0]]}?" if near else ""
 
 
 def reason_of_system(error: BaseException) -> str | None:

@@ -292,6 +292,9 @@ CHART_DPI = (30, 1_200)
 CHART_PIXELS = 200_000_000
 """Dots of a chart: these take 800 MB while it is drawn."""
 
+CHART_MEAN_DAYS = (2, 3_660)
+"""Fewest and most days of a moving mean: one day is the close itself; ten years."""
+
 # Service
 
 SHORTEST_INTERVAL = dt.timedelta(seconds=1)
@@ -432,6 +435,9 @@ ARCHIVE_AT_ONCE = 4
 INDEX_BYTES = 32 * 1024 * 1024
 """Bytes of one answer of an index: `INDEX_ROWS` rows take 10 MB."""
 
+LIST_LINE_BYTES = 64 * 1024
+"""Bytes of one line of a list of records."""
+
 INDEX_ROWS = 20_000
 """Rows requested of one answer of an index; a longer list is requested in parts."""
 
@@ -449,6 +455,11 @@ ARCHIVE_TRIES = 3
 
 ARCHIVE_FAILURES = 10
 """Consecutive captures that an archive fails to deliver, after which the run stops."""
+
+# Page of charts
+
+WORKBOOK_ROWS = 20_000
+"""Rows of a workbook beside a chart, which take three seconds and 150 MB to write; CSV has any number."""
 
 # Probe
 

@@ -8,8 +8,8 @@
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from fxtrack.alerts.evaluate import evaluate
 from fxtrack.alerts.ledger import Alarm
@@ -38,6 +38,7 @@ class PassReport:
         ingest: counts, and remarks on single pages.
         quarantined: a line for each file that stood in the place of the store or of the published file.
         alarms: events of the configured alerts; messages about them are written, and not sent yet.
+        changed_layouts: a line for each source whose pages seem to have another layout now.
     """
 
     run_id: int
@@ -45,6 +46,7 @@ class PassReport:
     ingest: IngestReport
     quarantined: tuple[str, ...]
     alarms: tuple[Alarm, ...] = ()
+    changed_layouts: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
@@ -52,6 +54,18 @@ class PassReport:
         unsaid = self.ingest.unsaid
         more = [f"and {unsaid:,} more; `fxtrack sql 'FROM problems'` lists them all"] if unsaid else []
         return [*self.quarantined, *self.ingest.remarks, *more]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The result as names and values: run, outcome, counts of pages, remarks and alerts."""
+        return {
+            "run_id": self.run_id,
+            "outcome": str(self.finding.outcome),
+            "message": self.finding.message,
+            **asdict(self.ingest.tally),
+            **self.ingest.record,
+            "alerts": [{"alert": alarm.alert, "event": alarm.event, "title": alarm.title} for alarm in self.alarms],
+        }
 
     @property
     def summary(self) -> str:
@@ -106,7 +120,10 @@ def store_pages(config: Config, run: Run, add: Callable[[Store, AddTally], Inges
         alerts = evaluate(store, config, dt.datetime.now(dt.UTC), judged_before=recorder.judged)
         recorder.judged = alerts.judged
         recorder.end(finding, current=current and not alerts.changed)
-        return PassReport(recorder.run_id, finding, report, tuple(recorder.quarantined), tuple(alerts.alarms))
+        changed = [f"{f.outcome}: {f.message}" for f in found if f.outcome == RunOutcome.LAYOUT_CHANGED]
+        return PassReport(
+            recorder.run_id, finding, report, tuple(recorder.quarantined), tuple(alerts.alarms), tuple(changed)
+        )
 
 
 def fetch(

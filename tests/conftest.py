@@ -1,5 +1,6 @@
 """Fixtures of several tests: the shared real pages, a project in a temporary folder, the real shell."""
 
+import compileall
 import json
 import os
 import signal
@@ -8,13 +9,18 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from browsers import CHROMIUM, DRIVER, HOSTILE, start_browser
 from histories import new_database
 
 from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
 from fxtrack.store.connection import Connection
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 ROOT = Path(__file__).parent.parent
 SHARED_PAGES = ROOT.parent / "shared" / "pages"
@@ -25,6 +31,12 @@ BLOCK = (
     ("UZS/USD", "0.00008", "0%"),
     ("TMT/USD", "0.28571", "0%"),
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the modules once: where the environment forbids to keep them, every command would do it anew."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(ROOT / "fxtrack", quiet=2)
 
 
 def page_text(
@@ -79,6 +91,31 @@ class Project:
             [sys.executable, "-m", "fxtrack", "--config", str(self.root / "config.toml"), *arguments],
             capture_output=True, text=True, timeout=timeout, check=False,
         )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Chrome]":
+    """Chromium, started once; tests that need it are skipped where it is not."""
+    pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("chromium and its driver are not installed")
+    driver = start_browser(tmp_path_factory.mktemp("profile"))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The sample pages after a run, and one more page with a hostile name."""
+    project = Project(tmp_path_factory.mktemp("sample"))
+    project.configure((ROOT / "config.toml").read_text("utf-8"))
+    for page in sorted((ROOT / "pages" / "sample").glob("*.txt")):
+        project.page(f"sample/{page.name}", page.read_bytes())
+    changed = page_text(date="13 December 2025").replace("KGS/USD = 0.01144", "KGS/USD = 0.01150", 1)
+    project.page(f"sample/{HOSTILE}", changed)
+    done = project.run("run")
+    assert done.returncode == 0, done.stderr
+    return project
 
 
 @pytest.fixture

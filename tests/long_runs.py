@@ -15,12 +15,14 @@ ROOT = Path(__file__).parent.parent
 GROUPS = {
     "faults": ["test_faults.py"],
     "kills": ["test_kills.py"],
+    "pythons": ["test_pythons.py"],
     "migrations": ["test_migrations.py"],
     "service": ["test_service_crash.py"],
     "runs": ["test_crash.py"],
     "backfill": ["test_backfill.py"],
     "reparse": ["test_reparse.py", "test_reparse_sequences.py"],
     "archives": ["test_archive.py"],
+    "examples": ["test_examples.py"],
 }
 """The files of each group, the longest group first; a test compares them with the files that have slow tests."""
 

@@ -1,6 +1,7 @@
 """`fxtrack backfill` against a real pywb: original bytes and times, each capture once, also after interruptions."""
 
 import datetime as dt
+import json
 import os
 import random
 import signal
@@ -198,7 +199,9 @@ def test_where_the_last_capture_of_a_day_is_lost_the_one_before_is_taken(
     assert in_process("backfill", "site", "--from", "2024-01-10")[0] == 1
     assert stamps(filling) == ["20240110080000"]
     archive.forget()
-    assert in_process("backfill", "site", "--from", "2024-01-10")[0] == 0
+    code, out, _ = in_process("backfill", "site", "--from", "2024-01-10", "--json")
+    assert code == 0
+    assert (json.loads(out)["chosen"], json.loads(out)["fetched"]) == (1, {})
     assert archive.asked == []
 
 
@@ -278,7 +281,7 @@ def test_two_backfills_of_one_source_do_not_run_at_once(filling: Project, in_pro
         (["site"], 2, "--from"),
         (["site", "--from", "someday"], 2, "'someday' is not a date"),
         (["site", "--from", "2024-01-01", "--every", "minute"], 2, "minute"),
-        (["site", "--from", "2024-01-01", "--json"], 2, "--dry-run"),
+        (["site", "--from", "2024-01-01", "--csv"], 2, "--dry-run"),
         (["site", "--from", "1999-01-01", "--to", "1999-12-31"], 3, "local has no capture of http://news.example/"),
         (["site", "--from", "2024-01-01", "--url", "http://other.example/"], 3, "local has no capture of"),
     ],

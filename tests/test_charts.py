@@ -13,7 +13,8 @@ from oracle import Absolute, Dated, printed
 
 from fxtrack.charts.digits import inverse_text, range_text, value_text
 from fxtrack.charts.kinds.changes import beyond, value_range
-from fxtrack.charts.select import Chart, ChartRows, base_date, plan
+from fxtrack.charts.queries import base_date
+from fxtrack.charts.select import Chart, ChartRows, plan
 from fxtrack.charts.series import changes_of
 from fxtrack.charts.style import LIGHT, verdict_marks
 
@@ -106,9 +107,9 @@ def test_axis_labels_have_the_digits_of_the_source_and_mark_their_own_values(
 
 def test_the_axis_names_the_unit_in_words(rows: ChartRows) -> None:
     (axes,) = main_axes(drawn("trend", rows, "KGS/USD"))
-    assert axes.get_ylabel() == "US dollars for 1 Kyrgystani som"
+    assert axes.get_ylabel() == "US dollars for 1 Kyrgyz som"
     (axes,) = main_axes(drawn("trend", rows, "KGS/USD", invert=True))
-    assert axes.get_ylabel() == "Kyrgystani soms for 1 US dollar"
+    assert axes.get_ylabel() == "Kyrgyz soms for 1 US dollar"
 
 
 def test_a_series_within_a_few_ticks_has_a_note(rows: ChartRows) -> None:
@@ -229,7 +230,7 @@ def test_changes_show_the_range_that_the_digits_allow_and_the_report_in_the_colo
         mark = line(axes, f"reported, {verdict}")
         assert (days(mark.get_xdata()), list(mark.get_ydata())) == ([day(where[0]) + noon], [where[1]])
         assert (mark.get_color(), mark.get_marker()) == (marks[verdict].colour, marks[verdict].marker)
-    assert {"unexplained: 1", "breaks the rule: 1"} <= set(texts(drawing))
+    assert {"no captured rate explains it: 1", "no rate at all explains it: 1"} <= set(texts(drawing))
 
 
 def test_a_report_in_the_counter_currency_is_drawn_as_a_percentage_of_the_rate_that_it_implies() -> None:
@@ -240,7 +241,7 @@ def test_a_report_in_the_counter_currency_is_drawn_as_a_percentage_of_the_rate_t
     assert [str(x) for x in found.reported] == ["nan", str(round(-100 * 0.46 / 87.9112, 6)), "nan"]
     drawing = drawn("changes", rows, "KGS/USD")
     near(line(main_axes(drawing)[0], "reported, agrees").get_ydata(), [-0.523255])
-    assert "agrees: 1" in texts(drawing)
+    assert "fits the site's rounding: 1" in texts(drawing)
     assert "A reported change in the counter currency is drawn as a percentage of the rate less that change." in texts(
         drawing
     )

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 from archives import PACKINGS, response
 from clusters import age, everything, fill_pages
@@ -45,6 +46,22 @@ if "serve_units" in " ".join(sys.orig_argv):
                 os.kill(os.getpid(), signal.SIGKILL)
         return read(part, *rest)
     task.read_part = killing
+"""
+
+LOAD_KILLER = """\
+import os, signal
+import fxtrack.cluster.load as load
+load.LOADED_ROWS = 60
+add, done = load.add_parts, []
+def killing(store, tables, pages, now, count):
+    def kill(tally):
+        done.append(tally)
+        if len(done) == int(os.environ["KILL_AT"]):
+            assert store.query("SELECT count(*) FROM captures") != [(0,)]  # rows that are not committed yet
+            os.kill(os.getpid(), signal.SIGKILL)
+        count(tally)
+    return add(store, tables, pages, now, kill)
+load.add_parts = killing
 """
 
 
@@ -167,6 +184,33 @@ def test_an_extraction_killed_at_any_moment_goes_on_where_it_was(ingested: Proje
     assert before.items() <= {path.name: path.stat().st_mtime_ns for path in done.iterdir()}.items()
     load(twin)
     assert_same(twin, ingested)
+
+
+def test_a_load_killed_inside_each_of_its_transactions_goes_on_where_it_was(
+    ingested: Project, twin: Project, tmp_path: Path
+) -> None:
+    extract(twin)
+    (tmp_path / "sitecustomize.py").write_text(LOAD_KILLER, "utf-8")
+    command = [sys.executable, "-m", "fxtrack", "--config", str(twin.root / "config.toml")]
+    kills = stored = 0
+    while True:
+        # the first group is killed, then the second of each run: every run commits one more group
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "KILL_AT": "2" if kills else "1"}
+        done = subprocess.run(
+            [*command, "load", str(twin.root / "parts")], env=environment, capture_output=True, timeout=60, check=False
+        )
+        if done.returncode != -signal.SIGKILL:
+            break
+        kills += 1
+        with duckdb.connect(str(twin.config.writer)) as connection:
+            (now,) = connection.execute("SELECT count(*) FROM captures").fetchone() or (0,)
+        assert (now == 0) == (kills == 1)  # nothing of the group that was killed
+        assert now > stored or not stored
+        stored = now
+    assert done.returncode == 1, done.stderr  # some files cannot be read
+    assert kills > 3
+    mine, theirs = everything(twin.config), everything(ingested.config)
+    assert {name for name in mine if mine[name] != theirs[name]} <= {"runs", "problems"}  # the killed runs
 
 
 def test_a_part_without_its_mark_does_not_exist(ingested: Project, twin: Project) -> None:

@@ -67,6 +67,56 @@ def test_a_typing_error_is_answered_with_the_nearest_name(in_process: InProcess,
     assert f"Did you mean '{meant}'?" in err
 
 
+def test_a_name_that_is_nearly_one_is_answered_with_it(project: Project, in_process: InProcess) -> None:
+    project.page("a.txt")
+    assert in_process("ingest")[0] == 0
+    for typed, code, said in [
+        (("chart", "--kind", "Trendd"), 2, "unknown kind 'trendd'; did you mean trend?; choose from trend, "),
+        (("latest", "--source", "sit"), 3, "no source 'sit' in the database; did you mean site?; it has site"),
+        (("latest", "--source", "other"), 3, "no source 'other' in the database; it has site"),
+        (("latest", "--pair", "KGS/USX"), 3, "the nearest is KGS/USD"),
+        (("probe", str(project.root / "pages" / "a.txt"), "--source", "Site"), 2, "; did you mean site?; it has site"),
+        (("backfill", "sitee", "--from", "2025"), 2, "no source is named 'sitee'; did you mean site?; there are: site"),
+        (("fetch", "siite"), 2, "no source is named 'siite'; did you mean site?; there are: site"),
+        (("sql", "--queries", "hidden_move"), 2, "is named 'hidden_move'; did you mean hidden_moves?; there are: "),
+    ]:
+        found, out, err = in_process(*typed)
+        assert (found, out) == (code, ""), typed
+        assert said in err
+
+
+def test_several_pairs_are_asked_for_at_once(project: Project, in_process: InProcess) -> None:
+    for number, date in enumerate(("09 December 2025", "11 December 2025", "12 December 2025")):
+        project.page(f"{number}.txt", page_text(date=date))
+    assert in_process("ingest")[0] == 0
+    pairs = ["TJS/USD", "USD/KGS", "KGS/USD"]
+    asked = [word for pair in [*pairs, "tjs-usd"] for word in ("--pair", pair)]
+    for command in ("latest", "deltas", "export"):
+        code, out, err = in_process(command, *asked, *(["--csv"] if command != "export" else []))
+        assert (code, err) == (0, ""), command
+        rows = [*csv.DictReader(io.StringIO(out))]
+        assert [*dict.fromkeys(row["pair"] for row in rows)] == pairs
+        for pair in pairs:
+            _, alone, _ = in_process(command, "--pair", pair, *(["--csv"] if command != "export" else []))
+            plain = [row for row in rows if row["pair"] == pair]
+            for one, other in zip(plain, csv.DictReader(io.StringIO(alone)), strict=True):
+                # beside derived pairs the range of a printed one is given too
+                assert {k: v for k, v in one.items() if other[k] or not k.startswith("rate_")} == {
+                    k: v for k, v in other.items() if v or not k.startswith("rate_")
+                }
+    printed = in_process("audit", "--pair", "TJS/USD", "--pair", "KGS/USD", "--csv")[1]
+    assert [row["pair"] for row in csv.DictReader(io.StringIO(printed))] == ["TJS/USD", "KGS/USD"]
+    said = in_process("coverage", *asked)[1]
+    assert [line.split(": ")[0] for line in said.splitlines() if ", 1 missing" in line] == [
+        "site, TJS/USD", "site, USD/KGS (inverse of KGS/USD)", "site, KGS/USD",
+    ]  # fmt: skip
+    months = in_process("export", "--every", "month", *asked)[1]
+    assert [row["pair"] for row in csv.DictReader(io.StringIO(months))] == pairs
+    code, out, err = in_process("latest", "--pair", "KGS/USD", "--pair", "KGS/EUR")
+    assert (code, out) == (3, "")
+    assert "no pair 'KGS/EUR'" in err
+
+
 def test_config_show_changed_lists_only_the_settings_of_the_file(in_process: InProcess) -> None:
     _, out, _ = in_process("config", "show", "--changed", "--csv")
     assert out == "key,value,origin\nsources[0].name,site,config.toml:2\n"

@@ -288,8 +288,8 @@ def test_two_runs_at_once_end_well_or_busy_and_leave_everything_complete(
     shutil.rmtree(project.config.writer.parent)
     assert project.run("ingest").returncode == 0
     assert content(shell, project.config.database) == found
-    assert len(list(project.config.charts.glob("trend-*.svg"))) == 4
-    assert list(project.config.charts.glob(".*.new")) == []
+    assert len(list(project.config.charts.glob("page/*/trend-*.narrow.svg"))) == 4
+    assert list(project.config.charts.rglob(".*.new")) == []
 
 
 def test_shells_that_ask_while_runs_publish_see_neither_an_error_nor_half_a_state(project: Project) -> None:

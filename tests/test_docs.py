@@ -256,12 +256,15 @@ def test_the_pages_name_every_setting(tmp_path: Path) -> None:
     assert not missing
 
 
-def test_the_page_of_the_schema_is_what_the_database_says() -> None:
+@pytest.mark.parametrize(
+    ("script", "file"), [("schema", "docs/schema.md"), ("stand_ins", "fxtrack/deltas/stand_ins.sql")]
+)
+def test_files_made_from_the_database_are_what_it_says(script: str, file: str) -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "docs" / "schema.py"], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, ROOT / "docs" / f"{script}.py"], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert (ROOT / "docs" / "schema.md").read_text("utf-8") == done.stdout, "run `make docs`"
+    assert (ROOT / file).read_text("utf-8") == done.stdout, "run `make docs`"
 
 
 def test_every_command_has_a_man_page_with_all_its_options(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from conftest import Project, page_text
 from promises import Shell
 
 from fxtrack.cli.main import main
+from fxtrack.output.sdmx import ATTRIBUTES, DIMENSIONS
 from fxtrack.output.workbook import to_workbook
 
 InProcess = Callable[..., tuple[int, str, str]]
@@ -135,6 +136,53 @@ def test_a_workbook_holds_dates_and_numbers_with_the_printed_digits(exported: Ca
     head, *rows = book["audit"].iter_rows(values_only=True)
     assert [row[head.index("pair")] for row in rows] == ["KGS/USD", "UZS/USD", "XAU/USD"]
     assert {row[head.index("quotes")] for row in rows} == {2}
+
+
+def test_sdmx_csv_is_read_by_the_library_of_the_field(known: Project, tmp_path: Path) -> None:
+    reader = pytest.importorskip("sdmx.reader.csv", reason="sdmx1 is not installed").Reader()
+    from sdmx.model import common, v30
+
+    structure = v30.DataStructureDefinition(id="EXR", version="1.0")
+    for name in DIMENSIONS:
+        structure.dimensions.append(common.Dimension(id=name))
+    structure.dimensions.append(common.TimeDimension(id="TIME_PERIOD"))
+    structure.measures.append(v30.Measure(id="OBS_VALUE"))
+    for name in ATTRIBUTES:
+        structure.attributes.append(common.DataAttribute(id=name))
+    done = known.run(
+        "export", "--format", "sdmx-csv", "--output", str(tmp_path / "closes.csv"), "--pair", "USD/KGS",
+        "--pair", "UZS/USD", "--pair", "XAU/USD",
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "")
+    written = io.BytesIO((tmp_path / "closes.csv").read_bytes())
+    message = reader.convert(written, structure=v30.Dataflow(id="EXR", structure=structure))
+    (dataset,) = message.data
+    assert dataset.action == common.ActionType.information
+    found = {}
+    for observation in dataset.obs:
+        key = ".".join(observation.dimension[name].value for name in DIMENSIONS)
+        told = {name: observation.attached_attribute[name].value for name in ATTRIBUTES}
+        found[key, observation.dimension["TIME_PERIOD"].value] = observation.value, told
+        assert len(observation.value.partition(".")[2]) == int(told["DECIMALS"])
+        assert Decimal(told["RATE_LOW"]) < Decimal(observation.value) < Decimal(told["RATE_HIGH"])
+    assert len(found) == 6
+    rate, told = found["D.USD.UZS.SP00.E", "2025-12-12"]
+    assert (rate, told["RATE_LOW"], told["RATE_HIGH"]) == ("0.000080000", "0.0000799995", "0.0000800005")
+    assert (told["OBS_STATUS"], told["BASE"], told["COUNTER"], told["UNIT"]) == ("A", "UZS", "USD", "USD")
+    assert (told["REPORTED"], told["SOURCE"], told["DERIVED"]) == ("0%", "site", "")
+    assert found["D.USD.XAU.SP00.E", "2025-12-11"][0] == "4199.30"
+    rate, told = found["D.KGS.USD.SP00.E", "2025-12-12"]
+    assert (told["OBS_STATUS"], told["DERIVED"]) == ("E", "inverse of KGS/USD")
+    assert Decimal(told["RATE_LOW"]) <= 1 / Decimal("0.01144") <= Decimal(told["RATE_HIGH"])
+
+
+def test_the_range_of_a_printed_rate_is_half_a_unit_of_its_last_digit(exported: Callable[[str], Path]) -> None:
+    for row in csv.DictReader(io.StringIO(exported("csv").read_text())):
+        half = Decimal(5).scaleb(-1 - len(row["rate"].partition(".")[2]))
+        assert (Decimal(row["rate_low"]), Decimal(row["rate_high"])) == (
+            Decimal(row["rate"]) - half, Decimal(row["rate"]) + half,
+        )  # fmt: skip
+        assert f"{row['base']}/{row['counter']}" == row["pair"]
 
 
 def test_the_same_closes_give_the_same_workbook(known: Project, exported: Callable[[str], Path]) -> None:
@@ -413,7 +461,7 @@ def on_a_terminal(known: Project, command: str, **environment: str) -> str:
 def test_colour_is_for_terminals_and_no_color_turns_it_off(known: Project, no_color: str, coloured: bool) -> None:
     out = on_a_terminal(known, "deltas", NO_COLOR=no_color, COLUMNS="250")
     assert "KGS/USD" in out
-    assert ("\x1b[32m" in out) == coloured
+    assert ("\x1b[1m" in out) == coloured
     assert ("\x1b[" in out) == coloured
 
 

@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import gzip
 import hashlib
+import json
 import signal
 import subprocess
 import sys
@@ -120,6 +121,18 @@ def test_a_live_page_ends_up_in_latest_with_its_time_and_address(
     assert row["location"].startswith(f"pages/live/site/{captured:%Y-%m}/{file.name}#")
     assert last_run(shell, fetching)["job"] == "fetch"
     assert last_run(shell, fetching)["outcome"] == "done"
+
+
+def test_json_has_the_result_of_each_source_and_the_counts(
+    fetching: Project, site: Site, in_process: InProcess
+) -> None:
+    code, out, err = in_process("fetch", "--json")
+    record = json.loads(out)
+    (fetched,) = record["fetched"]
+    assert (code, err) == (0, "")
+    assert (fetched["source"], fetched["url"], fetched["outcome"]) == ("site", f"{site.base}/", "kept")
+    assert Path(fetched["file"]) in kept(fetching)
+    assert (record["pages"], record["new"], record["outcome"]) == (1, 1, "done")
 
 
 def test_the_evidence_is_a_sound_warc_file_with_request_and_response(fetching: Project, site: Site) -> None:

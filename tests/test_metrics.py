@@ -53,6 +53,11 @@ def test_the_listener_and_the_file_tell_what_happened(project: Project) -> None:
         assert found["fxtrack_backlog_pages"] == 0
         assert found["fxtrack_run_duration_seconds_count|ingest"] == 1
         assert found["fxtrack_healthy"] == 0
+        assert found["fxtrack_rate|KGS/USD|site"] == 0.01144
+        assert found["fxtrack_rate_decimals|KGS/USD|site"] == 5
+        assert found["fxtrack_rate_age_seconds|KGS/USD|site"] == pytest.approx(
+            found["fxtrack_data_age_seconds|site"], abs=60
+        )
         assert found["fxtrack_data_age_seconds|site"] > 0
         assert "fxtrack_last_success_timestamp_seconds|ingest" not in found
         project.page("another.txt")

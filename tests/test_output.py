@@ -22,12 +22,17 @@ from rich.text import Text
 
 from fxtrack.errors import UsageError
 from fxtrack.model.location import printable
+from fxtrack.model.words import hidden_move_words, verdict_words
 from fxtrack.output.cells import in_file, plain_value
 from fxtrack.output.render import as_csv, as_table, render
+from fxtrack.output.table import Wording
 from fxtrack.store.connection import Connection, connect_reader, connect_writer
 from fxtrack.store.query import QueryResult, Rows, own_query
 
-STYLES = {"agrees": "green", "agrees earlier": "green", "unexplained": "red", "breaks the rule": "bold red"}
+STYLES = {
+    "unexplained": "red", "no captured rate explains it": "red",
+    "breaks the rule": "bold red", "no rate at all explains it": "bold red",
+}  # fmt: skip
 TYPES = {
     "text": "VARCHAR", "small": "TINYINT", "whole": "INTEGER", "big": "HUGEINT", "unsigned": "UBIGINT",
     "truth": "BOOLEAN", "day": "DATE", "moment": "TIMESTAMP", "zoned": "TIMESTAMPTZ", "time": "TIME",
@@ -41,7 +46,7 @@ NASTY = {
         "a", "", 'a "quoted", word', "two\nlines", "carriage\rreturn", "\x1b[31mred\x1b[0m", "tab\t",
         "漢字 かな",
         "\U0001f600 and \U0001f1f0\U0001f1ec", "e\u0301", "\u200bnothing\u202e", " spaces ", "%s", "back\\slash",
-        "\x1f", "\x7f", "agrees", "breaks the rule", "\u00a0",
+        "\x1f", "\x7f", "agrees", "unexplained", "breaks the rule", "\u00a0",
     ],
     "small": ["-128", "127"],
     "whole": ["0", "-1", "2147483647"],
@@ -183,7 +188,7 @@ def test_a_column_of_any_type_is_written_as_the_libraries_write_its_values(
         "SELECT 1 AS a, 2 AS b, 3 AS a",
         "SELECT 'y' AS \"100%\", 'z' AS \"%s_漢字_\x1b\", 'w' AS \"two\nlines\"",
         "SELECT '1' AS a, '-0%' AS b, '1.5' AS c, '.' d, '' e, 'x' f UNION ALL SELECT '2', '3', 'x', '1', '', '2'",
-        "SELECT 'agrees' AS verdict, 'unexplained' AS other, 'agrees' AS \"漢\" UNION ALL SELECT 'x', '漢', 'y'",
+        "SELECT 'agrees' verdict, 'unexplained' other, 'breaks the rule' AS \"漢\" UNION ALL SELECT 'x', '漢', 'y'",
         """SELECT range AS n, CASE WHEN range % 70 = 1 THEN 'é' WHEN range % 3 > 0 THEN 'x' || range END AS text,
         CASE WHEN range > 110 THEN 1.25 END AS late, [range] AS list FROM range(200) ORDER BY 1""",
     ],
@@ -199,7 +204,7 @@ def test_a_table_of_any_shape_is_as_the_libraries_make_it(
 
 def test_titles_and_hidden_columns_are_as_rich_makes_them(terminal: tuple[int, bool]) -> None:
     width, colour = terminal
-    rows = Rows(("a_name", "hidden", "n"), [("some words", 1, 2), ("agrees", 3, None)])
+    rows = Rows(("a_name", "hidden", "n"), [("some words", 1, 2), ("unexplained", 3, None)])
     for title, hide in (("Title", ()), (None, ("hidden",)), ("Title", ("hidden", "n"))):
         assert as_table(rows, title, hide) == by_rich(rows, width, colour=colour, title=title, hide=hide)
 
@@ -411,9 +416,38 @@ def test_commands_print_their_rows_as_the_libraries_write_them(
     rows = _rows_of(known, command[0])
     config = ["--config", str(known.root / "config.toml")]
     hide = HIDDEN.get(command[0], ())
-    assert in_process(*config, *command) == (0, by_rich(rows, 10_000, colour=False, hide=hide), "")
+    assert in_process(*config, *command) == (0, by_rich(_in_words(rows), 10_000, colour=False, hide=hide), "")
     assert in_process(*config, *command, "--csv") == (0, by_csv(rows), "")
     assert in_process(*config, *command, "--json") == (0, by_json(rows), "")
+
+
+def _in_words(rows: Rows) -> Rows:
+    """Return the rows as people see them: words in place of a verdict, and of the size of a move that is not shown."""
+
+    def least_words(least: Decimal) -> str:
+        return hidden_move_words(least, least)
+
+    words: dict[str, Callable[[Any], str]] = {"verdict": verdict_words, "hidden_move_pct": least_words}
+    told = [
+        tuple(
+            words[name](v) if name in words and v is not None else v for name, v in zip(rows.columns, row, strict=True)
+        )
+        for row in rows.rows
+    ]
+    return Rows(tuple("move" if name == "hidden_move_pct" else name for name in rows.columns), told)
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_words_for_people_have_a_heading_and_a_style(colour: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("fxtrack.output.table._is_coloured", lambda: colour)
+    rows = Rows(("n", "least"), [(1, Decimal("1.023")), (2, None), (3, Decimal("12.5"))])
+    table = as_table(rows, words={"least": Wording("move", lambda least: f"by {least} %", "33")})
+    lines = [line.rstrip() for line in table.splitlines()]
+    shown = [f"\x1b[33m{words}\x1b[0m" if colour else words.rstrip() for words in ("by 1.023 %", "by 12.5 % ")]
+    assert lines[1:] == [f"1  {shown[0]}", "2", f"3  {shown[1]}"]
+    assert "move" in lines[0]
+    assert "least" not in lines[0]
 
 
 def _rows_of(known: Project, question: str) -> Rows:

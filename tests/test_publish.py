@@ -245,8 +245,9 @@ def test_a_run_with_nothing_new_touches_neither_the_published_file_nor_the_chart
     assert project.run("run").returncode == 0
     files = [
         project.config.database,
-        *(project.config.charts / folder / name for name in CHARTS for folder in ("", "narrow")),
+        *(path for path in project.config.charts.glob("page/*/*")),
     ]
+    assert {path.name for path in files} >= CHARTS
     before = [(path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino) for path in files]
     done = project.run("run")
     assert (done.returncode, done.stderr) == (0, "")
@@ -260,19 +261,24 @@ def test_a_run_leaves_nothing_behind_but_what_it_is_for_and_clears_up_after_a_ki
     left_over = [
         project.config.database.with_name(f".fxtrack.duckdb.{ended.pid}.new"),
         project.config.database.with_name(f".fxtrack.duckdb.{ended.pid}.new.wal"),
-        project.config.charts / f".trend-KGS-USD.svg.{ended.pid}.new",
-        project.config.charts / f"..drawn-from.{ended.pid}.new",
+        project.config.charts / "page" / f"..drawn-from.{ended.pid}.new",
         project.config.charts / f".index.html.{ended.pid}.new",
     ]
     for path in left_over:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_bytes(b"half of it")
+    half = project.config.charts / "page" / ".drawn-1.new"
+    half.mkdir()
+    (half / "trend-KGS-USD.svg").write_bytes(b"half of it")
     assert project.run("run").returncode == 0
     assert names(project.root) == {"config.toml", "pages", "db", "charts"}
     kept = {"fxtrack-writer.duckdb", "fxtrack-writer.status.json", "fxtrack.duckdb", "fxtrack.duckdb.wal"}
     assert names(project.config.database.parent) == kept
-    assert names(project.config.charts) == {".drawn-from", "index.html", "narrow", *CHARTS}
-    assert names(project.config.charts / "narrow") == CHARTS
+    assert names(project.config.charts) == {"index.html", "page"}
+    assert names(project.config.charts / "page") == {".drawn-from", "drawn-1"}
+    assert {name for name in names(project.config.charts / "page" / "drawn-1") if name.endswith(".svg")} == {
+        *CHARTS, *(name.replace(".svg", ".narrow.svg") for name in CHARTS)
+    }  # fmt: skip
 
 
 def test_the_published_file_is_read_only_for_everybody(project: Project, ingest: Callable[[str], str]) -> None:

@@ -170,7 +170,7 @@ def test_a_changed_layout_is_noticed_page_by_page_and_in_one_go_and_passes(
     assert outcomes(project)[-1] == "done"
     for number in range(50):
         project.page(f"d{number}.txt", f"The rates have moved for good, {number}.\n")
-    in_process("ingest")
+    assert "fxtrack: layout changed: site: " in in_process("ingest")[2]
     assert outcomes(project)[-1] == "layout changed"
 
 

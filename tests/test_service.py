@@ -201,7 +201,7 @@ def test_every_job_runs_and_is_a_row_with_the_time_it_was_scheduled_for(project:
     keys = [(row["job"], row["scheduled_utc"]) for row in found]
     assert len(keys) == len(set(keys))
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
-    assert len(list(project.config.charts.glob("trend-*.svg"))) == 5
+    assert len(list(project.config.charts.glob("page/*/trend-*.narrow.svg"))) == 5
     assert len(list(project.config.backups.glob("*.duckdb"))) == 1
 
 
@@ -477,6 +477,8 @@ def test_every_line_of_the_json_log_has_a_run_id_and_a_runs_lines_have_its_own(p
     assert len(lines) == len(text)
     assert all({"run_id", "level", "timestamp", "event"} <= line.keys() for line in lines)
     ids = {row["job"]: row["run_id"] for row in runs(project)}
+    (ingested,) = [line for line in lines if line["event"] == "ingest: done"]
+    assert [ingested[count] for count in ("pages", "new", "known", "no_ticker")] == [2, 2, 0, 1]
     told = {line["run_id"] for line in lines if line.get("job") == "ingest"}
     assert told == {ids["ingest"]}
     assert {line["run_id"] for line in lines if line.get("job") == "charts"} == {ids["charts"]}

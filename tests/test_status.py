@@ -239,6 +239,17 @@ def test_the_command_says_what_ran_even_where_nothing_new_was_published(
     assert code == 0
     assert "nothing new" in out
     assert "all is well" in out
+    project.page("b.warc.gz", b"no archive")
+    in_process("ingest")
+    in_process("ingest")
+    code, out, _ = in_process("status")
+    assert code == 0
+    assert "remark: 1 file could not be read" in out
+    assert "all is well" not in out
+    assert "no problem" in out
+    assert json.loads(in_process("status", "--json")[1])["remarks"] == [
+        "1 file could not be read; `fxtrack sql 'FROM problems'` lists them"
+    ]
 
 
 def test_the_command_waits_for_nobody_who_holds_the_store(project: Project) -> None:

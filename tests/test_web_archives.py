@@ -26,8 +26,9 @@ from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
 
 from fxtrack.collect import backfill as module
 from fxtrack.collect import cdx, plan
-from fxtrack.collect.cdx import IndexPage, Listed, read_index
+from fxtrack.collect.cdx import IndexPage, read_index
 from fxtrack.collect.http.client import Web, home_of
+from fxtrack.collect.listed import Listed
 from fxtrack.collect.replay import get_capture
 from fxtrack.config.settings import Archive, Fetch
 from fxtrack.errors import FetchError

@@ -68,6 +68,8 @@ def test_an_installation_goes_from_the_example_configuration_to_a_query_and_char
     fxtrack = installed / "fxtrack"
     assert "valid; sources: timesca" in run(fxtrack, "config", "check", cwd=tmp_path)
     assert run(fxtrack, "run", cwd=tmp_path).startswith("1 page: 1 new")
-    assert (tmp_path / "charts" / "index.html").exists()
+    assert "leeoniya/uPlot" in (tmp_path / "charts" / "index.html").read_text("utf-8")
+    (licence,) = installed.parent.glob("lib/python*/site-packages/fxtrack/charts/gallery/vendor/uplot/LICENSE")
+    assert licence.read_text("utf-8").startswith("The MIT License")
     query = run(fxtrack, "sql", "--queries", "latest", cwd=tmp_path)
     assert "0.01144" in run(fxtrack, "sql", "--", query, cwd=tmp_path)

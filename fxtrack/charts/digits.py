@@ -12,9 +12,13 @@ def value_text(value: Decimal, low: Decimal, high: Decimal, *, signed: bool = Fa
 
 def range_text(low: Decimal, high: Decimal, between: str = "\u2013", *, signed: bool = False) -> str:
     """Return a range, rounded outwards to two digits of its width; with plus signs if `signed`."""
+    return between.join(range_ends(low, high, signed=signed))
+
+
+def range_ends(low: Decimal, high: Decimal, *, signed: bool = False) -> tuple[str, str]:
+    """Return the ends of a range, see `range_text`."""
     decimals = _decimals_of(low, high)
-    ends = _rounded(low, decimals, ROUND_FLOOR, signed=signed), _rounded(high, decimals, ROUND_CEILING, signed=signed)
-    return between.join(ends)
+    return _rounded(low, decimals, ROUND_FLOOR, signed=signed), _rounded(high, decimals, ROUND_CEILING, signed=signed)
 
 
 def inverse_text(low: Decimal, high: Decimal) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from babel.numbers import get_currency_name
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
@@ -16,7 +15,6 @@ END_GAP = 14.0
 """Room in points between the end of a line and the right edge of its axes' box, without the label."""
 
 _ENTRY_GAP = 12.0
-_LOCALE = "en"
 
 
 @lru_cache(maxsize=4096)
@@ -37,7 +35,7 @@ def widest(texts: Sequence[str], points: float) -> float:
 def wrapped(text: str, points: float, width: float, *, bold: bool = False) -> list[str]:
     """Break text into lines of at most `width` points. A longer word becomes a separate line, cut to fit."""
     lines: list[str] = []
-    for word in text.split():
+    for word in filter(None, text.split(" ")):  # a space that does not break stays inside its number
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_of(longer, points, bold=bold) <= width:
             lines[-1] = longer
@@ -50,14 +48,6 @@ def missing_glyphs(text: str) -> str:
     """Return the characters of a text that the charts' font cannot draw."""
     font = get_font(findfont(FontProperties(family=FONT)))
     return "".join(sorted({c for c in text if not c.isspace() and not font.get_char_index(ord(c))}))
-
-
-def unit_in_words(base: str, counter: str) -> str:
-    """Return the unit of a rate of BASE/COUNTER: ``US dollars for 1 Kyrgystani som``.
-
-    A code without a name in CLDR stands for itself.
-    """
-    return f"{get_currency_name(counter, 2, _LOCALE)} for 1 {get_currency_name(base, 1, _LOCALE)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,11 @@ from fxtrack.charts.kinds.indexed import draw_indexed
 from fxtrack.charts.kinds.overview import draw_overview
 from fxtrack.charts.kinds.periods import draw_periods
 from fxtrack.charts.kinds.trend import draw_trend
+from fxtrack.charts.kinds.year_on_year import draw_year_on_year
 from fxtrack.charts.select import (
+    ALL_KINDS,
     CHART_FORMATS,
-    KINDS,
+    YEAR_ON_YEAR,
     Chart,
     ChartRows,
     Selection,
@@ -36,7 +38,7 @@ from fxtrack.store.connection import Connection
 
 _DRAWERS: dict[str, Callable[[Chart, ChartRows, Look], Sheet]] = {
     "trend": draw_trend, "indexed": draw_indexed, "changes": draw_changes, "overview": draw_overview,
-    "coverage": draw_coverage,
+    "coverage": draw_coverage, YEAR_ON_YEAR: draw_year_on_year,
 }  # fmt: skip
 _METADATA: dict[str, dict[str, None]] = {
     "png": {"Software": None},
@@ -73,12 +75,13 @@ def chart_bytes(  # noqa: PLR0913
     every: str | None = None,
     implied: bool = False,
     zones: tuple[tuple[str, str], ...] = (),
+    mean: int | None = None,
 ) -> bytes:
     """Return one chart of a published file as a picture.
 
     Args:
         connection: to the published file.
-        kind: a key of `KINDS`.
+        kind: a key of `ALL_KINDS`.
         pair: ``BASE/COUNTER``; required for `trend` and `changes` unless there is only one.
         form: one of `CHART_FORMATS`.
         source: only this source.
@@ -90,23 +93,24 @@ def chart_bytes(  # noqa: PLR0913
         every: of a trend: ``week``, ``month``, ``quarter`` or ``year`` in place of days.
         implied: of a trend: with the ranges that reports allow for days not captured.
         zones: the time zone of each source.
+        mean: of a trend: with the mean of the closes captured in this many days up to each date.
 
     Raises:
         NothingFound: the database has no such pair or source, or no close matches.
         UsageError: the kind or format is unknown, a chart of this kind cannot be inverted, or several charts match.
     """
     look = look or Look()
-    for what, value, choices in (("kind", kind, KINDS), ("format", form, CHART_FORMATS)):
+    for what, value, choices in (("kind", kind, ALL_KINDS), ("format", form, CHART_FORMATS)):
         if value not in choices:
             raise UsageError(f"unknown {what} {value!r}; choose from {', '.join(choices)}")
     if look.invert:
         check_invertible((kind,))
-    check_trend((kind,), every=every, implied=implied)
+    check_trend((kind,), every=every, implied=implied, mean=mean)
     selection = Selection(
-        (pair,) if pair else (), source, since, until, prefer, every=every, implied=implied, zones=zones
+        (pair,) if pair else (), source, since, until, prefer, every=every, implied=implied, zones=zones, mean=mean
     )
     rows = select_rows(connection, selection, (kind,), base)
-    charts = plan((kind,), rows.pairs(), rows.sources(), rows.reported(), every)
+    charts = plan((kind,), rows.pairs(), rows.sources(), rows.reported(), every, rows.yearly())
     if len(charts) != 1:
         names = ", ".join(chart.name for chart in charts)
         raise UsageError(f"{len(charts)} charts match: {names}; choose one by pair and source")

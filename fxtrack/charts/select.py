@@ -5,8 +5,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fxtrack.deltas.pairs import swapped
+from fxtrack.charts.queries import (
+    base_date,
+    palette_of,
+    period_rows,
+    printed_pairs,
+    rows_of_pairs,
+    year_before,
+    year_on_year_rows,
+)
 from fxtrack.errors import NothingFound, UsageError
+from fxtrack.limits import CHART_MEAN_DAYS
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import (
     PERIODS,
@@ -14,8 +23,6 @@ from fxtrack.store.query import (
     check_source,
     date_range,
     find_pair,
-    known_pairs,
-    known_sources,
     pairs_with_dates,
     turned_pairs,
 )
@@ -30,7 +37,11 @@ KINDS = {
     "overview": "all pairs, a small panel each, on one time axis",
     "coverage": "captures per calendar day",
 }
-"""Each kind of chart and its content."""
+"""Each standard kind of chart and its content."""
+
+YEAR_ON_YEAR = "year-on-year"
+ALL_KINDS = {**KINDS, YEAR_ON_YEAR: "a pair: the change against the same date a year before"}
+"""Every kind of chart; those that are not standard are drawn when they are asked for."""
 
 CHART_FORMATS = ("png", "svg", "pdf")
 
@@ -53,24 +64,26 @@ class Chart:
         return "-".join(part.replace("/", "-") for part in (self.kind, self.pair, self.source, self.every) if part)
 
 
-def plan(
+def plan(  # noqa: PLR0913, PLR0917
     kinds: Collection[str],
     pairs: Mapping[str, Sequence[str]],
     sources: Sequence[str],
     reported: Mapping[str, Sequence[str]] | None = None,
     every: str | None = None,
+    yearly: Sequence[str] = (),
 ) -> list[Chart]:
-    """Return the charts of `kinds`, in the order of `KINDS`.
+    """Return the charts of `kinds`, in the order of `ALL_KINDS`.
 
     Args:
-        kinds: keys of `KINDS`.
+        kinds: keys of `ALL_KINDS`.
         pairs: each pair with the sources that give it.
         sources: the sources that have a captured date.
         reported: each pair with the sources that print it, and may report changes; the same unless given.
         every: the period that a trend shows, None for days.
+        yearly: the pairs that have a close a year before another one.
     """
     charts: list[Chart] = []
-    for kind in KINDS:
+    for kind in ALL_KINDS:
         if kind not in kinds:
             continue
         if kind == "trend":
@@ -82,6 +95,8 @@ def plan(
                 for pair, its_sources in (pairs if reported is None else reported).items()
                 for source in its_sources
             ]
+        elif kind == YEAR_ON_YEAR:
+            charts += [Chart(kind, pair) for pair in yearly]
         elif kind == "coverage":
             charts += [Chart(kind, source=source) for source in sources]
         elif pairs:
@@ -100,20 +115,22 @@ def check_invertible(kinds: Collection[str]) -> None:
             raise UsageError(f"{kind} cannot show inverse rates; {', '.join(INVERTIBLE)} can")
 
 
-def check_trend(kinds: Collection[str], *, every: str | None, implied: bool) -> None:
+def check_trend(kinds: Collection[str], *, every: str | None, implied: bool, mean: int | None = None) -> None:
     """Refuse options that only a trend has, for other kinds.
 
     Raises:
-        UsageError: a kind is no trend, the period is unknown, or both options are given.
+        UsageError: a kind is no trend, the period or the days of a mean cannot be, or options exclude each other.
     """
-    options = [name for name, given in (("every", every), ("implied", implied)) if given]
+    options = [name for name, given in (("every", every), ("implied", implied), ("mean", mean is not None)) if given]
     for kind in kinds if options else ():
         if kind != "trend":
             raise UsageError(f"{kind} has no --{options[0]}; trend has")
-    if len(options) > 1:
-        raise UsageError("--every and --implied exclude each other: a period has no single missing day")
+    if every and len(options) > 1:
+        raise UsageError(f"--every and --{options[1]} exclude each other: a period has no single day")
     if every and every not in PERIODS:
         raise UsageError(f"unknown period {every!r}; choose from {', '.join(PERIODS)}")
+    if mean is not None and not CHART_MEAN_DAYS[0] <= mean <= CHART_MEAN_DAYS[1]:
+        raise UsageError(f"--mean {mean}: a mean is over {CHART_MEAN_DAYS[0]} to {CHART_MEAN_DAYS[1]:,} days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +139,8 @@ class Selection:
 
     Without pairs, those in `prefer`, see `Config.preferences`, are drawn in that direction. `derived` has the pairs
     that some source gives other than as it prints them. A trend shows the periods of `every`, and with `implied` the
-    ranges that reports allow for days not captured. `zones` has the time zone of each source.
+    ranges that reports allow for days not captured, with `mean` the moving mean over this many days. `zones` has the
+    time zone of each source.
     """
 
     pairs: tuple[str, ...] = ()
@@ -134,10 +152,17 @@ class Selection:
     every: str | None = None
     implied: bool = False
     zones: tuple[tuple[str, str], ...] = ()
+    mean: int | None = None
 
     def parameters(self) -> dict[str, object]:
         """Return the parameters of the queries."""
         return {"pairs": list(self.pairs), "source": self.source, "from": self.since, "to": self.until}
+
+    def rows(self, connection: Connection, name: str) -> "pl.DataFrame":
+        """Return the rows of a query for all pairs."""
+        printed = [pair for pair in self.pairs if pair not in self.derived]
+        derived = [pair for pair in self.pairs if pair in self.derived]
+        return rows_of_pairs(connection, name, self.parameters(), printed, derived)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,12 +185,20 @@ class ChartRows:
     palette: tuple[str, ...]
     periods: "pl.DataFrame"
     implied: "pl.DataFrame"
+    year_on_year: "pl.DataFrame"
 
     def pairs(self) -> dict[str, list[str]]:
         """Return each pair that has a close, in the order of the selection, with its sources."""
         found = self.closes.select("pair", "source").unique().sort("source").rows()
         pairs = [pair for pair in self.selection.pairs if any(pair == p for p, _ in found)]
         return {pair: [source for p, source in found if p == pair] for pair in pairs}
+
+    def yearly(self) -> list[str]:
+        """Return the pairs that have a close a year before another one, in the order of the selection."""
+        if self.year_on_year.is_empty():
+            return []
+        found = set(self.year_on_year["pair"].to_list())
+        return [pair for pair in self.selection.pairs if pair in found]
 
     def reported(self) -> dict[str, list[str]]:
         """Return each pair that is printed, with its sources, for charts of reported changes."""
@@ -218,6 +251,10 @@ def select_rows(
         raise NothingFound(f"no close matches; {date_range(connection, wanted.pairs)}")
     if base is not None and "indexed" in kinds:
         _check_base(connection, rows, base)
+    if {*kinds} == {YEAR_ON_YEAR} and not rows.yearly():
+        raise NothingFound(
+            f"no date has a close on the same date a year before; {date_range(connection, wanted.pairs)}"
+        )
     return rows
 
 
@@ -240,7 +277,7 @@ def read_rows(
         turned = turned_pairs(connection, selection.prefer) if selection.prefer else {}
         pairs = tuple(dict.fromkeys(shown for pair in printed for shown in turned.get(pair, (pair,))))
         selection = replace(selection, pairs=pairs, derived=frozenset(pairs) - {*printed})
-    closes = _of_pairs(connection, "chart_closes", selection)
+    closes = selection.rows(connection, "chart_closes")
     empty = pl.DataFrame()
     index = empty
     if "indexed" in kinds and not closes.is_empty():
@@ -255,75 +292,34 @@ def read_rows(
     return ChartRows(
         selection,
         closes,
-        _of_pairs(connection, "chart_states", selection) if {"trend", "overview"} & set(kinds) else empty,
+        selection.rows(connection, "chart_states") if {"trend", "overview"} & set(kinds) else empty,
         ask_frame(connection, "chart_changes", **reports) if "changes" in kinds else empty,
         index,
         ask_frame(connection, "chart_coverage", **selection.parameters()),
-        _of_pairs(connection, "chart_captures", selection, _evidence(connection, selection)),
+        _captures(connection, selection),
         base,
-        _palette(connection, selection),
+        palette_of(connection, selection.pairs),
         _periods(connection, selection) if selection.every else empty,
         ask_frame(connection, "chart_implied", **selection.parameters()) if selection.implied else empty,
+        _year_on_year(connection, selection) if YEAR_ON_YEAR in kinds else empty,
     )
 
 
-def _periods(connection: Connection, selection: Selection) -> "pl.DataFrame":
-    import polars as pl
-
-    parameters = selection.parameters() | {
-        "every": selection.every,
-        "sources": [source for source, _ in selection.zones],
-        "zones": [zone for _, zone in selection.zones],
-    }
-    return pl.concat([ask_frame(connection, "periods", **parameters | {"pair": pair}) for pair in selection.pairs])
-
-
-def _evidence(connection: Connection, selection: Selection) -> list[str]:
-    """Return the printed pairs that the rates of a selection come from."""
-    found: dict[str, None] = {}
-    known = known_pairs(connection)
-    for pair in selection.pairs:
-        either_way = [name for name in known if name in {pair, swapped(pair)}]
-        found |= dict.fromkeys(either_way or [name for name in known if {*name.split("/")} & {*pair.split("/")}])
-    return list(found)
-
-
-def _of_pairs(
-    connection: Connection, name: str, selection: Selection, printed: Sequence[str] | None = None
-) -> "pl.DataFrame":
-    """Return the rows of a query for all pairs: at once for those that are printed, one by one for the others."""
-    import polars as pl
-
-    parameters = selection.parameters()
-    if printed is None:
-        printed = [pair for pair in selection.pairs if pair not in selection.derived]
-    frames = [ask_frame(connection, name, **parameters | {"pairs": list(printed)})]
+def _captures(connection: Connection, selection: Selection) -> "pl.DataFrame":
+    printed = printed_pairs(connection, selection.pairs)
     derived = [pair for pair in selection.pairs if pair in selection.derived]
-    frames += [ask_frame(connection, name, **parameters, pair=pair, derived=True) for pair in derived]
-    return pl.concat(frames)
+    return rows_of_pairs(connection, "chart_captures", selection.parameters(), printed, derived)
 
 
-def _palette(connection: Connection, selection: Selection) -> tuple[str, ...]:
-    """Return all names that have a colour; an inverse has that of the printed pair unless both are drawn."""
-    names = known_pairs(connection)
-    more = []
-    for pair in selection.pairs:
-        if pair in names:
-            continue
-        other = swapped(pair)
-        if other in names and other not in selection.pairs:
-            names[names.index(other)] = pair
-            names.append(other)
-        else:
-            more.append(pair)
-    return (*names, *known_sources(connection), *more)
+def _periods(connection: Connection, selection: Selection) -> "pl.DataFrame":
+    sources, zones = [source for source, _ in selection.zones], [zone for _, zone in selection.zones]
+    parameters = selection.parameters() | {"every": selection.every, "sources": sources, "zones": zones}
+    return period_rows(connection, parameters, selection.pairs)
 
 
-def base_date(closes: "pl.DataFrame") -> dt.date:
-    """Return the first date on which the most series have a close."""
-    counts = closes.group_by("page_date").len().sort("len", "page_date", descending=[True, False])
-    date: dt.date = counts["page_date"][0]
-    return date
+def _year_on_year(connection: Connection, selection: Selection) -> "pl.DataFrame":
+    longer = replace(selection, since=selection.since and year_before(selection.since))
+    return year_on_year_rows(longer.rows(connection, "chart_closes"), selection.since)
 
 
 def _check_base(connection: Connection, rows: ChartRows, base: dt.date) -> None:
@@ -333,7 +329,7 @@ def _check_base(connection: Connection, rows: ChartRows, base: dt.date) -> None:
         NothingFound: no pair has a close on it; the message names the nearest date that has one.
     """
     anywhere = replace(rows.selection, since=None, until=None)
-    dates = _of_pairs(connection, "chart_closes", anywhere)["page_date"].unique().to_list()
+    dates = anywhere.rows(connection, "chart_closes")["page_date"].unique().to_list()
     if base not in dates:
         nearest = min(dates, key=lambda date: (abs(date - base), date))
         raise NothingFound(f"no pair has a close on {base}, so no index can start there; the nearest date is {nearest}")

@@ -39,6 +39,7 @@ class Series:
         decimals: the largest number of printed digits after the decimal point of any close.
         newest: the newest close as printed, also if `inverse`.
         state_days, state_rates: every rate seen, closes included.
+        ranges: low and high of each close as decimals, of the rate that is not inverse.
         inverse: the rates are inverse rates.
         derived: how the newest close is derived from printed rates; None if it is printed.
     """
@@ -53,6 +54,7 @@ class Series:
     newest: NewestClose
     state_days: Floats
     state_rates: Floats
+    ranges: tuple[tuple[Decimal, Decimal], ...]
     inverse: bool = False
     derived: str | None = None
 
@@ -77,6 +79,30 @@ class Series:
             state_rates=1 / self.state_rates,
             inverse=True,
         )
+
+    def level_changes(self) -> dict[float, tuple[Decimal, Decimal]]:
+        """Return the least and greatest change in percent across each gap that surely changes the level.
+
+        The key is the first day without a capture. The change goes from the last close before the gap to the first
+        behind it.
+        """
+        found = {}
+        for place in np.flatnonzero(np.diff(self.days) > 1):
+            before, after = self.ranges[place], self.ranges[place + 1]
+            if self.inverse:
+                before, after = after, before
+            with localcontext(prec=40):
+                low, high = 100 * (after[0] / before[1] - 1), 100 * (after[1] / before[0] - 1)
+            if low > 0 or high < 0:
+                found[float(self.days[place]) + 1] = low, high
+        return found
+
+    def moving_mean(self, days: int) -> tuple[Floats, Floats]:
+        """Return, for each close, the mean of the closes of the `days` days up to it, and how many these are."""
+        first = np.searchsorted(self.days, self.days - days, side="right")
+        count = np.arange(len(self.days)) + 1 - first
+        sums = np.concatenate([[0.0], np.cumsum(self.rate)])
+        return (sums[1:] - sums[first]) / count, count.astype(np.float64)
 
     def span_in_ticks(self) -> int:
         """Return the distance between the lowest and the highest rate seen, in ticks."""
@@ -120,6 +146,7 @@ def series_of(closes: pl.DataFrame, states: pl.DataFrame, *, invert: bool = Fals
             newest=NewestClose(close["page_date"], close["rate_text"], close["low"], close["high"]),
             state_days=days_of(all_states["page_date"]),
             state_rates=_floats(all_states["rate"]),
+            ranges=tuple(zip(rows["low"].to_list(), rows["high"].to_list(), strict=True)),
             derived=close["derived"],
         )
         found.append(series.inverted() if invert else series)
@@ -208,6 +235,8 @@ class Changes:
         reported: the change that the page reports.
         verdicts: the verdict on each report.
         is_absolute: the page reports changes in the counter currency.
+        hidden: the rate surely moved since the day before, and the page reports no change.
+        most_hidden: of the largest of these moves the date and its range in percent.
     """
 
     source: str
@@ -219,6 +248,8 @@ class Changes:
     reported: Floats
     verdicts: tuple[str, ...]
     is_absolute: bool
+    hidden: npt.NDArray[np.bool_]
+    most_hidden: tuple[dt.date, Decimal, Decimal] | None
 
 
 def changes_of(frame: pl.DataFrame) -> list[Changes]:
@@ -238,9 +269,16 @@ def changes_of(frame: pl.DataFrame) -> list[Changes]:
                 _floats(rows["reported"]),
                 tuple(rows["verdict"].to_list()),
                 bool(rows["is_absolute"].any()),
+                rows["hidden"].to_numpy(),
+                _most_hidden(rows),
             )
         )
     return found
+
+
+def _most_hidden(rows: pl.DataFrame) -> tuple[dt.date, Decimal, Decimal] | None:
+    moves = rows.filter(rows["hidden"]).select("page_date", "change_pct_low", "change_pct_high").rows()
+    return max(moves, key=lambda move: max(move[1], -move[2]), default=None)
 
 
 def days_of(dates: pl.Series) -> Floats:

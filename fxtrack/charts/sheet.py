@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from fxtrack import __version__
 from fxtrack.charts.labels import wrapped
+from fxtrack.charts.language.language import Language
 from fxtrack.charts.select import ChartRows
 from fxtrack.charts.style import LINE_HEIGHT, MARGIN_POINTS, SMALL_POINTS, TEXT_POINTS, TITLE_POINTS, Look
-from fxtrack.model.run import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Texts:
         return " ".join([self.explanation, *self.notes, self.footer])
 
 
-def footer_of(rows: ChartRows, pair: str | None = None, source: str | None = None) -> str:
+def footer_of(rows: ChartRows, language: Language, pair: str | None = None, source: str | None = None) -> str:
     """Return the origin of the closes of a pair and source; None is no condition."""
     # a pair that is shown the other way round has reports under its printed name, and no closes
     closes = rows.closes if pair is None or pair in rows.pairs() else rows.changes
@@ -44,35 +44,45 @@ def footer_of(rows: ChartRows, pair: str | None = None, source: str | None = Non
     if source:
         closes = closes.filter(closes["source"] == source)
     dates = closes["page_date"].unique().sort()
-    return origin(
-        sorted(closes["source"].unique()), (dates[0], dates[-1]), len(dates), rows.count_captures(pair, source)
-    )
+    sources, span = sorted(closes["source"].unique()), (dates[0], dates[-1])
+    return origin(language, sources, span, len(dates), rows.count_captures(pair, source))
 
 
-def origin(sources: Sequence[str], span: tuple[dt.date, dt.date], captured: int, captures: int) -> str:
+def origin(
+    language: Language, sources: Sequence[str], span: tuple[dt.date, dt.date], captured: int, captures: int
+) -> str:
     """Return where data comes from: sources, first and last date, number of captured days and of captures."""
     first, last = span
-    days = (last - first).days + 1
-    return (
-        f"Source{'' if len(sources) == 1 else 's'}: {', '.join(sources)} · {first} to {last} · "
-        f"{captured:,} of {counted(days, 'day')} captured · {counted(captures, 'capture')} · fxtrack {__version__}"
+    say = language.say
+    return " · ".join(
+        [
+            say("sources", len(sources), names=", ".join(sources)),
+            say("span", first=first, last=last),
+            say("days_captured", (last - first).days + 1, captured=language.count(captured)),
+            say("captures", captures),
+            f"fxtrack {__version__}",
+        ]
     )
 
 
 class Sheet:
     """A figure with its texts in place. `left`, `bottom`, `right` and `top` bound the room for axes."""
 
-    def __init__(self, texts: Texts, look: Look) -> None:
+    def __init__(self, texts: Texts, look: Look, least: float = 0.0) -> None:
         """Make the figure and write the texts, broken into lines that fit.
 
         Args:
             texts: title, explanation, notes, footer; the title of the look takes precedence.
             look: colours, size, resolution.
+            least: the height in points that must be left between the texts, unless the look fixes the height.
         """
-        self.theme = look.theme
+        self.theme, self.language = look.theme, look.language
         self.texts = texts if look.title is None else replace(texts, title=look.title)
-        self.figure = Figure(figsize=look.size, dpi=look.dpi, facecolor=look.theme.paper)
-        self.width, self.height = (72 * inches for inches in look.size)
+        width, height = look.size
+        if look.height_follows:
+            height = max(height, round((self._text_points(72 * width) + least) / 72, 2))
+        self.figure = Figure(figsize=(width, height), dpi=look.dpi, facecolor=look.theme.paper)
+        self.width, self.height = 72 * width, 72 * height
         self.left, self.right = MARGIN_POINTS, self.width - MARGIN_POINTS
         self.top = self.height - MARGIN_POINTS
         self.bottom = MARGIN_POINTS
@@ -108,6 +118,16 @@ class Sheet:
     def write(self, x: float, y: float, text: str, colour: str, points: float = TEXT_POINTS, **more: object) -> None:
         """Write a line of text with its baseline at `y`."""
         self.figure.text(x / self.width, y / self.height, text, color=colour, fontsize=points, **more)  # type: ignore[arg-type]
+
+    def _text_points(self, width: float) -> float:
+        """Return the height in points of all texts with their margins, on a sheet of `width` points."""
+        inner = width - 2 * MARGIN_POINTS
+        texts = self.texts
+        head = [(texts.title, TITLE_POINTS, True)]
+        head += [(text, TEXT_POINTS, False) for text in (texts.explanation, *texts.notes)]
+        lines = [(points, len(wrapped(text, points, inner, bold=bold))) for text, points, bold in head]
+        foot = SMALL_POINTS * LINE_HEIGHT * len(wrapped(texts.footer, SMALL_POINTS, inner))
+        return 2 * MARGIN_POINTS + 12 + foot + sum(count * points * LINE_HEIGHT + 2 for points, count in lines)
 
     def _head(self) -> None:
         theme, texts = self.theme, self.texts

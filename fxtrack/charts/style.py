@@ -1,8 +1,14 @@
 """The look of charts: colours, dashes, sizes and matplotlib's settings. Draws nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast, get_args
+
+from fxtrack.charts.language.language import Language, chart_language, english
+from fxtrack.charts.time.scale import Gaps
+from fxtrack.config.config import Config
+from fxtrack.config.settings import CHART_LANGUAGES
+from fxtrack.errors import UsageError
 
 Dash = tuple[float, tuple[float, ...]]
 
@@ -54,6 +60,7 @@ THEMES = {"light": LIGHT, "dark": DARK}
 
 SOLID: Dash = (0, ())
 IMPLIED_DASH: Dash = (0, (2.2, 1.6))
+MEAN_DASH: Dash = (0, (1.0, 1.2))
 _DASHES: tuple[Dash, ...] = (SOLID, (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)))
 
 
@@ -96,6 +103,11 @@ def verdict_marks(theme: Theme) -> dict[str, VerdictMark]:
     }
 
 
+def hidden_move_mark(theme: Theme) -> VerdictMark:
+    """Return the ring around a report of no change where the rate surely moved."""
+    return VerdictMark("o", theme.alarm, filled=False)
+
+
 FONT = "DejaVu Sans"  # comes with matplotlib; wider than most substitutes, so that text still fits in a reader's font
 TITLE_POINTS = 13.0
 TEXT_POINTS = 9.0
@@ -113,6 +125,10 @@ WIDE_INCHES = (10.0, 4.8)
 NARROW_INCHES = (4.3, 4.4)
 DPI = 120.0
 
+LEAST_PLOT_POINTS = 190.0
+"""A plot with its axis is at least this high, where the height of the sheet is free."""
+
+_FEW_MARKS = 120
 _AROUND_POINTS = 96.0
 """Approximate height of title, explanation and footer, for a chart whose height follows from its content."""
 
@@ -144,6 +160,8 @@ class Look:
         dpi: dots per inch of PNG, and of pictures inside SVG and PDF.
         title: replaces the chart's own title.
         invert: draw the inverse rate.
+        gaps: fold long stretches without captures to breaks where that makes the rest readable, or draw them to scale.
+        language: of all texts.
     """
 
     theme: Theme = LIGHT
@@ -153,6 +171,8 @@ class Look:
     dpi: float = DPI
     title: str | None = None
     invert: bool = False
+    gaps: Gaps = "fold"
+    language: Language = field(default_factory=english)
 
     @property
     def content_points(self) -> tuple[float, float]:
@@ -166,6 +186,41 @@ class Look:
         return replace(self, size=(self.size[0], round((points + _AROUND_POINTS) / 72, 2)))
 
 
-def dot_points(width: float, days: float) -> float:
-    """Return the diameter in points of a mark on a time axis of `width` points: one day wide, within legible bounds."""
-    return min(4.5, max(2.0, 0.8 * width / max(days, 1.0)))
+def configured_look(config: Config, language: str | None = None, gaps: str | None = None) -> Look:
+    """Return the standard look with the language and gaps of a configuration, unless others are given.
+
+    Names of currencies in the configuration are in its own language, and serve no other.
+
+    Raises:
+        ConfigError: the file of phrases cannot be used.
+        UsageError: the language or the way to draw gaps is unknown.
+    """
+    settings = config.settings.charts
+    code, gaps = language or settings.language, gaps or settings.gaps
+    for what, value, choices in (
+        ("language", code, tuple(CHART_LANGUAGES)),
+        ("way to draw gaps", gaps, get_args(Gaps)),
+    ):
+        if value not in choices:
+            raise UsageError(f"unknown {what} {value!r}; choose from {', '.join(choices)}")
+    words = config.root / settings.words if settings.words else None
+    currencies = settings.currencies if code == settings.language else {}
+    return Look(gaps=cast("Gaps", gaps), language=chart_language(code, words, currencies))
+
+
+def dot_points(width: float, day_points: float, marks: int) -> float:
+    """Return the diameter in points of each of this many marks on a time axis of `width` points.
+
+    A mark is as wide as most of its day, wider where there are few marks, and always legible.
+    """
+    return min(6.0, max(2.0, 0.8 * day_points, min(5.0, 0.5 * width / max(marks, 1))))
+
+
+def few(marks: int) -> bool:
+    """Return whether this many marks stand apart, so that they may be strong."""
+    return marks <= _FEW_MARKS
+
+
+def line_points(width: float, closes: int) -> float:
+    """Return the width of a line through some closes on an axis of `width` points: wider where they are few."""
+    return min(2.4, max(LINE_POINTS, 0.25 * width / max(closes, 1)))

@@ -42,11 +42,13 @@ def is_folder(output: str) -> bool:
 def formats(output: str | None, given: tuple[str, ...], known: Sequence[str]) -> tuple[str, ...]:
     """Return the formats asked for, or the one that the suffix of the output names, or the first that is known.
 
+    The files of a format such as ``sdmx-csv`` end in what follows the dash.
+
     Raises:
         UsageError: the suffix contradicts them, or names no format.
     """
     suffix = "" if output is None or is_folder(output) else Path(output).suffix.removeprefix(".").lower()
-    if suffix in known and given and set(given) != {suffix}:
+    if suffix in known and given and {form.rpartition("-")[2] for form in given} != {suffix}:
         raise UsageError(f"--output {output}: the name says {suffix}, --format says {', '.join(given)}")
     if suffix and not given and suffix not in known:
         raise UsageError(f"--output {output}: {suffix!r} is not a format; use {', '.join(known)}, or give --format")

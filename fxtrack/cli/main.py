@@ -49,7 +49,7 @@ SUMMARIES = {
     "probe": "Explain how a page is read; suggest a source for an unknown one.",
     "reparse": "Read all stored pages again and print the differences.",
     "page": "Print a stored capture: its bytes, text or record.",
-    "export": "Write closes as CSV, JSON, Parquet, XLSX or price directives.",
+    "export": "Write closes as CSV, JSON, Parquet, XLSX, SDMX or price directives.",
     "sql": "Run a query, or print how to open the DuckDB shell.",
     "config": "Check or show the configuration.",
     "backup": "Copy the database to the folder of backups.",

@@ -38,7 +38,7 @@ def the_config_file() -> Path:
 class Where:
     """Conditions on rows; None means no condition."""
 
-    pair: str | None = None
+    pairs: tuple[str, ...] = ()
     source: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
@@ -49,7 +49,7 @@ class Where:
             raise UsageError(f"--from {self.since} is after --to {self.until}")
 
     def parameters(self, connection: "Connection") -> dict[str, object]:
-        """Return the query parameters, after checking that the database has or can derive the pair, and has the source.
+        """Return the parameters of a query, after checking the pairs and the source.
 
         Raises:
             NothingFound: it does not; the message lists those that it has.
@@ -57,10 +57,12 @@ class Where:
         from fxtrack.store.query import check_source, find_pair
 
         source = check_source(connection, self.source) if self.source is not None else None
-        pair = find_pair(connection, self.pair, source) if self.pair is not None else None
+        found = [find_pair(connection, pair, source) for pair in self.pairs]
+        names = tuple(dict.fromkeys(pair.name for pair in found))
         return {
-            "pair": pair and pair.name,
-            "derived": pair is not None and pair.derived,
+            "pair": names[0] if len(names) == 1 else None,
+            "each_pair": names if len(names) > 1 else (),
+            "derived": any(pair.derived for pair in found),
             "source": source,
             "from": self.since,
             "to": self.until,
@@ -71,7 +73,7 @@ def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Comma
     """Add ``--source`` and, on request, ``--pair``, ``--from`` and ``--to``; the command receives them as `where`."""
 
     def decorate(command: Command) -> Command:
-        names = ["source", *(["pair"] if pair else []), *(["since", "until"] if dates else [])]
+        names = ["source", *(["pairs"] if pair else []), *(["since", "until"] if dates else [])]
 
         @wraps(command)
         def with_where(**values: Any) -> object:  # noqa: ANN401 -- the command's own options
@@ -86,9 +88,10 @@ def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Comma
                 "--from", "since", type=Date(), help="First page date: 2025-12-08, 2025-12, yesterday, -30d."
             )(wrapped)
         if pair:
-            wrapped = click.option("--pair", type=PairName(), metavar="PAIR", help="Only this pair: KGS/USD, USD/KGS.")(
-                wrapped
-            )
+            wrapped = click.option(
+                "--pair", "pairs", type=PairName(), multiple=True, metavar="PAIR",
+                help="Only this pair: KGS/USD, USD/KGS. May be given several times.",
+            )(wrapped)  # fmt: skip
         return cast("Command", wrapped)
 
     return decorate
@@ -105,6 +108,11 @@ def form(command: Command) -> Command:
 
     wrapped: Any = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")(with_form)
     return cast("Command", click.option("--json", "as_json", is_flag=True, help="Print JSON.")(wrapped))
+
+
+def report(command: Command) -> Command:
+    """Add ``--json`` to a command that does something and tells of it; the command gets it as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
 
 
 def every(command: Command) -> Command:

@@ -4,10 +4,12 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+from fxtrack.cluster.engines.local import run_locally
 from fxtrack.cluster.folder import announced, folder_at
-from fxtrack.cluster.local import run_locally
 from fxtrack.cluster.parts import Mark, marked_names
+from fxtrack.cluster.records import RecordList
 from fxtrack.cluster.task import EndedTask, Plan, extract_unit
 from fxtrack.cluster.unit import WHOLE, Shard, Unit, reading_settings, unit_of_unlisted, units_of
 from fxtrack.config.config import Config
@@ -39,6 +41,17 @@ class Extraction:
     notes: IngestReport = field(default_factory=IngestReport)
 
     @property
+    def record(self) -> dict[str, Any]:
+        """The result as names and values."""
+        return {
+            "files": self.files,
+            "known_files": self.known_files,
+            "pages": self.captures,
+            "lost": [{"location": location, "reason": reason} for location, reason in self.lost],
+            **self.notes.record,
+        }
+
+    @property
     def summary(self) -> str:
         """One line of counts."""
         return (
@@ -60,6 +73,7 @@ class Extraction:
 def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
     config: Config, listing: FileListing, target: str, now: dt.datetime, *,
     engine: RunTasks | None = None, shard: Shard = WHOLE, files: Iterator[PageFile] | None = None,
+    records: RecordList | None = None,
     on_task: Callable[[Progress], None] = lambda _progress: None,
 ) -> Extraction:  # fmt: skip
     """Read files and write their rows as parts. Files that have parts are not read again.
@@ -72,6 +86,7 @@ def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
         engine: runs the tasks, where processes of this machine do not.
         shard: the files to read; all unless given.
         files: those of the listing to consider; all unless given.
+        records: the only ones to read, in place of the listing.
         on_task: called with the progress after each task.
 
     Raises:
@@ -87,7 +102,8 @@ def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
 
     def new_units() -> Iterator[Unit]:
         nonlocal done_bytes
-        for unit in units_of(_files_of(files or listing.all(), shard), settings):
+        listed = units_of(_files_of(files or listing.all(), shard), settings)
+        for unit in records.units(settings, shard) if records else listed:
             if unit.name not in done:
                 yield unit
                 continue
@@ -104,11 +120,16 @@ def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
             else:
                 report.lost += [(file.location, reason or "") for file in unit.files]
             done_bytes += unit.size
-            on_task(Progress(done_bytes + listing.known_bytes, listing.bytes, report.captures, report.captures))
+            total = records.size if records else listing.bytes
+            on_task(Progress(done_bytes + listing.known_bytes, total, report.captures, report.captures))
         if listing.unlisted and shard.number == 0:
             unit = unit_of_unlisted(listing.unlisted, listing.files, settings)
             report.add(extract_unit(unit, plan))
     report.notes.skipped_files = listing.skipped_files
+    if records:
+        report.lost += records.missing
+        report.notes.skipped_records += records.skipped
+        report.notes.remark(records.remarks)
     report.notes.tally = Tally(pages=report.captures + report.notes.refused)
     return report
 

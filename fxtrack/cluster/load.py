@@ -103,10 +103,12 @@ def current_marks(marks: Sequence[Mark], settings: str) -> list[Mark]:
                 f"{_shown(missing)}: extracted {of}; nothing is loaded: extract again with this version and these "
                 f"settings, or remove _done/{mark.name}.json"
             )
-    seen: set[tuple[str, int | None, int | None]] = set()
+    seen: set[tuple[str, int | None, int | None, str]] = set()
     kept = []
     for mark in sorted(current, key=lambda mark: mark.started_utc, reverse=True):
-        files = {(file.location, file.size, file.mtime_ns) for file in mark.files}
+        # two lists of records of one archive do not replace each other, nor the whole archive
+        part = mark.name if mark.records else ""
+        files = {(file.location, file.size, file.mtime_ns, part) for file in mark.files}
         if files - seen:
             kept.append(mark)
             seen |= files
@@ -119,10 +121,10 @@ def _shown(names: Sequence[str]) -> str:
 
 
 def _newest(marks: Sequence[Mark]) -> dict[str, dt.datetime]:
-    """Return when each file was last extracted."""
+    """Return when each file was last extracted as a whole."""
     newest: dict[str, dt.datetime] = {}
     for mark in marks:
-        for file in mark.files:
+        for file in () if mark.records else mark.files:
             newest[file.location] = max(newest.get(file.location, mark.started_utc), mark.started_utc)
     return newest
 
@@ -165,7 +167,7 @@ def _without_outdated(files: pa.Table, group: Sequence[Mark], newest: dict[str, 
     outdated: set[tuple[int, str]] = set()
     first = 0
     for mark in group:
-        old = [file.location for file in mark.files if mark.started_utc < newest[file.location]]
+        old = [file.location for file in mark.files if mark.started_utc < newest.get(file.location, mark.started_utc)]
         outdated.update((first + number, location) for number in range(mark.batches) for location in old)
         first += mark.batches
     if not outdated:

@@ -50,6 +50,7 @@ class Mark(msgspec.Struct, frozen=True):
         failures: files, and places in them, that could not be read.
         skipped_records: records of archives that are no page of a source, by reason.
         remarks: lines on single pages; `unsaid` counts the further ones.
+        records: how many chosen records of its archive were read; 0 for whole files.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Mark(msgspec.Struct, frozen=True):
     skipped_records: dict[str, int] = {}
     remarks: tuple[str, ...] = ()
     unsaid: int = 0
+    records: int = 0
 
     @property
     def rows(self) -> int:

@@ -76,7 +76,7 @@ def extract_unit(unit: Unit, plan: Plan) -> Mark:
     unlisted = [MarkedFile(refused.location, None, None) for refused in unit.unlisted]
     mark = Mark(
         unit.name, __version__, plan.settings, unit.ordinal, plan.started, (*listed, *unlisted), tables, captures,
-        failures, dict(report.skipped_records), tuple(report.remarks), report.unsaid,
+        failures, dict(report.skipped_records), tuple(report.remarks), report.unsaid, len(unit.offsets),
     )  # fmt: skip
     write_mark(folder, mark)
     return mark
@@ -116,7 +116,7 @@ def check_target(target: str, token: str) -> None:
 
 def _batches(unit: Unit, plan: Plan, report: IngestReport) -> Iterator[Batch]:
     if unit.files:
-        part = Part(unit.files)
+        part = Part(unit.files, offsets=unit.offsets)
         intakes = put_together(iter([(part, read_part(part, plan.config, plan.started))]), _no_section)
         yield from batches(intakes, plan.config.settings.ingest.batch_pages, report)
     if unit.unlisted:

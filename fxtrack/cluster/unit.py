@@ -28,17 +28,19 @@ class Unit(NamedTuple):
         ordinal: the number of its first file in the listing.
         files: one archive, or some small files.
         unlisted: paths that could not be listed.
+        offsets: of the only records to read of its archive, ascending; all if there are none.
     """
 
     name: str
     ordinal: int
     files: tuple[PageFile, ...]
     unlisted: tuple[RefusedFile, ...] = ()
+    offsets: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
-        """Bytes of its files."""
-        return sum(file.size for file in self.files)
+        """Bytes of its files; of records at some offsets their number, since lists name no sure length."""
+        return len(self.offsets) or sum(file.size for file in self.files)
 
 
 class Shard(NamedTuple):
@@ -131,9 +133,20 @@ def unit_of_unlisted(unlisted: Iterable[RefusedFile], ordinal: int, settings: st
     return Unit(_name(settings, (f"{r.location}\n{r.reason}" for r in refused)), ordinal, (), refused)
 
 
+def unit_of_records(ordinal: int, archive: PageFile, offsets: Iterable[int], settings: str) -> Unit:
+    """Return the unit that reads only the records at some offsets of an archive."""
+    chosen = tuple(sorted(set(offsets)))
+    name = _name(settings, (*_identity(archive), "\n".join(map(str, chosen))))
+    return Unit(name, ordinal, (archive,), offsets=chosen)
+
+
 def _unit(ordinal: int, files: list[PageFile], settings: str) -> Unit:
-    name = _name(settings, (f"{file.location}\n{file.size}\n{file.mtime_ns}" for file in files))
+    name = _name(settings, (text for file in files for text in _identity(file)))
     return Unit(name, ordinal, tuple(files))
+
+
+def _identity(file: PageFile) -> tuple[str, ...]:
+    return file.location, str(file.size), str(file.mtime_ns)
 
 
 def _name(settings: str, contents: Iterable[str]) -> str:

@@ -18,12 +18,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from fxtrack.collect.cdx import Listed, list_captures
+from fxtrack.collect.cdx import list_captures
 from fxtrack.collect.http.client import Web, home_of
 from fxtrack.collect.http.headers import contact_of
 from fxtrack.collect.http.rate_limit import Stop
 from fxtrack.collect.http.retry_after import heeding
 from fxtrack.collect.journal import KEPT, Journal, JournalEntry, read_journal
+from fxtrack.collect.listed import Listed
 from fxtrack.collect.plan import BackfillPlan, BackfillTask, CaptureChoice, Chooser, StoredCaptures
 from fxtrack.collect.replay import ArchiveClosed, NotGiven, get_capture
 from fxtrack.config.config import Config

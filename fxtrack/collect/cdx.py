@@ -8,57 +8,24 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from fxtrack.collect.http.client import Ask, Web
+from fxtrack.collect.listed import STAMP, Listed, listed_in
 from fxtrack.config.settings import Archive
 from fxtrack.errors import FetchError
 from fxtrack.limits import INDEX_ANSWERS, INDEX_BYTES, INDEX_ROWS
 from fxtrack.model.location import printable
 
-_STAMP = "%Y%m%d%H%M%S"
-_STAMP_DIGITS = 14
-_ALIASES = {"original": "url", "mimetype": "mime", "statuscode": "status"}
 _NO_PAGE = 400
 _NONE_FOUND = 404
 _SPACE = re.compile(r"[ \t\r\n]*")
 _JSON = json.JSONDecoder()
 
 TimeSpan = tuple[dt.datetime, dt.datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A capture as an index lists it.
-
-    Attributes:
-        captured_utc: when it was captured, UTC, to the second.
-        status: as listed, ``-`` for most revisits.
-        digest: SHA-1 in base 32 of the archived record's payload, which can differ from that of the bytes received.
-        filename, offset, length: the place of its record, for archives that hand out their files.
-    """
-
-    captured_utc: dt.datetime
-    uri: str
-    mime: str = "-"
-    status: str = "-"
-    digest: str = ""
-    filename: str | None = None
-    offset: int | None = None
-    length: int | None = None
-
-    @property
-    def stamp(self) -> str:
-        """The capture time as archives write it: 14 digits."""
-        return self.captured_utc.strftime(_STAMP)
-
-    @property
-    def is_revisit(self) -> bool:
-        """Whether the archive kept a reference to an earlier capture in place of the same bytes."""
-        return self.mime == "warc/revisit"
 
 
 Take = Callable[[Listed], None]
@@ -151,7 +118,7 @@ def read_index(data: bytes, take: Take, seen: set[int] | None = None) -> IndexPa
             if not has_objects and not is_array and row.keys() & {"error", "message"}:
                 return _of_message(str(row.get("error") or row.get("message")))
             has_objects = True
-            captured = _capture(row)
+            captured = listed_in(row)
             if captured is None:
                 page.unreadable += 1
                 continue
@@ -217,7 +184,7 @@ class _Query:
             self.unreadable += page.unreadable
 
     def _ask(self, index: str, span: TimeSpan, asked: dict[str, str], seen: set[int]) -> IndexPage:
-        start, end = (moment.strftime(_STAMP) for moment in span)
+        start, end = (moment.strftime(STAMP) for moment in span)
         query = urlencode({"url": self._url, "output": "json", "from": start, "to": end, **asked}, errors="replace")
         last_page = _NO_PAGE if asked.get("page", "0") != "0" else 200
         answer = self._web.get(
@@ -307,35 +274,6 @@ def _of_message(message: str) -> IndexPage:
     if "no captures found" in message.lower():
         return IndexPage()
     raise FetchError(f"the index says: {printable(message)}")
-
-
-def _capture(row: dict[str, Any]) -> Listed | None:
-    """Return the capture of a row, None if it has no valid time or address."""
-    values = {_ALIASES.get(name, name): str(value) for name, value in row.items() if value is not None}
-    captured, uri = moment_of(values.get("timestamp", "")), values.get("url", "")
-    if captured is None or not uri or not uri.isprintable():
-        return None
-    listed = Listed(captured, uri, values.get("mime", "-"), values.get("status", "-"), _digest(values))
-    place = [values.get(name, "") for name in ("offset", "length")]
-    if values.get("filename", "\n").isprintable() and all(number.isascii() and number.isdigit() for number in place):
-        offset, length = (int(number[:18]) for number in place)
-        return replace(listed, filename=values["filename"], offset=offset, length=length)
-    return listed
-
-
-def _digest(values: dict[str, str]) -> str:
-    return values.get("digest", "").removeprefix("sha1:").upper()
-
-
-def moment_of(text: str) -> dt.datetime | None:
-    """Return the time of a timestamp as archives write it, 14 digits in UTC; None if it is invalid."""
-    if len(text) != _STAMP_DIGITS or not (text.isascii() and text.isdigit()):
-        return None
-    try:
-        month, day, hour, minute, second = (int(text[place : place + 2]) for place in range(4, _STAMP_DIGITS, 2))
-        return dt.datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=dt.UTC)
-    except ValueError:
-        return None
 
 
 def _moment(text: str | None) -> dt.datetime | None:

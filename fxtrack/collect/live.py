@@ -31,7 +31,7 @@ from fxtrack.collect.http.robots import Robots, RobotsFile
 from fxtrack.collect.warc_writer import exchange_records, file_name, write_warc
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
-from fxtrack.errors import ConfigError, FetchError, FxtrackError, UsageError
+from fxtrack.errors import ConfigError, FetchError, FxtrackError, UsageError, did_you_mean
 from fxtrack.model.quote import Outcome
 from fxtrack.store.writer import Store
 
@@ -185,7 +185,9 @@ def chosen(config: Config, names: Sequence[str]) -> list[Source]:
     sources = {source.name: source for source in config.settings.sources}
     for name in names:
         if name not in sources:
-            raise UsageError(f"no source is named {name!r}; there are: {', '.join(sources)}")
+            raise UsageError(
+                f"no source is named {name!r}{did_you_mean(name, sources)}; there are: {', '.join(sources)}"
+            )
         if sources[name].url is None:
             raise ConfigError(f"{config.file}: the source {name!r} has no live page; set its url")
     found = [s for s in sources.values() if s.url and (not names or s.name in names)]

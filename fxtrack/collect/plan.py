@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
 from pathlib import Path
 
-from fxtrack.collect.cdx import Listed, moment_of
 from fxtrack.collect.journal import KEPT, JournalEntry
+from fxtrack.collect.listed import Listed, moment_of
 from fxtrack.collect.replay import Absence
 from fxtrack.collect.warc_writer import file_name
 from fxtrack.config.settings import Archive

@@ -1,6 +1,7 @@
 """The configuration in force as one frozen value."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,13 +119,19 @@ class Config:
 
     def source_of(self, location: str, uri: str | None = None) -> Source | None:
         """Return the source that a page was fetched for, or the first that matches its location and URI, or None."""
+        return self.sources_at(location)(uri)
+
+    def sources_at(self, location: str) -> Callable[[str | None], Source | None]:
+        """Return a function that gives the source of a page at a location by its URI, as `source_of` does."""
         if fetched_for := self._fetched_for(location):
-            return fetched_for
-        place = place_of(uri) if uri else None
-        for source in self.settings.sources:
-            if source.has_at(location) and (place is None or not source.urls or is_at(place, source.urls)):
-                return source
-        return None
+            return lambda _uri: fetched_for
+        here = [source for source in self.settings.sources if source.has_at(location)]
+
+        def source_by(uri: str | None) -> Source | None:
+            place = place_of(uri) if uri else None
+            return next((s for s in here if place is None or not s.urls or is_at(place, s.urls)), None)
+
+        return source_by
 
     def sharing(self, source: Source) -> tuple[Source, ...]:
         """Return the sources that read another series from the pages of a source."""

@@ -18,6 +18,9 @@ Count = Annotated[int, Meta(ge=1)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 Pair = Annotated[str, Meta(pattern=r"^[A-Z]{3}/[A-Z]{3}\Z")]
 FileName = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
+Label = Annotated[
+    str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*\Z")
+]
 Pattern = Annotated[str, Meta(min_length=1, max_length=limits.PATTERN_CHARS)]
 
 NO_CURRENCY = "XXX"

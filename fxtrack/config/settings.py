@@ -9,7 +9,19 @@ from msgspec import Meta, Struct
 
 from fxtrack import limits
 from fxtrack.config.alerts import AnyAlert, Notify, check_alerts
-from fxtrack.config.fields import FileName, Name, Pair, Rate, Seconds, check_preferred, check_url, checked, zone_of
+from fxtrack.config.fields import (
+    Currency,
+    FileName,
+    Label,
+    Name,
+    Pair,
+    Rate,
+    Seconds,
+    check_preferred,
+    check_url,
+    checked,
+    zone_of,
+)
 from fxtrack.config.schedule import Cron, Interval, parse_duration
 from fxtrack.config.source import Source
 
@@ -210,6 +222,31 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True):
         check_preferred(self.prefer)
 
 
+CHART_LANGUAGES = {
+    "en": "English", "ru": "Russian", "kk": "Kazakh", "ky": "Kyrgyz", "tg": "Tajik", "uz": "Uzbek",
+}  # fmt: skip
+"""The languages of charts by ISO 639 code."""
+
+
+class Charts(Struct, frozen=True, forbid_unknown_fields=True):
+    """How charts are drawn unless an option says otherwise.
+
+    `gaps` folds long stretches without captures to breaks, or draws them to scale. `words` is a file of corrected
+    phrases. `currencies` has names by ISO 4217 code in this language, each one text or one for each plural category.
+    """
+
+    language: Literal["en", "ru", "kk", "ky", "tg", "uz"] = "en"
+    gaps: Literal["fold", "true"] = "fold"
+    words: FileName | None = None
+    currencies: dict[Currency, Label | dict[Literal["one", "two", "few", "many", "other"], Label]] = {}
+
+    def __post_init__(self) -> None:
+        """Check that a name with plural forms has the general one."""
+        for code, name in self.currencies.items():
+            if not isinstance(name, str) and "other" not in name:
+                raise ValueError(f"currencies: {code}: the plural form other is needed")
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All tables of config.toml."""
 
@@ -222,6 +259,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     cluster: Cluster = Cluster()
     fetch: Fetch = Fetch()
     output: Output = Output()
+    charts: Charts = Charts()
     archives: Annotated[tuple[Archive, ...], Meta(min_length=1)] = ARCHIVES
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = (Source("default"),)
     alerts: tuple[AnyAlert, ...] = ()

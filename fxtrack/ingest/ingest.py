@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fxtrack.config.config import Config
 from fxtrack.ingest.part import Intake
@@ -47,6 +47,17 @@ class IngestReport:
     remarks: list[str] = field(default_factory=list)
     unsaid: int = 0
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Refused and skipped files and records, and the remarks, as names and values."""
+        return {
+            "refused": self.refused,
+            "skipped_files": self.skipped_files,
+            "skipped_records": dict(self.skipped_records),
+            "remarks": self.remarks,
+            "further_remarks": self.unsaid,
+        }
 
     def remark(self, lines: Iterable[str]) -> None:
         """Keep lines up to the limit and count the rest."""
@@ -184,7 +195,7 @@ def batches(intakes: Iterable[tuple[PageFile, Intake]], most: int, report: Inges
             batch.refused.append(RefusedFile(file.location, file.size, intake.refused))
         else:
             single = last.capture_id if last and last.location == file.location else None
-            batch.files.append(ReadFile(file, intake.is_stable, pages, single, tuple(damages)))
+            batch.files.append(ReadFile(file, intake.is_stable, pages, single, tuple(damages), intake.whole))
         pages, last, damages = 0, None, []
     if batch.captures or batch.refused or batch.files:
         yield batch

@@ -11,10 +11,11 @@ from fxtrack.pages.contents import Section
 
 
 class Part(NamedTuple):
-    """The unit of reading: some files, one archive, or a section of one."""
+    """The unit of reading: some files, one archive, a section of one, or the records at some offsets of one."""
 
     files: tuple[PageFile, ...]
     section: Section | None = None
+    offsets: tuple[int, ...] = ()
 
 
 class Intake(NamedTuple):
@@ -30,6 +31,7 @@ class Intake(NamedTuple):
             change.
         size: bytes of the file that the intake covers.
         unsound: whether the section has to be discarded, and the archive read as a whole from its start.
+        whole: whether all of the file was read, not only records at some offsets.
     """
 
     captures: list[Capture]
@@ -40,3 +42,4 @@ class Intake(NamedTuple):
     is_stable: bool = False
     size: int = 0
     unsound: bool = False
+    whole: bool = True

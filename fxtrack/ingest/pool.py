@@ -3,17 +3,14 @@
     with Readers(config, now) as readers:
         for file, intake in readers.read(files): ...
 
-Parsing holds the interpreter's lock, so threads would not help. Each process is a fresh interpreter (a fork would share
-the lock on the database) that receives parts of the work through one pipe and answers through another. It holds some
-parts in advance, so that it continues while a batch is stored. Answers are passed on in the order of the files: the
-number of processes only affects the time.
+Parsing holds the interpreter's lock, so threads would not help. Each process receives parts of the work through one
+pipe and answers through another. It holds some parts in advance, so that it continues while a batch is stored. Answers
+are passed on in the order of the files: the number of processes only affects the time.
 """
 
 import datetime as dt
 import fcntl
 import os
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +22,7 @@ from typing import Self, cast
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.ingest.part import Intake, Part
+from fxtrack.ingest.process import start_process
 from fxtrack.ingest.split import Parts, parts_of, put_together
 from fxtrack.limits import MOST_READERS, SECTION_BYTES, WORTH_READERS
 from fxtrack.model.page import PageFile
@@ -145,28 +143,10 @@ class _Process:
     """One process with its unfinished jobs, in order."""
 
     def __init__(self, config: Config, now: dt.datetime) -> None:
-        answers, theirs_out = os.pipe()
-        theirs_in, parts = os.pipe()
-        self.ahead = (
-            _AHEAD if _enlarged(answers) and _enlarged(parts) else 1
-        )  # otherwise two full pipes could block both sides
-        self.answers, self._parts = Connection(answers, writable=False), Connection(parts, readable=False)
+        self._process, self.answers, self._parts = start_process("fxtrack.ingest.worker", "serve_parts")
+        # otherwise two full pipes could block both sides
+        self.ahead = _AHEAD if _enlarged(self.answers) and _enlarged(self._parts) else 1
         self.jobs: deque[_ReadJob] = deque()
-        serve = (
-            f"import sys; sys.path[:] = {sys.path!r}; "
-            "from fxtrack.ingest.worker import serve_parts; serve_parts(*map(int, sys.argv[1:]))"
-        )
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, and text of our own
-                [sys.executable, "-c", serve, str(theirs_in), str(theirs_out)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(theirs_in, theirs_out),
-                process_group=0,  # Ctrl-C reaches only the ingest, which then ends its readers
-            )  # fmt: skip
-        except OSError as error:
-            raise FxtrackError(f"no process could be started to read pages: {error.strerror or error}") from error
-        finally:
-            os.close(theirs_in)
-            os.close(theirs_out)
         self._send((config, now))
 
     def give(self, part: Part) -> _ReadJob:
@@ -209,8 +189,8 @@ class _Process:
         )
 
 
-def _enlarged(descriptor: int) -> bool:
+def _enlarged(pipe: Connection) -> bool:
     try:
-        return fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES) >= _PIPE_BYTES
+        return fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES) >= _PIPE_BYTES
     except (OSError, AttributeError):  # not permitted, or not supported by this system
         return False

@@ -31,7 +31,7 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
     for file in part.files:
         intake = _empty()
         try:
-            for found in pages_in(file, config, part.section):
+            for found in pages_in(file, config, part.section, part.offsets):
                 if len(intake.captures) + len(intake.damages) >= RECORDS_AT_ONCE:
                     yield intake._replace(ends=False)
                     intake = _empty()
@@ -42,7 +42,9 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
         except PageError as error:
             yield intake._replace(refused=str(error), size=file.size)
         else:
-            yield intake._replace(is_stable=_is_stable(file, now), size=_size(file, part.section))
+            yield intake._replace(
+                is_stable=_is_stable(file, now), size=_size(file, part.section), whole=not part.offsets
+            )
 
 
 def serve_parts(descriptor_in: int, descriptor_out: int) -> None:

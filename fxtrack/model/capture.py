@@ -77,6 +77,7 @@ class ReadFile(NamedTuple):
         pages: number of pages in it.
         capture_id: of the only page; None for an archive.
         damages: places in it that cannot be read.
+        whole: whether all of it was read, not only records at some offsets.
     """
 
     file: PageFile
@@ -84,6 +85,7 @@ class ReadFile(NamedTuple):
     pages: int
     capture_id: str | None = None
     damages: tuple[RefusedFile, ...] = ()
+    whole: bool = True
 
 
 @dataclass(slots=True)

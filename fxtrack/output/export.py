@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fxtrack import __version__
 from fxtrack.errors import UsageError
+from fxtrack.output.sdmx import sdmx_csv
 from fxtrack.output.workbook import to_workbook
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ def to_xlsx(rows: ExportRows) -> bytes:
     return to_workbook(dict(sorted(pairs.items())) | ({"audit": rows.audit.records()} if rows.audit else {}))
 
 
+def to_sdmx(rows: ExportRows) -> bytes:
+    """Return SDMX-CSV; see `sdmx`."""
+    return sdmx_csv(rows.closes)
+
+
 def to_ledger(rows: ExportRows) -> bytes:
     """Return price directives ``P DATE BASE RATE COUNTER`` (ledger manual, commodity price histories; hledger too)."""
     return _directives(rows.closes, "P {date} {base} {rate} {counter}")
@@ -125,12 +131,13 @@ WRITERS: Mapping[str, Callable[[ExportRows], bytes]] = {
     "json": to_json,
     "parquet": to_parquet,
     "xlsx": to_xlsx,
+    "sdmx-csv": to_sdmx,
     "ledger": to_ledger,
     "hledger": to_ledger,
     "beancount": to_beancount,
 }
 
-PRICE_FORMATS = frozenset({"ledger", "hledger", "beancount"})
+PRICE_FORMATS = frozenset({"ledger", "hledger", "beancount", "sdmx-csv"})
 """Formats with one price per pair and date, so with one source only."""
 
 BINARY_FORMATS = frozenset({"parquet", "xlsx"})

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
@@ -12,28 +12,38 @@ from typing import IO, TYPE_CHECKING, Any
 
 from fxtrack.output.cells import TEXT, CellWriter, in_csv, in_file, in_json, plain_value
 from fxtrack.output.spool import PIECE_CHARACTERS, spooled
-from fxtrack.output.table import lay_out
+from fxtrack.output.table import Wording, lay_out
 
 if TYPE_CHECKING:
     from fxtrack.store.query import QueryResult, Rows
 
-__all__ = ["as_csv", "as_table", "plain_value", "render"]
+__all__ = ["as_csv", "as_json", "as_table", "plain_value", "render"]
 
 _UNQUOTED_NULLS = 2
 """With fewer columns, Python's csv module writes a null in quotes."""
 
 
-def render(rows: "Rows | QueryResult", form: str | None, hide: tuple[str, ...] = ()) -> Iterator[str]:
-    """Return rows piece by piece as json, csv, or (None) a table without the columns in `hide`.
+def render(
+    rows: "Rows | QueryResult",
+    form: str | None,
+    hide: tuple[str, ...] = (),
+    words: Mapping[str, Wording] | None = None,
+) -> Iterator[str]:
+    """Return rows piece by piece as json, csv, or (None) a table without the columns in `hide`; see `table.lay_out`.
 
     All rows have been read when this returns: an answer that fails prints nothing, and a slow reader does not keep the
     database open.
     """
     if form is None:
-        return lay_out(rows, hide=hide)
+        return lay_out(rows, hide=hide, words=words)
     pieces = (form == "csv" and _csv_by_database(rows)) or _kept(_json(rows) if form == "json" else _csv(rows))
     next(pieces)
     return pieces
+
+
+def as_json(record: object) -> str:
+    """Return lists and dictionaries of any values as JSON; decimals are strings, null is null."""
+    return json.dumps(plain_value(record), indent=2) + "\n"
 
 
 def as_csv(rows: "Rows") -> str:
@@ -41,9 +51,14 @@ def as_csv(rows: "Rows") -> str:
     return "".join(_csv(rows))
 
 
-def as_table(rows: "Rows", title: str | None = None, hide: tuple[str, ...] = ()) -> str:
+def as_table(
+    rows: "Rows",
+    title: str | None = None,
+    hide: tuple[str, ...] = (),
+    words: Mapping[str, Wording] | None = None,
+) -> str:
     """Return the rows as a table for a terminal; see `table.lay_out`."""
-    return "".join(lay_out(rows, title, hide))
+    return "".join(lay_out(rows, title, hide, words))
 
 
 def _csv_by_database(rows: "Rows | QueryResult") -> Iterator[str] | None:

@@ -8,11 +8,12 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from fxtrack.model.location import printable
+from fxtrack.model.words import VERDICT_WORDS
 from fxtrack.output.cells import TEXT, decimals_place, in_table, table_text
 from fxtrack.output.spool import PIECE_CHARACTERS, spooled
 
@@ -23,18 +24,28 @@ _GAP = 2
 _ANY_WIDTH = 10_000
 _BETWEEN_CELLS = "\x1f"  # not printable, so it occurs in no cell
 _BOLD = "1"
-_VERDICT_STYLE = {"agrees": "32", "agrees earlier": "32", "unexplained": "31", "breaks the rule": "1;31"}
+_REFUSED = {"unexplained": "31", "breaks the rule": "1;31"}
+_VERDICT_STYLE = _REFUSED | {VERDICT_WORDS[verdict]: style for verdict, style in _REFUSED.items()}
 _looks_numeric = re.compile(r"[-+.%]*[0-9][-+.%0-9]*").fullmatch
+
+
+class Wording(NamedTuple):
+    """How people see a column: its heading, the words for each value, and the ANSI style of those words."""
+
+    heading: str
+    words: Callable[[str], str]
+    style: str = ""
 
 
 class _Column:
     """The properties of a column, known once all its chunks have been read."""
 
-    def __init__(self, name: str, kind: str) -> None:
-        self.name = name
+    def __init__(self, name: str, kind: str, wording: Wording | None = None) -> None:
+        self.name = wording.heading if wording else name
         self.kind = kind
+        self.wording = wording
         self.given = False  # whether any value is not null
-        self.numeric = True  # whether all other values than null look like numbers
+        self.numeric = wording is None  # whether all other values than null look like numbers
         self.width = 0
         self.uneven = False  # whether a cell has another width than characters
         self.styled = False  # whether a cell has a colour
@@ -43,11 +54,19 @@ class _Column:
     def right(self) -> bool:
         return self.given and self.numeric
 
+    def style(self, cell: str) -> str:
+        """Return the ANSI style of a cell."""
+        of_column = self.wording.style if self.wording and cell else ""
+        return of_column or _VERDICT_STYLE.get(cell, "")
+
     def cells(self, values: Sequence[Any]) -> Sequence[str]:
         """Return the cells of some values, without control characters that could steer the terminal."""
         if in_table(self.kind, "") is None:
             self.numeric = self.numeric and all(v is None or _is_number(v) for v in values)
             values = [None if v is None else table_text(v) for v in values]
+        if self.wording:
+            words = {v: v and self.wording.words(v) for v in set(values)}
+            values = [words[v] for v in values]
         texts = set(values)
         has_null = None in texts
         texts.discard(None)
@@ -58,7 +77,7 @@ class _Column:
             self.numeric = self.numeric and all(map(_looks_numeric, texts))
         elif self.kind == "DATE":
             self.numeric = False
-        self.styled = self.styled or not texts.isdisjoint(_VERDICT_STYLE)
+        self.styled = self.styled or bool(self.wording and self.wording.style) or not texts.isdisjoint(_VERDICT_STYLE)
         together = "".join(texts)
         if together.isascii() and together.isprintable():
             widest = max(map(len, texts))
@@ -72,20 +91,30 @@ class _Column:
         return [known[text] for text in values]
 
 
-def lay_out(rows: "Rows | QueryResult", title: str | None = None, hide: tuple[str, ...] = ()) -> Iterator[str]:
+def lay_out(
+    rows: "Rows | QueryResult",
+    title: str | None = None,
+    hide: tuple[str, ...] = (),
+    words: Mapping[str, Wording] | None = None,
+) -> Iterator[str]:
     """Return the rows as a table, piece by piece; all of them have been read when this returns.
 
     Columns without any value and those in `hide` are left out. Numbers are aligned right. No cell is cut, because a
-    truncated number is a wrong number; in a table wider than the terminal, headings break between words.
+    truncated number is a wrong number; in a table wider than the terminal, headings break between words. Columns in
+    `words` are shown in those words.
     """
-    pieces = _table(rows, title, hide)
+    pieces = _table(rows, title, hide, words or {})
     next(pieces)
     return pieces
 
 
-def _table(rows: "Rows | QueryResult", title: str | None, hide: tuple[str, ...]) -> Iterator[str]:
+def _table(
+    rows: "Rows | QueryResult", title: str | None, hide: tuple[str, ...], words: Mapping[str, Wording]
+) -> Iterator[str]:
     """Read the rows, yield an empty piece, and then the table."""
-    columns = {i: _Column(name, rows.types[i]) for i, name in enumerate(rows.columns) if name not in hide}
+    columns = {
+        i: _Column(name, rows.types[i], words.get(name)) for i, name in enumerate(rows.columns) if name not in hide
+    }
     wanted = {i: _expression(rows, i) for i in columns}
     empty = True
     with spooled() as kept:
@@ -157,7 +186,7 @@ def _padded(row: tuple[str, ...], odd: dict[int, _Column], *, colour: bool) -> t
     """Pad and colour the cells that a pattern cannot."""
     cells = list(row)
     for i, column in odd.items():
-        cells[i] = _styled(_pad(cells[i], column), _VERDICT_STYLE.get(cells[i], "") if colour else "")
+        cells[i] = _styled(_pad(cells[i], column), column.style(cells[i]) if colour else "")
     return tuple(cells)
 
 

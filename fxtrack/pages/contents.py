@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -69,21 +69,24 @@ class UnsoundSection:
 Found = SourcedPage | UnreadableRecord | SkippedRecord | UnsoundSection
 
 
-def pages_in(file: PageFile, config: Config, section: Section | None = None) -> Iterator[Found]:
+def pages_in(
+    file: PageFile, config: Config, section: Section | None = None, offsets: Sequence[int] = ()
+) -> Iterator[Found]:
     """Yield the content of a file in order: pages with their sources, unreadable places and skipped records.
 
     Args:
         file: a page or a WARC file.
         config: names the sources and the limits.
         section: the part of a WARC file to read; all of it by default.
+        offsets: of the only records of a WARC file to read, ascending; all by default.
 
     Raises:
         PageError: no part of it can be read, or it belongs to no source.
     """
     if not config.takes(file.location):
         raise PageError(NO_SOURCE)
-    if section or _is_warc(file):
-        yield from _records(file, config, section or Section(0, None))
+    if section or offsets or _is_warc(file):
+        yield from _records(file, config, section or Section(0, None), offsets)
         return
     page = _single(file, config.settings.ingest.max_page_bytes)
     source = config.source_of(file.location, page.uri)
@@ -209,28 +212,31 @@ def _is_warc(file: PageFile) -> bool:
     return is_warc(head)
 
 
-def _records(file: PageFile, config: Config, section: Section) -> Iterator[Found]:
+def _records(file: PageFile, config: Config, section: Section, offsets: Sequence[int]) -> Iterator[Found]:
     from fxtrack.pages.http_payload import SkipReason, can_hold_page
-    from fxtrack.pages.warc import Damage, Record, read_records, read_section
+    from fxtrack.pages.warc import Damage, Record, read_at, read_records, read_section
     from fxtrack.pages.warc_packing import packing_of
 
     most = config.settings.ingest.max_page_bytes
     sources: dict[int, Source] = {}
+    source_by = config.sources_at(file.location)
 
     def wants(record: Record) -> int:
-        source = config.source_of(file.location, record.uri) if can_hold_page(record) else None
+        source = source_by(record.uri) if can_hold_page(record) else None
         if source is None:
             return 0
         sources[record.offset] = source
         return most + WARC_HEADER_BYTES
 
-    with _open(file) as (opened, size):
+    with _open(file, BUCKET_PAGE_BYTES if offsets else BUCKET_BLOCK_BYTES) as (opened, size):
         packing = packing_of(opened, size)
-        items: Iterator[Record | Damage | None] = (
-            read_records(packing, wants, section.start, section.records)
-            if section.stop is None
-            else read_section(packing, wants, section.start, section.stop)
-        )
+        items: Iterator[Record | Damage | None]
+        if offsets:
+            items = read_at(packing, wants, offsets)
+        elif section.stop is None:
+            items = read_records(packing, wants, section.start, section.records)
+        else:
+            items = read_section(packing, wants, section.start, section.stop)
         for item in items:
             if item is None:
                 yield UnsoundSection()
@@ -268,25 +274,16 @@ def _page_of(record: "Record", location: str, most: int) -> "Page | SkipReason":
 
 
 def _record_at(file: PageFile, offset: int, config: Config) -> Page:
-    from fxtrack.pages.warc import Record, read_records
+    from fxtrack.pages.warc import Record, read_at
     from fxtrack.pages.warc_packing import packing_of
 
     most = config.settings.ingest.max_page_bytes
-    gone = PageError("no page is at this offset now; the WARC file has changed since it was read")
     with _open(file, BUCKET_PAGE_BYTES) as (opened, _):
-        packing = packing_of(opened, file.size)
-        start = 0 if packing.unpacked else offset
-        wants = most + WARC_HEADER_BYTES
-        for item in read_records(packing, lambda record: wants if record.offset == offset else 0, start):
-            if item.offset < offset:
-                continue
-            if not isinstance(item, Record) or item.offset > offset:
-                raise gone
-            page = _page_of(item, f"{file.location}#{offset}", most)
-            if isinstance(page, str):
-                raise gone
-            return page
-    raise gone
+        for item in read_at(packing_of(opened, file.size), lambda _record: most + WARC_HEADER_BYTES, [offset]):
+            page = _page_of(item, f"{file.location}#{offset}", most) if isinstance(item, Record) else None
+            if isinstance(page, Page):
+                return page
+    raise PageError("no page is at this offset now; the WARC file has changed since it was read")
 
 
 @contextmanager

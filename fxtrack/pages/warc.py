@@ -7,7 +7,7 @@ is yielded only once it is known to be whole; after a damage, reading resumes at
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fastwarc.warc import ArchiveIterator, WarcRecord
@@ -24,6 +24,7 @@ from fxtrack.pages.warc_packing import Packing
 
 _SKIP_BYTES = 1024 * 1024
 _BASE32_SHA1 = 32
+_NO_RECORD = "no record begins here"
 
 
 @dataclass(slots=True)
@@ -108,6 +109,26 @@ def read_records(packing: Packing, wants: Wants, start: int = 0, records: int = 
             yield item
 
 
+def read_at(packing: Packing, wants: Wants, offsets: Sequence[int]) -> Iterator[Record | Damage]:
+    """Yield the records at some offsets, ascending, and a damage for each offset at which none begins."""
+    if packing.unpacked:  # cannot be entered: one walk from the start, past what is not asked for
+        left = set(offsets)
+        for item in read_records(packing, lambda record: wants(record) if record.offset in left else 0):
+            if item.offset in left:
+                left.remove(item.offset)
+                yield item
+        yield from (Damage(offset, _NO_RECORD) for offset in sorted(left))
+        return
+    for offset in offsets:
+        yield _record_at(packing, wants, offset)
+
+
+def _record_at(packing: Packing, wants: Wants, offset: int) -> Record | Damage:
+    found = read_records(packing, lambda record: wants(record) if record.offset == offset else 0, offset)
+    item = next(found, None)
+    return item if item and item.offset == offset else Damage(offset, _NO_RECORD)
+
+
 class _Scan:
     """One walk over records, up to the first damage.
 
@@ -142,11 +163,12 @@ class _Scan:
                     self.arrived = offset == self._stop
                     return
                 self.complete = False
-                self.held = _record(raw, offset)
-                if not (raw.headers.get("Content-Length") or "").strip().isdigit():
+                headers = _headers(raw)
+                self.held = _record(headers, offset, raw.content_length)
+                if not headers.get("content-length", "").strip().isdigit():
                     self.error = self.window.error or "no valid Content-Length"
                     return
-                problem = self._load(raw, self.held)
+                problem = self._load(raw, self.held, headers.get("warc-block-digest"))
                 if problem:
                     self.error = problem
                     return
@@ -160,7 +182,7 @@ class _Scan:
         reasons = dict.fromkeys(reason for reason in (self.error, self.window.error) if reason)
         return "; ".join(reasons) or None
 
-    def _load(self, raw: WarcRecord, record: Record) -> str | None:
+    def _load(self, raw: WarcRecord, record: Record, digest: str | None) -> str | None:
         most, came, parts = self._wants(record), 0, []
         begin = self.window.tell()
         while came < min(record.length, most) and (data := raw.reader.read(min(record.length, most) - came)):
@@ -176,7 +198,6 @@ class _Scan:
             return f"incomplete: Content-Length says {record.length:,}, {came:,} bytes came"
         if record.length <= most and most:
             record.block = b"".join(parts)
-            digest = raw.headers.get("WARC-Block-Digest")
             if digest and not self._packing.checked and not _agrees(digest, record.block):
                 return "its bytes do not agree with its WARC-Block-Digest"
         return None
@@ -198,7 +219,7 @@ def _behind(packing: Packing, scan: _Scan, start: int, wants: Wants) -> tuple[li
     if held is None:
         if error is None and packing.is_blank(start, None):
             return [], None
-        return [Damage(start, error or "no record begins here")], packing.find(start + 1)
+        return [Damage(start, error or _NO_RECORD)], packing.find(start + 1)
     if packing.unpacked and scan.complete and (scan.error is None or scan.window.error):
         return [held, *([Damage(held.offset, f"after this record: {error}")] if error else [])], None
     extent = packing.extent(held.offset, held.length)
@@ -212,22 +233,29 @@ def _behind(packing: Packing, scan: _Scan, start: int, wants: Wants) -> tuple[li
     if not extent.sealed:
         found.append(Damage(held.offset, f"after this record: {extent.error or 'its compressed data is incomplete'}"))
     elif following != extent.end and not packing.is_blank(extent.end, following):
-        found.append(Damage(extent.end, error or "no record begins here"))
+        found.append(Damage(extent.end, error or _NO_RECORD))
     return found, following
 
 
-def _record(raw: WarcRecord, offset: int) -> Record:
-    headers = raw.headers
-    uri = headers.get("WARC-Target-URI")
+def _headers(raw: WarcRecord) -> dict[str, str]:
+    """Return the headers of a record by lower-case names, the first of each name: one walk for all that is asked."""
+    headers: dict[str, str] = {}
+    for name, value in raw.headers.items():
+        headers.setdefault(name.lower(), value)
+    return headers
+
+
+def _record(headers: dict[str, str], offset: int, length: int) -> Record:
+    uri = headers.get("warc-target-uri")
     return Record(
         offset,
-        (headers.get("WARC-Type") or "").lower(),
+        headers.get("warc-type", "").lower(),
         uri.strip("<> \t") or None if uri else None,
-        headers.get("WARC-Date"),
-        headers.get("Content-Type"),
-        headers.get("WARC-Segment-Number"),
-        headers.get("WARC-Truncated"),
-        raw.content_length,
+        headers.get("warc-date"),
+        headers.get("content-type"),
+        headers.get("warc-segment-number"),
+        headers.get("warc-truncated"),
+        length,
     )
 
 

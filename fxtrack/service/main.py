@@ -23,6 +23,7 @@ from fxtrack.service.queue import JobQueue, JobRequest
 from fxtrack.service.scheduler import Scheduler, missed
 from fxtrack.service.status.health import HealthReport
 from fxtrack.service.status.metrics import Listener, Metrics
+from fxtrack.service.status.rates import NewestRates
 from fxtrack.service.status.survey import survey
 from fxtrack.service.watcher import Watcher
 from fxtrack.service.worker import Worker
@@ -51,7 +52,7 @@ class _Service:
     def __init__(self, config: Config, log: FilteringBoundLogger, signals: HeldSignals, lock: ServiceLock) -> None:
         self.config, self.log, self.signals, self.lock = config, log, signals, lock
         self.queue = JobQueue()
-        self.metrics = Metrics(self.view)
+        self.metrics = Metrics(self.view, NewestRates(lambda: self.config))
         self.worker = Worker(
             lambda: self.config, self.queue, log, lambda job, took: self.metrics.duration.labels(job).observe(took)
         )

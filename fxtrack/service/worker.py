@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from structlog.typing import FilteringBoundLogger
 
@@ -156,8 +156,9 @@ class Worker:
             case "recovered":
                 self._log.info(f"{run.job}: recovered", **values)
             case None if finding.outcome != RunOutcome.NOTHING_NEW:
-                counts = report.summary if report else None
-                self._log.info(f"{run.job}: {finding.outcome}", **values, **({"pages": counts} if counts else {}))
+                self._log.info(
+                    f"{run.job}: {finding.outcome}", **values, **(asdict(report.ingest.tally) if report else {})
+                )
         if report:
             for alarm in report.alarms:
                 self._log.warning(f"alert {alarm.alert}: {alarm.title}", job=run.job)

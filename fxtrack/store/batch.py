@@ -140,7 +140,8 @@ def _file_rows(files: Sequence[ReadFile], refused: Sequence[RefusedFile], now: d
     for read in files:
         file = read.file
         mtime = file.mtime_ns if read.is_stable else None
-        rows[file.location] = (file.location, file.size, mtime, read.capture_id, None, now, read.pages, None)
+        if read.whole:  # otherwise a later ingest has to read the rest
+            rows[file.location] = (file.location, file.size, mtime, read.capture_id, None, now, read.pages, None)
         for d in read.damages:
             rows[d.location] = (d.location, None, None, None, d.reason, now, None, file.location)
     return list(rows.values())

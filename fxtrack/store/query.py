@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fxtrack.config.config import Config
 from fxtrack.deltas.pairs import explain_missing, is_given, needs_deriving, shared, spelled, swapped
-from fxtrack.errors import NothingFound
+from fxtrack.errors import NothingFound, did_you_mean
 from fxtrack.limits import ANSWER_ROWS, QUERY_SECONDS
 from fxtrack.store.connection import (
     Connection,
@@ -157,7 +157,7 @@ def published_path(config: Config) -> Path:
 def ask(connection: Connection, name: str, **parameters: object) -> Rows:
     """Run a query of `sql/queries` and return its rows; parameters that are not given are null."""
     text, given = _question(name, parameters)
-    parts = [_rows(connection, text, part) for part in _parts(connection, given)]
+    parts = [_rows(connection, text, part) for part in _parts(connection, given, parameters)]
     return Rows(parts[0].columns, [row for part in parts for row in part.rows])
 
 
@@ -167,7 +167,7 @@ def stream(connection: Connection, name: str, **parameters: object) -> QueryResu
     If the connection is not sealed, the database may write the result to files.
     """
     text, given = _question(name, parameters)
-    answer = _answer(connection, text, _parts(connection, given))
+    answer = _answer(connection, text, _parts(connection, given, parameters))
     answer.writes = not is_sealed(connection)
     return answer
 
@@ -177,7 +177,8 @@ def ask_frame(connection: Connection, name: str, **parameters: object) -> "pl.Da
     import polars as pl
 
     text, given = _question(name, parameters)
-    frame: pl.DataFrame = connection.sql(text, params=given).pl()
+    parts = [given | one for one in _pairs_of(given, parameters)]
+    frame: pl.DataFrame = pl.concat([connection.sql(text, params=part).pl() for part in parts])
     return frame
 
 
@@ -255,7 +256,8 @@ def check_source(connection: Connection, source: str) -> str:
     """
     known = known_sources(connection)
     if source not in known:
-        raise NothingFound(f"no source {source!r} in the database; it has {', '.join(known) or 'none yet'}")
+        near = did_you_mean(source, known)
+        raise NothingFound(f"no source {source!r} in the database{near}; it has {', '.join(known) or 'none yet'}")
     return source
 
 
@@ -331,12 +333,30 @@ def _rows(connection: Connection, text: str, parameters: dict[str, object] | Non
     return Rows(columns, result.fetchall() if columns else [])
 
 
-def _parts(connection: Connection, parameters: dict[str, object]) -> list[dict[str, object]]:
-    """Return the parameters of each part of a result, in the order of its rows.
+def each_pair(parameters: Mapping[str, object]) -> Iterator[tuple[str | None, dict[str, object]]]:
+    """Yield each pair of a selection with the parameters for it alone; None for a selection without pairs."""
+    pairs: Any = parameters.get("each_pair") or (parameters.get("pair"),)
+    for pair in pairs:
+        yield pair, {**parameters, "pair": pair, "each_pair": ()}
+
+
+def _pairs_of(given: Mapping[str, object], parameters: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return the pair of each part of a result, as the query's own parameter."""
+    return [{"pair": pair} for pair, _ in each_pair(parameters)] if "pair" in given else [{}]
+
+
+def _parts(
+    connection: Connection, given: dict[str, object], parameters: Mapping[str, object]
+) -> list[dict[str, object]]:
+    """Return the parameters of each part of a result, in the order of its rows: of pair after pair.
 
     A query with ``$first_source`` and ``$last_source`` orders its rows by source. It runs for a few sources at a time,
     since a long join and sort over all of them would spill to disk.
     """
+    return [part for one in _pairs_of(given, parameters) for part in _parts_by_source(connection, given | one)]
+
+
+def _parts_by_source(connection: Connection, parameters: dict[str, object]) -> list[dict[str, object]]:
     if "first_source" not in parameters or parameters["source"]:
         return [parameters]
     parts: list[dict[str, object]] = []

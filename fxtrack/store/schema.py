@@ -1,15 +1,16 @@
 """Numbered migrations, and the views and macros on top of them: SQL files of the rooms, applied in order."""
 
-import hashlib
 import uuid
-from contextlib import nullcontext
-from functools import cache, partial
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from fxtrack import __version__
+from fxtrack.deltas.stand_ins import digest_of, in_quick_order
 from fxtrack.errors import StoreError, StoreTooNew
-from fxtrack.store.connection import Connection, has_table, one_row, transaction
+from fxtrack.store.connection import Connection, has_table, on_processors, one_row, transaction
 
 
 def prepare(connection: Connection) -> None:
@@ -19,19 +20,43 @@ def prepare(connection: Connection) -> None:
     commit costs as much as several tables.
     """
     have = _version(connection)
-    step = partial(transaction, connection) if have else nullcontext
-    with nullcontext() if have else transaction(connection):
-        for number, text in _migrations()[have:]:
-            with step():
+    if not have:
+        with _many_statements(connection), transaction(connection):
+            for number, text in _migrations():
                 _migrate(connection, number, text)
-        views = scripts("deltas/views")
-        digest = hashlib.sha256("".join(views).encode()).hexdigest()
-        store_id, defined = one_row(connection, "SELECT store_id, views_digest FROM store_info")
-        if defined != digest:
-            with step():
-                for text in views:
-                    connection.execute(text.replace("{store_id}", store_id))
-                connection.execute("UPDATE store_info SET views_digest = ?", [digest])
+            define(connection, script("deltas", "stand_ins"))
+        return
+    for number, text in _migrations()[have:]:
+        with transaction(connection):
+            _migrate(connection, number, text)
+    if digest_of(scripts("deltas/views")) != one_row(connection, "SELECT views_digest FROM store_info")[0]:
+        with _many_statements(connection), transaction(connection):
+            define(connection, script("deltas", "stand_ins"))
+
+
+def define(connection: Connection, stand_ins: str) -> None:
+    """Define all views and macros, whatever there is of them.
+
+    Args:
+        connection: in a transaction.
+        stand_ins: the file ``deltas/stand_ins.sql``; an empty text does without it, and takes twice the time.
+    """
+    texts = scripts("deltas/views")
+    (store_id,) = one_row(connection, "SELECT store_id FROM store_info")
+    connection.execute("".join(in_quick_order(texts, stand_ins)).replace("{store_id}", store_id))
+    connection.execute("UPDATE store_info SET views_digest = ?", [digest_of(texts)])
+
+
+@contextmanager
+def _many_statements(connection: Connection) -> Iterator[None]:
+    """Leave out what DuckDB does for every statement and only pays where one reads many rows.
+
+    After an error the connection stays so: it is of no more use.
+    """
+    connection.execute("PRAGMA disable_optimizer")
+    with on_processors(connection, 1):
+        yield
+    connection.execute("PRAGMA enable_optimizer")
 
 
 def _migrate(connection: Connection, number: int, text: str) -> None:

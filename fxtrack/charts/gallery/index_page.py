@@ -1,8 +1,11 @@
 """The index page of the charts: latest rates, every chart, missing dates, problems."""
 
+import base64
 import datetime as dt
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Container, Sequence
 from decimal import Decimal
+from importlib import resources
 
 from msgspec import Struct, convert
 
@@ -11,24 +14,29 @@ from fxtrack.charts.digits import range_text, value_text
 from fxtrack.charts.select import Chart
 from fxtrack.model.location import printable
 from fxtrack.model.run import counted
+from fxtrack.model.words import hidden_move_words, verdict_words
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import ask
 
+LIVE_KINDS = ("trend", "indexed", "changes")
+"""Kinds that the script of the page draws; the others stay pictures."""
 
-class LatestRate(Struct, frozen=True):
-    """The newest close of a pair, its change since the previous captured date, and the verdict on its report."""
+_LIBRARY, _LIBRARY_STYLE = "vendor/uplot/uPlot.iife.min.js", "vendor/uplot/uPlot.min.css"
+_SCRIPT, _STYLE = "templates/page.js", "templates/page.css"
+
+
+class ComputedChange(Struct, frozen=True, kw_only=True):
+    """A rate with its change since an earlier one, and the least move that a report of zero hides."""
 
     source: str
     pair: str
     page_date: dt.date
     rate_text: str
     reported_text: str | None
-    previous_date: dt.date | None
     change_pct: Decimal | None
     change_pct_low: Decimal | None
     change_pct_high: Decimal | None
-    verdict: str | None
-    derived: str | None = None
+    hidden_move_pct: Decimal | None
 
     @property
     def change_text(self) -> str:
@@ -43,6 +51,27 @@ class LatestRate(Struct, frozen=True):
         if self.change_pct_low is None or self.change_pct_high is None:
             return ""
         return range_text(self.change_pct_low, self.change_pct_high, " to ", signed=True)
+
+    @property
+    def hidden_text(self) -> str:
+        """The move that the page does not show, in words; empty if there is none."""
+        least = self.hidden_move_pct
+        return "" if least is None else hidden_move_words(least, least)
+
+
+class LatestRate(ComputedChange, frozen=True, kw_only=True):
+    """The newest close of a pair, its change since the previous captured date, and the verdict on its report."""
+
+    previous_date: dt.date | None
+    verdict: str | None
+    derived: str | None = None
+
+
+class HiddenMove(ComputedChange, frozen=True, kw_only=True):
+    """A rate that surely moved since the day before while the page reports no change, and the number of all such."""
+
+    previous_text: str
+    of_all: int
 
 
 class CoveredDates(Struct, frozen=True):
@@ -97,6 +126,7 @@ class IndexData(Struct, frozen=True):
     """The data of the index page."""
 
     latest: list[LatestRate]
+    hidden: list[HiddenMove]
     covered: list[CoveredDates]
     gaps: list[MissingDates]
     problems: list[Problem]
@@ -107,8 +137,8 @@ class IndexData(Struct, frozen=True):
 def read_index_data(connection: Connection, prefer: Sequence[str] = ()) -> IndexData:
     """Read the data of the index page from the published file; `prefer` as in `Config.preferences`."""
     queries = {
-        "latest": "page_latest", "covered": "covered", "gaps": "page_gaps", "problems": "page_problems",
-        "reports": "page_reports",
+        "latest": "page_latest", "hidden": "page_hidden", "covered": "covered", "gaps": "page_gaps",
+        "problems": "page_problems", "reports": "page_reports",
     }  # fmt: skip
     answers: dict[str, object] = {
         name: ask(connection, query, prefer=list(prefer)).records() for name, query in queries.items()
@@ -117,31 +147,79 @@ def read_index_data(connection: Connection, prefer: Sequence[str] = ()) -> Index
     return convert({**answers, "totals": totals}, IndexData)
 
 
-def index_page(data: IndexData, charts: Sequence[Chart], now: dt.datetime) -> str:
+def index_page(data: IndexData, charts: Sequence[Chart], folder: str, files: Container[str], now: dt.datetime) -> str:
     """Return the index page as HTML. All values are escaped: names and details come from captured pages.
+
+    A browser runs no script but those of this page and those that they load, which are the data of charts, and loads
+    nothing from elsewhere: the page itself says so, in a policy.
 
     Args:
         data: see `read_index_data`.
-        charts: the charts in the same folder.
+        charts: the charts of the page.
+        folder: the folder of their files, relative to the page.
+        files: the names in that folder.
         now: the time that the index page shows as its own, UTC.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
     environment = Environment(
         loader=PackageLoader("fxtrack.charts.gallery"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(counted=counted, printable=printable)
+    environment.filters.update(counted=counted, printable=printable, in_words=verdict_words)
+    library, script, style = _part(_LIBRARY), _part(_SCRIPT), _part(_LIBRARY_STYLE) + _part(_STYLE)
     return environment.get_template("index.html").render(
         data=data,
+        folder=folder,
+        files=files,
         several_sources=len(data.covered) > 1,
         pairs={pair: [c for c in charts if c.pair == pair] for pair in dict.fromkeys(c.pair for c in charts) if pair},
         together=[c for c in charts if c.kind in {"overview", "indexed"}],
         calendars=[c for c in charts if c.kind == "coverage"],
         alt={chart: alternative(chart, data) for chart in charts},
+        subject={chart: _subject(chart) for chart in charts},
+        live_kinds=LIVE_KINDS,
+        policy=_policy([library, script], style),
+        library=Markup(library),  # noqa: S704 our own files, not data
+        script=Markup(script),  # noqa: S704
+        style=Markup(style),  # noqa: S704
         made=f"{now:%Y-%m-%d %H:%M} UTC",
         version=__version__,
     )
+
+
+def _part(name: str) -> str:
+    return resources.files("fxtrack.charts.gallery").joinpath(name).read_text("utf-8")
+
+
+def _policy(scripts: Sequence[str], style: str) -> str:
+    """Return the Content-Security-Policy of the page.
+
+    Scripts that ours insert may run (`strict-dynamic`): the data of charts are such scripts, since a page that is
+    opened as a file cannot read other files.
+    """
+    allowed = " ".join(_hash(script) for script in scripts)
+    return "; ".join(
+        [
+            "default-src 'none'", f"script-src {allowed} 'strict-dynamic'", f"style-src {_hash(style)}",
+            "img-src 'self' data:", "base-uri 'none'", "form-action 'none'",
+        ]
+    )  # fmt: skip
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _subject(chart: Chart) -> str:
+    """Return the subject of a chart, for readers who hear links out of their context."""
+    if chart.kind == "coverage":
+        return f"captures at {chart.source}"
+    if chart.pair is None:
+        return "all pairs" if chart.kind == "overview" else "all pairs as an index"
+    of = f" at {chart.source}" if chart.source else ""
+    return f"{chart.pair}, {'closes' if chart.kind == 'trend' else 'changes'}{of}"
 
 
 def alternative(chart: Chart, data: IndexData) -> str:

@@ -1,41 +1,51 @@
-"""Keeping the folder of charts up to date with the published file."""
+"""Keeping the page of charts up to date with the published file."""
 
 import datetime as dt
+import hashlib
 from pathlib import Path
 
 import msgspec
 
 from fxtrack import __version__
+from fxtrack.charts.gallery.folders import digests, free_folder, new_folder, remove_folder, remove_former_layout
 from fxtrack.charts.gallery.index_page import IndexData, index_page, read_index_data
-from fxtrack.charts.select import KINDS, Chart, ChartRows, Selection, plan, read_rows
+from fxtrack.charts.select import KINDS, Chart, Selection, plan, read_rows
 from fxtrack.config.config import Config
-from fxtrack.files import alone_in, remove, remove_left_over, write_whole
+from fxtrack.errors import FxtrackError
+from fxtrack.files import alone_in, make_folder, remove_left_over, write_whole
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import open_published
 
 INDEX_PAGE = "index.html"
-NARROW = "narrow"
-"""Folder of the same charts for narrow screens."""
+PAGE = "page"
+"""Folder of everything that the index page shows; `fxtrack chart` draws beside it."""
 
 _NOTE = ".drawn-from"
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """The state of a folder of charts, kept as a note in it.
+    """The state of the page, kept as a note in its folder.
 
     Attributes:
-        identity: the published content, the version that drew it, and the preferred directions of pairs.
-        charts: the charts in the folder.
+        identity: the published content, the version that drew it, the preferred directions of pairs, and the look.
+        charts: the charts of the page.
         data: the data of the index page.
+        folder: name of the folder that has the files of these charts.
+        digests: the SHA-256 of each of these files.
     """
 
     identity: list[str]
     charts: list[Chart]
     data: IndexData
+    folder: str
+    digests: dict[str, str]
 
 
 def update_charts(config: Config, now: dt.datetime) -> list[Path]:
-    """Draw every chart of the published file unless all are up to date, and write the index page.
+    """Draw every chart of the published file unless all are up to date and whole, and write the index page.
+
+    The files of all charts appear at once, as a new folder in `PAGE`. Only then the index page, which names that
+    folder, is replaced, and the folder before is removed: the index page always shows one state of the published file.
 
     Args:
         config: names the published file and the folder.
@@ -49,39 +59,48 @@ def update_charts(config: Config, now: dt.datetime) -> list[Path]:
     """
     # of two processes that draw at the same time, one could overwrite new charts with old ones
     with alone_in(config.charts):
-        folder = config.charts
-        before = _read_note(folder / _NOTE)
+        pages = config.charts / PAGE
+        if pages.exists() and not pages.is_dir():
+            raise FxtrackError(f"{pages}: not a folder; the page of charts needs this name, move the file away")
+        make_folder(pages)
+        before = _read_note(pages / _NOTE)
         with open_published(config) as connection:
-            identity = [*_published_identity(connection), *config.preferences]
-            current = before is not None and before.identity == identity and all(
-                path.exists() for chart in before.charts for path in _chart_paths(folder, chart)
+            identity = [*_published_identity(connection), *config.preferences, _look_identity(config)]
+            current = before is not None and before.identity == identity and (
+                digests(pages / before.folder) == before.digests
             )  # fmt: skip
-            if before and current:
-                drawn = before
-            else:
-                rows = read_rows(connection, Selection(prefer=config.preferences), KINDS)
-                charts = plan(KINDS, rows.pairs(), rows.sources(), rows.reported())
-                drawn = Drawn(identity, charts, read_index_data(connection, config.preferences))
+            drawn = before if before and current else _draw_all(connection, pages, identity, config)
+        folder = pages / drawn.folder
         if not current:
-            _redraw(folder, drawn, rows, before.charts if before else [])
-        _write(folder / INDEX_PAGE, index_page(drawn.data, drawn.charts, now).encode())
+            _write(pages / _NOTE, msgspec.json.encode(drawn))
+        page = index_page(drawn.data, drawn.charts, f"{PAGE}/{drawn.folder}", drawn.digests, now)
+        _write(config.charts / INDEX_PAGE, page.encode())
+        for other in pages.iterdir():
+            if other != folder:
+                remove_folder(other)
+        remove_former_layout(config.charts)
         return [] if current else [folder / f"{chart.name}.svg" for chart in drawn.charts]
 
 
-def _redraw(folder: Path, drawn: Drawn, rows: ChartRows, before: list[Chart]) -> None:
-    """Draw all charts, and remove earlier ones that are no longer among them."""
-    if drawn.charts:
-        from fxtrack.charts.render import draw, picture
-        from fxtrack.charts.style import NARROW_INCHES, WIDE_INCHES, Look
+def _draw_all(connection: Connection, pages: Path, identity: list[str], config: Config) -> Drawn:
+    """Draw all charts into a new folder."""
+    prefer = config.preferences
+    rows = read_rows(connection, Selection(prefer=prefer), KINDS)
+    charts = plan(KINDS, rows.pairs(), rows.sources(), rows.reported())
+    data = read_index_data(connection, prefer)
+    folder = free_folder(pages, identity[1])
+    with new_folder(folder) as unfinished:
+        if charts:
+            # loads matplotlib
+            from fxtrack.charts.gallery.chart_files import ChartFiles
+            from fxtrack.charts.style import configured_look
 
-        for chart in drawn.charts:
-            for path, size in zip(_chart_paths(folder, chart), (WIDE_INCHES, NARROW_INCHES), strict=True):
-                _write(path, picture(draw(chart, rows, Look(size=size, adapts=True)), "svg"))
-    wanted = {path for chart in drawn.charts for path in _chart_paths(folder, chart)}
-    for path in {path for chart in before for path in _chart_paths(folder, chart)} - wanted:
-        remove(path)
-    # last, so that a pass that is killed half-way draws again
-    _write(folder / _NOTE, msgspec.json.encode(drawn))
+            files = ChartFiles(connection, rows, configured_look(config))
+            for chart in charts:
+                for name, content in files.of(chart):
+                    (unfinished / name).write_bytes(content)
+        written = digests(unfinished) or {}
+    return Drawn(identity, charts, data, folder.name, written)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -89,18 +108,23 @@ def _write(path: Path, content: bytes) -> None:
     write_whole(path, content)
 
 
-def _chart_paths(folder: Path, chart: Chart) -> tuple[Path, Path]:
-    """Return the wide and the narrow version of a chart."""
-    return folder / f"{chart.name}.svg", folder / NARROW / f"{chart.name}.svg"
-
-
 def _published_identity(connection: Connection) -> list[str]:
     found = connection.execute("SELECT store_id, generation, views_digest FROM store_info").fetchone()
     return [*map(str, found or ()), __version__]
 
 
+def _look_identity(config: Config) -> str:
+    """Return a digest of the configured look of charts, with the file of phrases that it names."""
+    settings = config.settings.charts
+    try:
+        phrases = (config.root / settings.words).read_bytes() if settings.words else b""
+    except OSError:
+        phrases = b""  # the error comes when charts are drawn
+    return hashlib.sha256(msgspec.json.encode(settings) + phrases).hexdigest()
+
+
 def _read_note(path: Path) -> Drawn | None:
-    """Return the note of a folder; None where it is missing or damaged, so that all charts are drawn again."""
+    """Return the note of the page; None where it is missing or damaged, so that all charts are drawn again."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Drawn)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):

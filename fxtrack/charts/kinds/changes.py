@@ -1,26 +1,39 @@
 """Computed changes with their rounding ranges and the reported changes: the audit as a picture."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from fxtrack.charts.axes import DATE_AXIS_POINTS, PAD, free_axis, label_room, time_axis
+from fxtrack.charts.axes import PAD, free_axis, label_room
 from fxtrack.charts.labels import Legend
+from fxtrack.charts.language.language import Language
 from fxtrack.charts.select import Chart, ChartRows
 from fxtrack.charts.series import Changes, Floats, changes_of
 from fxtrack.charts.sheet import Sheet, Texts, footer_of
-from fxtrack.charts.style import LINE_HEIGHT, RASTER_POINTS, TEXT_POINTS, Look, VerdictMark, dot_points, verdict_marks
-from fxtrack.model.run import counted
-
-_EXPLANATION = (
-    "Bars: the range of the change since the previous captured date that the printed digits allow, faint where days "
-    "are missing in between. Marks: the change that the page reports, by verdict."
+from fxtrack.charts.style import (
+    LEAST_PLOT_POINTS,
+    LINE_HEIGHT,
+    RASTER_POINTS,
+    TEXT_POINTS,
+    Look,
+    VerdictMark,
+    dot_points,
+    hidden_move_mark,
+    verdict_marks,
 )
+from fxtrack.charts.time.axis import DATE_AXIS_POINTS, time_axis
+from fxtrack.charts.time.breaks import draw_gaps, time_words
+from fxtrack.charts.time.scale import TimeScale
+from fxtrack.model.words import least_move
+
 _SMALLEST_SPAN = 0.02
 _MARK_KEY_POINTS = 14.0
+_AXIS_LABEL_POINTS = 60.0
+_RING_POINTS = 8.5
 
 
 def draw_changes(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
@@ -29,11 +42,27 @@ def draw_changes(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
     if chart.source:
         mine &= pl.col("source") == chart.source
     (changes,) = changes_of(rows.changes.filter(mine))
-    at = f" at {chart.source}" if chart.source else ""
-    title = f"{chart.pair}: computed and reported changes{at}"
-    sheet = Sheet(Texts(title, _EXPLANATION, _notes(changes), footer_of(rows, chart.pair, chart.source)), look)
-    _draw(sheet, changes)
+    language = look.language
+    title = language.say("changes_at" if chart.source else "changes", pair=chart.pair, source=chart.source)
+    scale = TimeScale.fit(changes.x, look.content_points[0] - _AXIS_LABEL_POINTS, look.gaps)
+    footer = footer_of(rows, language, chart.pair, chart.source)
+    texts = Texts(title, _explanation(changes, scale, language), _notes(changes, language), footer)
+    legend, marks = _legend(changes, look)
+    sheet = Sheet(texts, look, LEAST_PLOT_POINTS + legend.height)
+    _draw(sheet, changes, scale, legend.height)
+    _draw_legend(sheet, legend, marks)
     return sheet
+
+
+def _explanation(changes: Changes, scale: TimeScale, language: Language) -> str:
+    """Explain the marks that occur."""
+    occurs = {
+        "bars": bool(np.isfinite(changes.low).any()),
+        "bars_faint": bool((changes.gap_days > 1).any()),
+        "reports": bool(np.isfinite(changes.reported).any()),
+        "hidden": bool(changes.hidden.any()),
+    }
+    return " ".join([*(language.say(key) for key, found in occurs.items() if found), *time_words(scale, language)])
 
 
 def value_range(changes: Changes) -> tuple[float, float]:
@@ -54,26 +83,35 @@ def beyond(changes: Changes) -> int:
     return int(((changes.low < low - margin) | (changes.high > high + margin)).sum())
 
 
-def _notes(changes: Changes) -> tuple[str, ...]:
-    """Explain absolute changes drawn as percentages, and count the changes beyond the axis."""
-    absolute = "A reported change in the counter currency is drawn as a percentage of the rate less that change."
+def _notes(changes: Changes, language: Language) -> tuple[str, ...]:
+    """Explain absolute changes drawn as percentages, count those beyond the axis, and name the largest hidden move."""
     outside = beyond(changes)
-    beyond_scale = f"Beyond the scale: {counted(outside, 'change')} over gaps of several days."
-    return (*([absolute] if changes.is_absolute else []), *([beyond_scale] if outside else []))
+    hidden = []
+    if changes.most_hidden:
+        date, low, high = changes.most_hidden
+        least = language.number(f"{least_move(low, high):f}")
+        hidden.append(f"{language.date(date)}: {language.say('hidden_move', least=least)}.")
+    return (
+        *hidden,
+        *([language.say("absolute")] if changes.is_absolute else []),
+        *([language.say("beyond", outside)] if outside else []),
+    )
 
 
-def _draw(sheet: Sheet, changes: Changes) -> None:
-    theme = sheet.theme
-    top = sheet.top - 8 - _draw_legend(sheet, changes)
+def _draw(sheet: Sheet, changes: Changes, scale: TimeScale, legend: float) -> None:
+    """Draw axes, ranges and reports below a legend of this height."""
+    theme, language = sheet.theme, sheet.language
+    top = sheet.top - 8 - legend
     bottom = sheet.bottom + DATE_AXIS_POINTS
     axes = sheet.axes(sheet.left, bottom, sheet.right, top)
-    labels = free_axis(axes, *value_range(changes), top - bottom, _SMALLEST_SPAN)
+    labels = free_axis(axes, *value_range(changes), top - bottom, language, _SMALLEST_SPAN)
     left = sheet.left + TEXT_POINTS * LINE_HEIGHT + label_room(labels) + 2
     sheet.place(axes, left, bottom, sheet.right, top)
-    first, last = float(np.floor(changes.x[0])), float(np.floor(changes.x[-1]))
-    time_axis(axes, first, last, sheet.right - left)
+    scale = scale.on(sheet.right - left)
+    time_axis(axes, scale, language)
+    draw_gaps(axes, scale, theme, language, top - bottom)
     axes.axhline(0, color=theme.muted, linewidth=0.8, zorder=1.5)
-    size = dot_points(sheet.right - left, last - first + 1)
+    size = dot_points(scale.width, scale.day_points, len(changes.x))
     raster = len(changes.x) > RASTER_POINTS
     for gaps, alpha, name in ((False, 0.95, "computed"), (True, 0.5, "computed over a gap")):
         chosen = (changes.gap_days > 1) == gaps
@@ -88,7 +126,12 @@ def _draw(sheet: Sheet, changes: Changes) -> None:
                 changes.x[chosen], changes.reported[chosen], **_style_of(mark), markersize=max(2.2, min(5.0, size + 1)),
                 zorder=4 if mark.filled else 3, rasterized=raster, gid=f"reported, {verdict}",
             )  # fmt: skip
-    axes.set_ylabel("change in percent", color=theme.ink, fontsize=TEXT_POINTS, labelpad=6)
+    if changes.hidden.any():
+        axes.plot(
+            changes.x[changes.hidden], changes.reported[changes.hidden], **_style_of(hidden_move_mark(theme)),
+            zorder=4.5, markersize=max(4.5, min(_RING_POINTS, size + 4)), rasterized=raster, gid="hidden moves",
+        )  # fmt: skip
+    axes.set_ylabel(language.say("change_in_percent"), color=theme.ink, fontsize=TEXT_POINTS, labelpad=6)
 
 
 def _bars(x: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
@@ -97,22 +140,30 @@ def _bars(x: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
     return np.column_stack([x, x, gap]).ravel(), np.column_stack([low, high, gap]).ravel()
 
 
-def _draw_legend(sheet: Sheet, changes: Changes) -> float:
-    """Write the verdicts that occur below the head of the sheet, and return the height of this legend."""
+def _legend(changes: Changes, look: Look) -> tuple[Legend, list[VerdictMark]]:
+    """Return the verdicts that occur with their numbers, the hidden moves last, and the mark of each."""
+    language = look.language
     counts = Counter(changes.verdicts)
-    marks = {verdict: mark for verdict, mark in verdict_marks(sheet.theme).items() if counts[verdict]}
-    if not marks:
-        return 0.0
-    texts = [f"{verdict}: {counts[verdict]:,}" for verdict in marks]
-    legend = Legend.fit(texts, _MARK_KEY_POINTS, sheet.right - sheet.left)
+    found = {verdict: mark for verdict, mark in verdict_marks(look.theme).items() if counts[verdict]}
+    texts = [f"{language.say(verdict)}: {language.count(counts[verdict])}" for verdict in found]
+    marks = list(found.values())
+    if hidden := int(changes.hidden.sum()):
+        texts.append(f"{language.say('hidden_moves')}: {language.count(hidden)}")
+        marks.append(hidden_move_mark(look.theme))
+    return Legend.fit(texts, _MARK_KEY_POINTS, look.content_points[0]), marks
+
+
+def _draw_legend(sheet: Sheet, legend: Legend, marks: Sequence[VerdictMark]) -> None:
+    """Write a legend below the head of the sheet."""
+    if not legend.texts:
+        return
     canvas = sheet.canvas(sheet.left, sheet.top - legend.height, sheet.right, sheet.top)
-    keys = list(marks.values())
 
     def draw_mark(number: int, x: float, y: float, *, on: Axes = canvas) -> None:
-        on.plot([x + 4], [y], **_style_of(keys[number]), markersize=5, clip_on=False)
+        size = _RING_POINTS if marks[number] == hidden_move_mark(sheet.theme) else 5.0
+        on.plot([x + 4], [y], **_style_of(marks[number]), markersize=size, clip_on=False)
 
     legend.draw(canvas, sheet.theme.ink, draw_mark)
-    return legend.height
 
 
 def _style_of(mark: VerdictMark) -> dict[str, Any]:

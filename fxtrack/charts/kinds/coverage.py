@@ -8,15 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from fxtrack.charts.axes import MONTHS
-from fxtrack.charts.labels import Legend
+from fxtrack.charts.labels import Legend, width_of
 from fxtrack.charts.select import Chart, ChartRows
 from fxtrack.charts.series import Floats
 from fxtrack.charts.sheet import Sheet, Texts, origin
 from fxtrack.charts.style import LINE_HEIGHT, MARGIN_POINTS, SMALL_POINTS, TEXT_POINTS, Look, Theme
 
-_EXPLANATION = "One square a day, Monday to Sunday downwards: the number of captured pages that show that date."
-_STANDING = " A dot: the ticker only repeats the captured date before, reports included."
 _WEEKS = 54
 _YEAR_POINTS = 34.0
 """Width of the label with the year."""
@@ -24,11 +21,9 @@ _YEAR_POINTS = 34.0
 _MONTHS_POINTS = 1.6 * TEXT_POINTS
 """Height of the names of months above a block."""
 
-_EVERY_MONTH_CELL = 4.6
-"""Smaller squares leave room for the name of every other month only."""
-
 _SQUARE_KEY_POINTS = 13.0
 _CLASSES = 5
+_MONTH_GAP = 3.0
 
 
 def draw_coverage(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
@@ -38,12 +33,14 @@ def draw_coverage(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
     standing = set(mine.filter(mine["stands_still"])["page_date"].to_list())
     captured = sum(count > 0 for count in captures.values())
     span = min(captures), max(captures)
-    footer = origin([str(chart.source)], span, captured, sum(captures.values()))
+    language = look.language
+    footer = origin(language, [str(chart.source)], span, captured, sum(captures.values()))
     years = range(span[0].year, span[1].year + 1)
     cell = (72 * look.size[0] - 2 * MARGIN_POINTS - _YEAR_POINTS) / _WEEKS
     height = len(years) * (7 * cell + LINE_HEIGHT * _MONTHS_POINTS) + 2.2 * TEXT_POINTS * LINE_HEIGHT
-    texts = Texts(f"Captures by page date: {chart.source}", _EXPLANATION + (_STANDING if standing else ""), (), footer)
-    sheet = Sheet(texts, look.sized_for(height))
+    explanation = " ".join([language.say("squares"), *([language.say("standing")] if standing else [])])
+    texts = Texts(language.say("coverage", source=chart.source), explanation, (), footer)
+    sheet = Sheet(texts, look.sized_for(height), height)
     _draw(sheet, captures, standing, years)
     return sheet
 
@@ -67,7 +64,7 @@ def _draw(sheet: Sheet, captures: Mapping[dt.date, int], standing: Container[dt.
     dots: list[Floats] = []
     for number, year in enumerate(years):
         upper = top - sheet.bottom - number * block - _MONTHS_POINTS
-        _label_year(canvas, theme, year, upper, cell)
+        _label_year(canvas, sheet, year, upper, cell)
         for date, count in captures.items():
             if date.year == year:
                 week, weekday = _place(date)
@@ -84,13 +81,18 @@ def _draw(sheet: Sheet, captures: Mapping[dt.date, int], standing: Container[dt.
         canvas.add_patch(PathPatch(shape, facecolor=theme.unexplained, edgecolor="none", linewidth=0, gid="standing"))
 
 
-def _label_year(canvas: Axes, theme: Theme, year: int, upper: float, cell: float) -> None:
+def _label_year(canvas: Axes, sheet: Sheet, year: int, upper: float, cell: float) -> None:
     """Write the year beside a block of squares of size `cell`, and the months above it, at `upper`."""
+    theme = sheet.theme
     canvas.text(0, upper - 3.5 * cell, str(year), color=theme.ink, fontsize=TEXT_POINTS, fontweight="bold",
                 va="center", gid="year")  # fmt: skip
-    for month, name in enumerate(MONTHS, 1):
-        week, _ = _place(dt.date(year, month, 1))
-        if month % 2 or cell > _EVERY_MONTH_CELL:
+    firsts = [dt.date(year, month, 1) for month in range(1, 13)]
+    names = [sheet.language.month(first) for first in firsts]
+    widest_name = max(width_of(name, SMALL_POINTS) for name in names)
+    every = next((n for n in (1, 2, 3, 4) if widest_name + _MONTH_GAP <= n * 4 * cell), 6)
+    for month, (first, name) in enumerate(zip(firsts, names, strict=True)):
+        week, _ = _place(first)
+        if month % every == 0:
             canvas.text(_YEAR_POINTS + week * cell, upper + 2, name, color=theme.muted, fontsize=SMALL_POINTS)
 
 
@@ -121,7 +123,7 @@ def _draw_legend(sheet: Sheet, starts: Sequence[int], most: int) -> float:
     ends = [*(start - 1 for start in starts[1:]), max(most, 1)]
     names = [f"{a}" if a == b else f"{a}\u2013{b}" for a, b in zip(starts, ends, strict=True)]
     colours = [_colour_of(count, starts, sheet.theme) for count in (0, *starts)]
-    legend = Legend.fit(["missing", *names], _SQUARE_KEY_POINTS, sheet.right - sheet.left)
+    legend = Legend.fit([sheet.language.say("missing"), *names], _SQUARE_KEY_POINTS, sheet.right - sheet.left)
     canvas = sheet.canvas(sheet.left, sheet.top - legend.height, sheet.right, sheet.top)
 
     def draw_square(number: int, x: float, y: float, *, on: Axes = canvas) -> None:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from fxtrack.charts.select import (
+    ALL_KINDS,
     CHART_FORMATS,
     INVERTIBLE,
     KINDS,
@@ -24,21 +26,24 @@ from fxtrack.cli.completion import PairName
 from fxtrack.cli.dates import Date
 from fxtrack.cli.options import Where, the_config
 from fxtrack.cli.progress import step_bar
+from fxtrack.config.settings import CHART_LANGUAGES
 from fxtrack.deltas.pairs import swapped
-from fxtrack.errors import NothingFound, UsageError
+from fxtrack.errors import NothingFound, UsageError, did_you_mean
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
+from fxtrack.output.render import as_json as to_json
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from fxtrack.charts.select import ChartRows
+    from fxtrack.charts.style import Look
 
 _THEMES = ("light", "dark", "auto")
 _SIZE = re.compile(r"(?P<width>\d+(\.\d+)?)x(?P<height>\d+(\.\d+)?)(?P<unit>in|cm|px)?")
 _HELP = f"""Draw charts of PAIRs, such as KGS/USD, or of all pairs.
 
 \b
-{chr(10).join(f"{kind:<9} {content}" for kind, content in KINDS.items())}
+{chr(10).join(f"{kind:<12} {content}" for kind, content in ALL_KINDS.items())}
 """
 
 
@@ -59,7 +64,8 @@ class Words(click.ParamType[tuple[str, ...]]):
         wanted = [word.strip().lower() for word in value.split(",") if word.strip()]
         for word in wanted:
             if word not in self.words:
-                self.fail(f"unknown {self.name} {word!r}; choose from {', '.join(self.words)}", param, ctx)
+                near = did_you_mean(word, self.words)
+                self.fail(f"unknown {self.name} {word!r}{near}; choose from {', '.join(self.words)}", param, ctx)
         if not wanted:
             self.fail(f"no {self.name} given; choose from {', '.join(self.words)}", param, ctx)
         return tuple(dict.fromkeys(wanted))
@@ -99,8 +105,8 @@ class Dpi(click.FloatRange):
 @click.command(help=_HELP)
 @click.argument("pairs", nargs=-1, type=PairName(), metavar="[PAIR]...")
 @click.option(
-    "--kind", "kinds", type=Words("kind", KINDS), metavar="KIND[,KIND...]",
-    help=f"{', '.join(KINDS)}. Unless given, all of them.",
+    "--kind", "kinds", type=Words("kind", ALL_KINDS), metavar="KIND[,KIND...]",
+    help=f"{', '.join(ALL_KINDS)}. Unless given, all but the last.",
 )  # fmt: skip
 @click.option(
     "--format", "forms", type=Words("format", CHART_FORMATS), metavar="FORMAT[,FORMAT...]",
@@ -114,8 +120,17 @@ class Dpi(click.FloatRange):
 @click.option("--title", help="Replaces the title; for one chart.")
 @click.option("--invert", is_flag=True, help="Draw inverse rates, with their ranges.")
 @click.option("--implied", is_flag=True, help="In a trend, dash the ranges that reports allow for days not captured.")
+@click.option("--mean", type=int, metavar="DAYS",
+              help="In a trend, add the mean of the closes captured in this many days up to each date.")  # fmt: skip
+@click.option("--gaps", type=click.Choice(("fold", "true")),
+              help="Fold long stretches without captures to marked breaks where that helps, or draw them to scale. "
+                   "Unless given, charts.gaps.")  # fmt: skip
+@click.option(
+    "--language", type=click.Choice(tuple(CHART_LANGUAGES)), help="Of the texts. Unless given, charts.language."
+)
 @options.every
 @click.option("--base", type=Date(), help="Date at which an index is 100.")
+@options.report
 @options.where(pair=False)
 def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argument for each option
     pairs: tuple[str, ...],
@@ -128,47 +143,80 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     title: str | None,
     invert: bool,
     implied: bool,
+    mean: int | None,
+    gaps: str | None,
+    language: str | None,
     every: str | None,
     base: "dt.date | None",
+    as_json: bool,
     where: Where,
 ) -> None:
     config = the_config()
+    if as_json and output == "-":
+        raise UsageError("--json and --output - both print to standard output: leave one of them out")
     if invert:
         check_invertible(kinds or ())
-    check_trend(kinds or (), every=every, implied=implied)
+    check_trend(kinds or (), every=every, implied=implied, mean=mean)
     if invert and (every or implied):
         raise UsageError("--invert does not go with --every and --implied; name the inverse pair instead")
-    kinds = kinds or (("trend",) if every or implied else INVERTIBLE if invert else tuple(KINDS))
+    kinds = kinds or (("trend",) if every or implied or mean else INVERTIBLE if invert else tuple(KINDS))
     forms = destination.formats(output, forms or (), CHART_FORMATS)
     inches = _inches(size, dpi) if size else None
     prefer = config.preferences
     zones = tuple(config.time_zones.items())
     selection = Selection(
-        tuple(pairs), where.source, where.since, where.until, prefer, every=every, implied=implied, zones=zones
+        tuple(pairs),
+        where.source,
+        where.since,
+        where.until,
+        prefer,
+        every=every,
+        implied=implied,
+        zones=zones,
+        mean=mean,
     )
     rows = _read(selection, kinds, base)
-    charts = plan(kinds, rows.pairs(), rows.sources(), rows.reported(), every)
+    charts = plan(kinds, rows.pairs(), rows.sources(), rows.reported(), every, rows.yearly())
     _check_drawable(kinds, rows, charts, invert=invert)
     folder = f"{config.charts}/" if output is None else output
     targets = _targets(charts, forms, folder)
     if title is not None:
         _check_title(title, charts, forms)
     from fxtrack.charts.render import draw, picture
-    from fxtrack.charts.style import THEMES, WIDE_INCHES, Look
+    from fxtrack.charts.style import THEMES, WIDE_INCHES, configured_look
 
-    look = Look(
+    look = replace(
+        configured_look(config, language, gaps),
         theme=THEMES["dark" if theme == "dark" else "light"], adapts=theme == "auto", size=inches or WIDE_INCHES,
         height_follows=inches is None, dpi=dpi, title=title, invert=invert,
     )  # fmt: skip
+    _name_unnamed(charts, look)
+    written: list[dict[str, object]] = []
     with step_bar("drawing", len(charts)) as advance:
         for one in charts:
             drawing = draw(one, rows, look)
             for form in forms:
                 target = targets[one, form]
                 destination.write(folder, target, picture(drawing, form))
-                if target:
+                written.append(
+                    {"file": target, "kind": one.kind, "pair": one.pair, "source": one.source, "format": form}
+                )
+                if target and not as_json:
                     click.echo(target)
             advance()
+    if as_json:
+        click.echo(to_json(written), nl=False)
+
+
+def _name_unnamed(charts: Sequence[Chart], look: "Look") -> None:
+    """Name the currencies of trends that have no name in the language: their codes stand in the charts."""
+    codes = dict.fromkeys(code for chart in charts if chart.kind == "trend" for code in str(chart.pair).split("/"))
+    if unnamed := [code for code in codes if look.language.unnamed(code)]:
+        click.echo(
+            f"fxtrack: no name in {CHART_LANGUAGES[look.language.code]} for {', '.join(unnamed)}: the code stands "
+            "there; name it in charts.currencies",
+            err=True,
+        )
 
 
 def _inches(size: tuple[float, float, str], dpi: float) -> tuple[float, float]:

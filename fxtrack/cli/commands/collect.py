@@ -9,6 +9,7 @@ import click
 
 from fxtrack.cli import options
 from fxtrack.cli.alarms import tell
+from fxtrack.cli.commands.ingest import echo_pass
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.completion import SourceName
 from fxtrack.cli.dates import Date
@@ -16,7 +17,7 @@ from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line, step_bar
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
-from fxtrack.errors import ConfigError, NothingFound, UsageError
+from fxtrack.errors import ConfigError, NothingFound, UsageError, did_you_mean
 from fxtrack.limits import REMARKS
 from fxtrack.model.run import counted
 from fxtrack.output.render import render
@@ -52,8 +53,8 @@ def backfill_command(source: str, dry_run: bool, again: bool, form: str | None, 
     from fxtrack.model.run import Run
     from fxtrack.runs.record import recording_failure
 
-    if form and not dry_run:
-        raise UsageError("--json and --csv need --dry-run: add it, or leave them out")
+    if form == "csv" and not dry_run:
+        raise UsageError("--csv needs --dry-run: add it, or use --json")
     config = the_config()
     task = _task(config, source, **asked)
     if dry_run:
@@ -64,8 +65,8 @@ def backfill_command(source: str, dry_run: bool, again: bool, form: str | None, 
     run = Run("backfill", dt.datetime.now(dt.UTC))
     with recording_failure(config, run):
         plan, stored = _look(config, task, again=again)
-        click.echo(_in_words(plan))
-        complete = _carry_out(config, run, task, plan, stored)
+        click.echo(_in_words(plan), err=bool(form))
+        complete = _carry_out(config, run, task, plan, stored, as_json=bool(form))
     if not complete:
         raise SystemExit(1)
 
@@ -89,8 +90,8 @@ def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["Backfi
     return plan, stored
 
 
-def _carry_out(
-    config: Config, run: "Run", task: "BackfillTask", plan: "BackfillPlan", stored: "StoredCaptures"
+def _carry_out(  # noqa: PLR0913 -- the plan, and what it was made from
+    config: Config, run: "Run", task: "BackfillTask", plan: "BackfillPlan", stored: "StoredCaptures", *, as_json: bool
 ) -> bool:
     """Fetch and ingest the captures of a plan and print the counts; return False if one could not be fetched."""
     from fxtrack.collect.backfill import fetch_captures
@@ -121,11 +122,13 @@ def _carry_out(
     with page_bar("reading pages", lambda: 0) as show:
         report = run_pass(config, replace(run, found=found), [stored.folder], show)
     more = [f"and {counted(unsaid, 'more remark')}"] if unsaid else []
-    for line in [*remarks, *more, *([closed] if closed else []), *report.notes]:
+    for line in [*remarks, *more, *([closed] if closed else [])]:
         click.echo(f"fxtrack: {line}", err=True)
-    counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(results.items()) if number)
-    click.echo(f"fetched: {counts or 'nothing'}")
-    click.echo(report.summary)
+    fetched = {str(outcome): number for outcome, number in sorted(results.items()) if number}
+    if not as_json:
+        counts = ", ".join(f"{number:,} {outcome}" for outcome, number in fetched.items())
+        click.echo(f"fetched: {counts or 'nothing'}")
+    echo_pass(report, as_json=as_json, listed=plan.listed, chosen=len(plan.choices), fetched=fetched)
     tell(config, report.alarms)
     return not (failures or report.ingest.refused)
 
@@ -148,9 +151,10 @@ def _task(  # noqa: PLR0913 -- one for each option
     sources = {source.name: source for source in config.settings.sources}
     archives = {archive.name: archive for archive in config.settings.archives}
     if name not in sources:
-        raise UsageError(f"no source is named {name!r}; there are: {', '.join(sources)}")
+        raise UsageError(f"no source is named {name!r}{did_you_mean(name, sources)}; there are: {', '.join(sources)}")
     if archive_name is not None and archive_name not in archives:
-        raise UsageError(f"no archive is named {archive_name!r}; there are: {', '.join(archives)}")
+        near = did_you_mean(archive_name, archives)
+        raise UsageError(f"no archive is named {archive_name!r}{near}; there are: {', '.join(archives)}")
     source = sources[name]
     archive = archives[archive_name] if archive_name else config.settings.archives[0]
     return BackfillTask(source, archive, urls or _pages_of(config, source), since, until, every)
@@ -182,7 +186,8 @@ def _plan_rows(plan: "BackfillPlan", form: str | None) -> Rows:
 
 @click.command()
 @click.argument("sources", nargs=-1, type=SourceName(), metavar="[SOURCE]...")
-def fetch_command(sources: tuple[str, ...]) -> None:
+@options.report
+def fetch_command(sources: tuple[str, ...], as_json: bool) -> None:
     """Fetch the live page of each source into the database.
 
     SOURCE is a name in the configuration; the default is every source with a `url`. A page that has not changed since
@@ -199,10 +204,13 @@ def fetch_command(sources: tuple[str, ...]) -> None:
         visit, report = fetch_pages(config, run, sources, on_source=lambda name: show(f"fetching {name}"))
     for result in visit.results:
         failed = result.outcome is FetchOutcome.FAILED
-        click.echo(f"{'fxtrack: ' if failed else ''}{result.source}: {result.detail}", err=failed)
-    for line in report.notes:
-        click.echo(f"fxtrack: {line}", err=True)
-    click.echo(report.summary)
+        if failed or not as_json:
+            click.echo(f"{'fxtrack: ' if failed else ''}{result.source}: {result.detail}", err=failed)
+    fetched = [
+        {"source": r.source, "url": r.url, "outcome": str(r.outcome), "detail": r.detail, "file": r.file}
+        for r in visit.results
+    ]
+    echo_pass(report, as_json=as_json, fetched=fetched)
     tell(config, report.alarms)
     if visit.failed or report.ingest.refused:
         raise SystemExit(1)

@@ -13,6 +13,7 @@ from fxtrack.cli.options import the_config, the_config_file
 from fxtrack.config.load import DEFAULT_ORIGIN, effective
 from fxtrack.errors import ConfigError, UsageError
 from fxtrack.model.location import printable
+from fxtrack.output.render import as_json as to_json
 from fxtrack.output.render import render
 from fxtrack.store.query import Rows
 
@@ -20,7 +21,8 @@ from fxtrack.store.query import Rows
 @click.command()
 @click.argument("sample", metavar="[PAGE|FOLDER|URL]", required=False)
 @click.option("--contact", metavar="ADDRESS", help="E-mail address or web page to send to the server of URL.")
-def init_command(sample: str | None, contact: str | None) -> None:
+@options.report
+def init_command(sample: str | None, contact: str | None, as_json: bool) -> None:
     """Make a project: config.toml and a folder for pages, with an entry that reads the pages given.
 
     A PAGE is copied into the folder of pages; a FOLDER becomes that folder. A URL is fetched once if --contact gives
@@ -40,6 +42,10 @@ def init_command(sample: str | None, contact: str | None) -> None:
     else:
         project = project_of_files(target, Path(sample), checked_contact(contact))
     write_project(target, project)
+    if as_json:
+        told = {"file": target, "pages": target.parent / project.pages, "entry": project.entry}
+        click.echo(to_json({**told, "remarks": project.remarks, "complete": "XXX" not in project.entry}), nl=False)
+        return
     click.echo(f"{target}: written")
     for remark in project.remarks:
         click.echo(f"# {printable(remark)}")
@@ -60,7 +66,8 @@ def example() -> None:
 
 
 @config_command.command()
-def check() -> None:
+@options.report
+def check(as_json: bool) -> None:
     """Check the configuration file and the pages folder."""
     loaded = the_config()
     has_pages = _is_folder(loaded.pages)
@@ -68,8 +75,12 @@ def check() -> None:
         from fxtrack.alerts.delivery.secrets import check_secrets
 
         check_secrets(loaded)
-    sources = ", ".join(source.name for source in loaded.settings.sources)
-    click.echo(f"{loaded.file}: valid; sources: {sources}")
+    sources = [source.name for source in loaded.settings.sources]
+    if as_json:
+        told = {"file": loaded.file, "valid": True, "sources": sources, "pages": loaded.pages, "pages_exist": has_pages}
+        click.echo(to_json(told), nl=False)
+    else:
+        click.echo(f"{loaded.file}: valid; sources: {', '.join(sources)}")
     if not has_pages:
         click.echo(f"fxtrack: {loaded.pages}: no such folder yet (paths.pages)", err=True)
 

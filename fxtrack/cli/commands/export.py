@@ -11,10 +11,11 @@ from fxtrack.cli import destination, options
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
-from fxtrack.errors import NothingFound, UsageError
+from fxtrack.errors import NothingFound, UsageError, did_you_mean
 from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
 from fxtrack.model.run import counted
 from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows, write_periods
+from fxtrack.output.render import as_json as to_json
 from fxtrack.output.render import render
 from fxtrack.store.query import (
     QueryResult,
@@ -22,6 +23,7 @@ from fxtrack.store.query import (
     ask,
     ask_frame,
     date_range,
+    each_pair,
     open_published,
     own_query,
     pairs_with_dates,
@@ -40,7 +42,7 @@ _READY_MADE = "store/sql/ready_made"
 @options.every
 @options.where()
 def export_command(form: str | None, output: str | None, locale: str | None, every: str | None, where: Where) -> None:
-    """Write the daily closes as a table or as price directives for ledger, hledger or Beancount.
+    """Write the daily closes as a table, as SDMX-CSV, or as price directives for ledger, hledger or Beancount.
 
     With --every, write the weeks, months, quarters or years of each pair.
     """
@@ -62,7 +64,7 @@ def export_command(form: str | None, output: str | None, locale: str | None, eve
     sources = sorted(set(closes["source"]))
     if form in PRICE_FORMATS and len(sources) > 1:
         raise UsageError(f"{form} holds one price per pair and date: choose one of {', '.join(sources)} with --source")
-    target = destination.place(output, f"closes.{form}")
+    target = destination.place(output, f"closes.{form.replace('-', '.')}")
     destination.write(output, target, WRITERS[form](ExportRows(closes, audit, locale)))
     if target:
         click.echo(f"{target}: {counted(closes.height, 'close')}", err=True)
@@ -78,8 +80,9 @@ def _export_periods(form: str, output: str, locale: str | None, every: str, wher
     query = "period_numbers" if form == "parquet" else "periods"
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
-        pairs = [parameters["pair"]] if parameters["pair"] else pairs_with_dates(connection)
-        frames = [ask_frame(connection, query, **parameters | {"pair": pair}, **more) for pair in pairs]
+        pairs = [pair for pair, _ in each_pair(parameters) if pair] or pairs_with_dates(connection)
+        given = {**parameters, "each_pair": ()}
+        frames = [ask_frame(connection, query, **given | {"pair": pair}, **more) for pair in pairs]
         found = [frame for frame in frames if not frame.is_empty()]
         if not found:
             raise NothingFound(f"no {every} matches; {date_range(connection)}")
@@ -121,7 +124,11 @@ def sql_command(query: str | None, file: Path | None, name: str | None, timeout:
     config = the_config()
     text = _query(query, file)
     if text is None:
-        click.echo(_shell_help(config), nl=False)
+        if form == "json":
+            told = {"database": config.database, "shell": _shell(config)}
+            click.echo(to_json(told), nl=False)
+        else:
+            click.echo(_shell_help(config), nl=False)
         return
     tables: list[Iterable[str]] = []
 
@@ -145,7 +152,8 @@ def _ready_made(name: str, form: str | None) -> Iterable[str]:
         asks = [script(_READY_MADE, known).splitlines()[0].removeprefix("-- ") for known in names]
         return render(Rows(("query", "asks"), list(zip(names, asks, strict=True))), form)
     if name not in names:
-        raise UsageError(f"no ready-made query is named {name!r}; there are: {', '.join(names)}")
+        near = did_you_mean(name, names)
+        raise UsageError(f"no ready-made query is named {name!r}{near}; there are: {', '.join(names)}")
     return [script(_READY_MADE, name)]
 
 
@@ -176,12 +184,15 @@ def _from_input() -> str:
     return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
 
 
+def _shell(config: Config) -> str:
+    return f"duckdb -readonly {shlex.quote(_from_here(config.database))}"
+
+
 def _shell_help(config: Config) -> str:
-    shell = f"duckdb -readonly {shlex.quote(_from_here(config.database))}"
     return f"""\
 Open the database in a DuckDB shell (1.4 or later), read-only:
 
-    {shell}
+    {_shell(config)}
 
 Then for example:
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fxtrack.cli import options
 from fxtrack.cli.alarms import tell
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line
@@ -15,6 +16,7 @@ from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, UsageError
 from fxtrack.model.location import is_in_bucket
 from fxtrack.model.run import counted
+from fxtrack.output.render import as_json as to_json
 from fxtrack.pages.discover import FilePath, file_path
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ _address = click.option("--address", metavar="HOST:PORT", help="The head of the 
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_engine
 @_address
-def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | None) -> None:
+@options.report
+def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | None, as_json: bool) -> None:
     """Read captured pages into the database.
 
     PATH is a file, an archive or a folder, also s3://BUCKET/KEY; the default is the pages folder of the configuration.
@@ -43,18 +46,28 @@ def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | No
     """
     config = the_config()
     report = _ingest("ingest", config, [file_path(path) for path in paths], engine, address)
+    echo_pass(report, as_json=as_json)
+    _echo_skipped(report.ingest, config)
     tell(config, report.alarms)
     if report.ingest.refused:
         raise SystemExit(1)
 
 
 @click.command()
-def run_command() -> None:
+@options.report
+def run_command(as_json: bool) -> None:
     """Ingest the pages folder, publish the database and draw the charts."""
     config = the_config()
     report = _ingest("run", config, [])
+    if not as_json:
+        echo_pass(report)
+        _echo_skipped(report.ingest, config)
     try:
-        _draw(config)
+        charts = _draw(config)
+        if as_json:
+            echo_pass(report, as_json=True, charts=charts)
+        elif charts:
+            click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
     finally:  # last, since a receiver may be slow
         tell(config, report.alarms)
     if report.ingest.refused:
@@ -69,7 +82,7 @@ def _chosen_engine(config: Config, engine: str | None, address: str | None) -> "
             raise UsageError("--address names a Ray cluster: add --engine ray")
         yield None
         return
-    from fxtrack.cluster.ray_engine import connected, run_on_ray
+    from fxtrack.cluster.engines.on_ray import connected, run_on_ray
 
     with connected(address or config.settings.cluster.address):
         yield run_on_ray
@@ -78,7 +91,7 @@ def _chosen_engine(config: Config, engine: str | None, address: str | None) -> "
 def _ingest(
     job: str, config: Config, paths: list[FilePath], engine: str | None = None, address: str | None = None
 ) -> "PassReport":
-    """Run an ingest, publish and print its result."""
+    """Run an ingest and publish."""
     from fxtrack.model.run import Run
     from fxtrack.pages.discover import bytes_of, check_paths
     from fxtrack.pipeline import run_pass
@@ -96,19 +109,17 @@ def _ingest(
         if run_tasks:
             from fxtrack.cluster.ingest import ingest_by_parts
 
-            report = ingest_by_parts(config, run, wanted, run_tasks, show)
-        else:
-            report = run_pass(config, run, wanted, show)
-    _echo_pass(report, config)
-    return report
+            return ingest_by_parts(config, run, wanted, run_tasks, show)
+        return run_pass(config, run, wanted, show)
 
 
-def _echo_pass(report: "PassReport", config: Config) -> None:
-    """Print the result of a pass."""
+def echo_pass(report: "PassReport", *, as_json: bool = False, **more: object) -> None:
+    """Print the result of a pass, as JSON with `more` values on request; what needs a person goes to standard error."""
     for line in report.notes:
         click.echo(f"fxtrack: {line}", err=True)
-    click.echo(report.summary)
-    _echo_skipped(report.ingest, config)
+    click.echo(to_json({**report.record, **more}) if as_json else f"{report.summary}\n", nl=False)
+    for line in report.changed_layouts:
+        click.echo(f"fxtrack: {line}", err=True)
 
 
 def _echo_skipped(report: "IngestReport", config: Config) -> None:
@@ -122,14 +133,12 @@ def _echo_skipped(report: "IngestReport", config: Config) -> None:
         click.echo(f"fxtrack: skipped {records}: {reasons}", err=True)
 
 
-def _draw(config: Config) -> None:
-    """Update the charts from the published file."""
+def _draw(config: Config) -> list[Path]:
+    """Update the charts from the published file, and return those that were drawn."""
     from fxtrack.charts.gallery.update import update_charts
 
     with status_line("drawing charts"):
-        charts = update_charts(config, dt.datetime.now(dt.UTC))
-    if charts:
-        click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
+        return update_charts(config, dt.datetime.now(dt.UTC))
 
 
 @click.command()
@@ -138,19 +147,31 @@ def _draw(config: Config) -> None:
     "--to", "target", required=True, metavar="FOLDER", help="Where to write the parts; also s3://BUCKET/PREFIX."
 )
 @click.option("--shard", metavar="K/N", help="Read every N-th file only, from number K on; K is 0 to N-1.")
+@click.option(
+    "--records", metavar="FILE", help="Read only the records of this list (CDXJ, CDX); PATH is where its archives lie."
+)
 @_engine
 @_address
-def extract_command(
-    paths: tuple[str, ...], target: str, shard: str | None, engine: str | None, address: str | None
+@options.report
+def extract_command(  # noqa: PLR0913, PLR0917 -- one for each option
+    paths: tuple[str, ...],
+    target: str,
+    shard: str | None,
+    records: str | None,
+    engine: str | None,
+    address: str | None,
+    as_json: bool,
 ) -> None:
     """Read captured pages and write their rows to FOLDER as parts, which `fxtrack load` takes into the database.
 
     PATH is a file, an archive or a folder, also s3://BUCKET/KEY. An archive is one task; files that have parts are not
-    read again, so a run that was stopped goes on where it was. Several runs may write to one FOLDER at a time. Exit
-    code 1 if the task of a file was lost; everything else is written.
+    read again, so a run that was stopped goes on where it was. Several runs may write to one FOLDER at a time. With
+    --records, only records that an index lists are read, of the archives that it names below PATH. Exit code 1 if the
+    task of a file was lost; everything else is written.
     """
     from fxtrack.cluster.extract import extract_parts
     from fxtrack.cluster.folder import absolute_target
+    from fxtrack.cluster.records import RecordList
     from fxtrack.cluster.unit import Shard
     from fxtrack.ingest.ingest import FileListing
     from fxtrack.pages.discover import absolute_path, bytes_of, check_paths
@@ -159,17 +180,19 @@ def extract_command(
     wanted = [file_path(path) for path in paths]
     part = Shard.parse(shard) if shard is not None else Shard()
     check_paths(wanted)
-    with (
-        _chosen_engine(config, engine, address) as run_tasks,
-        page_bar(
-            "listing pages",
-            lambda: bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders) // part.of,
-        ) as show,
-    ):
-        listing = FileListing(config, [absolute_path(path) for path in wanted])
+    places = [absolute_path(path) for path in wanted]
+    chosen = RecordList(Path(records), places, config) if records is not None else None
+
+    def size() -> int:
+        if chosen:
+            return chosen.size // part.of
+        return bytes_of(wanted, config.settings.ingest.include, config.root, config.link_folders) // part.of
+
+    with _chosen_engine(config, engine, address) as run_tasks, page_bar("listing pages", size) as show:
+        listing = FileListing(config, [] if chosen else places)
         report = extract_parts(
             config, listing, absolute_target(target), dt.datetime.now(dt.UTC),
-            engine=run_tasks, shard=part, on_task=show,
+            engine=run_tasks, shard=part, records=chosen, on_task=show,
         )  # fmt: skip
     for line in report.notes.remarks:
         click.echo(f"fxtrack: {line}", err=True)
@@ -177,7 +200,7 @@ def extract_command(
         click.echo(f"fxtrack: and {report.notes.unsaid:,} more; they are rows of `problems` once loaded", err=True)
     for location, reason in report.lost:
         click.echo(f"fxtrack: {location}: lost: {reason}; the next run tries it again", err=True)
-    click.echo(report.summary)
+    click.echo(to_json(report.record) if as_json else f"{report.summary}\n", nl=False)
     _echo_skipped(report.notes, config)
     if report.lost:
         raise SystemExit(1)
@@ -185,7 +208,8 @@ def extract_command(
 
 @click.command()
 @click.argument("folder", metavar="FOLDER")
-def load_command(folder: str) -> None:
+@options.report
+def load_command(folder: str, as_json: bool) -> None:
     """Take the parts in FOLDER into the database, and publish it.
 
     The rows are those of an ingest of the same files. Parts that are in the database are not read again, so a load that
@@ -200,7 +224,8 @@ def load_command(folder: str) -> None:
         raise FxtrackError(f"{folder}: no such folder")
     with page_bar("reading marks", lambda: 0) as show:
         report = load_parts(config, target, Run("load", dt.datetime.now(dt.UTC)), on_group=show)
-    _echo_pass(report, config)
+    echo_pass(report, as_json=as_json)
+    _echo_skipped(report.ingest, config)
     tell(config, report.alarms)
     if report.ingest.refused:
         raise SystemExit(1)

@@ -1,7 +1,6 @@
 """``backup``, ``restore``, ``verify`` and ``reparse``: copies of the database, and the pages read again."""
 
 import datetime as dt
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -16,14 +15,16 @@ from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound
 from fxtrack.model.location import printable
 from fxtrack.model.run import counted
-from fxtrack.output.render import as_csv, as_table, plain_value
+from fxtrack.output.render import as_csv, as_table
+from fxtrack.output.render import as_json as to_json
 from fxtrack.store.query import Rows
 
 _ID_SHOWN = 12
 
 
 @click.command()
-def backup_command() -> None:
+@options.report
+def backup_command(as_json: bool) -> None:
     """Write a consistent copy of the database to the folder of backups, and remove expired backups.
 
     Writes nothing if the newest backup is up to date.
@@ -36,12 +37,16 @@ def backup_command() -> None:
         raise NothingFound(f"{config.writer}: no database yet; `fxtrack run` makes it from the pages")
     with status_line("copying the database"):
         finding = record_backup(config, Run("backup", now))
-    click.echo(finding.message)
+    if as_json:
+        click.echo(to_json({"outcome": str(finding.outcome), "message": finding.message}), nl=False)
+    else:
+        click.echo(finding.message)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-def restore_command(file: Path) -> None:
+@options.report
+def restore_command(file: Path, as_json: bool) -> None:
     """Replace the database by FILE, a backup, and publish it.
 
     FILE is copied, read and compared first; the replaced database is kept aside. Refused while the service or another
@@ -67,7 +72,11 @@ def restore_command(file: Path) -> None:
             _print_notes([f"{file} is the database now; the next run publishes it"])
             raise
     _print_notes(report.notes)
-    click.echo(f"{file} is the database now; {config.database} is published from it")
+    if as_json:
+        told = {"restored": file, "published": config.database, "kept_aside": kept}
+        click.echo(to_json({**told, **report.record}), nl=False)
+    else:
+        click.echo(f"{file} is the database now; {config.database} is published from it")
 
 
 @click.command()
@@ -141,9 +150,9 @@ def _report(rows: Rows, counts: dict[str, Counter[str]], kept: list[str], form: 
         record = {
             **{f"{kind}s": {word: count[word] for word in words} for kind, count in counts.items()},
             "kept": kept,
-            "rows": [{key: plain_value(value) for key, value in row.items()} for row in rows.records()],
+            "rows": rows.records(),
         }
-        return json.dumps(record, indent=2) + "\n"
+        return to_json(record)
     lines = [
         f"{kind}s: " + ", ".join(f"{count[word]:,} {word}" for word in words) + "\n" for kind, count in counts.items()
     ]

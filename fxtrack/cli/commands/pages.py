@@ -9,11 +9,12 @@ import click
 
 from fxtrack.cli.options import the_config
 from fxtrack.config.config import Config
-from fxtrack.errors import NothingFound, PageError, UsageError
+from fxtrack.errors import NothingFound, PageError, UsageError, did_you_mean
 from fxtrack.extract.page import page_text
 from fxtrack.model.location import printable
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome
+from fxtrack.output.render import as_json as to_json
 from fxtrack.pages.contents import page_at
 from fxtrack.store.query import ask, open_published
 
@@ -26,14 +27,20 @@ _HEX = frozenset("0123456789abcdef")
 @click.argument("capture", metavar="ID")
 @click.option("--text", "what", flag_value="text", help="Print the text that the ticker was read from.")
 @click.option("--info", "what", flag_value="info", help="Print its record in the database.")
-def page_command(capture: str, what: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print its record as JSON; with --info.")
+def page_command(capture: str, what: str | None, as_json: bool) -> None:
     """Print a stored capture again: its bytes, as they were captured.
 
     ID is a capture_id or a snapshot_id, or its first digits, at least six, if no other id begins with them. A snapshot
     stands for the first of the captures that show it. Exit code 1 if the page is gone or has changed.
     """
+    if as_json and what != "info":
+        raise UsageError("--json prints the record: add --info, or leave it out")
     config = the_config()
     row = _find(config, capture)
+    if as_json:
+        click.echo(to_json(row), nl=False)
+        return
     if what == "info":
         told = {name.replace("_", " "): value for name, value in row.items() if value is not None}
         width = max(map(len, told))
@@ -104,7 +111,8 @@ def probe_command(page: str, source: str | None, as_json: bool) -> None:
     config = the_config()
     names = [s.name for s in config.settings.sources]
     if source is not None and source not in names:
-        raise UsageError(f"no source {source!r} in the configuration; it has {', '.join(names)}")
+        near = did_you_mean(source, names)
+        raise UsageError(f"no source {source!r} in the configuration{near}; it has {', '.join(names)}")
     check_paths([file_path(split_location(page, Path())[0])])
     location = location_of(page, config.root)
     try:

@@ -1,8 +1,8 @@
 """``latest``, ``show``, ``deltas``, ``audit`` and ``coverage``: tables, JSON or CSV from the database."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -13,13 +13,23 @@ from fxtrack.cli.completion import PairName
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
 from fxtrack.model.run import counted
-from fxtrack.output.render import as_csv, as_table, plain_value, render
-from fxtrack.store.query import Rows, ask, date_range, open_published, stream
+from fxtrack.model.words import HIDDEN_MOVES, VERDICT_WORDS, hidden_move_words, verdict_words
+from fxtrack.output.render import as_csv, as_json, as_table, render
+from fxtrack.output.table import Wording
+from fxtrack.store.query import Rows, ask, date_range, each_pair, open_published, stream
 
 VERDICTS = (
     "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "repeated", "no history",
     "unexplained", "base not captured",
 )  # fmt: skip
+_YELLOW = "33"
+_WORDS = {
+    "verdict": Wording("verdict", verdict_words),
+    "hidden_move_pct": Wording("move", lambda least: hidden_move_words(Decimal(least), Decimal(least)), _YELLOW),
+}
+"""How people see verdicts and moves that the page does not show; JSON and CSV have the words of the database."""
+_HEADINGS = {verdict.replace(" ", "_"): Wording(words, str) for verdict, words in VERDICT_WORDS.items()}
+_HEADINGS["hidden_moves"] = Wording(HIDDEN_MOVES, str, _YELLOW)
 
 
 @click.command()
@@ -30,7 +40,7 @@ def latest_command(where: Where, form: str | None) -> None:
 
     A pair that `prefer` of the configuration lists is shown in that direction.
     """
-    turned = where.pair is None and bool(the_config().preferences)
+    turned = not where.pairs and bool(the_config().preferences)
     _print("latest_preferred" if turned else "latest", where, form, prefer=list(the_config().preferences))
 
 
@@ -44,7 +54,7 @@ def show_command(pair: str, where: Where, every: str | None, form: str | None) -
 
     A pair that no source prints is derived, if possible: the inverse, USD/KGS, or two pairs crossed, KGS/KZT.
     """
-    where = replace(where, pair=pair)
+    where = replace(where, pairs=(pair,))
     if every is None:
         _print("show", where, form, hide=("low", "high"))
         return
@@ -63,8 +73,13 @@ def show_command(pair: str, where: Where, every: str | None, form: str | None) -
 @click.option("--verdict", type=click.Choice(VERDICTS), help="Only deltas with this verdict.")
 @options.form
 def deltas_command(where: Where, verdict: str | None, form: str | None) -> None:
-    """Print computed changes beside the reported ones, with a verdict on each."""
-    _print("deltas", where, form, hide=("chance", "chance_of", "beyond_evidence", "snapshot_id"), verdict=verdict)
+    """Print computed changes beside the reported ones, with a verdict on each.
+
+    The table says in words whether a report fits the rounding of its site, and which sure moves the page does not show;
+    --json and --csv have the verdicts of the database.
+    """
+    hide = ("chance", "chance_of", "beyond_evidence", "snapshot_id")
+    _print("deltas", where, form, hide=hide, words=_WORDS, verdict=verdict)
 
 
 @click.command()
@@ -74,15 +89,16 @@ def coverage_command(where: Where, form: str | None) -> None:
     """Print the missing dates between the first and the last; with --pair, those without that pair."""
     with open_published(the_config()) as connection:
         parameters = where.parameters(connection)
-        parameters["derived"] = where.pair is not None  # the query for any pair answers for printed ones as well
-        covered, gaps = ask(connection, "covered", **parameters), ask(connection, "coverage", **parameters)
-        if not covered.rows:
+        parameters["derived"] = bool(where.pairs)  # the query for any pair answers for printed ones as well
+        covered = [(pair, row) for pair, one in each_pair(parameters) for row in ask(connection, "covered", **one).rows]
+        gaps = ask(connection, "coverage", **parameters)
+        if not covered:
             raise NothingFound(f"no captured date matches; {date_range(connection)}")
     if form:
         echo(render(gaps, form))
         return
-    for source, first, last, captured, days, standing, derived in covered.rows:
-        of_pair = f", {parameters['pair']}" if where.pair else ""
+    for pair, (source, first, last, captured, days, standing, derived) in covered:
+        of_pair = f", {pair}" if pair else ""
         how = f" ({derived})" if derived else ""
         still = f"; the ticker stands still on {counted(standing, 'date')}" if standing else ""
         seen = f"{captured} of {days} days captured, {days - captured} missing"
@@ -97,11 +113,19 @@ def echo(pieces: Iterable[str]) -> None:
         click.echo(piece, nl=False)
 
 
-def _print(question: str, where: Where, form: str | None, *, hide: tuple[str, ...] = (), **more: object) -> None:
+def _print(
+    question: str,
+    where: Where,
+    form: str | None,
+    *,
+    hide: tuple[str, ...] = (),
+    words: dict[str, Wording] | None = None,
+    **more: object,
+) -> None:
     # the queries are ours, so DuckDB may write the CSV to a file itself
     with open_published(the_config(), sealed=form != "csv") as connection:
         answer = stream(connection, question, **where.parameters(connection), **more)
-        pieces = render(answer, form, hide)
+        pieces = render(answer, form, hide, words)
         if not answer.count:
             raise NothingFound(f"no row matches; {date_range(connection)}")
     echo(pieces)
@@ -132,11 +156,7 @@ def audit_command(where: Where, fail: bool, form: str | None) -> None:
         raise NothingFound("no report to audit yet: no page with a ticker and a date")
     if form == "json":
         tables = {"rules": rules, "pairs": pairs, "lags": lags, "base_policy": policy}
-        plain = {
-            name: [{column: plain_value(value) for column, value in row.items()} for row in table.records()]
-            for name, table in tables.items()
-        }
-        click.echo(json.dumps(plain, indent=2))
+        click.echo(as_json({name: table.records() for name, table in tables.items()}), nl=False)
     elif form == "csv":
         click.echo(as_csv(pairs), nl=False)
     else:
@@ -146,7 +166,7 @@ def audit_command(where: Where, fail: bool, form: str | None) -> None:
             if name in shown:
                 click.echo("\n".join(_in_words(name, evidence)) + "\n")
                 click.echo(as_table(_ranking(evidence), "Rounding rules tried, best first"))
-        click.echo(as_table(pairs, "Reports by verdict"), nl=False)
+        click.echo(as_table(pairs, "Reports by verdict", words=_HEADINGS), nl=False)
         if lags.rows:
             click.echo("\n" + as_table(lags, "Informative reports explained, by days back"), nl=False)
             click.echo("\n" + "\n".join(_policy_in_words(row) for row in policy.records() if row["weekday"] is None))

@@ -1,9 +1,10 @@
 """Metrics for Prometheus: a listener on loopback with `/metrics` and `/healthz`, and a textfile for node_exporter."""
 
+import datetime as dt
 import json
 import socketserver
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -17,6 +18,7 @@ from fxtrack.files import write_whole
 from fxtrack.limits import SLOW_CLIENT_SECONDS
 from fxtrack.runs.facts import Facts
 from fxtrack.service.status.health import HealthReport
+from fxtrack.service.status.rates import NewestRate
 
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
 
@@ -29,9 +31,9 @@ class Metrics(Collector):
     Counts of runs and pages come from the store and continue after a restart.
     """
 
-    def __init__(self, view: Callable[[], View]) -> None:
-        """Call `view` for the current state at each request."""
-        self._view = view
+    def __init__(self, view: Callable[[], View], rates: Callable[[], Sequence[NewestRate]] = tuple) -> None:
+        """Call `view` for the current state, and `rates` for the newest rates, at each request."""
+        self._view, self._rates = view, rates
         self.registry = CollectorRegistry()
         self.registry.register(self)
         self.duration = Histogram(
@@ -48,6 +50,7 @@ class Metrics(Collector):
         facts, report = self._view()
         yield from _of_runs(facts, report)
         yield from _of_data(facts, report)
+        yield from _of_rates(self._rates(), report.now)
 
     def write(self, path: Path) -> None:
         """Write the textfile, replacing it atomically.
@@ -102,6 +105,19 @@ def _of_data(facts: Facts, report: HealthReport) -> Iterator[Metric]:
         free.add_metric([place], room)
     yield free
     yield _gauge("healthy", "1 if `fxtrack status` reports no problem", value=float(report.is_healthy))
+
+
+def _of_rates(rates: Sequence[NewestRate], now: dt.datetime) -> Iterator[Metric]:
+    """Yield the newest rates: a metric is a binary number, which with the decimals gives the printed digits again."""
+    labels = ["source", "pair"]
+    value = _gauge("rate", "Newest close: price of 1 base in the counter currency", labels)
+    decimals = _gauge("rate_decimals", "Printed decimals of the newest close", labels)
+    age = _gauge("rate_age_seconds", "Time since the end of the page date of the newest close", labels)
+    for rate in rates:
+        value.add_metric([rate.source, rate.pair], float(rate.rate))
+        decimals.add_metric([rate.source, rate.pair], rate.decimals)
+        age.add_metric([rate.source, rate.pair], rate.age(now).total_seconds())
+    yield from (value, decimals, age)
 
 
 def _gauge(name: str, text: str, labels: list[str] | None = None, value: float | None = None) -> GaugeMetricFamily:

@@ -1,7 +1,6 @@
 """``alerts``: episodes and messages, a replay over the stored history, a test message, and what is due."""
 
 import datetime as dt
-import json
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,8 @@ from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, NothingFound, UsageError
-from fxtrack.output.render import as_table, plain_value, render
-from fxtrack.store.query import Rows, ask, open_published
+from fxtrack.output.render import as_json, as_table, render
+from fxtrack.store.query import Rows, ask, each_pair, open_published
 
 if TYPE_CHECKING:
     from fxtrack.alerts.evaluate import Replayed
@@ -37,13 +36,13 @@ def alerts_command(where: Where, dry_run: bool, is_test: bool, is_send: bool, fo
     """
     if dry_run + is_test + is_send > 1:
         raise UsageError("--dry-run, --test and --send exclude each other: give one of them")
-    if form and (is_test or is_send):
-        raise UsageError("--json and --csv print episodes: leave them out")
+    if form and (is_send or (is_test and form == "csv")):
+        raise UsageError(f"--{form} prints episodes: leave it out")
     config = the_config()
     if dry_run:
         _dry_run(config, where, form)
     elif is_test:
-        _test(config)
+        _test(config, form)
     elif is_send:
         _send(config)
     else:
@@ -64,9 +63,7 @@ def _print(config: Config, where: Where, form: str | None) -> None:
         ],
     )  # fmt: skip
     if form == "json":
-        both = {"episodes": found, "unsent": unsent}
-        plain = {key: [{c: plain_value(v) for c, v in r.items()} for r in rows.records()] for key, rows in both.items()}
-        click.echo(json.dumps(plain, indent=2))
+        click.echo(as_json({"episodes": found.records(), "unsent": unsent.records()}), nl=False)
         return
     if form == "csv":
         echo(render(found, form))
@@ -98,7 +95,7 @@ def _dry_run(config: Config, where: Where, form: str | None) -> None:
     events = [
         one
         for one in replayed
-        if wanted["source"] in {None, one.source} and wanted["pair"] in {None, one.pair}
+        if wanted["source"] in {None, one.source} and any(pair in {None, one.pair} for pair, _ in each_pair(wanted))
     ]  # fmt: skip
     if any(alert.kind == "unhealthy" for alert in config.settings.alerts):
         click.echo("fxtrack: left out: alerts on `unhealthy`, which has no history", err=True)
@@ -118,14 +115,17 @@ def _events(events: "list[Replayed]", *, whole: bool) -> Rows:
     return Rows(("page_date", "alert", "kind", "source", "pair", "event", "message"), rows)
 
 
-def _test(config: Config) -> None:
+def _test(config: Config, form: str | None) -> None:
     from fxtrack.alerts.delivery.send import send_test
 
     if not config.settings.notify.has_receiver:
         raise NothingFound("no receiver in [notify] of the configuration: set command, file, urls_file or urls_env")
     results = send_test(config, dt.datetime.now(dt.UTC))
-    for name, reason in results:
-        click.echo(f"{name}: {reason or 'took the message'}")
+    if form:
+        click.echo(as_json([{"receiver": name, "failure": reason} for name, reason in results]), nl=False)
+    else:
+        for name, reason in results:
+            click.echo(f"{name}: {reason or 'took the message'}")
     failed = [name for name, reason in results if reason]
     if failed:
         raise FxtrackError(f"not taken by {', '.join(failed)}")

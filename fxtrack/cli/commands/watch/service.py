@@ -1,16 +1,21 @@
 """``service`` and ``status``: run the jobs on a schedule, and report their state."""
 
 import datetime as dt
-import json
 import os
 import sys
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import asdict
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from fxtrack.cli import options
 from fxtrack.cli.options import the_config
+
+if TYPE_CHECKING:
+    from fxtrack.runs.facts import Facts
+    from fxtrack.service.status.health import HealthReport, JobState
 
 
 @click.command()
@@ -41,52 +46,47 @@ def service_command(log_format: Literal["text", "json"], unit: bool) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.report
 def status_command(as_json: bool) -> None:
     """Print the last and next run of each job, the age of the data, the pages that wait, and free disk space.
 
     Works while the service runs or another process holds the database. Exit code 1 if something needs attention: data
     older than `max_age`, a job whose last run failed, an overdue job, or a disk that is nearly full.
     """
+    from fxtrack.output.render import as_json as to_json
     from fxtrack.service.status.survey import survey
 
     facts, report = survey(the_config(), dt.datetime.now(dt.UTC))
     if as_json:
-        click.echo(json.dumps(_plain(report, len(facts.unsent)), indent=2))
+        click.echo(to_json(_plain(report, facts)), nl=False)
     else:
-        click.echo(_text(report, len(facts.unsent)), nl=False)
+        click.echo(_text(report, facts), nl=False)
     if not report.is_healthy:
         raise SystemExit(1)
 
 
-def _plain(report: Any, unsent: int) -> dict[str, Any]:  # noqa: ANN401 -- a HealthReport; its module is imported with the command
-    from fxtrack.output.render import plain_value
-
-    def run_of(run: Any) -> dict[str, Any] | None:  # noqa: ANN401
-        if run is None:
-            return None
-        return {field.name: plain_value(getattr(run, field.name)) for field in fields(run)}
-
+def _plain(report: "HealthReport", facts: "Facts") -> dict[str, Any]:
     holder = report.service
     return {
         "healthy": report.is_healthy,
-        "problems": list(report.problems),
-        "at_utc": plain_value(report.now),
-        "service": holder and {"process": holder.process, "what": holder.what, "since_utc": plain_value(holder.since)},
+        "problems": report.problems,
+        "remarks": [*_remarks(report, facts)],
+        "at_utc": report.now,
+        "service": holder and {"process": holder.process, "what": holder.what, "since_utc": holder.since},
         "jobs": [
             {
                 "job": state.job,
-                "last": run_of(state.last),
-                "last_well_utc": plain_value(state.last_well_utc),
-                "next_utc": plain_value(state.next_utc),
-                "overdue_since_utc": plain_value(state.overdue_since),
+                "last": state.last and asdict(state.last),
+                "last_well_utc": state.last_well_utc,
+                "next_utc": state.next_utc,
+                "overdue_since_utc": state.overdue_since,
             }
             for state in report.jobs
         ],
         "sources": [
             {
                 "source": source.source,
-                "page_date": plain_value(source.page_date),
+                "page_date": source.page_date,
                 "age_seconds": None if source.age is None else int(source.age.total_seconds()),
                 "max_age_seconds": int(source.max_age.total_seconds()),
                 "stale": source.is_stale,
@@ -96,13 +96,31 @@ def _plain(report: Any, unsent: int) -> dict[str, Any]:  # noqa: ANN401 -- a Hea
         ],
         "backlog": report.backlog,
         "unread_files": report.unread,
-        "unsent_messages": unsent,
+        "open_alerts": len(facts.alerts),
+        "unsent_messages": len(facts.unsent),
         "disk_free_bytes": dict(report.free_bytes),
     }
 
 
-def _text(report: Any, unsent: int) -> str:  # noqa: ANN401
-    from fxtrack.model.run import counted
+def _remarks(report: "HealthReport", facts: "Facts") -> Iterator[str]:
+    """Yield what is not well and yet no problem of the service."""
+    from fxtrack.model.run import RunOutcome, counted
+
+    for state in report.jobs:
+        run = state.last_ended
+        problems = [problem for problem in report.problems if problem.startswith(f"{state.job}: ")]
+        if run and not run.ended_well and run.outcome != RunOutcome.STOPPED and not problems:
+            yield f"{state.job}: {run.outcome} on {run.started_utc:%Y-%m-%d %H:%M:%S}Z; later runs ended well"
+    if report.unread:
+        yield f"{counted(report.unread, 'file')} could not be read; `fxtrack sql 'FROM problems'` lists them"
+    if facts.alerts:
+        hold = "holds" if len(facts.alerts) == 1 else "hold"
+        yield f"{counted(len(facts.alerts), 'alert')} {hold}; `fxtrack alerts` lists them"
+    if facts.unsent:
+        yield f"not sent yet: {counted(len(facts.unsent), 'message')} about alerts; `fxtrack alerts` lists them"
+
+
+def _text(report: "HealthReport", facts: "Facts") -> str:
     from fxtrack.output.render import as_table
     from fxtrack.service.status.health import duration_text
     from fxtrack.store.query import Rows
@@ -123,16 +141,17 @@ def _text(report: Any, unsent: int) -> str:  # noqa: ANN401
     )
     backlog = "unknown" if report.backlog is None else f"{report.backlog:,}"
     room = ", ".join(f"{free / 10**9:,.1f} GB in {place}" for place, free in report.free_bytes)
+    remarks = [f"remark: {remark}" for remark in _remarks(report, facts)]
+    well = "no problem" if remarks else "all is well"
     lines += [
         "", as_table(jobs), as_table(sources),
         f"waiting: {backlog} pages; could not be read: {report.unread:,} files; free: {room}",
-        *([f"not sent yet: {counted(unsent, 'message')} about alerts; `fxtrack alerts` lists them"] if unsent else []),
-        "", *(f"problem: {problem}" for problem in report.problems), *(["all is well"] if report.is_healthy else []),
+        "", *(f"problem: {problem}" for problem in report.problems), *remarks, *([well] if report.is_healthy else []),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
-def _job_row(state: Any) -> tuple[Any, ...]:  # noqa: ANN401
+def _job_row(state: "JobState") -> tuple[Any, ...]:
     run = state.last
     if run is None:
         return (state.job, None, "never", None, None, _moment(state.next_utc))

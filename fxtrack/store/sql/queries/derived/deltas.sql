@@ -6,7 +6,11 @@ SELECT
     d.change_pct, d.change_pct_low, d.change_pct_high, d.reported_text AS reported, d.discrepancy_pp,
     as_printed(d.discrepancy, d.rate_decimals) AS discrepancy,
     as_printed(d.base_low, d.rate_decimals) AS base_low, as_printed(d.base_high, d.rate_decimals) AS base_high,
-    d.verdict, d.base_date, d.chance, d.chance_of, d.informative, d.beyond_evidence, NULL::VARCHAR AS derived, d.snapshot_id
+    d.verdict,
+    CASE WHEN d.snapshot_id NOT IN (SELECT r.snapshot_id FROM repeats r)
+        THEN hidden_move(d.gap_days, coalesce(d.reported_pct, d.reported_change), d.change_pct_low, d.change_pct_high)
+    END AS hidden_move_pct,
+    d.base_date, d.chance, d.chance_of, d.informative, d.beyond_evidence, NULL::VARCHAR AS derived, d.snapshot_id
 FROM deltas d
 WHERE d.pair = $pair AND ($source IS NULL OR d.source = $source)
     AND ($from IS NULL OR d.page_date >= $from::DATE) AND ($to IS NULL OR d.page_date <= $to::DATE)
@@ -15,7 +19,7 @@ UNION ALL
 SELECT
     m.source, m.rate_date, $pair, atoms_text(rounded_at(m.n, m.decimals), m.decimals),
     m.previous_date, atoms_text(atoms_of(m.previous_rate), m.previous_decimals), m.gap_days,
-    m.change_pct, m.change_pct_low, m.change_pct_high, NULL, NULL, NULL, NULL, NULL, 'not reported', NULL, NULL, NULL, NULL, NULL,
+    m.change_pct, m.change_pct_low, m.change_pct_high, NULL, NULL, NULL, NULL, NULL, 'not reported', NULL, NULL, NULL, NULL, NULL, NULL,
     m.derived, m.state
 FROM pair_moves($pair) m
 WHERE m.derived IS NOT NULL AND m.state <> '' AND ($source IS NULL OR m.source = $source)

@@ -1,5 +1,5 @@
 SELECT
-    r.source, r.rate_date AS page_date, r.pair, r.rate, r.rate_decimals,
+    r.source, r.rate_date AS page_date, r.pair, split_part(r.pair, '/', 1) AS base, split_part(r.pair, '/', 2) AS counter, r.rate, r.rate_decimals,
     CASE WHEN r.derived IS NULL THEN d.reported_text END AS reported_text,
     r.lowest AS low, r.highest AS high, r.snapshots, r.captures, r.rate_text,
     atoms_text(atoms_of(r.lowest), r.lowest_decimals) AS low_text,

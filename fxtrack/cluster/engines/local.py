@@ -1,13 +1,10 @@
 """The local engine: tasks in processes of this machine. A task that kills its process costs the others nothing.
 
-Each process is a fresh interpreter (a fork would share the lock on the database). It receives one unit at a time
-through a pipe and answers with its mark.
+Each process receives one unit at a time through a pipe and answers with its mark.
 """
 
 import gc
 import os
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +15,7 @@ from fxtrack.cluster.parts import Mark
 from fxtrack.cluster.task import EndedTask, Plan, extract_unit
 from fxtrack.cluster.unit import Attempts, Unit
 from fxtrack.errors import FxtrackError, NodeFault
+from fxtrack.ingest.process import start_process
 from fxtrack.limits import CYCLES_AFTER
 
 Answer = Mark | NodeFault | str
@@ -75,27 +73,10 @@ class _Worker:
     """One process, and the unit that it works on."""
 
     def __init__(self, plan: Plan) -> None:
-        answers, theirs_out = os.pipe()
-        theirs_in, units = os.pipe()
-        self.answers, self._units = Connection(answers, writable=False), Connection(units, readable=False)
+        self._process, self.answers, self._units = start_process(__name__, serve_units.__name__)
         self.unit: Unit | None = None
         self.dead = False
         self._done = 0
-        serve = (
-            f"import sys; sys.path[:] = {sys.path!r}; "
-            f"from {__name__} import {serve_units.__name__} as serve; serve(*map(int, sys.argv[1:]))"
-        )
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, and text of our own
-                [sys.executable, "-c", serve, str(theirs_in), str(theirs_out)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(theirs_in, theirs_out),
-                process_group=0,  # Ctrl-C reaches only the driver, which then ends its processes
-            )  # fmt: skip
-        except OSError as error:
-            raise FxtrackError(f"no process could be started to read pages: {error.strerror or error}") from error
-        finally:
-            os.close(theirs_in)
-            os.close(theirs_out)
         self._units.send(plan)
 
     def give(self, unit: Unit) -> None:

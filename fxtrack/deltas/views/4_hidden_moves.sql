@@ -1,0 +1,39 @@
+-- Rates that surely moved while the page reported no change.
+
+CREATE OR REPLACE MACRO hidden_move(gap_days, reported, least, most) AS
+CASE WHEN gap_days = 1 AND reported = 0 AND greatest(least, -most) > 0 THEN greatest(least, -most) END;
+COMMENT ON MACRO hidden_move IS 'hidden_move(gap_days, reported, least, most): the least size, percent, of a change from one day to the next that was reported as zero; null for any other. least and most are change_pct_low and change_pct_high of deltas';
+
+CREATE OR REPLACE VIEW hidden_moves AS
+WITH hidden AS (
+    SELECT d.*, hidden_move(d.gap_days, coalesce(d.reported_pct, d.reported_change), d.change_pct_low, d.change_pct_high) AS least
+    FROM deltas d
+), counted AS (
+    SELECT *, count(*) OVER state AS snapshots, row_number() OVER (state ORDER BY least DESC, snapshot_id) AS place
+    FROM hidden
+    -- a state that the date before shows too has not moved since
+    WHERE least IS NOT NULL AND snapshot_id NOT IN (SELECT r.snapshot_id FROM repeats r)
+    WINDOW state AS (PARTITION BY source, page_date, pair)
+)
+SELECT
+    source, page_date, pair, snapshot_id, rate, rate_decimals, previous_date, previous_rate, previous_decimals,
+    change_pct, change_pct_low, change_pct_high, least::DECIMAL(18, 6) AS hidden_move_pct, reported_text, verdict, snapshots
+FROM counted
+WHERE place = 1;
+COMMENT ON VIEW hidden_moves IS 'One row per source, page date and pair whose rate surely moved since the day before, by its printed digits, while the page reports no change. Of several such snapshots of a date, the one that moved most. A state that the previous captured date shows too is left out';
+COMMENT ON COLUMN hidden_moves.source IS 'Name of the source';
+COMMENT ON COLUMN hidden_moves.page_date IS 'Page date';
+COMMENT ON COLUMN hidden_moves.pair IS 'BASE/COUNTER, ISO 4217';
+COMMENT ON COLUMN hidden_moves.snapshot_id IS 'The snapshot';
+COMMENT ON COLUMN hidden_moves.rate IS 'Price of 1 BASE in COUNTER';
+COMMENT ON COLUMN hidden_moves.rate_decimals IS 'Decimals that the printed digits give';
+COMMENT ON COLUMN hidden_moves.previous_date IS 'The day before';
+COMMENT ON COLUMN hidden_moves.previous_rate IS 'Its close';
+COMMENT ON COLUMN hidden_moves.previous_decimals IS 'Printed digits after the decimal point of previous_rate';
+COMMENT ON COLUMN hidden_moves.change_pct IS 'Computed change, percent, rounded to 6 decimals';
+COMMENT ON COLUMN hidden_moves.change_pct_low IS 'Least percent change that the printed digits of both rates allow, rounded down';
+COMMENT ON COLUMN hidden_moves.change_pct_high IS 'Greatest percent change that the printed digits of both rates allow, rounded up';
+COMMENT ON COLUMN hidden_moves.hidden_move_pct IS 'Size of the move, percent, that the printed digits of both rates leave at the least, rounded down; always above zero';
+COMMENT ON COLUMN hidden_moves.reported_text IS 'The reported change as printed: a zero';
+COMMENT ON COLUMN hidden_moves.verdict IS 'Of the report, as in deltas';
+COMMENT ON COLUMN hidden_moves.snapshots IS 'How many snapshots of the date hide a move of the pair';
