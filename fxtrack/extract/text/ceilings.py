@@ -8,7 +8,7 @@ from typing import NoReturn
 from fxtrack.errors import PageError
 from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_PIECES, HTML_TAG_WORDS, HTML_TOKENS
 
-_LEAST_CHARS = 2 * HTML_TAG_WORDS  # that so many words take
+_LEAST_CHARS = 2 * HTML_TAG_WORDS  # the shortest text with that many words
 # Starts behind the end of a tag, so that no stretch of a page is looked through more than once
 _NO_END = re.compile(rf">[^>]{{{_LEAST_CHARS},}}")
 _BEGINS_TAG = re.compile("<[A-Za-z]")
