@@ -2,13 +2,14 @@
 
 import duckdb
 
+from fxtrack.deltas.as_of import ASKED
 from fxtrack.store.connection import Connection
 from fxtrack.store.schema import prepare
 
 PROMISED = (
     "captures", "sightings", "quotes", "daily", "latest", "changes", "deltas", "audit", "lags", "base_policy",
-    "rounding_rules", "hidden_moves", "coverage", "standing", "witness",
-    "gaps", "implied", "undated", "problems", "runs", "alerts", "alert_messages",
+    "rounding_rules", "hidden_moves", "coverage", "standing", "witness", "gaps", "implied", "undated", "problems",
+    "revisions", "rule_history", "runs", "alerts", "alert_messages",
 )  # fmt: skip
 MACROS = {
     "rate_series": "rate_series('USD/KGS')",
@@ -19,6 +20,8 @@ MACROS = {
     "last_closes": "last_closes('2025-12-08')",
     "cross_rate": "cross_rate('TJS', 'KZT', '2025-12-08')",
     "indexed": "indexed('KGS/USD', '2025-01-02')",
+    **{f"{name}_as_of": f"{name}_as_of('2025-12-08')" for name in ASKED},
+    "sightings_as_of": "sightings_as_of('2025-12-08')",
 }
 HEAD = """\
 # The database

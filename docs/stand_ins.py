@@ -5,21 +5,17 @@ from collections.abc import Sequence
 import duckdb
 
 from fxtrack.deltas.stand_ins import digest_of
-from fxtrack.store.schema import define, prepare, scripts
+from fxtrack.store.schema import define, prepare, view_texts
 
 HEAD = """\
--- Made by `make docs`, do not edit: a row of nulls for each view and table macro, with the types of its columns. They
--- stand for the views while a store is made, see stand_ins.py. The views that they were made from have this digest:
+-- Made by `make docs`, do not edit: a row of nulls for each view, with the types of its columns. They stand for the
+-- views while a store is made, see stand_ins.py. The views that they were made from have this digest:
 -- {digest}
 """
 COLUMNS = """
 SELECT v.view_name, list(c.column_name ORDER BY c.column_index), list(c.data_type ORDER BY c.column_index)
 FROM duckdb_views() v JOIN duckdb_columns() c ON c.table_name = v.view_name
 WHERE NOT v.internal GROUP BY v.view_name ORDER BY v.view_name
-"""
-MACROS = """
-SELECT function_name, parameters FROM duckdb_functions()
-WHERE NOT internal AND function_type = 'table_macro' ORDER BY function_name
 """
 
 
@@ -37,11 +33,7 @@ def page() -> str:
         f"CREATE OR REPLACE VIEW {view} AS {nulls(names, kinds)};"
         for view, names, kinds in connection.execute(COLUMNS).fetchall()
     ]
-    for macro, parameters in connection.execute(MACROS).fetchall():
-        arguments = ", ".join(["NULL"] * len(parameters))
-        names, kinds, *_ = zip(*connection.execute(f"DESCRIBE FROM {macro}({arguments})").fetchall(), strict=True)
-        lines.append(f"CREATE OR REPLACE MACRO {macro}({', '.join(parameters)}) AS TABLE {nulls(names, kinds)};")
-    return HEAD.format(digest=digest_of(scripts("deltas/views"))) + "\n".join(lines) + "\n"
+    return HEAD.format(digest=digest_of(view_texts())) + "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

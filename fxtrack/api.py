@@ -20,6 +20,7 @@ from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
 from fxtrack.store.connection import connect_version, user_query
+from fxtrack.store.history.as_of import knowledge_time, look_as_of
 from fxtrack.store.query import PERIODS, ask_frame, check_source, find_pair, published_path
 
 if TYPE_CHECKING:
@@ -54,16 +55,27 @@ class Database:
     Every method raises `NothingFound` for a pair or a source that the database does not have.
     """
 
-    def __init__(self, config: "Config") -> None:
+    def __init__(self, config: "Config", as_of: str | dt.date | None = None) -> None:
         """Open the published file of a configuration.
 
+        Args:
+            config: the configuration.
+            as_of: see `open`.
+
         Raises:
-            NothingFound: no run has published one yet.
+            NothingFound: no run has published one yet, or nothing was known then.
             StoreBusy: another process has it open for writing.
             StoreError: it cannot be read.
         """
         self.config = config
+        self.as_of = None if as_of is None else knowledge_time(as_of if isinstance(as_of, str) else as_of.isoformat())
         self._connection = connect_version(published_path(config), config.settings.database.wait_seconds)
+        if self.as_of is not None:
+            try:
+                look_as_of(self._connection, self.as_of)
+            except BaseException:
+                self._connection.close()
+                raise
 
     def __enter__(self) -> Self:
         """Return the database."""
@@ -198,7 +210,7 @@ class Database:
         return chart_bytes(
             self._connection, kind, pair, format, source=source, since=since, until=until,
             prefer=self.config.preferences, every=every, implied=implied, zones=tuple(self.config.time_zones.items()),
-            mean=mean, look=configured_look(self.config, language, gaps),
+            as_of=self.as_of, mean=mean, look=configured_look(self.config, language, gaps),
         )  # fmt: skip
 
     def _view(
@@ -223,18 +235,22 @@ class Database:
         return self.sql(f"FROM {view}{where} ORDER BY {order}", names or None)
 
 
-def open(config: str | Path = "config.toml") -> Database:  # noqa: A001 -- read as fxtrack.open
+def open(  # noqa: A001 -- read as fxtrack.open
+    config: str | Path = "config.toml", *, as_of: str | dt.date | None = None
+) -> Database:
     """Open the published file of a configuration for reading.
 
     Args:
         config: the configuration file.
+        as_of: answer from what had been ingested by then: a date, which means its end, or a time, both UTC.
 
     Raises:
         ConfigError: the configuration cannot be used.
-        NothingFound: no run has published a file yet.
+        UsageError: `as_of` is no date or time.
+        NothingFound: no run has published a file yet, or nothing was known then.
         StoreError: the file cannot be read.
     """
-    return Database(load_config(Path(config)))
+    return Database(load_config(Path(config)), as_of)
 
 
 def read_page(

@@ -242,9 +242,6 @@ EVIDENCE_REPORTS = 2_000
 LAG_DAYS = 14
 """Days before and after a report that are searched for its base, to see on which days bases are found."""
 
-NEIGHBOUR_DAYS = 31
-"""Days before and after a state within which neighbouring dates are compared with it."""
-
 RULE_ODDS = 1_000
 """A rounding rule is ruled out where another one is this many times as likely."""
 
@@ -446,6 +443,9 @@ INDEX_ANSWERS = 2_000
 
 LISTED_CAPTURES = 500_000
 """Captures that one backfill considers, which bounds memory."""
+
+GAP_DAYS = 366
+"""A stretch of dates at least this long that a backfill of missing dates does not ask the index for."""
 
 PERIOD_CAPTURES = 50
 """Captures of one period that are kept to choose from, which bounds memory; a later run tries the others."""

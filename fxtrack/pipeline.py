@@ -111,7 +111,7 @@ def store_pages(config: Config, run: Run, add: Callable[[Store, AddTally], Inges
     with Store.open(config) as store, recording(config, run, store) as recorder:
         known_errors = file_errors(store)
         report = add(store, recorder.count)
-        recompute(store, config)
+        recompute(store, config, run.started)
         current = recorder.is_current()
         change = Finding(RunOutcome.NOTHING_NEW if current else RunOutcome.DONE)
         sharing = {s.name: [other.name for other in config.sharing(s)] for s in config.settings.sources}

@@ -22,6 +22,9 @@ _VARY = {
     "store_id",
     "job",
     "scheduled_utc",
+    "known_from_utc",
+    "known_to_utc",
+    "known_utc",
 }
 _OF_RUNS = {"schema_migrations", "store_info", "macros"}
 LONG_AGO = 1e9

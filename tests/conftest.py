@@ -3,6 +3,7 @@
 import compileall
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -61,6 +62,11 @@ def shared_index(shared_pages: Path) -> list[dict[str, object]]:
     """The content of each shared page, as its index lists it."""
     lines = (shared_pages / "timesca" / "index.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines]
+
+
+def unstamped(picture: bytes) -> bytes:
+    """Return an SVG without its stamp, which names the store and its generation."""
+    return re.sub(rb"(?s)<dc:source>.*?</dc:source>", b"", picture)
 
 
 @dataclass(frozen=True)

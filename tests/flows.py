@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archives import html, plain, response
-from conftest import Project
+from conftest import Project, unstamped
 from faults import Ended, Faults
 from promises import Shell, varied_page
 from services import rest
@@ -125,7 +125,7 @@ def told(shell: Shell, database: Path) -> list[str]:
 def outputs(project: Project) -> dict[str, bytes]:
     """Return the content of the files that commands write for people."""
     files = [path for suffix in ("svg", "csv") for path in project.root.rglob(f"*.{suffix}")]
-    return {str(path.relative_to(project.root)): path.read_bytes() for path in sorted(files)}
+    return {str(path.relative_to(project.root)): unstamped(path.read_bytes()) for path in sorted(files)}
 
 
 @dataclass

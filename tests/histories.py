@@ -38,6 +38,7 @@ def new_database() -> Connection:
 def empty(connection: Connection) -> None:
     for table in (
         "captures",
+        "further_sightings",
         "snapshots",
         "snapshot_quotes",
         "sources",
@@ -110,7 +111,7 @@ def _add(connection: Connection, pages: Sequence[Capture]) -> None:
         ("new_captures", "captures", "capture_id"),
     ):
         connection.register("added", tables[new])
-        connection.execute(f"INSERT INTO {table} SELECT * FROM added ANTI JOIN {table} USING ({key})")
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM added ANTI JOIN {table} USING ({key})")
         connection.unregister("added")
     settle_reports(connection)
 

@@ -389,11 +389,25 @@ def found_on(history: Sequence[Dated], number: int, pair: str, days_back: int, r
 
 
 class Seen(NamedTuple):
-    """How often a snapshot was captured, and when last; None where no capture tells."""
+    """How often a snapshot was captured, and when last; None where no capture tells.
+
+    `late` is the first capture where all are later than the day after the date; None else.
+    """
 
     pages: int
     last: dt.datetime | None
     name: str
+    late: dt.datetime | None = None
+
+
+def seen_at(date: dt.date, times: Sequence[dt.datetime | None], name: str) -> Seen:
+    """Return what the captures of a snapshot tell, each with its time."""
+    end = dt.datetime.combine(date + dt.timedelta(2), dt.time(), dt.UTC)
+    early = [time for time in times if time is None or time < end]
+    return Seen(
+        len(times), max((t for t in early if t), default=None), name,
+        None if early else min(time for time in times if time),
+    )  # fmt: skip
 
 
 def share_of_next_reports(history: Sequence[Dated], number: int, rule: AnyRule, lookback: int = 7) -> Fraction:
@@ -424,8 +438,17 @@ def close(
 ) -> tuple[int, str]:
     """Return which snapshot stands for a date, by its number, and what made it so."""
     states = [n for n, s in enumerate(history) if s.source == source and s.date == date and pair in s.quotes]
+    soon = [n for n in states if not seen[n].late]
+    if not soon:
+        first = min(late for n in states if (late := seen[n].late))
+        left = [n for n in states if seen[n].late == first]
+        share = {n: -share_of_next_reports(history, n, rule, lookback) for n in left}
+        return min(left, key=lambda n: (share[n], -seen[n].pages, seen[n].name)), "captured later"
     if len(states) == 1:
         return states[0], "only state"
+    if len(soon) == 1:
+        return soon[0], "last captured" if seen[soon[0]].last else "others captured later"
+    states = soon
     times = [last for n in states if (last := seen[n].last)]
     left = [n for n in states if not seen[n].last or seen[n].last == max(times)]
     if len(left) == 1:

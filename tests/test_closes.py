@@ -8,7 +8,7 @@ from fractions import Fraction
 import oracle
 import pytest
 from histories import add_captures, empty, name_of, set_rules
-from oracle import Absolute, AnyRule, Dated, Rule, Seen, report_for
+from oracle import Absolute, AnyRule, Dated, Rule, report_for
 
 from fxtrack.store.connection import Connection
 
@@ -45,10 +45,7 @@ def closes(
     add_captures(database, captures)
     history = list({name_of(s): s for s, _ in captures}.values())
     times = [[time for s, time in captures if name_of(s) == name_of(h)] for h in history]
-    seen = [
-        Seen(len(found), max((t for t in found if t), default=None), name_of(h))
-        for h, found in zip(history, times, strict=True)
-    ]
+    seen = [oracle.seen_at(h.date, found, name_of(h)) for h, found in zip(history, times, strict=True)]
     expected = {}
     for date, pair in {(s.date, pair) for s in history for pair in s.quotes}:
         number, word = oracle.close(history, seen, "site", date, pair, rule)
@@ -125,6 +122,22 @@ def test_another_source_s_reports_say_nothing(database: Connection) -> None:
     ]
 
 
+def test_a_capture_of_later_days_counts_only_where_no_other_state_is_known(database: Connection) -> None:
+    captures: Captures = [(state(0, BASE), at(0, 6)), (state(0, OTHER), at(2, 0))]
+    assert closes(database, captures)[day(0), TJS] == (BASE, "last captured")
+    empty(database)
+    set_rules(database, {"site": RULE})
+    captures = [
+        (state(0, BASE), None),
+        (state(0, OTHER), at(5, 6)),
+        (state(1, BASE), at(4, 6)),
+        (state(1, OTHER), at(3, 6)),
+    ]
+    found = closes(database, captures)
+    assert found[day(0), TJS] == (BASE, "others captured later")
+    assert found[day(1), TJS] == (OTHER, "captured later")
+
+
 @pytest.mark.parametrize("rule", [RULE, Rule(None, 2), Absolute(None), Absolute(4)])
 def test_every_close_of_random_histories_is_that_of_the_fractions(database: Connection, rule: AnyRule) -> None:
     generator = random.Random(f"closes {rule}")  # noqa: S311 -- no secret
@@ -133,8 +146,9 @@ def test_every_close_of_random_histories_is_that_of_the_fractions(database: Conn
         empty(database)
         set_rules(database, {"site": rule})
         words |= {word for _, word in closes(database, _random_captures(generator, rule), rule).values()}
-    assert words == {
+    assert words >= {
         "only state", "last captured", "base of the next reports", "most captures", "tie, lowest snapshot_id",
+        "captured later",
     }  # fmt: skip
 
 
@@ -154,9 +168,10 @@ def _random_captures(generator: random.Random, rule: AnyRule) -> Captures:
             states.append(Dated("site", day(number), quotes))
         timed = generator.random()
         for s in states:
+            later = generator.randint(2, 4) if generator.random() < 0.3 else 0
             for _ in range(generator.randint(1, 2)):
                 known = timed < 0.3 or (timed < 0.6 and generator.random() < 0.5)
-                captures.append((s, at(number, generator.randint(0, 4)) if known else None))
+                captures.append((s, at(number + later, generator.randint(0, 4)) if known else None))
         for pair, rate in before.items():
             rates = [s.quotes[pair][0] for s in generator.sample(states, len(states)) if pair in s.quotes]
             before[pair] = rates[0] if rates else rate

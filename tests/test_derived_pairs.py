@@ -78,7 +78,7 @@ def test_a_printed_pair_is_not_marked(in_process: Run) -> None:
 def test_exports_carry_the_certain_digits_and_the_derivation(stored: Project, in_process: Run) -> None:
     code, out, _ = in_process("export", "--pair", "USD/KGS", "--format", "beancount")
     assert code == 0
-    assert out.splitlines()[1:] == [
+    assert out.splitlines()[2:] == [  # below the head and the stamp
         "; USD/KGS is derived: inverse of KGS/USD", "2025-12-10 price USD 86.96 KGS", "2025-12-12 price USD 87.4 KGS"
     ]  # fmt: skip
     _, out, _ = in_process("export", "--pair", "USD/KGS")

@@ -282,7 +282,8 @@ def test_conditions_choose_pairs_and_dates(fxtrack: InProcess) -> None:
     code, out, _ = fxtrack(
         "export", "--format", "ledger", "--pair", "xau-usd", "--from", "2025-12-12", "--to", "2025-12-12"
     )
-    assert (code, out.splitlines()[1:]) == (0, ["P 2025-12-12 XAU 4200 USD"])
+    assert (code, out.splitlines()[2:]) == (0, ["P 2025-12-12 XAU 4200 USD"])
+    assert out.splitlines()[1].startswith("; fxtrack-stamp: {")
     assert fxtrack("export", "--from", "2026-01-01")[0] == 3
     assert fxtrack("export", "--pair", "ABC/USD")[0] == 3
 
@@ -349,7 +350,7 @@ def test_prices_of_two_sources_are_not_mixed(project: Project, in_process: InPro
         code, out, err = in_process("export", "--format", form)
         assert (code, out, err.count("\n"), "one, two with --source" in err) == (2, "", 1, True)
         code, out, err = in_process("export", "--format", form, "--source", "two")
-        assert (code, out.count("\n"), err) == (0, 7, "")
+        assert (code, out.count("\n"), err) == (0, 8, "")  # two comments and six prices
     assert in_process("export", "--format", "csv")[1].count("\n") == 13
     assert "one, two" in in_process("export", "--source", "three")[2]
 

@@ -209,8 +209,12 @@ def test_a_page_that_did_not_change_is_asked_for_conditionally_and_not_sent_agai
     assert "if-modified-since" not in asked[0]
     assert asked[1]["if-none-match"] == '"1"'
     assert asked[1]["if-modified-since"] == "Fri, 12 Dec 2025 10:00:00 GMT"
-    assert len(kept(fetching)) == 1
-    assert last_run(shell, fetching)["outcome"] == "nothing new"
+    whole, unchanged = sorted((records(path) for path in kept(fetching)), key=lambda found: found[-1][0]["WARC-Type"])
+    assert [r[0]["WARC-Type"] for r in unchanged] == ["warcinfo", "request", "revisit"]
+    assert unchanged[-1][0]["WARC-Refers-To-Date"] == whole[-1][0]["WARC-Date"]
+    assert value(shell, fetching.config.database, "SELECT count(*) FROM captures") == 1
+    assert value(shell, fetching.config.database, "SELECT count(*) FROM sightings") == 2
+    assert last_run(shell, fetching)["new"] == 0
     assert [a.path for a in site.asked].count("/robots.txt") == 1
 
 
@@ -538,7 +542,7 @@ def test_a_fetch_while_another_process_holds_the_store_is_a_run_as_soon_as_it_ca
         held = fetching.run("fetch")
     assert (held.returncode, held.stderr.count("\n")) == (5, 1)
     assert in_process("fetch")[0] == 0
-    assert [run["outcome"] for run in runs(fetching)] == ["done", "store failed", "nothing new"]
+    assert [run["outcome"] for run in runs(fetching)] == ["done", "store failed", "done"]  # a further sighting
     times = [run["started_utc"] for run in runs(fetching)]
     assert times == sorted(times)
 

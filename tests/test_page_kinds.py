@@ -391,7 +391,7 @@ def test_a_source_that_shares_pages_has_the_settings_of_the_one_that_takes_them(
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_a_known_page_that_was_captured_earlier_moves_all_that_it_shows(project: Project, *, at_once: bool) -> None:
+def test_a_known_page_that_was_captured_earlier_takes_its_place(project: Project, *, at_once: bool) -> None:
     text = "Code\n" + "".join(f"{code}\t1.{n}\t2.{n}\n" for n, code in enumerate(("AUD", "DKK", "EUR", "USD")))
     project.configure(BOARD)
     source = project.config.settings.sources[0]
@@ -405,14 +405,15 @@ def test_a_known_page_that_was_captured_earlier_moves_all_that_it_shows(project:
     with Store.open(project.config) as store:
         for batch in [captures] if at_once else [[capture] for capture in captures]:
             add_captures(store, Batch(batch), dt.datetime(2026, 1, 20, tzinfo=dt.UTC))
+        assert store.query("SELECT location FROM captures") == [("a#14",)]
+        days = [(DAY_BEFORE + dt.timedelta(n), f"a#{14 + n}") for n in range(3)]
         assert store.query("SELECT source, page_date, location FROM sightings ORDER BY ALL") == [
-            ("board.buy", DAY_BEFORE, "a#14"), ("board.sell", DAY_BEFORE, "a#14")
-        ]  # fmt: skip
-        assert store.query("SELECT source, page_date FROM snapshots ORDER BY ALL") == [
-            ("board.buy", DAY_BEFORE),
-            ("board.sell", DAY_BEFORE),
+            (source, date, location) for source in ("board.buy", "board.sell") for date, location in days
         ]
-        assert store.query("SELECT count(*) FROM snapshot_quotes") == [(8,)]
+        assert store.query("SELECT source, page_date FROM snapshots ORDER BY ALL") == [
+            (source, date) for source in ("board.buy", "board.sell") for date, _ in days
+        ]
+        assert store.query("SELECT count(*) FROM snapshot_quotes") == [(24,)]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from fxtrack.deltas.stand_ins import in_quick_order
-from fxtrack.store.schema import define, prepare, scripts
+from fxtrack.store.schema import define, prepare, view_texts
 
 OBJECTS = (
     "SELECT view_name, sql, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL",
@@ -28,6 +28,6 @@ def test_views_made_on_top_of_nulls_are_those_made_one_upon_the_other(tmp_path: 
 
 
 def test_nulls_made_for_other_views_are_not_used() -> None:
-    texts = scripts("deltas/views")
+    texts = list(view_texts())
     assert in_quick_order(texts, STAND_INS) != texts
     assert in_quick_order([*texts, "CREATE OR REPLACE VIEW more AS SELECT 1 AS one;\n"], STAND_INS)[:-1] == texts

@@ -30,10 +30,12 @@ from fxtrack.charts.select import (
     check_trend,
     plan,
     select_rows,
+    stamp_of,
 )
 from fxtrack.charts.sheet import Sheet
 from fxtrack.charts.style import DARK, LIGHT, RC, Look
 from fxtrack.errors import UsageError
+from fxtrack.model.stamp import Stamp, seal
 from fxtrack.store.connection import Connection
 
 _DRAWERS: dict[str, Callable[[Chart, ChartRows, Look], Sheet]] = {
@@ -45,6 +47,9 @@ _METADATA: dict[str, dict[str, None]] = {
     "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
+
+_STAMPED = {"png": "fxtrack", "svg": "Source", "pdf": "Keywords"}
+"""The field of the metadata that holds the stamp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ def chart_bytes(  # noqa: PLR0913
     every: str | None = None,
     implied: bool = False,
     zones: tuple[tuple[str, str], ...] = (),
+    as_of: str | None = None,
     mean: int | None = None,
 ) -> bytes:
     """Return one chart of a published file as a picture.
@@ -93,6 +99,7 @@ def chart_bytes(  # noqa: PLR0913
         every: of a trend: ``week``, ``month``, ``quarter`` or ``year`` in place of days.
         implied: of a trend: with the ranges that reports allow for days not captured.
         zones: the time zone of each source.
+        as_of: the moment as of which the connection answers.
         mean: of a trend: with the mean of the closes captured in this many days up to each date.
 
     Raises:
@@ -107,14 +114,15 @@ def chart_bytes(  # noqa: PLR0913
         check_invertible((kind,))
     check_trend((kind,), every=every, implied=implied, mean=mean)
     selection = Selection(
-        (pair,) if pair else (), source, since, until, prefer, every=every, implied=implied, zones=zones, mean=mean
-    )
+        (pair,) if pair else (), source, since, until, prefer, every=every, implied=implied, zones=zones, mean=mean,
+        as_of=as_of,
+    )  # fmt: skip
     rows = select_rows(connection, selection, (kind,), base)
     charts = plan((kind,), rows.pairs(), rows.sources(), rows.reported(), every, rows.yearly())
     if len(charts) != 1:
         names = ", ".join(chart.name for chart in charts)
         raise UsageError(f"{len(charts)} charts match: {names}; choose one by pair and source")
-    return picture(draw(charts[0], rows, look), form)
+    return picture(draw(charts[0], rows, look), form, stamp_of(charts[0], rows))
 
 
 def draw(chart: Chart, rows: ChartRows, look: Look) -> Drawing:
@@ -133,22 +141,25 @@ def draw(chart: Chart, rows: ChartRows, look: Look) -> Drawing:
     return Drawing(sheet.figure, sheet.texts.title, sheet.texts.description(), look.adapts)
 
 
-def picture(drawing: Drawing, form: str) -> bytes:
+def picture(drawing: Drawing, form: str, stamp: Stamp | None = None) -> bytes:
     """Return a drawing as PNG, SVG or PDF.
 
-    An SVG keeps its text as text, and has a title and a description for screen readers.
+    An SVG keeps its text as text, and has a title and a description for screen readers. The stamp is in the metadata.
     """
     content = io.BytesIO()
     metadata: dict[str, str | None] = {**_METADATA[form]}
+    if stamp is not None:
+        metadata[_STAMPED[form]] = stamp.text
     if form != "png":
         metadata["Title"] = drawing.title
     with _settings(), warnings.catch_warnings():
         # readers of an SVG use their own font, which may have the glyph
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         drawing.figure.savefig(content, format=form, metadata=metadata)
-    if form != "svg":
-        return content.getvalue()
-    return _accessible(content.getvalue().decode("utf-8"), drawing).encode()
+    data = content.getvalue()
+    if form == "svg":
+        data = _accessible(data.decode("utf-8"), drawing).encode()
+    return data if stamp is None else seal(data)
 
 
 @contextmanager

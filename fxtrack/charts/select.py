@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fxtrack import __version__
 from fxtrack.charts.queries import (
     base_date,
     palette_of,
@@ -16,6 +17,7 @@ from fxtrack.charts.queries import (
 )
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import CHART_MEAN_DAYS
+from fxtrack.model.stamp import Digest, Stamp, told
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import (
     PERIODS,
@@ -25,6 +27,7 @@ from fxtrack.store.query import (
     find_pair,
     pairs_with_dates,
     turned_pairs,
+    version_of,
 )
 
 if TYPE_CHECKING:
@@ -137,6 +140,7 @@ def check_trend(kinds: Collection[str], *, every: str | None, implied: bool, mea
 class Selection:
     """Conditions on rows: pairs in the order of the charts (none: all that have a close); None is no bound.
 
+    `as_of` is the moment as of which the connection answers.
     Without pairs, those in `prefer`, see `Config.preferences`, are drawn in that direction. `derived` has the pairs
     that some source gives other than as it prints them. A trend shows the periods of `every`, and with `implied` the
     ranges that reports allow for days not captured, with `mean` the moving mean over this many days. `zones` has the
@@ -152,6 +156,7 @@ class Selection:
     every: str | None = None
     implied: bool = False
     zones: tuple[tuple[str, str], ...] = ()
+    as_of: str | None = None
     mean: int | None = None
 
     def parameters(self) -> dict[str, object]:
@@ -172,6 +177,7 @@ class ChartRows:
     Attributes: selection: the conditions, with all selected pairs.
         base: date at which an index is 100; None without an index.
         palette: all pairs and sources of the database, so that each keeps its colour in every chart.
+        version: of the database, as `store.query.version_of` returns it.
     """
 
     selection: Selection
@@ -185,6 +191,7 @@ class ChartRows:
     palette: tuple[str, ...]
     periods: "pl.DataFrame"
     implied: "pl.DataFrame"
+    version: tuple[str, int, str]
     year_on_year: "pl.DataFrame"
 
     def pairs(self) -> dict[str, list[str]]:
@@ -301,8 +308,44 @@ def read_rows(
         palette_of(connection, selection.pairs),
         _periods(connection, selection) if selection.every else empty,
         ask_frame(connection, "chart_implied", **selection.parameters()) if selection.implied else empty,
+        version_of(connection),
         _year_on_year(connection, selection) if YEAR_ON_YEAR in kinds else empty,
     )
+
+
+_SHOWN = {
+    "trend": ("closes", "states"), "indexed": ("closes", "index"), "changes": ("closes", "changes"),
+    "overview": ("closes", "states"), "coverage": ("coverage",), YEAR_ON_YEAR: ("year_on_year",),
+}  # fmt: skip
+"""The tables that each kind of chart shows."""
+
+
+def stamp_of(chart: Chart, rows: ChartRows) -> Stamp:
+    """Return the stamp of a chart of some rows."""
+    selection = rows.selection
+    given = {
+        "kind": chart.kind, "pairs": chart.pair or ",".join(selection.pairs if chart.kind != "coverage" else ()),
+        "source": chart.source or selection.source, "from": selection.since, "to": selection.until,
+        "base": rows.base if chart.kind == "indexed" else None, "as_of": selection.as_of,
+        "every": selection.every, "implied": selection.implied or None,
+    }  # fmt: skip
+    more = (*(["periods"] if selection.every else ()), *(["implied"] if selection.implied else ()))
+    shown = (*_SHOWN[chart.kind], *(more if chart.kind == "trend" else ()))
+    tables = {name: _of_chart(chart, getattr(rows, name)) for name in shown}
+    dates = [date for table in tables.values() if "page_date" in table.columns for date in table["page_date"]]
+    store, generation, definitions = rows.version
+    return Stamp(
+        fxtrack=__version__, made="chart", query=told(given), first=str(min(dates)) if dates else None,
+        last=str(max(dates)) if dates else None, store=store, generation=generation, definitions=definitions,
+        tables={name: Digest.of(table.height, table.write_csv().encode()) for name, table in tables.items()},
+    )  # fmt: skip
+
+
+def _of_chart(chart: Chart, table: "pl.DataFrame") -> "pl.DataFrame":
+    for column, wanted in (("pair", chart.pair), ("source", chart.source)):
+        if wanted and column in table.columns:
+            table = table.filter(table[column] == wanted)
+    return table
 
 
 def _captures(connection: Connection, selection: Selection) -> "pl.DataFrame":

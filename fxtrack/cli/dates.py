@@ -7,6 +7,8 @@ from typing import Literal
 
 import click
 
+from fxtrack.errors import UsageError
+
 Edge = Literal["first", "last"]
 
 _PERIOD = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2}))?", re.ASCII)
@@ -75,3 +77,20 @@ def _edge_of(year: int, month: str | None, edge: Edge) -> dt.date:
     number = int(month or ("1" if edge == "first" else "12"))
     first = dt.date(year, number, 1)
     return first if edge == "first" else first.replace(day=calendar.monthrange(year, number)[1])
+
+
+class Moment(click.ParamType[str]):
+    """A date as `Date` takes it, which means its end, or a time in ISO 8601, by default UTC: ``2025-12-08T10:00``."""
+
+    name = "time"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the moment as the database takes it, or fail with a usage error."""
+        from fxtrack.store.history.as_of import knowledge_time
+
+        if ":" not in value:
+            return Date("last").convert(value, param, ctx).isoformat()
+        try:
+            return knowledge_time(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)

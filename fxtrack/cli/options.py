@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from fxtrack.cli.completion import PairName, SourceName
-from fxtrack.cli.dates import Date
+from fxtrack.cli.dates import Date, Moment
 from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
 from fxtrack.errors import UsageError
 
 if TYPE_CHECKING:
     from fxtrack.store.connection import Connection
+    from fxtrack.store.query import AsOf
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -42,11 +43,24 @@ class Where:
     source: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
+    as_of: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a range that ends before it begins."""
         if self.since and self.until and self.since > self.until:
             raise UsageError(f"--from {self.since} is after --to {self.until}")
+
+    def known(self, *, verdicts: bool = False) -> "AsOf | None":
+        """Return the moment that ``--as-of`` names, None without.
+
+        Args:
+            verdicts: whether the answer needs the verdicts on reports.
+        """
+        if self.as_of is None:
+            return None
+        from fxtrack.store.query import AsOf
+
+        return AsOf(self.as_of, self.source, verdicts)
 
     def parameters(self, connection: "Connection") -> dict[str, object]:
         """Return the parameters of a query, after checking the pairs and the source.
@@ -54,32 +68,34 @@ class Where:
         Raises:
             NothingFound: it does not; the message lists those that it has.
         """
-        from fxtrack.store.query import check_source, find_pair
+        from fxtrack.store.query import check_source, selected_pairs
 
         source = check_source(connection, self.source) if self.source is not None else None
-        found = [find_pair(connection, pair, source) for pair in self.pairs]
-        names = tuple(dict.fromkeys(pair.name for pair in found))
-        return {
-            "pair": names[0] if len(names) == 1 else None,
-            "each_pair": names if len(names) > 1 else (),
-            "derived": any(pair.derived for pair in found),
-            "source": source,
-            "from": self.since,
-            "to": self.until,
-        }
+        pairs = selected_pairs(connection, self.pairs, source)
+        return {**pairs, "source": source, "from": self.since, "to": self.until}
 
 
-def where(*, pair: bool = True, dates: bool = True) -> Callable[[Command], Command]:
-    """Add ``--source`` and, on request, ``--pair``, ``--from`` and ``--to``; the command receives them as `where`."""
+def where(*, pair: bool = True, dates: bool = True, as_of: bool = True) -> Callable[[Command], Command]:
+    """Add ``--source`` and, unless refused, the other options of a `Where`, which the command receives as `where`."""
 
     def decorate(command: Command) -> Command:
-        names = ["source", *(["pairs"] if pair else []), *(["since", "until"] if dates else [])]
+        names = [
+            "source",
+            *(["as_of"] if as_of else []),
+            *(["pairs"] if pair else []),
+            *(["since", "until"] if dates else []),
+        ]
 
         @wraps(command)
         def with_where(**values: Any) -> object:  # noqa: ANN401 -- the command's own options
             return command(where=Where(**{name: values.pop(name) for name in names}), **values)
 
         wrapped: Any = click.option("--source", type=SourceName(), metavar="NAME", help="Only this source.")(with_where)
+        if as_of:
+            wrapped = click.option(
+                "--as-of", "as_of", type=Moment(), metavar="TIME",
+                help="Answer from what had been ingested by then: a date, which means its end, or a time; UTC.",
+            )(wrapped)  # fmt: skip
         if dates:
             wrapped = click.option("--to", "until", type=Date("last"), help="Last page date, or month or year.")(
                 wrapped

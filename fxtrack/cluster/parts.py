@@ -1,6 +1,7 @@
 """Parts: the rows of one unit as Parquet files, and the mark that makes them count.
 
-    captures/NAME-0000.parquet  snapshots/  snapshot_quotes/  conflict_quotes/  further_snapshots/  files/
+    captures/NAME-0000.parquet  snapshots/  snapshot_quotes/  conflict_quotes/  further_snapshots/  further_sightings/
+    files/
     _done/NAME.json
 
 The mark is written last: parts without one do not exist. A batch of pages has one number, and no file where it has no
@@ -23,7 +24,12 @@ from fxtrack.store.batch import batch_tables
 
 _DONE = "_done"
 _MARK_ENDING = ".json"
-_FOLDERS = {"quotes": "snapshot_quotes", "conflicts": "conflict_quotes", "further": "further_snapshots"}
+_FOLDERS = {
+    "quotes": "snapshot_quotes",
+    "conflicts": "conflict_quotes",
+    "further": "further_snapshots",
+    "again": "further_sightings",
+}
 _NEVER = dt.datetime(1970, 1, 1)  # noqa: DTZ001 -- the store holds UTC without a zone
 
 

@@ -84,7 +84,9 @@ def make_plan(config: Config, task: BackfillTask, stored: StoredCaptures, stop: 
         heeding(config, 60 / archive.searches_per_minute, stop.sleep) as paces,
         Web(config.settings.fetch, homes, paces=paces) as web,
     ):
-        unreadable = sum(list_captures(web, archive, url, (task.since, task.until), chooser.take) for url in task.urls)
+        unreadable = sum(
+            list_captures(web, archive, url, span, chooser.take) for url in task.urls for span in task.spans()
+        )
     return chooser.plan(unreadable)
 
 

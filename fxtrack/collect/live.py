@@ -1,4 +1,6 @@
-"""Live pages: one polite, conditional request for each source; a new or changed page is kept as a WARC file.
+"""Live pages: one polite, conditional request for each source; each answer is kept as a WARC file.
+
+The answer "not modified" is kept as a record that refers to the page it is about: a sighting of that page, at its time.
 
 A visit has three steps, all of them in `pipeline.fetch`:
 
@@ -16,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -28,11 +30,13 @@ from fxtrack.collect.http.headers import contact_of
 from fxtrack.collect.http.rate_limit import Paces, Sleep, server_of
 from fxtrack.collect.http.retry_after import keeping, servers_put_off
 from fxtrack.collect.http.robots import Robots, RobotsFile
-from fxtrack.collect.warc_writer import exchange_records, file_name, write_warc
+from fxtrack.collect.warc_writer import exchange_records, revisit_headers, write_warc
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import ConfigError, FetchError, FxtrackError, UsageError, did_you_mean
+from fxtrack.model.location import NOT_MODIFIED, warc_file_name
 from fxtrack.model.quote import Outcome
+from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
 _NOT_MODIFIED = 304
@@ -54,7 +58,7 @@ class Fetched:
 
     Attributes:
         detail: one line with the address and the size of the page, or the reason why there is none and the way out.
-        file: the WARC file, on disk; None without a page.
+        file: the WARC file, on disk; None if the request failed.
         capture_id: SHA-256 of the page's bytes, hex.
         page_url: the address of the page after redirects.
         not_before: the time before which the server wants no request, UTC.
@@ -82,7 +86,7 @@ class Visit:
 
     @property
     def files(self) -> list[Path]:
-        """The WARC files of the new pages."""
+        """The WARC files of the answers."""
         return [result.file for result in self.results if result.file]
 
     @property
@@ -93,17 +97,25 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class _EarlierVisit:
-    """The record that an earlier visit stored about a source."""
+    """The record that an earlier visit stored about a source.
+
+    Attributes:
+        kept_utc: capture time of the validators' page, UTC; None if its file is no longer there.
+    """
 
     url: str
     page_url: str | None
     etag: str | None
     last_modified: str | None
+    capture_id: str | None
     settings_digest: str | None
+    kept_utc: dt.datetime | None = None
 
     def validators(self, source: Source, digest: str) -> tuple[str, dict[str, str]] | None:
         """Return the headers of a conditional request and the address they are for; None for an ordinary request."""
         if self.url != source.url or self.page_url is None or self.settings_digest != digest:
+            return None
+        if self.kept_utc is None:  # an answer "not modified" would have no page to refer to
             return None
         headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         given = {name: value for name, value in headers.items() if value}
@@ -150,8 +162,7 @@ def fetch_sources(
             _ended_by(sleep, web),
         ):
             robots = Robots(web, robots_files, now)
-            validators = last.validators(source, settings_digest(source, config.sharing(source))) if last else None
-            results.append(_fetch(config, source, validators, web, robots))
+            results.append(_fetch(config, source, last, web, robots))
             robots_files = robots.files
         sleep(0)  # raises at a stop, so that the aborted request is no failure of the source
     return Visit(now, tuple(results), robots_files)
@@ -228,52 +239,72 @@ def _ended_by(sleep: Sleep, web: Web) -> Iterator[None]:
         done.set()
 
 
-def _fetch(
-    config: Config, source: Source, validators: tuple[str, dict[str, str]] | None, web: Web, robots: Robots
-) -> Fetched:
+def _fetch(config: Config, source: Source, last: _EarlierVisit | None, web: Web, robots: Robots) -> Fetched:
     url = source.url or ""
+    validators = last.validators(source, settings_digest(source, config.sharing(source))) if last else None
     accept = frozenset({200, _NOT_MODIFIED} if validators else {200})
     ask = Ask(url, config.settings.ingest.max_page_bytes, {"Accept": _ACCEPT}, only_at=validators, accept=accept)
     try:
         answer = web.get(ask, robots.check)
-        if answer.last.status == _NOT_MODIFIED:
-            return Fetched(source.name, url, FetchOutcome.NOT_MODIFIED, f"{url}: not modified")
+        if last and answer.last.status == _NOT_MODIFIED:
+            file = _keep_unchanged(config, source, answer, last)
+            return Fetched(source.name, url, FetchOutcome.NOT_MODIFIED, f"{url}: not modified", file)
         file = _keep(config, source, answer)
     except FetchError as error:
         return Fetched(source.name, url, FetchOutcome.FAILED, str(error), not_before=error.not_before)
     except FxtrackError as error:  # the page cannot be kept
         return Fetched(source.name, url, FetchOutcome.FAILED, str(error))
-    last = answer.last
+    hop = answer.last
     return Fetched(
-        source.name, url, FetchOutcome.KEPT, f"{last.url}: {len(answer.data):,} bytes", file,
-        hashlib.sha256(answer.data).hexdigest(), last.url, last.header("ETag"), last.header("Last-Modified"),
+        source.name, url, FetchOutcome.KEPT, f"{hop.url}: {len(answer.data):,} bytes", file,
+        hashlib.sha256(answer.data).hexdigest(), hop.url, hop.header("ETag"), hop.header("Last-Modified"),
     )  # fmt: skip
 
 
 def _keep(config: Config, source: Source, answer: Exchange) -> Path:
-    last = answer.last
-    folder = config.live / source.name / f"{last.asked_utc:%Y-%m}"
     # two visits within one second are two captures, unless they bring the same bytes: then the first file stays
-    target = folder / file_name(last.url, last.asked_utc, hashlib.sha256(answer.data).hexdigest())
-    if target.exists():
-        return target
-    about = {
+    target = _live_file(
+        config, source.name, answer.last.url, answer.last.asked_utc, hashlib.sha256(answer.data).hexdigest()
+    )
+    if not target.exists():
+        write_warc(target, _about(config, source), exchange_records(answer))
+    return target
+
+
+def _keep_unchanged(config: Config, source: Source, answer: Exchange, last: _EarlierVisit) -> Path:
+    """Keep an answer "not modified" as a record that refers to the page of the validators."""
+    hop, name = answer.last, last.capture_id or ""
+    target = _live_file(config, source.name, hop.url, hop.asked_utc, name, NOT_MODIFIED)
+    if not target.exists():
+        unchanged = revisit_headers(last.page_url or hop.url, last.kept_utc or hop.asked_utc, name)
+        write_warc(target, _about(config, source), exchange_records(answer, unchanged))
+    return target
+
+
+def _live_file(config: Config, source: str, url: str, asked_utc: dt.datetime, *more: str) -> Path:
+    return config.live / source / f"{asked_utc:%Y-%m}" / warc_file_name(url, asked_utc, *more)
+
+
+def _about(config: Config, source: Source) -> dict[str, str]:
+    return {
         "operator": contact_of(config.settings.fetch),
         "robots": "obey",
         "description": f"live page of {source.name}",
     }
-    write_warc(target, about, exchange_records(answer))
-    return target
 
 
 def _recall(config: Config) -> tuple[dict[str, _EarlierVisit], tuple[RobotsFile, ...]]:
     with Store.open(config) as store:
-        rows = store.query("SELECT source, url, page_url, etag, last_modified, settings_digest FROM fetches")
+        rows = store.query(
+            "SELECT source, url, page_url, etag, last_modified, capture_id, settings_digest FROM fetches"
+        )
+        seen = store.query(script("store/sql/queries", "seen_live"))
         robots = store.query("SELECT origin, asked_utc, body FROM robots")
-    known = {
-        source: _EarlierVisit(url, page_url, etag, modified, digest)
-        for source, url, page_url, etag, modified, digest in rows
-    }
+    known = {source: _EarlierVisit(url, *rest) for source, url, *rest in rows}
+    for source, captured in seen:
+        last, moment = known[source], captured.replace(tzinfo=dt.UTC)
+        if _live_file(config, source, last.page_url or "", moment, last.capture_id or "").exists():
+            known[source] = replace(last, kept_utc=moment)
     return known, tuple(RobotsFile(origin, asked.replace(tzinfo=dt.UTC), body) for origin, asked, body in robots)
 
 

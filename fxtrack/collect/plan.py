@@ -10,11 +10,12 @@ from pathlib import Path
 from fxtrack.collect.journal import KEPT, JournalEntry
 from fxtrack.collect.listed import Listed, moment_of
 from fxtrack.collect.replay import Absence
-from fxtrack.collect.warc_writer import file_name
+from fxtrack.config.fields import zone_of
 from fxtrack.config.settings import Archive
 from fxtrack.config.source import Source
 from fxtrack.errors import FetchError
-from fxtrack.limits import ARCHIVE_TRIES, LISTED_CAPTURES, PERIOD_CAPTURES
+from fxtrack.limits import ARCHIVE_TRIES, GAP_DAYS, LISTED_CAPTURES, PERIOD_CAPTURES
+from fxtrack.model.location import warc_file_name
 
 PERIOD_STARTS: dict[str, Callable[[dt.datetime], object]] = {
     "hour": lambda captured: captured.replace(minute=0, second=0),
@@ -24,13 +25,17 @@ PERIOD_STARTS: dict[str, Callable[[dt.datetime], object]] = {
 }
 """Values of `every` besides ``capture``, each with a function that is equal for two captures of one period (UTC)."""
 
+_ONE_DAY = dt.timedelta(1)
 SAME_BYTES = "same bytes as one that is kept"
 _PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "warc/revisit", "unk", "-", ""})
 
 
 @dataclass(frozen=True, slots=True)
 class BackfillTask:
-    """The pages to fetch: their source and addresses, the archive, and the range of dates (UTC, both included)."""
+    """The pages to fetch: their source and addresses, the archive, and the range of dates (UTC, both included).
+
+    With `days`, only captures of these dates in the time zone of the source, which are those of its page dates.
+    """
 
     source: Source
     archive: Archive
@@ -38,6 +43,30 @@ class BackfillTask:
     since: dt.date
     until: dt.date
     every: str
+    days: frozenset[dt.date] | None = None
+
+    def day_of(self, captured_utc: dt.datetime) -> dt.date:
+        """Return the date of a capture: by UTC, or with `days` in the time zone of the source."""
+        if self.days is None:
+            return captured_utc.date()
+        return captured_utc.astimezone(zone_of(self.source.time_zone)).date()
+
+    def wants(self, captured_utc: dt.datetime) -> bool:
+        """Return whether a capture has one of the dates."""
+        day = self.day_of(captured_utc)
+        return self.since <= day <= self.until if self.days is None else day in self.days
+
+    def spans(self) -> list[tuple[dt.date, dt.date]]:
+        """Return the ranges of dates to ask the index for: stretches without a wanted date, if long, are left out."""
+        if self.days is None:
+            return [(self.since, self.until)]
+        spans: list[tuple[dt.date, dt.date]] = []
+        for day in sorted(self.days):
+            first, last = day - _ONE_DAY, day + _ONE_DAY  # a date of another time zone
+            if spans and (first - spans[-1][1]).days <= GAP_DAYS:
+                first = spans.pop()[0]
+            spans.append((first, last))
+        return spans
 
 
 @dataclass(slots=True)
@@ -71,7 +100,7 @@ class StoredCaptures:
 
     def file_of(self, listed: Listed) -> Path:
         """Return where a capture is kept."""
-        return self.folder / f"{listed.captured_utc:%Y-%m}" / file_name(listed.uri, listed.captured_utc)
+        return self.folder / f"{listed.captured_utc:%Y-%m}" / warc_file_name(listed.uri, listed.captured_utc)
 
     def learn(self, entry: JournalEntry) -> None:
         """Take a line of the journal into account."""
@@ -163,7 +192,7 @@ class Chooser:
             raise FetchError(
                 f"the archive lists more than {LISTED_CAPTURES:,} captures; ask for fewer with --from, --to or --url"
             )
-        if not self._task.since <= listed.captured_utc.date() <= self._task.until:
+        if not self._task.wants(listed.captured_utc):
             return
         self._listed += 1
         if _is_page(listed, self._task.archive):
@@ -173,7 +202,11 @@ class Chooser:
 
     def _take_page(self, listed: Listed) -> None:
         place = (listed.captured_utc, listed.uri)
-        name = place if self._task.every == "capture" else PERIOD_STARTS[self._task.every](listed.captured_utc)
+        name: object = place
+        if self._task.every == "day":
+            name = self._task.day_of(listed.captured_utc)
+        elif self._task.every != "capture":
+            name = PERIOD_STARTS[self._task.every](listed.captured_utc)
         period = self._periods.setdefault(name, _Period(listed))
         period.captures += 1
         if place > (period.latest.captured_utc, period.latest.uri):

@@ -1,7 +1,6 @@
 """Writes WARC files (ISO 28500), one for each page, whole and on disk when the writer returns."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -16,7 +15,7 @@ from fxtrack.collect.http.client import Exchange, Hop
 from fxtrack.errors import FetchError
 from fxtrack.files import make_folder, remove_left_over, write_whole
 from fxtrack.limits import HTTP_HEADER_BYTES
-from fxtrack.model.location import printable
+from fxtrack.model.location import NOT_MODIFIED, printable
 
 _CHUNKS_HEADER = "transfer-encoding"
 
@@ -26,7 +25,7 @@ class NewRecord:
     """One WARC record of an HTTP message.
 
     Attributes:
-        kind: ``request`` or ``response``.
+        kind: ``request``, ``response`` or ``revisit``, the answer that a page is unchanged.
         captured_utc: when the page was captured; whole seconds are kept.
         start: the message's first line: ``GET /path HTTP/1.1`` or ``HTTP/1.1 200 OK``.
         headers: of the message.
@@ -62,8 +61,9 @@ def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecor
     writer.write_record(writer.create_warcinfo_record(target.name, about))
     for record in records:
         protocol, _, status = record.start.partition(" ")
-        headers = StatusAndHeaders(status if record.kind == "response" else record.start, list(record.headers))
-        if record.kind == "response":
+        answers = record.kind != "request"
+        headers = StatusAndHeaders(status if answers else record.start, list(record.headers))
+        if answers:
             headers.protocol = protocol
             size = len(headers.to_ascii_bytes())  # non-ASCII bytes are written as escapes, three times as long
             if size > HTTP_HEADER_BYTES:
@@ -80,21 +80,33 @@ def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecor
     write_whole(target, held.getvalue() + members)
 
 
-def exchange_records(answer: Exchange) -> Iterator[NewRecord]:
-    """Yield request and response of each hop, with its own address: redirects stay visible."""
+def exchange_records(answer: Exchange, unchanged: Mapping[str, str] | None = None) -> Iterator[NewRecord]:
+    """Yield request and response of each hop, with its own address: redirects stay visible.
+
+    Args:
+        answer: the exchange.
+        unchanged: of an answer "not modified", the WARC headers that name the page it refers to.
+    """
     for hop in answer.hops:
         response_id = f"<urn:uuid:{uuid4()}>"
         sent = {"WARC-Concurrent-To": response_id}
         came = {"WARC-Record-ID": response_id, **({"WARC-IP-Address": hop.address} if hop.address else {})}
         ask, reply = f"GET {hop.target} HTTP/1.1", f"HTTP/1.1 {hop.status} {hop.reason}".rstrip()
         yield NewRecord("request", hop.url, hop.asked_utc, ask, hop.request_headers, b"", sent)
-        yield NewRecord("response", hop.url, hop.asked_utc, reply, _stored_headers(hop), hop.body, came)
+        if unchanged is not None and hop is answer.last:
+            yield NewRecord("revisit", hop.url, hop.asked_utc, reply, _stored_headers(hop), b"", came | {**unchanged})
+        else:
+            yield NewRecord("response", hop.url, hop.asked_utc, reply, _stored_headers(hop), hop.body, came)
 
 
-def file_name(uri: str, captured_utc: dt.datetime, *more: str) -> str:
-    """Return the file name of one capture, derived from its address, second and further distinctions."""
-    digest = hashlib.sha256("\0".join([uri, *more]).encode()).hexdigest()
-    return f"{captured_utc:%Y%m%dT%H%M%SZ}-{digest[:16]}.warc.gz"
+def revisit_headers(uri: str, captured_utc: dt.datetime, capture_id: str) -> dict[str, str]:
+    """Return the headers of a record that says "not modified": which page it refers to (ISO 28500, section 6.7)."""
+    return {
+        "WARC-Profile": f"http://netpreserve.org/warc/1.0/revisit/{NOT_MODIFIED}",
+        "WARC-Refers-To-Target-URI": uri,
+        "WARC-Refers-To-Date": f"{captured_utc:%Y-%m-%dT%H:%M:%SZ}",
+        "WARC-Payload-Digest": f"sha256:{capture_id}",
+    }
 
 
 def _stored_headers(hop: Hop) -> tuple[tuple[str, str], ...]:

@@ -7,12 +7,13 @@
 
 The files that the store knows go through the same steps as at ingest, so that the result is that of a rebuild: archives
 may hold records for a new source, and files that could not be read are tried again. A capture whose page is gone or has
-changed cannot be read again and is kept unchanged; the new content of a changed file is left to ingest.
+changed cannot be read again and is kept unchanged; the new content of a changed file is left to ingest. A sighting
+whose page is gone is derived from the same bytes elsewhere.
 """
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -29,6 +30,7 @@ from fxtrack.pages.contents import NO_SOURCE, SourcedPage, exists_at, page_at, s
 from fxtrack.pages.discover import FilePath, find_pages
 from fxtrack.runs.record import Recorder, recording
 from fxtrack.store.batch import batch_tables
+from fxtrack.store.captures import count_sightings
 from fxtrack.store.publish import is_current
 from fxtrack.store.query import Rows
 from fxtrack.store.schema import script
@@ -79,7 +81,7 @@ class Reparse:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A capture in the store."""
+    """A sighting in the store."""
 
     location: str
     uri: str | None
@@ -117,15 +119,14 @@ def reparse(
     """
     again = Reparse()
     store.query(_script("begin"))
-    stored = _captures(store)
+    stored = _sightings(store)
     files = _files(store)
     reasons: dict[str, str] = {}
-    seen: set[str] = set()
-    elsewhere: dict[str, str] = {}  # other locations of stored captures
+    seen: dict[str, list[str]] = defaultdict(list)  # by capture, where it was read again
     with Readers(config, now) as readers:
         intakes = readers.read(_on_disk(files, config))
         for batch in batches(intakes, config.settings.ingest.batch_pages, IngestReport()):
-            taken = [page for page in batch.captures if _is_wanted(page, stored, files, config, elsewhere)]
+            taken = [page for page in batch.captures if _is_wanted(page, stored, files, config)]
             refused = [r for r in batch.refused if files[r.location].error not in {None, r.reason}]
             reasons |= {r.location: r.reason for r in batch.refused}
             # the new page of a changed file is left to ingest
@@ -135,20 +136,23 @@ def reparse(
             ]  # fmt: skip
             with store.tables(**batch_tables(taken, refused, now.replace(tzinfo=None), different)):
                 store.query(_script("add"))
-            seen |= {page.capture_id for page in taken}
+            for page in taken:
+                seen[page.capture_id].append(page.location)
             known = [(files[read.file.location], read) for read in different]
             again.files += len(refused) + sum(k.error is not None or k.damages != _damages(read) for k, read in known)
             again.pages += len(taken)
             on_batch(again.pages)
     dropped = []
-    for capture_id in sorted(stored.keys() - seen, key=lambda name: (stored[name].location, name)):
-        found = _not_seen(capture_id, stored[capture_id], elsewhere, reasons, config)
-        if isinstance(found, Capture):
-            with store.tables(**batch_tables([found], [], now.replace(tzinfo=None))):
-                store.query(_script("add"))
-        elif found:
-            again.kept.append(found)
-        else:
+    for capture_id, sightings in sorted(stored.items(), key=lambda item: (item[1][0].location, item[0])):
+        unseen = [sighting for sighting in sightings if sighting.location not in seen[capture_id]]
+        found = [_not_seen(capture_id, sighting, seen[capture_id], reasons, config) for sighting in unseen]
+        if kept := [one for one in found if isinstance(one, KeptCapture)]:
+            again.kept.append(kept[0])
+        elif derived := [one for one in found if isinstance(one, Capture)]:
+            for one in derived:
+                with store.tables(**batch_tables([one], [], now.replace(tzinfo=None))):
+                    store.query(_script("add"))
+        elif not seen[capture_id]:
             dropped.append(capture_id)
     if dropped:
         store.query("INSERT INTO again_dropped SELECT unnest(?), ?", [dropped, NO_SOURCE])
@@ -174,8 +178,9 @@ def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
     with recording(config, Run("reparse", now), store) as recorder:
         with store.transaction():
             store.connection.execute(_script("apply"))
+            count_sightings(store)
             store.raise_generation()
-        return _finish(recorder)
+        return _finish(recorder, now)
 
 
 def is_owed(store: Store, config: Config) -> bool:
@@ -186,21 +191,24 @@ def is_owed(store: Store, config: Config) -> bool:
 def complete(store: Store, config: Config, now: dt.datetime) -> list[str]:
     """Recompute and publish what an earlier change left to do, as one row of `runs`; raise and return as `apply`."""
     with recording(config, Run("reparse", now), store) as recorder:
-        return _finish(recorder)
+        return _finish(recorder, now)
 
 
-def _finish(recorder: Recorder) -> list[str]:
-    recompute(recorder.store, recorder.config)
+def _finish(recorder: Recorder, now: dt.datetime) -> list[str]:
+    recompute(recorder.store, recorder.config, now)
     recorder.end(Finding(RunOutcome.DONE))
     return recorder.quarantined
 
 
-def _captures(store: Store) -> dict[str, _Stored]:
-    rows = store.query("SELECT capture_id, location, uri, captured_utc FROM captures")
-    return {
-        name: _Stored(location, uri, captured.replace(tzinfo=dt.UTC) if captured else None)
-        for name, location, uri, captured in rows
-    }
+def _sightings(store: Store) -> dict[str, list[_Stored]]:
+    """Return the sightings of each capture, its own row first."""
+    found: dict[str, list[_Stored]] = defaultdict(list)
+    for table in ("captures", "further_sightings"):
+        for name, location, uri, captured in store.query(
+            f"SELECT capture_id, location, uri, captured_utc FROM {table} WHERE outcome IS NOT NULL"
+        ):
+            found[name].append(_Stored(location, uri, captured.replace(tzinfo=dt.UTC) if captured else None))
+    return found
 
 
 def _files(store: Store) -> dict[str, _Known]:
@@ -236,38 +244,35 @@ def _on_disk(locations: Iterable[str], config: Config) -> Iterator[PageFile]:
             )
 
 
-def _is_wanted(
-    page: Capture,
-    stored: dict[str, _Stored],
-    files: dict[str, _Known],
-    config: Config,
-    elsewhere: dict[str, str],
-) -> bool:
-    """Return whether to compare a page; if not, add the location of a stored page to `elsewhere`."""
-    before = stored.get(page.capture_id)
-    if before is None:
-        location, _ = split_location(page.location, config.root)
-        file = files[location]
-        changed = file.size != size_at(location, config)
-        return file.error is not None or (file.capture_id is None and not changed)
-    earlier = page.captured_utc and (before.captured_utc is None or page.captured_utc < before.captured_utc)
-    if page.location == before.location or earlier:
+def _is_wanted(page: Capture, stored: dict[str, list[_Stored]], files: dict[str, _Known], config: Config) -> bool:
+    """Return whether to compare a page."""
+    if page.capture_id in stored:
         return True
-    elsewhere.setdefault(page.capture_id, page.location)
-    return False
+    location, _ = split_location(page.location, config.root)
+    file = files[location]
+    changed = file.size != size_at(location, config)
+    return file.error is not None or (file.capture_id is None and not changed)
 
 
 def _not_seen(
-    capture_id: str, before: _Stored, elsewhere: dict[str, str], reasons: dict[str, str], config: Config
+    capture_id: str, before: _Stored, elsewhere: Sequence[str], reasons: dict[str, str], config: Config
 ) -> Capture | KeptCapture | None:
-    """Return a capture that is not at its location: read elsewhere, kept, or None if no source takes it."""
-    location = elsewhere.get(capture_id, before.location)
-    path, _ = split_location(location, config.root)
-    try:
-        page = page_at(location, config)
-    except PageError as error:
-        return KeptCapture(before.location, capture_id, reasons.get(path, str(error)))
-    if page.capture_id != capture_id:
-        return KeptCapture(before.location, capture_id, "another page is there now")
-    source = config.source_of(path, page.uri)
-    return capture_of(SourcedPage(page, source), config) if source else None
+    """Return a sighting that was not read in its place, derived from the same bytes there or elsewhere.
+
+    Returns:
+        The sighting; a note where its bytes are gone; None if no source takes it.
+    """
+    path, _ = split_location(before.location, config.root)
+    reason = reasons.get(path)
+    for location in (before.location, *elsewhere):
+        try:
+            page = page_at(location, config)
+        except PageError as error:
+            reason = reason or str(error)
+            continue
+        if page.capture_id == capture_id:
+            page = page._replace(location=before.location, uri=before.uri, captured_utc=before.captured_utc)
+            source = config.source_of(path, page.uri)
+            return capture_of(SourcedPage(page, source), config) if source else None
+        reason = reason or "another page is there now"
+    return KeptCapture(before.location, capture_id, str(reason))

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from fxtrack.config.config import Config
@@ -22,8 +24,10 @@ from fxtrack.pages.discover import find_pages
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import open_published
+from fxtrack.store.schema import script
 
 _SIGHTING = ("capture_id", "source", "page_date", "snapshot_id")
+_PLACE = ("capture_id", "location", "captured_utc")
 _SAME = ("source", "page_date", "date_basis", "snapshot_id", "repeats", "outcome", "detail")
 
 CaptureRecord = Mapping[str, Any]
@@ -87,13 +91,13 @@ def verify(config: Config, on_batch: Callable[[int], None] = lambda _captures: N
                     taken[record["capture_id"]] = at
                 else:
                     found.append(_checked(record, *at))
-            stored = _rows_of(connection, list(taken))
+            stored = _rows_of(connection, [record for record in batch if record["capture_id"] in taken])
             derived = _derive(taken)
             for record in batch:
                 name = record["capture_id"]
                 if name not in taken:
                     continue
-                captures += 1
+                captures += record["is_own"]
                 quotes += sum(len(derived.quotes[snapshot]) for snapshot, *_ in derived.sightings[name])
                 if differences := _differences(record, derived, stored):
                     found.append(_checked(record, "differs", "; ".join(differences)))
@@ -113,17 +117,22 @@ class _Rows:
 
 
 def _batches(connection: Connection) -> Iterator[list[CaptureRecord]]:
-    columns = ("capture_id", "location", "uri", "captured_utc", *_SAME)
-    rows = connection.execute(f"SELECT {', '.join(columns)} FROM captures ORDER BY location, capture_id").fetchall()
-    for start in range(0, len(rows), BATCH_PAGES):
-        yield [dict(zip(columns, row, strict=True)) for row in rows[start : start + BATCH_PAGES]]
+    """Yield the sightings of captures; those of one capture are in different batches."""
+    columns = (*_PLACE, "uri", *_SAME, "is_own")
+    rows = connection.execute(script("store/sql/queries", "checked_sightings")).fetchall()
+    for _, found in groupby(rows, key=itemgetter(-1)):
+        same = list(found)
+        for start in range(0, len(same), BATCH_PAGES):
+            yield [dict(zip(columns, row, strict=False)) for row in same[start : start + BATCH_PAGES]]
 
 
 def _places(connection: Connection) -> dict[str, list[str]]:
     """Return all locations of each capture's bytes."""
     places: dict[str, list[str]] = defaultdict(list)
     for capture, location in connection.execute(
-        "SELECT capture_id, location FROM files WHERE capture_id IS NOT NULL ORDER BY location"
+        "SELECT capture_id, location FROM files WHERE capture_id IS NOT NULL"
+        " UNION SELECT capture_id, location FROM sightings SEMI JOIN further_sightings USING (capture_id)"
+        " ORDER BY location"
     ).fetchall():
         places[capture].append(location)
     return places
@@ -183,20 +192,22 @@ def _derive(taken: Mapping[str, Capture]) -> _Rows:
     return _gather(captures, quotes, conflicts, shown)
 
 
-def _rows_of(connection: Connection, captures: list[str]) -> _Rows:
-    def ask(query: str) -> list[CaptureRecord]:
-        result = connection.execute(query, [captures])
+def _rows_of(connection: Connection, records: Sequence[CaptureRecord]) -> _Rows:
+    """Return the stored rows of some sightings of different captures."""
+    captures = [record["capture_id"] for record in records]
+
+    def ask(query: str, parameters: object) -> list[CaptureRecord]:
+        result = connection.execute(query, parameters)
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
+    places = {name: [record[name] for record in records] for name in _PLACE}
+    shown = ask(script("store/sql/queries", "shown_at"), places)
     return _gather(
         [],
-        ask(
-            "FROM snapshot_quotes WHERE snapshot_id IN"
-            " (SELECT snapshot_id FROM sightings WHERE capture_id IN (SELECT unnest(?)))"
-        ),
-        ask("FROM conflict_quotes WHERE capture_id IN (SELECT unnest(?))"),
-        ask(f"SELECT {', '.join(_SIGHTING)} FROM sightings WHERE capture_id IN (SELECT unnest(?))"),
+        ask("FROM snapshot_quotes WHERE snapshot_id IN (SELECT unnest(?))", [[row["snapshot_id"] for row in shown]]),
+        ask("FROM conflict_quotes WHERE capture_id IN (SELECT unnest(?))", [captures]),
+        shown,
     )
 
 
@@ -231,7 +242,9 @@ def _differences(record: CaptureRecord, derived: _Rows, stored: _Rows) -> list[s
     own = {record["snapshot_id"], now["snapshot_id"]}
     lines += [f"the page does not show {source} of {date}" for key, source, date in sorted(had - has) if key not in own]
     lines += [f"the database lacks {source} of {date}" for key, source, date in sorted(has - had) if key not in own]
-    return [*lines, *_other_quotes(stored.conflicts[name], derived.conflicts[name])]
+    if record["is_own"]:  # of a further sighting, no conflicting quotes are stored
+        lines += _other_quotes(stored.conflicts[name], derived.conflicts[name])
+    return lines
 
 
 def _other_quotes(stored: set[tuple[Any, ...]], derived: set[tuple[Any, ...]]) -> list[str]:

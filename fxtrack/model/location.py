@@ -5,8 +5,13 @@ A location is one printable line: a POSIX path, relative to the configuration's 
 several file names can have the same location; the files on disk decide between them.
 """
 
+import datetime as dt
+import hashlib
 import os
 from pathlib import Path
+
+NOT_MODIFIED = "server-not-modified"
+"""The profile of WARC records that say that a page is unchanged."""
 
 _OFFSET_DIGITS = 18  # of 64 bits
 
@@ -71,3 +76,9 @@ def _named(folder: Path, name: str) -> Path | None:
 def printable(text: str) -> str:
     """Return text with escapes for characters that are not printable: a page cannot control a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def warc_file_name(uri: str, captured_utc: dt.datetime, *more: str) -> str:
+    """Return the file name of one fetched capture, derived from its address, second and further distinctions."""
+    digest = hashlib.sha256("\0".join([uri, *more]).encode()).hexdigest()
+    return f"{captured_utc:%Y%m%dT%H%M%SZ}-{digest[:16]}.warc.gz"

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from fxtrack import __version__
 from fxtrack.errors import UsageError
+from fxtrack.model.stamp import Digest, Stamp, seal, told
 from fxtrack.output.sdmx import sdmx_csv
+from fxtrack.output.stamps import STAMP_NAME
 from fxtrack.output.workbook import to_workbook
+from fxtrack.store.query import ask, ask_frame, each_pair, pairs_with_dates, version_of
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from fxtrack.store.connection import Connection
     from fxtrack.store.query import Rows
 
 _TEXTS = {name: f"{name}_text" for name in ("rate", "lowest", "highest", "rate_low", "rate_high", "low", "high")}
@@ -28,11 +32,50 @@ class ExportRows:
         closes: the daily closes, as `store/sql/queries/export.sql` returns them.
         audit: the rows of `audit`; None for formats that leave them out.
         locale: of the reader of a CSV file, such as ``ru`` or ``de_DE``; None for a file that programs read.
+        stamp: the stamp of the file; None for a file without one.
     """
 
     closes: "pl.DataFrame"
     audit: "Rows | None" = None
     locale: str | None = None
+    stamp: Stamp | None = None
+
+
+def read_export(
+    connection: "Connection", form: str, parameters: Mapping[str, object], as_of: str | None = None
+) -> ExportRows:
+    """Return the rows of an export with its stamp.
+
+    Args:
+        connection: to the published file.
+        form: a key of `WRITERS`.
+        parameters: as `selected_pairs` returns them, with `source`, `from` and `to`; None is no condition.
+        as_of: the moment as of which the connection answers.
+    """
+    closes = ask_frame(connection, "export", **parameters)
+    audit = ask(connection, "audit", **parameters) if form == "xlsx" and not parameters.get("derived") else None
+    tables = {"closes": Digest.of(closes.height, closes.write_csv().encode())}
+    if audit:
+        tables["audit"] = Digest.of(len(audit.rows), repr(audit.rows).encode())
+    dates = closes["page_date"]
+    store, generation, definitions = version_of(connection)
+    stamp = Stamp(
+        fxtrack=__version__, made="export", query=_asked(form, parameters, as_of), store=store,
+        generation=generation, definitions=definitions, tables=tables,
+        first=None if closes.is_empty() else str(dates.min()), last=None if closes.is_empty() else str(dates.max()),
+    )  # fmt: skip
+    return ExportRows(closes, audit, stamp=stamp)
+
+
+def _asked(form: str, parameters: Mapping[str, object], as_of: str | None) -> dict[str, str]:
+    pairs = ",".join(pair for pair, _ in each_pair(parameters) if pair)
+    given = {name: parameters.get(name) for name in ("source", "from", "to")}
+    return told({"format": form, "pair": pairs, **given, "as_of": as_of})
+
+
+def to_bytes(form: str, rows: ExportRows) -> bytes:
+    """Return an export as a file; its stamp is in it unless the format has no place for one."""
+    return seal(WRITERS[form](rows)) if rows.stamp else WRITERS[form](rows)
 
 
 def to_csv(rows: ExportRows) -> bytes:
@@ -60,7 +103,8 @@ def to_json(rows: ExportRows) -> bytes:
 def to_parquet(rows: ExportRows) -> bytes:
     """Return Parquet; rates are DECIMAL(18, 9), dates are DATE."""
     content = io.BytesIO()
-    rows.closes.drop(*_TEXTS.values()).write_parquet(content)
+    metadata = {STAMP_NAME: rows.stamp.text} if rows.stamp else None
+    rows.closes.drop(*_TEXTS.values()).write_parquet(content, metadata=metadata)
     return content.getvalue()
 
 
@@ -71,7 +115,8 @@ def to_xlsx(rows: ExportRows) -> bytes:
         str(pair): [{name: row[name] for name in row if name not in _TEXTS.values()} | _printed(row) for row in mine]
         for pair, mine in closes.items()
     }
-    return to_workbook(dict(sorted(pairs.items())) | ({"audit": rows.audit.records()} if rows.audit else {}))
+    sheets = dict(sorted(pairs.items())) | ({"audit": rows.audit.records()} if rows.audit else {})
+    return to_workbook(sheets, rows.stamp.text if rows.stamp else "")
 
 
 def to_sdmx(rows: ExportRows) -> bytes:
@@ -81,21 +126,52 @@ def to_sdmx(rows: ExportRows) -> bytes:
 
 def to_ledger(rows: ExportRows) -> bytes:
     """Return price directives ``P DATE BASE RATE COUNTER`` (ledger manual, commodity price histories; hledger too)."""
-    return _directives(rows.closes, "P {date} {base} {rate} {counter}")
+    return _directives(rows, "P {date} {base} {rate} {counter}")
 
 
 def to_beancount(rows: ExportRows) -> bytes:
     """Return price directives ``DATE price BASE RATE COUNTER`` (Beancount language syntax, "Prices")."""
-    return _directives(rows.closes, "{date} price {base} {rate} {counter}")
+    return _directives(rows, "{date} price {base} {rate} {counter}")
 
 
-def write_periods(form: str, frames: "Sequence[pl.DataFrame]", locale: str | None = None) -> bytes:
+def read_periods(  # noqa: PLR0913, PLR0917 -- one for each part of the question
+    connection: "Connection", form: str, parameters: Mapping[str, object], every: str, zones: Mapping[str, str],
+    as_of: str | None = None,
+) -> "tuple[list[pl.DataFrame], Stamp]":  # fmt: skip
+    """Return the periods of each pair that has any, and the stamp of the file.
+
+    Args:
+        connection: to the published file.
+        form: the format; parquet takes numbers, the others texts with the digits to show.
+        parameters: as of `read_export`.
+        every: ``week``, ``month``, ``quarter`` or ``year``.
+        zones: the time zone of each source.
+        as_of: the moment as of which the connection answers.
+    """
+    more = {"every": every, "sources": [*zones], "zones": [*zones.values()]}
+    query = "period_numbers" if form == "parquet" else "periods"
+    pairs = [pair for pair, _ in each_pair(parameters) if pair] or pairs_with_dates(connection)
+    frames = [ask_frame(connection, query, **{**parameters, "pair": pair, "each_pair": ()}, **more) for pair in pairs]
+    found = [frame for frame in frames if not frame.is_empty()]
+    tables = {str(frame["pair"][0]): Digest.of(frame.height, frame.write_csv().encode()) for frame in found}
+    store, generation, definitions = version_of(connection)
+    stamp = Stamp(
+        fxtrack=__version__, made="export", query=_asked(form, parameters, as_of) | {"every": every}, first=None,
+        last=None, store=store, generation=generation, definitions=definitions, tables=tables,
+    )  # fmt: skip
+    return found, stamp
+
+
+def write_periods(
+    form: str, frames: "Sequence[pl.DataFrame]", locale: str | None = None, stamp: Stamp | None = None
+) -> bytes:
     """Return the periods of pairs, a frame each, as csv, json, parquet or xlsx.
 
     Args:
         form: the format; parquet takes numbers, the others texts with the digits to show.
         frames: rows of `store/sql/queries/periods.sql`, or of `period_numbers.sql` for parquet.
         locale: of the reader of a CSV file; None for a file that programs read.
+        stamp: the stamp of the file, where the format has a place for it.
 
     Raises:
         UsageError: the locale is unknown.
@@ -104,12 +180,13 @@ def write_periods(form: str, frames: "Sequence[pl.DataFrame]", locale: str | Non
 
     rates = [f"{name}{end}" for name in _PERIOD_RATES for end in ("", "_low", "_high")]
     if form == "xlsx":
-        return to_workbook({frame["pair"][0]: [_numbers(row, rates) for row in frame.to_dicts()] for frame in frames})
+        sheets = {frame["pair"][0]: [_numbers(row, rates) for row in frame.to_dicts()] for frame in frames}
+        return to_workbook(sheets, stamp.text if stamp else "")
     frame = pl.concat(frames)
     if form == "parquet":
         content = io.BytesIO()
-        frame.write_parquet(content)
-        return content.getvalue()
+        frame.write_parquet(content, metadata={STAMP_NAME: stamp.text} if stamp else None)
+        return seal(content.getvalue()) if stamp else content.getvalue()
     if form == "json":
         return (frame.write_json() + "\n").encode()
     mark = "." if locale is None else _decimal_mark(locale)
@@ -140,6 +217,9 @@ WRITERS: Mapping[str, Callable[[ExportRows], bytes]] = {
 PRICE_FORMATS = frozenset({"ledger", "hledger", "beancount", "sdmx-csv"})
 """Formats with one price per pair and date, so with one source only."""
 
+WITHOUT_PLACE = frozenset({"csv", "json", "sdmx-csv"})
+"""Formats that have no place for a stamp: it stands in a file beside, see `stamp_file`."""
+
 BINARY_FORMATS = frozenset({"parquet", "xlsx"})
 
 
@@ -167,8 +247,10 @@ def _derived(closes: "pl.DataFrame") -> list[tuple[str, str]]:
     return closes.select("pair", "derived").drop_nulls().unique(maintain_order=True).rows()
 
 
-def _directives(closes: "pl.DataFrame", template: str) -> bytes:
+def _directives(rows: ExportRows, template: str) -> bytes:
+    closes = rows.closes
     lines = [f"; daily closes of {', '.join(sorted(set(closes['source'])))}, by fxtrack {__version__}"]
+    lines += [f"; {STAMP_NAME}: {rows.stamp.text}"] if rows.stamp else []
     lines += [f"; {pair} is derived: {derived}" for pair, derived in _derived(closes)]
     for date, pair, rate in closes.select("page_date", "pair", "rate_text").iter_rows():
         base, _, counter = pair.partition("/")

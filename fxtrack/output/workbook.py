@@ -18,19 +18,20 @@ _EXACT_DIGITS = 15
 """Excel keeps and shows no more significant digits of a number."""
 
 
-def to_workbook(sheets: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
+def to_workbook(sheets: Mapping[str, Sequence[Mapping[str, Any]]], comments: str = "") -> bytes:
     """Return a workbook with a sheet for each table.
 
     A number that a cell cannot hold exactly, since Excel computes in binary floating point, is written as text.
 
     Args:
         sheets: the rows of each table by the name of its sheet; a slash in a name, which Excel refuses, becomes a dash.
+        comments: a text for the properties of the workbook.
     """
     from xlsxwriter import Workbook
 
     content = io.BytesIO()
     with Workbook(content, {"in_memory": True}) as book:
-        book.set_properties({"created": _CREATED.replace(tzinfo=None)})
+        book.set_properties({"created": _CREATED.replace(tzinfo=None), "comments": comments})
         for name, rows in sheets.items():
             _write_sheet(book, book.add_worksheet(name.replace("/", "-")), rows)
     return content.getvalue()

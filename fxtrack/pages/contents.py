@@ -5,13 +5,14 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import PageError
 from fxtrack.limits import BUCKET_BLOCK_BYTES, BUCKET_PAGE_BYTES, WARC_HEADER_BYTES
-from fxtrack.model.location import is_in_bucket, location_of, path_of, split_location
+from fxtrack.model.location import is_in_bucket, location_of, path_of, split_location, warc_file_name
 from fxtrack.model.page import Page, PageFile
 from fxtrack.pages.discover import LEADS_OUT, leads_out, read_page_file
 
@@ -250,17 +251,21 @@ def _records(file: PageFile, config: Config, section: Section, offsets: Sequence
                 yield SkippedRecord(SkipReason.FOREIGN if can_hold_page(item) else SkipReason.OTHER)
                 continue
             try:
-                page = _page_of(item, location, most)
+                page = _page_of(item, location, most, file)
             except PageError as error:
                 yield UnreadableRecord(location, str(error))
                 continue
             yield SkippedRecord(page) if isinstance(page, str) else SourcedPage(page, source)
 
 
-def _page_of(record: "Record", location: str, most: int) -> "Page | SkipReason":
+def _page_of(record: "Record", location: str, most: int, file: PageFile) -> "Page | SkipReason":
     from fxtrack.pages.codings import over_limit
     from fxtrack.pages.http_payload import captured_at, payload_of, reason_to_skip
 
+    if record.refers_to:
+        return _unchanged(file, record, most)._replace(
+            location=location, uri=record.uri, captured_utc=captured_at(record)
+        )
     if record.segment:
         raise PageError("a page in several segments, which are not joined")
     if record.block is None:
@@ -280,10 +285,36 @@ def _record_at(file: PageFile, offset: int, config: Config) -> Page:
     most = config.settings.ingest.max_page_bytes
     with _open(file, BUCKET_PAGE_BYTES) as (opened, _):
         for item in read_at(packing_of(opened, file.size), lambda _record: most + WARC_HEADER_BYTES, [offset]):
-            page = _page_of(item, f"{file.location}#{offset}", most) if isinstance(item, Record) else None
+            page = _page_of(item, f"{file.location}#{offset}", most, file) if isinstance(item, Record) else None
             if isinstance(page, Page):
                 return page
     raise PageError("no page is at this offset now; the WARC file has changed since it was read")
+
+
+def _unchanged(file: PageFile, record: "Record", most: int) -> Page:
+    """Return the page that a record of an unchanged page refers to, from the file beside it that has its name.
+
+    Raises:
+        PageError: it is gone, or cannot be read.
+    """
+    from fxtrack.pages.warc import Record, read_records
+    from fxtrack.pages.warc_packing import packing_of
+
+    moment, capture_id = record.refers_to or (None, "")
+    name = warc_file_name(record.uri or "", moment, capture_id) if moment else ""
+    path = Path(file.path).parent.parent / f"{moment:%Y-%m}" / name
+    gone = PageError(f"says that the page of {moment:%Y-%m-%d %H:%M:%S} is unchanged, and {name} is not there")
+    if is_in_bucket(file.path) or not path.exists():  # live pages are kept on disk
+        raise gone
+    kept = PageFile(os.fspath(path), name, path.stat().st_size, 0)
+    with _open(kept) as (opened, size):
+        packing = packing_of(opened, size)
+        for item in read_records(packing, lambda r: most + WARC_HEADER_BYTES if r.kind == "response" else 0):
+            if isinstance(item, Record) and item.kind == "response" and item.block is not None:
+                page = _page_of(item, name, most, kept)
+                if isinstance(page, Page) and page.capture_id == capture_id:
+                    return page
+    raise gone
 
 
 @contextmanager

@@ -27,7 +27,7 @@ _PARTIAL = frozenset({204, 205, 206})
 class SkipReason(StrEnum):
     """Why a record holds no page of a source."""
 
-    OTHER = "of another kind"  # requests, metadata; revisits, which report an unchanged page
+    OTHER = "of another kind"  # requests, metadata; revisits of other crawlers
     FOREIGN = "of no source"
     MEDIA = "not a page"  # images, styles, scripts
     STATUS = "not answered with a page"  # redirects, errors, parts
@@ -44,7 +44,7 @@ class Payload:
 
 def can_hold_page(record: Record) -> bool:
     """Return whether a record of this kind can hold a page."""
-    return record.kind in {"response", "resource", "conversion"}
+    return record.kind in {"response", "resource", "conversion"} or record.refers_to is not None
 
 
 def payload_of(record: Record, max_bytes: int) -> Payload | SkipReason:

@@ -6,7 +6,9 @@ is yielded only once it is known to be whole; after a damage, reading resumes at
 """
 
 import base64
+import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,10 +22,12 @@ from fxtrack.limits import (
     WARC_RECORDS,
     WARC_WHOLE_DAMAGES,
 )
+from fxtrack.model.location import NOT_MODIFIED
 from fxtrack.pages.warc_packing import Packing
 
 _SKIP_BYTES = 1024 * 1024
 _BASE32_SHA1 = 32
+_SHA256 = re.compile("[0-9a-f]{64}")
 _NO_RECORD = "no record begins here"
 
 
@@ -41,6 +45,7 @@ class Record:
         truncated: the reason why the page is incomplete, None if it is complete.
         length: bytes of its block.
         block: its content; None if it is not wanted or longer than wanted.
+        refers_to: of a record that says that the page is unchanged, the time and SHA-256 of the page; else None.
     """
 
     offset: int
@@ -52,6 +57,7 @@ class Record:
     truncated: str | None
     length: int
     block: bytes | None = None
+    refers_to: tuple[dt.datetime, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,16 +253,30 @@ def _headers(raw: WarcRecord) -> dict[str, str]:
 
 def _record(headers: dict[str, str], offset: int, length: int) -> Record:
     uri = headers.get("warc-target-uri")
+    kind = headers.get("warc-type", "").lower()
     return Record(
         offset,
-        headers.get("warc-type", "").lower(),
+        kind,
         uri.strip("<> \t") or None if uri else None,
         headers.get("warc-date"),
         headers.get("content-type"),
         headers.get("warc-segment-number"),
         headers.get("warc-truncated"),
         length,
+        refers_to=_reference(headers) if kind == "revisit" else None,
     )
+
+
+def _reference(headers: dict[str, str]) -> tuple[dt.datetime, str] | None:
+    """Return the time and the SHA-256 of the page that a record of an unchanged page refers to; None if it has none."""
+    kind, _, digest = headers.get("warc-payload-digest", "").partition(":")
+    if not headers.get("warc-profile", "").endswith(NOT_MODIFIED) or kind != "sha256" or not _SHA256.fullmatch(digest):
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(headers.get("warc-refers-to-date", ""))
+    except ValueError:
+        return None
+    return (moment.astimezone(dt.UTC), digest) if moment.tzinfo else None
 
 
 def _agrees(digest: str, block: bytes) -> bool:

@@ -57,31 +57,35 @@ def batch_tables(
 ) -> dict[str, pa.Table]:
     """Return the batch as one table for each table of the store, each row once.
 
-    Keeps the earliest capture of pages with the same bytes.
+    Of pages with the same bytes, the earliest is the capture; the others are further sightings, in `new_again`.
     """
     captures: dict[str, tuple[Any, ...]] = {}
+    again: list[tuple[Any, ...]] = []
     shown: _Shown = _Shown({}, [])
     conflicts: dict[str, list[tuple[Any, ...]]] = {}
     further: dict[str, list[tuple[Any, ...]]] = {}
     for page in taken:
         reading, dated = page.reading, page.dated
         captured = page.captured_utc.astimezone(dt.UTC).replace(tzinfo=None) if page.captured_utc else None
-        if known := captures.get(page.capture_id):
-            if captured is None or (known[_CAPTURED] is not None and captured >= known[_CAPTURED]):
-                continue
-            conflicts.pop(page.capture_id, None)
-            further.pop(page.capture_id, None)
         snapshot = shown.add(page.source, dated.date, reading.quotes) if reading.quotes else None
-        captures[page.capture_id] = (
+        row = (
             page.capture_id, page.source, page.location, page.uri, captured, now, dated.date, dated.basis, snapshot,
             reading.repeats, str(reading.outcome), reading.detail, dated.shown,
         )  # fmt: skip
-        if page.further:
-            rows = [
-                (page.capture_id, other.source, other.date, shown.add(other.source, other.date, other.quotes))
-                for other in page.further
-            ]
-            further[page.capture_id] = [row for row in dict.fromkeys(rows) if row[-1] != snapshot]
+        beside = dict.fromkeys(
+            (page.capture_id, other.source, other.date, shown.add(other.source, other.date, other.quotes))
+            for other in page.further
+        )
+        beside_rows = [other for other in beside if other[-1] != snapshot]
+        if known := captures.get(page.capture_id):
+            if captured is None or (known[_CAPTURED] is not None and captured >= known[_CAPTURED]):
+                again += _sighting_rows(row, beside_rows)
+                continue
+            again += _sighting_rows(known, further.pop(page.capture_id, []))
+            conflicts.pop(page.capture_id, None)
+        captures[page.capture_id] = row
+        if beside_rows:
+            further[page.capture_id] = beside_rows
         if reading.variants:
             conflicts[page.capture_id] = [
                 (page.capture_id, q.pair, q.rate, q.rate_decimals, q.reported_text, repeats, q.rate_unit,
@@ -91,11 +95,24 @@ def batch_tables(
     return {
         "new_captures": _table(_CAPTURES, list(captures.values())),
         "new_further": _table(_FURTHER, [row for rows in further.values() for row in rows]),
+        "new_again": _table(_CAPTURES, list(dict.fromkeys(again))),
         "new_snapshots": _table(_SNAPSHOTS, list(shown.snapshots.values())),
         "new_quotes": _quotes_table(list(shown.snapshots), shown.quotes),
         "new_conflicts": _table(_CONFLICTS, [row for rows in conflicts.values() for row in rows]),
         "new_files": _table(_FILES, _file_rows(files, refused, now)),
     }
+
+
+def _sighting_rows(row: tuple[Any, ...], beside: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return the rows of a further sighting: its own, and one without an outcome for each snapshot beside its first."""
+    capture_id, _, location, uri, captured, now, *_ = row
+    return [
+        row,
+        *(
+            (capture_id, source, location, uri, captured, now, date, None, snapshot, None, None, None, None)
+            for _, source, date, snapshot in beside
+        ),
+    ]
 
 
 class _Shown(NamedTuple):

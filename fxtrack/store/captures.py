@@ -41,9 +41,9 @@ def add_captures(
     now: dt.datetime,
     count: Callable[[Tally], None] = lambda _tally: None,
 ) -> Tally:
-    """Add a batch of captures in one transaction; a capture whose bytes are known adds nothing but its file.
+    """Add a batch of captures in one transaction; a capture whose bytes are known adds a sighting.
 
-    A known capture that turns out to be older takes the earlier time and its location, and is derived anew from them.
+    A known capture that turns out to be older takes the earlier time and its location; the known sighting stays beside.
 
     Args:
         store: open for writing.
@@ -93,14 +93,15 @@ def _add(store: Store, captures: int, failures: int, count: Callable[[Tally], No
     with store.transaction():
         store.connection.execute(_script("known"))
         new = Counter(outcome for (outcome,) in store.query("SELECT outcome FROM fresh WHERE NOT known"))
-        retaken = store.query("FROM retaken")
+        ((retaken, again),) = store.query("SELECT (SELECT count(*) FROM retaken), (SELECT count(*) FROM found_again)")
         errors_changed = store.query(_script("changed_errors"))
         if retaken:
             store.connection.execute(_script("take_out"))
         store.connection.execute(_script("add"))
-        if retaken:
-            store.connection.execute(_script("tidy"))
-        if new or errors_changed or retaken:
+        if again:
+            store.connection.execute(_script("add_again"))
+            count_sightings(store)
+        if new or errors_changed or retaken or again:
             store.raise_generation(traced=True)
         tally = Tally(
             pages=captures + failures,
@@ -113,6 +114,11 @@ def _add(store: Store, captures: int, failures: int, count: Callable[[Tally], No
         count(tally)
     let_go(store.connection)
     return tally
+
+
+def count_sightings(store: Store) -> None:
+    """Decide, for the captures in the table `recounted`, which sighting counts for each snapshot."""
+    store.connection.execute(_script("count_again"))
 
 
 def forget_files(store: Store, locations: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fxtrack.config.config import Config
 from fxtrack.deltas.pairs import explain_missing, is_given, needs_deriving, shared, spelled, swapped
@@ -24,6 +24,7 @@ from fxtrack.store.connection import (
     user_query,
     write_csv,
 )
+from fxtrack.store.history.as_of import look_as_of
 from fxtrack.store.schema import script, script_names
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ _ANY_PAIR = {"periods", "period_numbers"}
 """Queries that answer for any pair, printed or derived."""
 
 _CHUNK_ROWS = 5_000
+
+
+class AsOf(NamedTuple):
+    """A moment as of which to answer, and how much of it is needed; see `store.history.as_of.look_as_of`."""
+
+    moment: str
+    source: str | None = None
+    verdicts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +136,24 @@ class QueryResult:
 
 
 @contextmanager
-def open_published(config: Config, *, sealed: bool = True) -> Iterator[Connection]:
+def open_published(config: Config, *, sealed: bool = True, as_of: AsOf | None = None) -> Iterator[Connection]:
     """Open the published file for reading.
 
+    Args:
+        config: the configuration in force.
+        sealed: forbid queries to access any other file.
+        as_of: the moment as of which it answers; such a connection is sealed, and its rows are in memory.
+
     Raises:
-        NothingFound: no run has published one yet.
+        NothingFound: no run has published one yet, or nothing was known then.
         StoreBusy: another process has it open for writing.
     """
     path = published_path(config)
-    connection = connect_reader(path, config.settings.database.wait_seconds, sealed=sealed)
+    connection = connect_reader(path, config.settings.database.wait_seconds, sealed=sealed or as_of is not None)
     try:
         with store_errors(path):
+            if as_of is not None:
+                look_as_of(connection, as_of.moment, as_of.source, verdicts=as_of.verdicts)
             yield connection
     finally:
         connection.close()
@@ -208,6 +224,12 @@ def own_query(
             if on_earlier and (isinstance(rows, QueryResult) or rows.rows):
                 on_earlier(rows)
         yield _statement(connection, last, selects=selects) if last else Rows((), [])
+
+
+def version_of(connection: Connection) -> tuple[str, int, str]:
+    """Return the store, its generation and the digest of its views: equal in two files with the same answers."""
+    found = connection.execute("SELECT store_id, generation, views_digest FROM store_info").fetchall()
+    return found[0] if found else ("", 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +353,21 @@ def _rows(connection: Connection, text: str, parameters: dict[str, object] | Non
     result = connection.execute(text, parameters)
     columns = tuple(column[0] for column in result.description or ())
     return Rows(columns, result.fetchall() if columns else [])
+
+
+def selected_pairs(connection: Connection, pairs: Sequence[str], source: str | None) -> dict[str, object]:
+    """Return the query parameters of pairs in any spelling.
+
+    Raises:
+        NothingFound: the database does not give one of them.
+    """
+    found = [find_pair(connection, pair, source) for pair in pairs]
+    names = tuple(dict.fromkeys(pair.name for pair in found))
+    return {
+        "pair": names[0] if len(names) == 1 else None,
+        "each_pair": names if len(names) > 1 else (),
+        "derived": any(pair.derived for pair in found),
+    }
 
 
 def each_pair(parameters: Mapping[str, object]) -> Iterator[tuple[str | None, dict[str, object]]]:

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from fxtrack import __version__
+from fxtrack.deltas.as_of import as_of_macros
 from fxtrack.deltas.stand_ins import digest_of, in_quick_order
 from fxtrack.errors import StoreError, StoreTooNew
 from fxtrack.store.connection import Connection, has_table, on_processors, one_row, transaction
@@ -29,9 +30,16 @@ def prepare(connection: Connection) -> None:
     for number, text in _migrations()[have:]:
         with transaction(connection):
             _migrate(connection, number, text)
-    if digest_of(scripts("deltas/views")) != one_row(connection, "SELECT views_digest FROM store_info")[0]:
+    if digest_of(view_texts()) != one_row(connection, "SELECT views_digest FROM store_info")[0]:
         with _many_statements(connection), transaction(connection):
             define(connection, script("deltas", "stand_ins"))
+
+
+@cache
+def view_texts() -> tuple[str, ...]:
+    """Return SQL that defines all views and macros, in parts of which each reads only what is defined before it."""
+    views = scripts("deltas/views")
+    return (*views, *as_of_macros(views).values())
 
 
 def define(connection: Connection, stand_ins: str) -> None:
@@ -41,7 +49,7 @@ def define(connection: Connection, stand_ins: str) -> None:
         connection: in a transaction.
         stand_ins: the file ``deltas/stand_ins.sql``; an empty text does without it, and takes twice the time.
     """
-    texts = scripts("deltas/views")
+    texts = view_texts()
     (store_id,) = one_row(connection, "SELECT store_id FROM store_info")
     connection.execute("".join(in_quick_order(texts, stand_ins)).replace("{store_id}", store_id))
     connection.execute("UPDATE store_info SET views_digest = ?", [digest_of(texts)])

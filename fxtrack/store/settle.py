@@ -28,7 +28,6 @@ from fxtrack.limits import (
     EVIDENCE_REPORTS,
     EXAMINED_SOURCES,
     LAG_DAYS,
-    NEIGHBOUR_DAYS,
     RULE_ODDS,
     RULES_RANKED,
     SAMPLED_REPORTS,
@@ -43,6 +42,7 @@ from fxtrack.store.connection import (
     transaction,
     two_at_a_time,
 )
+from fxtrack.store.history.rules import record_rules
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 
@@ -80,11 +80,16 @@ class RulePeriod:
     last: dt.date | None = None
 
 
-def recompute(store: Store, config: Config) -> None:
+def recompute(store: Store, config: Config, now: dt.datetime | None = None) -> None:
     """Infer the rounding rule of every source, store it with its evidence, and recompute the reports.
 
     Does nothing where neither the data nor the settings have changed since the last time. Otherwise recomputes only
     what depends on the change: the rules of those sources, and the reports near the dates, or all under a new rule.
+
+    Args:
+        store: open for writing.
+        config: the configuration in force.
+        now: start of the run, UTC: the time from which the rules count as known; the present unless given.
     """
     ((generation, settled, traced),) = store.query(
         "SELECT generation, settled_generation, traced_generation FROM store_info"
@@ -109,6 +114,7 @@ def recompute(store: Store, config: Config) -> None:
         _choose_rules(connection, sources, since, periods)
         for table in ("sources", "rounding_rules") if gone else ():
             connection.execute(f"DELETE FROM {table} WHERE list_contains(?, source)", [gone])
+        record_rules(connection, now or dt.datetime.now(dt.UTC))
         if _stored(store) != before:
             store.raise_generation()
         anew = [name for name, rule in _in_force(connection).items() if rules.get(name) != rule]
@@ -144,7 +150,7 @@ def end_recomputing(connection: Connection) -> None:
     """Recompute what is counted over many dates, and drop the lists of changes."""
     connection.execute(_script("rates"))
     connection.execute(_script("lags"), {"most": EVIDENCE_REPORTS, "days": LAG_DAYS})
-    connection.execute(_script("reconsidered"), {"days": NEIGHBOUR_DAYS})
+    connection.execute(_script("reconsidered"))
     connection.execute(_script("outliers"))
     connection.execute("DELETE FROM unsettled")
     connection.execute("DROP TABLE near")

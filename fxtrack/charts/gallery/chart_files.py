@@ -6,7 +6,7 @@ from dataclasses import replace
 from fxtrack.charts.gallery.downloads import Downloads
 from fxtrack.charts.gallery.live import live_chart, read_points
 from fxtrack.charts.render import draw, picture
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.select import Chart, ChartRows, stamp_of
 from fxtrack.charts.style import NARROW_INCHES, WIDE_INCHES, Look
 from fxtrack.store.connection import Connection
 
@@ -29,7 +29,8 @@ class ChartFiles:
 
     def of(self, chart: Chart) -> Iterator[tuple[str, bytes]]:
         """Yield name and content of each file of a chart."""
-        wide, narrow = (picture(draw(chart, self._rows, look), "svg") for look in self._looks)
+        stamp = stamp_of(chart, self._rows)
+        wide, narrow = (picture(draw(chart, self._rows, look), "svg", stamp) for look in self._looks)
         yield f"{chart.name}.svg", wide
         yield f"{chart.name}.narrow.svg", narrow
         yield f"{chart.name}.js", live_chart(chart, self._rows, self._points, wide)

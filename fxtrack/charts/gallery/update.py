@@ -14,7 +14,7 @@ from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.files import alone_in, make_folder, remove_left_over, write_whole
 from fxtrack.store.connection import Connection
-from fxtrack.store.query import open_published
+from fxtrack.store.query import open_published, version_of
 
 INDEX_PAGE = "index.html"
 PAGE = "page"
@@ -109,8 +109,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _published_identity(connection: Connection) -> list[str]:
-    found = connection.execute("SELECT store_id, generation, views_digest FROM store_info").fetchone()
-    return [*map(str, found or ()), __version__]
+    return [*map(str, version_of(connection)), __version__]
 
 
 def _look_identity(config: Config) -> str:

@@ -20,6 +20,7 @@ from fxtrack.charts.select import (
     check_invertible,
     check_trend,
     plan,
+    stamp_of,
 )
 from fxtrack.cli import destination, options
 from fxtrack.cli.completion import PairName
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from fxtrack.charts.select import ChartRows
     from fxtrack.charts.style import Look
+    from fxtrack.store.query import AsOf
 
 _THEMES = ("light", "dark", "auto")
 _SIZE = re.compile(r"(?P<width>\d+(\.\d+)?)x(?P<height>\d+(\.\d+)?)(?P<unit>in|cm|px)?")
@@ -165,17 +167,10 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     prefer = config.preferences
     zones = tuple(config.time_zones.items())
     selection = Selection(
-        tuple(pairs),
-        where.source,
-        where.since,
-        where.until,
-        prefer,
-        every=every,
-        implied=implied,
-        zones=zones,
-        mean=mean,
-    )
-    rows = _read(selection, kinds, base)
+        tuple(pairs), where.source, where.since, where.until, prefer, every=every, implied=implied, zones=zones,
+        mean=mean, as_of=where.as_of,
+    )  # fmt: skip
+    rows = _read(selection, kinds, base, where.known(verdicts=implied or "changes" in kinds))
     charts = plan(kinds, rows.pairs(), rows.sources(), rows.reported(), every, rows.yearly())
     _check_drawable(kinds, rows, charts, invert=invert)
     folder = f"{config.charts}/" if output is None else output
@@ -194,10 +189,10 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     written: list[dict[str, object]] = []
     with step_bar("drawing", len(charts)) as advance:
         for one in charts:
-            drawing = draw(one, rows, look)
+            drawing, stamp = draw(one, rows, look), stamp_of(one, rows)
             for form in forms:
                 target = targets[one, form]
-                destination.write(folder, target, picture(drawing, form))
+                destination.write(folder, target, picture(drawing, form, stamp))
                 written.append(
                     {"file": target, "kind": one.kind, "pair": one.pair, "source": one.source, "format": form}
                 )
@@ -236,7 +231,7 @@ def _inches(size: tuple[float, float, str], dpi: float) -> tuple[float, float]:
     return inches
 
 
-def _read(selection: Selection, kinds: Collection[str], base: "dt.date | None") -> "ChartRows":
+def _read(selection: Selection, kinds: Collection[str], base: "dt.date | None", known: "AsOf | None") -> "ChartRows":
     """Return the rows asked for; pairs without any are named on standard error.
 
     Raises:
@@ -245,7 +240,7 @@ def _read(selection: Selection, kinds: Collection[str], base: "dt.date | None") 
     from fxtrack.charts.select import select_rows
     from fxtrack.store.query import open_published
 
-    with open_published(the_config()) as connection:
+    with open_published(the_config(), as_of=known) as connection:
         rows = select_rows(connection, selection, kinds, base)
     found = rows.pairs()
     for pair in rows.selection.pairs:

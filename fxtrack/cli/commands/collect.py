@@ -33,9 +33,10 @@ EVERY = ("capture", "hour", "day", "week", "month")
 
 @click.command()
 @click.argument("source", type=SourceName())
-@click.option("--from", "since", type=Date(), required=True, help="First capture date, UTC.")
+@click.option("--from", "since", type=Date(), help="First capture date, UTC; needed without --gaps.")
 @click.option("--to", "until", type=Date("last"), help="Last capture date, UTC; the default is today.")
 @click.option("--every", type=click.Choice(EVERY), default="day", show_default=True, help="Take one capture of each.")
+@click.option("--gaps", is_flag=True, help="Only the missing dates, as `fxtrack coverage` prints them.")
 @click.option("--archive", "archive_name", metavar="NAME", help="Archive; the default is the first one configured.")
 @click.option(
     "--url", "urls", multiple=True, metavar="ADDRESS", help="Address of the pages; a * at the end matches any rest."
@@ -49,6 +50,9 @@ def backfill_command(source: str, dry_run: bool, again: bool, form: str | None, 
     Takes the last capture of each period, or an earlier one if the archive cannot deliver that. Captures in the pages
     folder or in the database are not fetched again, so the same command resumes a stopped backfill. Exit code 1 if a
     capture could not be fetched, 3 if the archive has none.
+
+    With --gaps, takes a capture of each date that is missing between SOURCE's first and last page date, and none of any
+    other date; --from and --to cut that range. Dates are those of the source's time zone.
     """
     from fxtrack.model.run import Run
     from fxtrack.runs.record import recording_failure
@@ -57,15 +61,20 @@ def backfill_command(source: str, dry_run: bool, again: bool, form: str | None, 
         raise UsageError("--csv needs --dry-run: add it, or use --json")
     config = the_config()
     task = _task(config, source, **asked)
+    if task.days is not None:
+        missing = counted(len(task.days), "missing date")
+        click.echo(f"{task.source.name}: {missing if task.days else 'no date is missing'}", err=dry_run)
+        if not task.days:
+            return
     if dry_run:
         plan, _ = _look(config, task, again=again)
         echo(render(_plan_rows(plan, form), form))
-        click.echo(_in_words(plan), err=True)
+        click.echo(_in_words(plan, task), err=True)
         return
     run = Run("backfill", dt.datetime.now(dt.UTC))
     with recording_failure(config, run):
         plan, stored = _look(config, task, again=again)
-        click.echo(_in_words(plan), err=bool(form))
+        click.echo(_in_words(plan, task), err=bool(form))
         complete = _carry_out(config, run, task, plan, stored, as_json=bool(form))
     if not complete:
         raise SystemExit(1)
@@ -86,6 +95,7 @@ def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["Backfi
     if not plan.choices:
         none = f"lists {plan.listed:,} captures, none of them a page," if plan.listed else "has no capture"
         asked = f"of {', '.join(task.urls)} from {task.since} to {task.until}"
+        asked += f" on the {counted(len(task.days), 'missing date')}" if task.days else ""
         raise NothingFound(f"{task.archive.name} {none} {asked}")
     return plan, stored
 
@@ -134,20 +144,25 @@ def _carry_out(  # noqa: PLR0913 -- the plan, and what it was made from
 
 
 def _task(  # noqa: PLR0913 -- one for each option
-    config: Config, name: str, *, since: dt.date, until: dt.date | None, every: str, archive_name: str | None,
-    urls: tuple[str, ...],
+    config: Config, name: str, *, since: dt.date | None, until: dt.date | None, every: str, archive_name: str | None,
+    urls: tuple[str, ...], gaps: bool,
 ) -> "BackfillTask":  # fmt: skip
     """Return the task that the options describe.
 
     Raises:
         UsageError: the source or the archive is unknown, or the range ends before it begins.
         ConfigError: no page is named.
+        NothingFound: the missing dates are wanted, and the source has no captured date.
     """
     from fxtrack.collect.plan import BackfillTask
 
-    until = until or dt.datetime.now(dt.UTC).date()
-    if since > until:
-        raise UsageError(f"--from {since} is after --to {until}")
+    if since is None and not gaps:
+        raise UsageError("--from is missing: the first date to fetch, or --gaps for the missing dates")
+    if gaps and every in {"week", "month"}:
+        raise UsageError(f"--gaps looks for dates: --every {every} would skip some of them")
+    today = dt.datetime.now(dt.UTC).date()
+    if since and since > (until or today):
+        raise UsageError(f"--from {since} is after --to {until or today}")
     sources = {source.name: source for source in config.settings.sources}
     archives = {archive.name: archive for archive in config.settings.archives}
     if name not in sources:
@@ -157,7 +172,26 @@ def _task(  # noqa: PLR0913 -- one for each option
         raise UsageError(f"no archive is named {archive_name!r}{near}; there are: {', '.join(archives)}")
     source = sources[name]
     archive = archives[archive_name] if archive_name else config.settings.archives[0]
-    return BackfillTask(source, archive, urls or _pages_of(config, source), since, until, every)
+    pages = urls or _pages_of(config, source)
+    if not gaps:
+        return BackfillTask(source, archive, pages, since or today, until or today, every)
+    days = _missing_days(config, name, since, until)
+    return BackfillTask(source, archive, pages, min(days, default=today), max(days, default=today), every, days)
+
+
+def _missing_days(config: Config, source: str, since: dt.date | None, until: dt.date | None) -> frozenset[dt.date]:
+    """Return the missing dates of a source.
+
+    Raises:
+        NothingFound: it has no captured date, so that none is missing between its first and last.
+    """
+    from fxtrack.store.query import ask, open_published
+
+    given: dict[str, object] = {"source": source, "from": since, "to": until}
+    with open_published(config) as connection:
+        if not ask(connection, "covered", source=source).rows:
+            raise NothingFound(f"{source} has no captured date yet, so none is missing; give --from and no --gaps")
+        return frozenset(day for (day,) in ask(connection, "missing_days", **given).rows)
 
 
 def _pages_of(config: Config, source: Source) -> tuple[str, ...]:
@@ -170,10 +204,13 @@ def _pages_of(config: Config, source: Source) -> tuple[str, ...]:
     return asked
 
 
-def _in_words(plan: "BackfillPlan") -> str:
+def _in_words(plan: "BackfillPlan", task: "BackfillTask") -> str:
     stored = len(plan.choices) - len(plan.wanted)
     text = f"{counted(plan.listed, 'capture')} listed, {len(plan.choices):,} chosen, {stored:,} of them stored already"
     text += f"; skipped {plan.no_page:,} that {'is' if plan.no_page == 1 else 'are'} not a page" if plan.no_page else ""
+    if task.days:
+        absent = len(task.days - {task.day_of(choice.candidates[0].captured_utc) for choice in plan.choices})
+        text += f"; {task.archive.name} lists no page of {counted(absent, 'missing date')}" if absent else ""
     return text + (f"; skipped {counted(plan.unreadable, 'unreadable row')} of the index" if plan.unreadable else "")
 
 

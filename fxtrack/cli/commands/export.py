@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,20 +15,21 @@ from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError, did_you_mean
 from fxtrack.limits import MOST_QUERY_SECONDS, QUERY_SECONDS
 from fxtrack.model.run import counted
-from fxtrack.output.export import BINARY_FORMATS, PRICE_FORMATS, WRITERS, ExportRows, write_periods
+from fxtrack.model.stamp import Stamp
+from fxtrack.output.export import (
+    BINARY_FORMATS,
+    PRICE_FORMATS,
+    WITHOUT_PLACE,
+    WRITERS,
+    read_export,
+    read_periods,
+    to_bytes,
+    write_periods,
+)
 from fxtrack.output.render import as_json as to_json
 from fxtrack.output.render import render
-from fxtrack.store.query import (
-    QueryResult,
-    Rows,
-    ask,
-    ask_frame,
-    date_range,
-    each_pair,
-    open_published,
-    own_query,
-    pairs_with_dates,
-)
+from fxtrack.output.stamps import stamp_file
+from fxtrack.store.query import QueryResult, Rows, date_range, open_published, own_query
 from fxtrack.store.schema import script, script_names
 
 _READY_MADE = "store/sql/ready_made"
@@ -55,19 +57,26 @@ def export_command(form: str | None, output: str | None, locale: str | None, eve
     if every:
         _export_periods(form, output, locale, every, where)
         return
-    with open_published(the_config()) as connection:
+    with open_published(the_config(), as_of=where.known(verdicts=form == "xlsx")) as connection:
         parameters = where.parameters(connection)
-        closes = ask_frame(connection, "export", **parameters)
-        audit = ask(connection, "audit", **parameters) if form == "xlsx" and not parameters["derived"] else None
-        if closes.is_empty():
+        rows = replace(read_export(connection, form, parameters, where.as_of), locale=locale)
+        if rows.closes.is_empty():
             raise NothingFound(f"no close matches; {date_range(connection)}")
-    sources = sorted(set(closes["source"]))
+    sources = sorted(set(rows.closes["source"]))
     if form in PRICE_FORMATS and len(sources) > 1:
         raise UsageError(f"{form} holds one price per pair and date: choose one of {', '.join(sources)} with --source")
     target = destination.place(output, f"closes.{form.replace('-', '.')}")
-    destination.write(output, target, WRITERS[form](ExportRows(closes, audit, locale)))
+    content = to_bytes(form, rows)
+    destination.write(output, target, content)
+    _write_stamp(output, target, form, rows.stamp, content)
     if target:
-        click.echo(f"{target}: {counted(closes.height, 'close')}", err=True)
+        click.echo(f"{target}: {counted(rows.closes.height, 'close')}", err=True)
+
+
+def _write_stamp(output: str, target: Path | None, form: str, stamp: Stamp | None, content: bytes) -> None:
+    """Write the stamp of a file that has no place for it beside the file; not beside a device or a link."""
+    if stamp and target and form in WITHOUT_PLACE and target.is_file() and not target.is_symlink():
+        destination.write(output, stamp_file(target), f"{stamp.with_content(content).text}\n".encode())
 
 
 def _export_periods(form: str, output: str, locale: str | None, every: str, where: Where) -> None:
@@ -75,19 +84,15 @@ def _export_periods(form: str, output: str, locale: str | None, every: str, wher
         raise UsageError(
             f"--every: {form} holds a price of one date; leave it out, or choose csv, json, parquet or xlsx"
         )
-    zones = the_config().time_zones
-    more = {"every": every, "sources": [*zones], "zones": [*zones.values()]}
-    query = "period_numbers" if form == "parquet" else "periods"
-    with open_published(the_config()) as connection:
+    with open_published(the_config(), as_of=where.known()) as connection:
         parameters = where.parameters(connection)
-        pairs = [pair for pair, _ in each_pair(parameters) if pair] or pairs_with_dates(connection)
-        given = {**parameters, "each_pair": ()}
-        frames = [ask_frame(connection, query, **given | {"pair": pair}, **more) for pair in pairs]
-        found = [frame for frame in frames if not frame.is_empty()]
+        found, stamp = read_periods(connection, form, parameters, every, the_config().time_zones, where.as_of)
         if not found:
             raise NothingFound(f"no {every} matches; {date_range(connection)}")
     target = destination.place(output, f"periods.{form}")
-    destination.write(output, target, write_periods(form, found, locale))
+    content = write_periods(form, found, locale, stamp)
+    destination.write(output, target, content)
+    _write_stamp(output, target, form, stamp, content)
     if target:
         click.echo(f"{target}: {counted(sum(frame.height for frame in found), 'row')}", err=True)
 

@@ -80,12 +80,19 @@ def restore_command(file: Path, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @options.form
-def verify_command(form: str | None) -> None:
+def verify_command(file: Path | None, form: str | None) -> None:
     """Read every stored page again, derive its quotes anew, and print the captures that differ or whose page is gone.
 
     Exit code 1 if anything differs. A page that is gone cannot be checked: it is reported and is no difference.
+
+    With FILE, a chart or an export, ask the question in its stamp again and print whether the rows are the same. Exit
+    code 0 if they are, 1 if they or the file have changed, 3 if they cannot be compared.
     """
+    if file is not None:
+        _verify_file(file, form)
+        return
     from fxtrack.cli.commands.tables import echo
     from fxtrack.maintenance.verify import verify as check
     from fxtrack.output.render import render
@@ -101,6 +108,21 @@ def verify_command(form: str | None) -> None:
     click.echo(result.summary, err=bool(form))
     if result.differing:
         raise SystemExit(1)
+
+
+def _verify_file(file: Path, form: str | None) -> None:
+    from fxtrack.cli.commands.tables import echo
+    from fxtrack.maintenance.compare import Comparison, compare
+    from fxtrack.output.render import render
+    from fxtrack.store.query import Rows
+
+    found = compare(the_config(), file)
+    if form:
+        echo(render(Rows(("file", "result", "detail"), [(str(found.file), str(found.result), found.detail)]), form))
+    else:
+        click.echo(f"{found.file}: {found.result}: {found.detail}")
+    if found.result is not Comparison.SAME:
+        raise SystemExit(1 if found.result is Comparison.CHANGED else NothingFound.exit_code)
 
 
 def _print_notes(lines: Sequence[str]) -> None:

@@ -87,7 +87,7 @@ def deltas_command(where: Where, verdict: str | None, form: str | None) -> None:
 @options.form
 def coverage_command(where: Where, form: str | None) -> None:
     """Print the missing dates between the first and the last; with --pair, those without that pair."""
-    with open_published(the_config()) as connection:
+    with open_published(the_config(), as_of=where.known()) as connection:
         parameters = where.parameters(connection)
         parameters["derived"] = bool(where.pairs)  # the query for any pair answers for printed ones as well
         covered = [(pair, row) for pair, one in each_pair(parameters) for row in ask(connection, "covered", **one).rows]
@@ -123,7 +123,8 @@ def _print(
     **more: object,
 ) -> None:
     # the queries are ours, so DuckDB may write the CSV to a file itself
-    with open_published(the_config(), sealed=form != "csv") as connection:
+    known = where.known(verdicts=question == "deltas")
+    with open_published(the_config(), sealed=form != "csv", as_of=known) as connection:
         answer = stream(connection, question, **where.parameters(connection), **more)
         pieces = render(answer, form, hide, words)
         if not answer.count:
@@ -148,7 +149,7 @@ def audit_command(where: Where, fail: bool, form: str | None) -> None:
     A report is informative if few of the source's states would explain it. Informative reports show on which days bases
     are found. --json prints all tables, as `rules`, `pairs`, `lags` and `base_policy`; --csv prints the pairs.
     """
-    with open_published(the_config()) as connection:
+    with open_published(the_config(), as_of=where.known(verdicts=True)) as connection:
         parameters = where.parameters(connection)
         rules, pairs = ask(connection, "rules", **parameters), ask(connection, "audit", **parameters)
         lags, policy = (ask(connection, name, **parameters) for name in ("lags", "base_policy"))
@@ -165,7 +166,8 @@ def audit_command(where: Where, fail: bool, form: str | None) -> None:
             evidence = list(tried)
             if name in shown:
                 click.echo("\n".join(_in_words(name, evidence)) + "\n")
-                click.echo(as_table(_ranking(evidence), "Rounding rules tried, best first"))
+                if not where.as_of:  # the evidence of that time is not on record
+                    click.echo(as_table(_ranking(evidence), "Rounding rules tried, best first"))
         click.echo(as_table(pairs, "Reports by verdict", words=_HEADINGS), nl=False)
         if lags.rows:
             click.echo("\n" + as_table(lags, "Informative reports explained, by days back"), nl=False)
@@ -188,6 +190,8 @@ def _in_words(source: str, evidence: list[Fields]) -> Iterator[str]:
     else:
         origin = "inferred" if first["rule_origin"] == "undecided" else first["rule_origin"]
         yield f"{name}: {_rule_in_words(first)} ({origin})"
+    if first["reports"] is None:
+        return
     if not first["reports"]:
         yield "No report has another snapshot of its date or of the days before to test it on."
         return

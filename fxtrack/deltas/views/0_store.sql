@@ -20,3 +20,13 @@ CREATE OR REPLACE MACRO of_store(id) AS (
     FROM store_info i
 );
 COMMENT ON MACRO of_store IS 'True if the session uses the store with this identity; an error otherwise, and where two copies of it are attached';
+
+-- For steps that a macro with the whole check reads many times: DuckDB works it out once, while it plans.
+CREATE OR REPLACE MACRO this_store_id() AS '{store_id}';
+COMMENT ON MACRO this_store_id IS 'The identity of the store that the session uses, as in this_store';
+
+CREATE OR REPLACE MACRO in_store(id) AS CASE
+    WHEN this_store_id() = id THEN true
+    ELSE error('this macro belongs to another attached store, and answers after USE of that one')
+END;
+COMMENT ON MACRO in_store IS 'True if the session uses the store with this identity, else an error where there is a row to answer with; does not notice two copies of a store, as of_store does';

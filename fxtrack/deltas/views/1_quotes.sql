@@ -116,19 +116,33 @@ CREATE OR REPLACE MACRO quote_text(rate, decimals, rate_unit, reported_text, cha
     || coalesce(' ' || reported_text, '') || coalesce(' (' || change_text || ')', '');
 COMMENT ON MACRO quote_text IS 'The printed text of a quote beside its pair';
 
+CREATE OR REPLACE MACRO is_late(captured_utc, page_date) AS coalesce(captured_utc >= (page_date + 2)::TIMESTAMP, false);
+COMMENT ON MACRO is_late IS 'Whether a page was captured, by UTC, later than the day after its page date: too late to decide on the close of that date';
+
 CREATE OR REPLACE VIEW sightings AS
-SELECT capture_id, source, page_date, snapshot_id, captured_utc, location FROM captures WHERE snapshot_id IS NOT NULL
+SELECT
+    capture_id, source, page_date, snapshot_id, captured_utc, location, uri,
+    coalesce(sighting_ingested_utc, ingested_utc) AS ingested_utc, false AS again
+FROM captures WHERE snapshot_id IS NOT NULL
 UNION ALL
-SELECT f.capture_id, f.source, f.page_date, f.snapshot_id, c.captured_utc, c.location
+SELECT
+    f.capture_id, f.source, f.page_date, f.snapshot_id, c.captured_utc, c.location, c.uri,
+    coalesce(c.sighting_ingested_utc, c.ingested_utc), false
 FROM further_snapshots f
-JOIN captures c USING (capture_id);
-COMMENT ON VIEW sightings IS 'One row per capture and snapshot that it shows: a page may show several, of several dates or for several sources';
+JOIN captures c USING (capture_id)
+UNION ALL
+SELECT capture_id, source, page_date, snapshot_id, captured_utc, location, uri, ingested_utc, again
+FROM further_sightings WHERE snapshot_id IS NOT NULL;
+COMMENT ON VIEW sightings IS 'One row per time and place that a capture was seen and snapshot that it shows there: a page may show several, of several dates or for several sources, and the same page may be seen again';
 COMMENT ON COLUMN sightings.capture_id IS 'The capture';
 COMMENT ON COLUMN sightings.source IS 'Name of the source of the snapshot';
 COMMENT ON COLUMN sightings.page_date IS 'Page date of the snapshot, null if unknown';
 COMMENT ON COLUMN sightings.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN sightings.captured_utc IS 'When the page was captured, UTC, null if unknown';
 COMMENT ON COLUMN sightings.location IS 'Where the page was found';
+COMMENT ON COLUMN sightings.uri IS 'Address that it was captured from, null if unknown';
+COMMENT ON COLUMN sightings.ingested_utc IS 'When the sighting was ingested, UTC';
+COMMENT ON COLUMN sightings.again IS 'True if the same capture is counted for the same snapshot by another sighting';
 
 CREATE OR REPLACE VIEW quotes AS
 SELECT
@@ -144,7 +158,7 @@ SELECT
     c.captures
 FROM snapshot_quotes q
 JOIN snapshots s USING (snapshot_id)
-LEFT JOIN (SELECT snapshot_id, count(*) AS captures FROM sightings GROUP BY snapshot_id) c USING (snapshot_id);
+LEFT JOIN (SELECT snapshot_id, count(*) FILTER (NOT again) AS captures FROM sightings GROUP BY snapshot_id) c USING (snapshot_id);
 COMMENT ON VIEW quotes IS 'One row per snapshot and pair: the evidence, as printed';
 COMMENT ON COLUMN quotes.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN quotes.source IS 'Name of the source';

@@ -284,7 +284,7 @@ COMMENT ON COLUMN explanations.base_date IS 'Date of the nearest snapshot that e
 
 CREATE OR REPLACE VIEW base_evidence AS
 WITH stated AS (
-    SELECT s.source, s.page_date, s.snapshot_id, max(c.captured_utc) AS last_captured_utc
+    SELECT s.source, s.page_date, s.snapshot_id, max(c.captured_utc) FILTER (NOT is_late(c.captured_utc, s.page_date)) AS last_captured_utc
     FROM snapshots s
     JOIN sightings c USING (snapshot_id)
     WHERE s.page_date IS NOT NULL

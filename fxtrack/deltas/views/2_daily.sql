@@ -3,11 +3,15 @@
 CREATE OR REPLACE VIEW ranked_states AS
 WITH shown AS (
     -- by source as well, so that a query for one source reads only its captures
-    SELECT source, snapshot_id, count(*) AS captures, max(captured_utc) AS last_captured_utc
+    SELECT
+        source, snapshot_id, count(*) FILTER (NOT again) AS captures,
+        max(captured_utc) FILTER (NOT is_late(captured_utc, page_date)) AS last_captured_utc,
+        bool_and(is_late(captured_utc, page_date)) AS late, min(captured_utc) AS first_captured_utc
     FROM sightings GROUP BY source, snapshot_id
 ), stated AS (
     SELECT
-        s.source, s.page_date, s.snapshot_id, shown.captures, shown.last_captured_utc,
+        s.source, s.page_date, s.snapshot_id, shown.captures, shown.last_captured_utc, shown.late,
+        CASE WHEN shown.late THEN shown.first_captured_utc END AS late_utc,
         -- the share of the next date's reports that have this state as a possible base; fractions of small numbers that
         -- differ do so by more than 10^-9
         coalesce(e.explained * 1000000000 // e.reports, 0) AS serves
@@ -17,12 +21,13 @@ WITH shown AS (
     WHERE s.page_date IS NOT NULL
 )
 -- A state with a later capture of another one is never the last. The reports of the next date decide among the others; a
--- known time ranks above none only where they do not decide.
+-- known time ranks above none only where they do not decide. A state that was only captured days after its date stands for
+-- the date where no other does: the one captured soonest.
 SELECT
     *,
     row_number() OVER (
         PARTITION BY source, page_date
-        ORDER BY serves DESC, last_captured_utc IS NULL, captures DESC, snapshot_id
+        ORDER BY late_utc NULLS FIRST, serves DESC, last_captured_utc IS NULL, captures DESC, snapshot_id
     ) AS place,
     CASE WHEN last_captured_utc IS NOT NULL THEN row_number() OVER (
         PARTITION BY source, page_date
@@ -34,7 +39,9 @@ COMMENT ON COLUMN ranked_states.source IS 'Name of the source';
 COMMENT ON COLUMN ranked_states.page_date IS 'Page date';
 COMMENT ON COLUMN ranked_states.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN ranked_states.captures IS 'How many captures show it';
-COMMENT ON COLUMN ranked_states.last_captured_utc IS 'Latest known time of these captures, UTC; null if none is known';
+COMMENT ON COLUMN ranked_states.last_captured_utc IS 'Latest known time of a sighting up to the day after the page date, UTC; null if none is known';
+COMMENT ON COLUMN ranked_states.late IS 'True if every sighting has a known time later than the day after the page date';
+COMMENT ON COLUMN ranked_states.late_utc IS 'Time of the first of these sightings, null unless late';
 COMMENT ON COLUMN ranked_states.serves IS 'Share of the next captured date''s reports that have it as a possible base, in billionths';
 COMMENT ON COLUMN ranked_states.place IS 'Place among the snapshots of its date, 1 for the best, as if none were overtaken';
 COMMENT ON COLUMN ranked_states.recency IS 'Place among those with a known time, 1 for the latest, of one time the best; null without';
@@ -65,7 +72,7 @@ WITH states AS (
 SELECT -- q.pair, not pair: a table macro with a parameter of that name reads this view
     b.source, b.page_date, q.pair, q.rate, q.rate_decimals, as_printed(q.rate, q.rate_decimals) AS rate_text,
     q.reported_text, b.snapshots, b.low, b.high, b.low_decimals, b.high_decimals, s.captures, s.snapshot_id,
-    b.last_captured_utc, s.recency IS NOT NULL AS timed, s.serves, b.place,
+    b.last_captured_utc, s.recency IS NOT NULL AS timed, s.late, s.serves, b.place,
     b.place <> b.first_place AS passed_over
 FROM best b
 JOIN states s ON s.source = b.source AND s.page_date = b.page_date AND s.place = b.place
@@ -85,8 +92,9 @@ COMMENT ON COLUMN closes.low_decimals IS 'Decimals that the printed digits give 
 COMMENT ON COLUMN closes.high_decimals IS 'Decimals that the printed digits give of high';
 COMMENT ON COLUMN closes.captures IS 'How many captures show the close';
 COMMENT ON COLUMN closes.snapshot_id IS 'The snapshot that is the close';
-COMMENT ON COLUMN closes.last_captured_utc IS 'Latest known time of a capture with this pair on that date, UTC; null if none is known';
-COMMENT ON COLUMN closes.timed IS 'Whether the close has a capture with a known time';
+COMMENT ON COLUMN closes.last_captured_utc IS 'Latest known time of a sighting with this pair, up to the day after the page date, UTC; null if none is known';
+COMMENT ON COLUMN closes.timed IS 'Whether the close has a sighting with a known time up to the day after the page date';
+COMMENT ON COLUMN closes.late IS 'Whether every sighting of the close is later than that';
 COMMENT ON COLUMN closes.serves IS 'Share of the next captured date''s reports that have the close as a possible base, in billionths';
 COMMENT ON COLUMN closes.passed_over IS 'Whether another state would be the close if its rate were not an outlier';
 COMMENT ON COLUMN closes.place IS 'Place of the close among the snapshots of its date, as in ranked_states';
@@ -99,7 +107,7 @@ WITH runner_up AS (
     FROM closes c
     JOIN ranked_states s ON s.source = c.source AND s.page_date = c.page_date AND s.place > c.place
     JOIN snapshot_quotes q ON q.snapshot_id = s.snapshot_id AND q.pair = c.pair
-    WHERE s.recency IS NULL OR s.last_captured_utc = c.last_captured_utc -- not overtaken
+    WHERE NOT s.late AND (s.recency IS NULL OR s.last_captured_utc = c.last_captured_utc) -- not overtaken
     GROUP BY c.source, c.page_date, c.pair
 )
 SELECT
@@ -107,8 +115,10 @@ SELECT
     c.low AS lowest, c.high AS highest, c.low_decimals AS lowest_decimals, c.high_decimals AS highest_decimals,
     c.low, c.high, c.low_decimals, c.high_decimals, c.captures, c.snapshot_id,
     CASE -- what decided: compare the first with the runner-up
-        WHEN c.snapshots = 1 THEN 'only state'
         WHEN c.passed_over THEN 'not an outlier'
+        WHEN c.late THEN 'captured later'
+        WHEN c.snapshots = 1 THEN 'only state'
+        WHEN r.serves IS NULL AND NOT c.timed THEN 'others captured later'
         WHEN r.serves IS NULL THEN 'last captured'
         WHEN c.serves > r.serves THEN 'base of the next reports'
         WHEN c.timed AND NOT r.timed THEN 'last captured'
@@ -136,7 +146,7 @@ COMMENT ON COLUMN daily.low_decimals IS 'Earlier name of lowest_decimals, kept f
 COMMENT ON COLUMN daily.high_decimals IS 'Earlier name of highest_decimals, kept for one version';
 COMMENT ON COLUMN daily.captures IS 'How many captures show the close';
 COMMENT ON COLUMN daily.snapshot_id IS 'The snapshot that is the close';
-COMMENT ON COLUMN daily.close_rule IS 'The reason for the choice of the close: only state; not an outlier (another state would be the close, but its rate is far from that of the neighbouring dates, as in problems); last captured (of those with a known time); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
+COMMENT ON COLUMN daily.close_rule IS 'The reason for the choice of the close: not an outlier (another state would be the close, but its rate is far from that of the neighbouring dates, as in problems); captured later (every sighting is later than the day after the page date, UTC; of several states, the one captured soonest); only state; others captured later (all other states of the date were); last captured (of those with a known time up to the day after the page date); base of the next reports (the next captured date''s reports have it as a possible base more than any other); most captures; or a tie (then the lowest snapshot_id)';
 
 CREATE OR REPLACE VIEW latest AS
 WITH numbered AS (
@@ -177,7 +187,7 @@ WITH span AS (
 ), days AS (
     SELECT source, unnest(generate_series(first_date, last_date, INTERVAL 1 DAY))::DATE AS page_date FROM span
 ), seen AS (
-    SELECT source, page_date, count(*) AS captures, count(DISTINCT snapshot_id) AS snapshots
+    SELECT source, page_date, count(*) FILTER (NOT again) AS captures, count(DISTINCT snapshot_id) AS snapshots
     FROM sightings WHERE page_date IS NOT NULL GROUP BY source, page_date
 )
 SELECT
@@ -226,7 +236,7 @@ SELECT
     u.snapshot_id, u.source, c.captures,
     min(d.page_date) AS earliest_date, max(d.page_date) AS latest_date, count(d.page_date) AS matching_dates
 FROM snapshots u
-JOIN (SELECT snapshot_id, count(*) AS captures FROM sightings GROUP BY snapshot_id) c ON c.snapshot_id = u.snapshot_id
+JOIN (SELECT snapshot_id, count(*) FILTER (NOT again) AS captures FROM sightings GROUP BY snapshot_id) c ON c.snapshot_id = u.snapshot_id
 LEFT JOIN snapshots d ON d.state_id = u.state_id AND d.source = u.source AND d.page_date IS NOT NULL
 WHERE u.page_date IS NULL
 GROUP BY u.snapshot_id, u.source, c.captures

@@ -46,6 +46,14 @@ WHERE c.detail IS NOT NULL OR (v.capture_id, v.pair) IN (
 UNION ALL
 SELECT 'unreadable', source, page_date, NULL, location, capture_id, detail FROM captures WHERE outcome = 'unreadable'
 UNION ALL
+-- another source may read the same bytes in another way
+SELECT
+    CASE WHEN f.outcome IN ('conflict', 'unreadable') THEN f.outcome ELSE 'note' END, f.source, f.page_date, NULL, f.location,
+    f.capture_id, coalesce(f.detail, 'the repeats disagree')
+FROM further_sightings f
+JOIN captures c USING (capture_id)
+WHERE f.source <> c.source AND (f.detail IS NOT NULL OR f.outcome IN ('conflict', 'unreadable'))
+UNION ALL
 SELECT
     CASE WHEN archive IS NULL THEN 'file not read' ELSE 'damage' END, NULL, NULL, NULL, location, NULL, error
 FROM files WHERE error IS NOT NULL
@@ -60,6 +68,8 @@ FROM (
     SELECT source, page_date, location, capture_id, ingested_utc FROM captures
     UNION ALL
     SELECT f.source, f.page_date, c.location, c.capture_id, c.ingested_utc FROM further_snapshots f JOIN captures c USING (capture_id)
+    UNION ALL
+    SELECT source, page_date, location, capture_id, ingested_utc FROM further_sightings WHERE NOT again
 )
 WHERE page_date > ingested_utc::DATE + 1
 UNION ALL
@@ -67,7 +77,12 @@ SELECT
     'date far from capture', source, shown_date, NULL, location, capture_id,
     'shows ' || shown_date || ', but was captured on ' || captured_utc || ' UTC, '
         || abs(date_diff('day', shown_date, captured_utc::DATE)) || ' days apart: neither is believed'
-FROM captures WHERE shown_date IS NOT NULL AND page_date IS NULL
+FROM (
+    SELECT source, location, capture_id, captured_utc, shown_date, page_date FROM captures
+    UNION ALL
+    SELECT source, location, capture_id, captured_utc, shown_date, page_date FROM further_sightings WHERE outcome IS NOT NULL
+)
+WHERE shown_date IS NOT NULL AND page_date IS NULL
 UNION ALL
 SELECT
     CASE WHEN e.listed THEN 'missing pair' ELSE 'unexpected pair' END, e.source, e.page_date, e.pair, c.location, c.capture_id,

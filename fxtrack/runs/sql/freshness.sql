@@ -3,7 +3,11 @@ SELECT s.source, s.page_date, coalesce(counted.captures, 0)
 FROM (SELECT source, max(page_date) FILTER (page_date <= $today + 1) AS page_date FROM snapshots GROUP BY source) s
 LEFT JOIN (
     SELECT source, count(DISTINCT capture_id) AS captures
-    FROM (SELECT capture_id, source FROM captures UNION ALL SELECT capture_id, source FROM further_snapshots)
+    FROM (
+        SELECT capture_id, source FROM captures
+        UNION ALL SELECT capture_id, source FROM further_snapshots
+        UNION ALL SELECT capture_id, source FROM further_sightings
+    )
     GROUP BY source
 ) counted USING (source)
 ORDER BY s.source

@@ -22,7 +22,7 @@ _UNCONFIGURED = "no [[alerts]] in the configuration; docs/alerts.md and `fxtrack
 
 
 @click.command()
-@options.where(dates=False)
+@options.where(dates=False, as_of=False)
 @click.option("--dry-run", is_flag=True, help="Print the messages that the stored history would have caused.")
 @click.option("--test", "is_test", is_flag=True, help="Send a test message to every receiver.")
 @click.option("--send", "is_send", is_flag=True, help="Evaluate what changes with time, and send what is due.")

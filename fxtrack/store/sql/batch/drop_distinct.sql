@@ -3,6 +3,7 @@ DROP TABLE IF EXISTS kept_captures;
 DROP TABLE IF EXISTS first_snapshots;
 DROP TABLE IF EXISTS new_captures;
 DROP TABLE IF EXISTS new_further;
+DROP TABLE IF EXISTS new_again;
 DROP TABLE IF EXISTS new_conflicts;
 DROP TABLE IF EXISTS new_snapshots;
 DROP TABLE IF EXISTS new_quotes;

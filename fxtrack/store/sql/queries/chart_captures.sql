@@ -1,6 +1,6 @@
 -- The number of dated captures that show a pair, and (pair null) that show any of the pairs.
 WITH seen AS (
-    SELECT snapshot_id, count(*) AS captures FROM sightings GROUP BY snapshot_id
+    SELECT snapshot_id, count(*) FILTER (NOT again) AS captures FROM sightings GROUP BY snapshot_id
 ), shown AS (
     SELECT d.source, d.pair, d.snapshot_id, seen.captures
     FROM dated_quotes d

@@ -5,9 +5,12 @@ SELECT capture_id FROM again_captures UNION ALL SELECT capture_id FROM again_dro
 DELETE FROM captures WHERE capture_id IN (FROM again_replaced);
 DELETE FROM further_snapshots WHERE capture_id IN (FROM again_replaced);
 DELETE FROM conflict_quotes WHERE capture_id IN (FROM again_replaced);
+DELETE FROM further_sightings WHERE capture_id IN (FROM again_replaced);
 INSERT INTO captures BY NAME FROM again_captures;
 INSERT INTO further_snapshots BY NAME FROM again_further;
 INSERT INTO conflict_quotes BY NAME FROM again_conflicts;
+INSERT INTO further_sightings BY NAME FROM again_sightings;
+CREATE OR REPLACE TEMP TABLE recounted AS SELECT DISTINCT capture_id FROM again_sightings;
 
 DELETE FROM snapshot_quotes
 WHERE snapshot_id IN (SELECT snapshot_id FROM again_snapshots)

@@ -25,17 +25,23 @@ WITH looked_at AS (
         {'field': 'detail', 'text': detail}
     ], recursive := true)
     FROM again_captures
-), seen AS ( -- `also` names a snapshot beside the capture's own
+), seen AS ( -- `also` names a snapshot beside the capture's own, or that of another sighting
     SELECT capture_id, location, snapshot_id, '' AS also FROM captures WHERE capture_id IN (FROM looked_at)
     UNION ALL
     SELECT f.capture_id, c.location, f.snapshot_id, f.source || ' ' || coalesce(f.page_date::VARCHAR, f.snapshot_id)
     FROM further_snapshots f JOIN captures c USING (capture_id)
     WHERE f.capture_id IN (FROM looked_at)
+    UNION ALL
+    SELECT capture_id, location, snapshot_id, 'seen at ' || location || ' as ' || source || coalesce(' ' || page_date::VARCHAR, '')
+    FROM further_sightings WHERE capture_id IN (FROM looked_at)
 ), seen_again AS (
     SELECT capture_id, location, snapshot_id, '' AS also FROM again_captures
     UNION ALL
     SELECT f.capture_id, c.location, f.snapshot_id, f.source || ' ' || coalesce(f.page_date::VARCHAR, f.snapshot_id)
     FROM again_further f JOIN again_captures c USING (capture_id)
+    UNION ALL
+    SELECT capture_id, location, snapshot_id, 'seen at ' || location || ' as ' || source || coalesce(' ' || page_date::VARCHAR, '')
+    FROM again_sightings
 ), shown AS (
     SELECT
         c.capture_id, c.location, q.pair, c.also,

@@ -1,0 +1,2 @@
+DROP VIEW temp.report_bounds;
+DROP TABLE temp.bounds;
