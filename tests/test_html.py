@@ -289,7 +289,7 @@ except PageError:
     pass
 print(len(page), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
 """
-    limit = 30  # seconds of work; the slowest takes about one
+    limit = 10  # seconds of work; the slowest takes about one
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit)),

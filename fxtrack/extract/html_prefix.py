@@ -205,13 +205,18 @@ def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
         return None
     end = next((n for n in range(len(events.tokens), 0, -1) if events.tokens[n - 1] in LINE_ENDS), 0)
     shown = events.rendered(end)
+    wanted = (grammar.date_lines or 1) + 1
+    if _lines_with_text(shown.text, max(shown.text.rfind("="), shown.text.rfind("\t"))) <= wanted:
+        return None  # not yet behind the ticker and its lines; quicker to see than what the ticker is
     found = examine_ticker(shown.text, grammar)
     if found.reading.outcome is not Outcome.OK or found.reading.detail:
         return None
-    ticker = found.candidates[-1]
-    behind = found.text[ticker.span.end :].split("\n")
-    with_text = sum(line != "" and not line.isspace() for line in behind)
-    return (found, shown) if with_text > (grammar.date_lines or 1) + 1 else None
+    return (found, shown) if _lines_with_text(found.text, found.candidates[-1].span.end) > wanted else None
+
+
+def _lines_with_text(text: str, start: int) -> int:
+    """Return how many lines have text from a position on, with the rest of its own line."""
+    return sum([line != "" and not line.isspace() for line in text[start:].split("\n")]) if start >= 0 else 0
 
 
 def _may_be_an_entry(events: Events, element: Element) -> bool:

@@ -8,7 +8,9 @@ from typing import NoReturn
 from fxtrack.errors import PageError
 from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_PIECES, HTML_TAG_WORDS, HTML_TOKENS
 
-_NO_END = re.compile(rf"[^>]{{{2 * HTML_TAG_WORDS},}}")  # HTML_TAG_WORDS words take at least this many characters
+_LEAST_CHARS = 2 * HTML_TAG_WORDS  # the shortest text with that many words
+# Starts behind the end of a tag, so that no stretch of a page is looked through more than once
+_NO_END = re.compile(rf">[^>]{{{_LEAST_CHARS},}}")
 _BEGINS_TAG = re.compile("<[A-Za-z]")
 _WORD = re.compile(r"[^\s/]+")
 
@@ -19,11 +21,13 @@ def check_tags(markup: str) -> None:
     Raises:
         PageError: one has.
     """
-    if len(markup) <= 2 * HTML_TAG_WORDS:
+    if len(markup) <= _LEAST_CHARS:
         return
-    for found in _NO_END.finditer(markup):
-        begun = _BEGINS_TAG.search(markup, found.start(), found.end())
-        words = _WORD.finditer(markup, begun.end(), found.end()) if begun else ()
+    first = markup.find(">")
+    stretches = [found.span() for found in _NO_END.finditer(markup)]
+    for start, end in [(0, first if first >= 0 else len(markup)), *stretches]:
+        begun = _BEGINS_TAG.search(markup, start, end)
+        words = _WORD.finditer(markup, begun.end(), end) if begun else ()
         if sum(1 for _ in islice(words, HTML_TAG_WORDS + 1)) > HTML_TAG_WORDS:
             raise _too_many_attributes()
 

@@ -143,7 +143,7 @@ class Events:
         if (
             tag in RARE
             or self._fonts
-            or (attributes and self.chars - chars <= _SYMBOL_CHARS and self._is_digit(begin, attributes, scope))
+            or (attributes and 0 < self.chars - chars <= _SYMBOL_CHARS and self._is_digit(begin, attributes, scope))
         ):
             self._part_digits()
         mark = MARK_OF.get(tag)

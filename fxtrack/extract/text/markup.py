@@ -34,6 +34,8 @@ _TELLING_STYLE = re.compile(r"colou?r|background|fill|stroke|border|shadow|filte
 _NUMBERS = re.compile(r"[0-9][0-9.,]*")
 _TO_PERCENT = re.compile("(?:[^<%]++|<[^<>]*+>)*+%")
 _TAGS = re.compile("<[^<>]*>")
+_CODE_CHARS = 3
+_STROKE_OF_PAIR = re.compile(r"/(?<=[A-Z]{3}/)[A-Z]{3}")  # starts with a literal: faster
 _LAST_CHARS = 1_000  # of markup around a list
 _MANY = 4  # pairs: a direction has three values
 _COLOURS = frozenset({"", "style", "color", "bgcolor"})  # tags, and attributes that may have any number of values
@@ -56,12 +58,15 @@ def needs_comparison(markup: str, reading: Reading, notes: tuple[str, ...]) -> b
 def _are_alike(markup: str, pairs: set[str]) -> bool:
     """Return whether the same tags stand in every entry, and between any two of them."""
     places: list[int] = []
-    for found in re.finditer("|".join(sorted(pairs)), markup):
-        if places and found.start() - places[-1] > _LAST_CHARS:
+    for found in _STROKE_OF_PAIR.finditer(markup):
+        place = found.start() - _CODE_CHARS
+        if markup[place : found.end()] not in pairs:
+            continue
+        if places and place - places[-1] > _LAST_CHARS:
             if len(places) >= len(pairs):
                 break
             places.clear()
-        places.append(found.start())
+        places.append(place)
     if not places:
         return False
     within, between = set(), set()
