@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import shutil
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -239,6 +240,19 @@ def test_without_script_the_page_has_its_tables_and_pictures(browser: "Chrome", 
         assert "INPUT" not in boxes  # the choice of a range needs a script, and is hidden without it
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_a_chart_whose_data_are_gone_says_so_and_stays_a_picture(
+    browser: "Chrome", sample: Project, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(sample.config.charts, tmp_path / "charts")
+    next(folder.glob(f"page/*/{NAME}.js")).unlink()
+    show(browser, folder / "index.html", 1280)
+    figure = browser.find_element("css selector", f"figure[data-name={NAME}]")
+    browser.execute_script("arguments[0].scrollIntoView()", figure)
+    until(lambda: bool(figure.find_elements("css selector", "[role=alert]")), "word of missing data")
+    assert "a newer page has replaced this one. Reload it." in figure.text
+    assert figure.find_element("tag name", "img").is_displayed()
 
 
 def test_a_script_of_anybody_else_does_not_run(browser: "Chrome", sample: Project, tmp_path: Path) -> None:
