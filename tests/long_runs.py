@@ -22,6 +22,7 @@ GROUPS = {
     "backfill": ["test_backfill.py"],
     "reparse": ["test_reparse.py", "test_reparse_sequences.py"],
     "archives": ["test_archive.py"],
+    "container": ["test_container.py"],
     "examples": ["test_examples.py"],
 }
 """The files of each group, the longest group first; a test compares them with the files that have slow tests."""

@@ -1,4 +1,4 @@
-"""Newer versions of Python: the tool is installed under each that can be had, and passes the tests of every room."""
+"""Newer versions of Python: the tool is installed under each one that is found, and passes the tests of every room."""
 
 import shutil
 import subprocess
