@@ -23,8 +23,9 @@ from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS, SUGGEST_DATE_LINES
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
 from fxtrack.probe.entry import HomeCurrency, entry_text, home_of_rates, name_of, paths_of, urls_of
-from fxtrack.probe.layout.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
+from fxtrack.probe.layout.columns import Roles, roles_of
 from fxtrack.probe.layout.date_columns import heading_keys, newest, with_dates
+from fxtrack.probe.layout.figures import CannotSuggest, arrows_in, plain_number, unit_in, values
 from fxtrack.probe.layout.names import is_unknown, language_of, with_names
 from fxtrack.probe.layout.rows import Layout, Row, anchors_of, layout_of, names_of, shown
 from fxtrack.probe.layout.tokens import Token, grouped, tokens_of
