@@ -25,7 +25,7 @@ from fxtrack.probe.layout.names import is_unknown, language_of, with_names
 from fxtrack.probe.layout.rows import Layout, Row, anchors_of, layout_of, names_of, shown
 from fxtrack.probe.layout.tokens import Token, grouped, tokens_of
 from fxtrack.probe.pattern import pattern_of
-from fxtrack.probe.trial import Dated, is_own, is_same, joined, reading_with
+from fxtrack.probe.trial import Dated, is_own, is_same, reading_with, with_keys
 from fxtrack.probe.unused import unused
 
 _PER_UNITS = re.compile(
@@ -278,7 +278,7 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         days = ", ".join(str(date) for _, _, date in found.roles.dated)
         remarks.append(f"the columns of rates are those of {days}: each date is stored on its own")
     else:
-        read = lambda more: reading_with(joined(keys, more), text)[0].page_date  # noqa: E731
+        read = lambda more: reading_with(with_keys(keys, more), text)[0].page_date  # noqa: E731
         beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
         dated, date = (beside.keys, beside.date) if beside else ({}, None)
         remarks += [f"the date is read from the line {beside.line!r}"] if beside else []
@@ -287,7 +287,7 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
             remarks.append(
                 "no date was found beside the rates: pages are dated by their capture time, if that is known"
             )
-    keys = joined(keys, dated)
+    keys = with_keys(keys, dated)
     unknown = keys.get("currencies", {})
     if not unknown:
         keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))

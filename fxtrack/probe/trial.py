@@ -48,7 +48,7 @@ def is_same(reading: Reading, expected: Dated) -> bool:
     return sorted(map(str, read)) == sorted(map(str, expected))
 
 
-def joined(keys: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+def with_keys(keys: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     """Return keys with further ones; the languages are those of both."""
     languages = list(dict.fromkeys([*keys.get("languages", []), *more.get("languages", [])]))
     return {**keys, **more, **({"languages": languages} if languages else {})}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fxtrack.extract.characters import Decimal
 from fxtrack.probe.dates import is_ambiguous
 from fxtrack.probe.layout.figures import CannotSuggest, Place, arrows_in, decimal_of, unit_in, values
-from fxtrack.probe.layout.reports import Changes, direction_of, report_of
+from fxtrack.probe.layout.reports import ChangeColumns, direction_of, report_of
 from fxtrack.probe.layout.rows import Layout
 from fxtrack.probe.layout.tokens import currencies
 
@@ -101,7 +101,7 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     rate = candidates[0]
     percent = [place for place in places if "pct" in kinds[place]]
     longer = [p for p in percent if _LONGER.search(heading_of(layout, text, heading, p) or "")]
-    changes = Changes([place for place in percent if place not in longer], signed, marked)
+    changes = ChangeColumns([place for place in percent if place not in longer], signed, marked)
     unit = next((p for p in powers if {t.digits for t in values(layout, p)} != {"1"}), None)
     if unit and (over := heading_of(layout, text, heading, unit)) and _NO_UNIT.search(over):
         raise CannotSuggest(f"the figures under {over!r} may be units or not")

@@ -22,7 +22,7 @@ _TO_WORD = re.compile(r"\w")
 _NEXT_CELL = re.compile(r"[\t\n]")
 
 
-class Changes(NamedTuple):
+class ChangeColumns(NamedTuple):
     """Columns that may be the report: percentages, figures with a sign, figures under % in the heading."""
 
     percent: list[Place]
@@ -30,7 +30,9 @@ class Changes(NamedTuple):
     marked: Place | None
 
 
-def report_of(layout: Layout, rate: Place, found: Changes, decimal: Decimal) -> tuple[Place | None, bool, str | None]:
+def report_of(
+    layout: Layout, rate: Place, found: ChangeColumns, decimal: Decimal
+) -> tuple[Place | None, bool, str | None]:
     """Return the report's column, whether it is an absolute change, and the assumption behind that."""
     if found.percent:
         return found.percent[0], False, None
