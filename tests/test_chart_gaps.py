@@ -2,10 +2,12 @@
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
 import numpy as np
+import polars as pl
 import pytest
 from chart_cases import START, days, drawn, line, main_axes, rows_of, texts, walk
 from matplotlib.collections import LineCollection
@@ -199,6 +201,21 @@ def test_a_moving_mean_counts_captured_dates_only_and_the_chart_says_how_many(ro
     )
     joined = np.flatnonzero(np.diff(mean.get_xdata()) > 1)
     assert joined.size == 0  # no line across a gap
+
+
+def test_an_implied_range_is_a_dashed_box_on_its_day_and_its_day_is_not_folded(rows: ChartRows) -> None:
+    day = START + dt.timedelta(days=200)
+    implied = pl.DataFrame({
+        "source": ["site"], "pair": ["TJS/USD"], "rate_date": [day], "low": [Decimal("0.1")], "high": [Decimal("0.11")],
+    })  # fmt: skip
+    selection = replace(rows.selection, implied=True)
+    drawing = drawn("trend", replace(rows, selection=selection, implied=implied), "TJS/USD")
+    (axes, *_) = main_axes(drawing)
+    box = line(axes, "implied")
+    assert {x.date() for x in days(box.get_xdata()) if x} == {day, day + dt.timedelta(days=1)}
+    assert not any(first <= day <= last for first, last in breaks(drawing))
+    assert "Dashed: the range that a later report allows" in drawing.description
+    assert "254 days not captured" not in labels(drawing)
 
 
 def test_a_year_on_year_change_compares_the_same_date_a_year_before_and_nothing_else(rows: ChartRows) -> None:

@@ -155,7 +155,9 @@ def test_charts_of_derived_pairs_and_periods_say_what_they_show(stored: Project,
     assert "weeks start on Monday" in weekly
     assert "in the time zone UTC" in weekly
     assert in_process("chart", "KGS/USD", "--implied", "--format", "svg", "--output", f"{folder}/")[0] == 0
-    assert "Dashed: the range that a later report allows" in (folder / "trend-KGS-USD.svg").read_text("utf-8")
+    assert "No later report bounds the rate of a day without a capture." in (folder / "trend-KGS-USD.svg").read_text(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize(

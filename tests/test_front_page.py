@@ -60,7 +60,7 @@ def test_the_checks_find_a_broken_page(browser: "Chrome", sample: Project, tmp_p
     folder = shutil.copytree(sample.config.charts, tmp_path / "charts")
     next(folder.glob("page/*/overview.svg")).unlink()
     page = folder / "index.html"
-    page.write_text(page.read_text("utf-8").replace("</main>", "<div style='width: 2000px'>wide</div></main>"), "utf-8")
+    page.write_text(page.read_text("utf-8").replace("</main>", "<canvas width='2000'></canvas></main>"), "utf-8")
     show(browser, page, 1280)
     assert any("ERR_FILE_NOT_FOUND" in error for error in errors(browser))
     assert browser.execute_script("return document.documentElement.scrollWidth") >= 2000

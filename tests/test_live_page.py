@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import shutil
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -85,7 +86,7 @@ def test_the_pointer_shows_the_printed_digits_the_verdict_and_the_page(
     assert readout(figure)["date"] == shown[-1]["page_date"]
     found = at_pointer(browser, figure, 0.003)
     assert (found["date"], found["Rate"]) == (shown[0]["page_date"], shown[0]["rate"])
-    assert found["Verdict"] == "no history"
+    assert found["Verdict"] == "nothing earlier to compare with"
     # the page that it names has just these characters
     text = (ROOT / found["Page"]).read_text("utf-8")
     assert f"TJS/USD = {found['Rate']} {found['Reported']}" in text
@@ -141,9 +142,10 @@ def test_a_range_holds_for_all_charts(browser: "Chrome", figure: "WebElement", s
         "const field = document.getElementById('to');"
         "field.value = '2024-12-31'; field.dispatchEvent(new Event('change'))"
     )
-    assert ends() == ("2025-12-05", "2025-12-12")  # an end before the beginning changes nothing
+    assert ends() == ("2024-12-24", "2024-12-31")  # the beginning makes room for an earlier end
     browser.find_element("xpath", "//button[.='All']").click()
     until(lambda: dates(figure) == len(shown), "whole range")
+    assert errors(browser) == []
 
 
 def test_pairs_are_switched_off_and_on(browser: "Chrome", sample: Project) -> None:
@@ -238,6 +240,19 @@ def test_without_script_the_page_has_its_tables_and_pictures(browser: "Chrome", 
         assert "INPUT" not in boxes  # the choice of a range needs a script, and is hidden without it
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_a_chart_whose_data_are_gone_says_so_and_stays_a_picture(
+    browser: "Chrome", sample: Project, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(sample.config.charts, tmp_path / "charts")
+    next(folder.glob(f"page/*/{NAME}.js")).unlink()
+    show(browser, folder / "index.html", 1280)
+    figure = browser.find_element("css selector", f"figure[data-name={NAME}]")
+    browser.execute_script("arguments[0].scrollIntoView()", figure)
+    until(lambda: bool(figure.find_elements("css selector", "[role=alert]")), "word of missing data")
+    assert "a newer page has replaced this one. Reload it." in figure.text
+    assert figure.find_element("tag name", "img").is_displayed()
 
 
 def test_a_script_of_anybody_else_does_not_run(browser: "Chrome", sample: Project, tmp_path: Path) -> None:

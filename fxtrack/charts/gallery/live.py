@@ -191,7 +191,8 @@ def _indexed(chart: Chart, rows: ChartRows, _: pl.DataFrame) -> LiveChart:
         columns: list[Iterable[str | None]] = [
             [value_text(*row) for row in ends], [range_text(*row[1:]) for row in ends], its["rate_text"],
         ]  # fmt: skip
-        colour, dash = colours[str(pair)]
+        # of one pair at several sources, dashes tell the sources apart
+        colour, dash = colours[str(pair)][0], colours[str(source) if several else str(pair)][1]
         series.append(
             LiveSeries(
                 f"{pair}, {source}" if several else str(pair), colour, line=True, x=_days(its, first),

@@ -95,7 +95,9 @@ def draw_trend(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
     for shown in (levels, {}):
         texts = Texts(
             _title(series[0], pair, look),
-            _explanation(trend, look.language, height - DATE_AXIS_POINTS, with_levels=bool(shown)),
+            _explanation(
+                trend, look.language, height - DATE_AXIS_POINTS, implied=rows.selection.implied, with_levels=bool(shown)
+            ),
             _notes(series, look.language),
             footer_of(rows, look.language, pair),
         )
@@ -111,8 +113,8 @@ def _title(series: Series, pair: str, look: Look) -> str:
     return look.language.say("and_derived", name=pair) if series.derived else pair
 
 
-def _explanation(trend: Trend, language: Language, height: float, *, with_levels: bool) -> str:
-    """Explain what can be seen on a plot of about `height` points."""
+def _explanation(trend: Trend, language: Language, height: float, *, implied: bool, with_levels: bool) -> str:
+    """Explain what can be seen on a plot of about `height` points, and say where what was asked for is not there."""
     low, high = trend.value_range()
     bands = max(float((s.high - s.low).max()) for s in trend.series)
     neighbours = any((np.diff(s.days) == 1).any() for s in trend.series)
@@ -122,7 +124,7 @@ def _explanation(trend: Trend, language: Language, height: float, *, with_levels
         if neighbours or trend.scale.day_points > _VISIBLE_POINTS else "",
         "states",
         ("band_derived" if trend.computed else "band") if bands * height > _VISIBLE_POINTS * (high - low) else "",
-        "implied" if trend.implied else "",
+        ("implied" if trend.implied else "implied_none") if implied else "",
     ]  # fmt: skip
     words = [language.say(key) for key in keys if key]
     if trend.means:

@@ -251,7 +251,7 @@ function build(figure, data) {
         const k = n > 0 && n % 3 === 0 ? nearest(x) : null;
         return k !== null && data.series[n / 3 - 1].at[k] !== null ? k : null;
       },
-      points: { size: 9, width: 2, stroke: (u, n) => hue(data.series[n / 3 - 1]), fill: () => colourOf("--paper") },
+      points: { size: 9, width: 2, stroke: (u, n) => hue(data.series[Math.max(0, Math.ceil(n / 3) - 1)]), fill: () => colourOf("--paper") },
       bind: { dblclick: () => () => setRange(range.first, range.last) },
     },
     hooks: {
@@ -310,9 +310,12 @@ function startTools() {
   range.last = Date.parse(tools.dataset.last) / 1000;
   tools.hidden = false;
   const [from, to] = ["from", "to"].map(id => document.getElementById(id));
-  const typed = () => {
+  // The end that was typed counts; the other one makes room for it.
+  const typed = ({ target }) => {
+    if (!target.validity.valid) return; // in the middle of a year, for one
     const [a, b] = [from, to].map(field => Date.parse(field.value) / 1000);
-    if (a <= b) setRange(a, b);
+    if (Number.isNaN(a + b)) setRange(range.from, range.to);
+    else setRange(target === to ? Math.min(a, b - SHORTEST) : a, b);
   };
   for (const field of [from, to]) {
     field.min = tools.dataset.first;
