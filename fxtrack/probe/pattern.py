@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from fxtrack.extract.characters import ARROWS
 from fxtrack.probe.dates import in_re2
-from fxtrack.probe.layout.columns import UNCHANGED, CannotSuggest, Place, Roles, arrows_in
+from fxtrack.probe.layout.columns import Roles
 from fxtrack.probe.layout.date_columns import newest
+from fxtrack.probe.layout.figures import UNCHANGED, CannotSuggest, Place, arrows_in
 from fxtrack.probe.layout.rows import Layout, Row
 from fxtrack.probe.layout.tokens import NUMBER_SIGNS, SPACES, Token
 

@@ -7,28 +7,25 @@ remark, and the currency that single codes are priced in is left to the reader.
 
 import datetime as dt
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-import msgspec
-
 from fxtrack.config.fields import NO_CURRENCY
-from fxtrack.config.source import Source
 from fxtrack.extract.characters import DOWN_ARROWS, without_invisible
-from fxtrack.extract.ticker.marquee import examine_ticker
 from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS, SUGGEST_DATE_LINES
-from fxtrack.model.quote import Outcome, Quote, Reading
+from fxtrack.model.quote import Outcome, Quote
 from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
 from fxtrack.probe.entry import HomeCurrency, entry_text, home_of_rates, name_of, paths_of, urls_of
-from fxtrack.probe.layout.columns import CannotSuggest, Roles, arrows_in, plain_number, roles_of, unit_in, values
+from fxtrack.probe.layout.columns import Roles, roles_of
 from fxtrack.probe.layout.date_columns import heading_keys, newest, with_dates
+from fxtrack.probe.layout.figures import CannotSuggest, arrows_in, plain_number, unit_in, values
 from fxtrack.probe.layout.names import is_unknown, language_of, with_names
 from fxtrack.probe.layout.rows import Layout, Row, anchors_of, layout_of, names_of, shown
 from fxtrack.probe.layout.tokens import Token, grouped, tokens_of
 from fxtrack.probe.pattern import pattern_of
+from fxtrack.probe.trial import Dated, is_own, is_same, reading_with, with_keys
 from fxtrack.probe.unused import unused
 
 _PER_UNITS = re.compile(
@@ -37,7 +34,6 @@ _PER_UNITS = re.compile(
 )
 _HEADING_LINES = 4
 _FEWEST = 2  # fewest pairs of a layout
-_STAND_IN = "XTS"  # ISO 4217's code for tests: an entry is tried with it where the reader has to name a currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +53,6 @@ class Suggestion:
     page_date: dt.date | None = None
 
 
-_Dated = tuple[tuple[dt.date | None, Quote], ...]
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A layout, the roles of its columns, and the keys that read it."""
@@ -67,7 +60,7 @@ class _Found:
     layout: Layout
     roles: Roles
     keys: dict[str, Any]
-    quotes: _Dated
+    quotes: Dated
     home: HomeCurrency | None
 
 
@@ -164,8 +157,8 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     shared = _shared_keys(layout, roles, expected)
     problem, missed = "the rows cannot be told apart from other lines of the page", ""
     for keys in _patterns(layout, roles, text, heading, (key, code) if single else None):
-        reading, left_out = _reading({**shared, **keys}, text)
-        if reading.outcome is Outcome.OK and not left_out and _same(reading, expected):
+        reading, left_out = reading_with({**shared, **keys}, text)
+        if reading.outcome is Outcome.OK and not left_out and is_same(reading, expected):
             others = (f"not read: {missed}",) if missed else ()
             return _Found(layout, replace(roles, remarks=(*roles.remarks, *others)), {**keys, **shared}, expected, home)
         problem, missed = left_out or problem, left_out or missed
@@ -204,7 +197,7 @@ def _patterns(
             yield {**keys, **heading_keys(heading), **({"date_lines": lines} if lines else {})}
 
 
-def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> _Dated:
+def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> Dated:
     """Return the quotes of the rows with the dates of these, read without the ticker reader.
 
     Raises:
@@ -245,16 +238,7 @@ def _quote(row: Row, pair: str, roles: Roles, text: str, *, reported: bool) -> Q
     )  # fmt: skip
 
 
-def _same(reading: Reading, expected: _Dated) -> bool:
-    """Return whether a reading has exactly the quotes of the rows; their dates count where the rows print them."""
-    read = [(reading.page_date, quote) for quote in reading.quotes]
-    read += [(further.page_date, quote) for further in reading.further for quote in further.quotes]
-    if not any(date for date, _ in expected):
-        read = [(None, quote) for _, quote in read]
-    return sorted(map(str, read)) == sorted(map(str, expected))
-
-
-def _shared_keys(layout: Layout, roles: Roles, expected: _Dated) -> dict[str, Any]:
+def _shared_keys(layout: Layout, roles: Roles, expected: Dated) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     if roles.decimal != "point":
         keys["decimal"] = roles.decimal
@@ -278,26 +262,6 @@ def _name_keys(layout: Layout) -> dict[str, Any]:
     return keys | ({"currencies": unknown} if unknown else {})
 
 
-def _reading(keys: dict[str, Any], text: str) -> tuple[Reading, str | None]:
-    """Return the reading of an entry, and notes on the rows that it leaves out."""
-    tried = {key: _STAND_IN if value == NO_CURRENCY else value for key, value in keys.items()}
-    entry = {"name": "tried", **{key: value for key, value in tried.items() if key != "pairs"}}
-    source = msgspec.convert(tomllib.loads(entry_text(entry))["sources"][0], Source)
-    examination = examine_ticker(text, source.grammar)
-    reading = examination.reading
-    notes = [note for candidate in examination.candidates for note in candidate.run.notes if not _is_own(note)]
-    further = tuple(f._replace(quotes=_named(f.quotes)) for f in reading.further)
-    return reading._replace(quotes=_named(reading.quotes), further=further), "; ".join(notes) or None
-
-
-def _is_own(note: str) -> bool:
-    return note.endswith("a currency priced in itself")
-
-
-def _named(quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
-    return tuple(quote._replace(pair=quote.pair.replace(_STAND_IN, NO_CURRENCY)) for quote in quotes)
-
-
 def _finished(found: _Found, text: str, location: str, taken: Collection[str], uri: str | None) -> Suggestion:
     """Return the entry with its date, after it has been tried as a whole."""
     keys, remarks = dict(found.keys), [*found.roles.remarks]
@@ -314,7 +278,7 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         days = ", ".join(str(date) for _, _, date in found.roles.dated)
         remarks.append(f"the columns of rates are those of {days}: each date is stored on its own")
     else:
-        read = lambda more: _reading(_joined(keys, more), text)[0].page_date  # noqa: E731
+        read = lambda more: reading_with(with_keys(keys, more), text)[0].page_date  # noqa: E731
         beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
         dated, date = (beside.keys, beside.date) if beside else ({}, None)
         remarks += [f"the date is read from the line {beside.line!r}"] if beside else []
@@ -323,16 +287,16 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
             remarks.append(
                 "no date was found beside the rates: pages are dated by their capture time, if that is known"
             )
-    keys = _joined(keys, dated)
+    keys = with_keys(keys, dated)
     unknown = keys.get("currencies", {})
     if not unknown:
         keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))
-    reading, left_out = _reading(keys, text)
+    reading, left_out = reading_with(keys, text)
     if (
-        not _same(reading, found.quotes)
+        not is_same(reading, found.quotes)
         or reading.page_date != date
         or left_out
-        or (date and reading.detail and not _is_own(reading.detail))
+        or (date and reading.detail and not is_own(reading.detail))
     ):
         return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
     remarks += [reading.detail] if reading.detail else []
@@ -346,12 +310,6 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         named = dict.fromkeys(unknown.values(), NO_CURRENCY)
         quotes = tuple(q._replace(pair="/".join(named.get(code, code) for code in q.pair.split("/"))) for q in quotes)
     return Suggestion(entry_text({**where, **keys}), tuple(remarks), quotes, reading.page_date)
-
-
-def _joined(keys: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """Return keys with further ones; the languages are those of both."""
-    languages = list(dict.fromkeys([*keys.get("languages", []), *more.get("languages", [])]))
-    return {**keys, **more, **({"languages": languages} if languages else {})}
 
 
 def _to_do(found: _Found) -> Iterator[str]:

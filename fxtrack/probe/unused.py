@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fxtrack.limits import SUGGEST_REMARKS
-from fxtrack.probe.layout.columns import FURTHER, CannotSuggest, Place, Roles, heading_of, values
+from fxtrack.probe.layout.columns import FURTHER, Roles, heading_of
+from fxtrack.probe.layout.figures import CannotSuggest, Place, values
 from fxtrack.probe.layout.rows import Layout, shown
 from fxtrack.probe.pattern import pattern_of
 

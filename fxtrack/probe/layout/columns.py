@@ -5,31 +5,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import NamedTuple
 
-from fxtrack.extract.characters import ARROWS, PICTURE, Decimal
-from fxtrack.extract.text.signs import WORDS
+from fxtrack.extract.characters import Decimal
 from fxtrack.probe.dates import is_ambiguous
-from fxtrack.probe.layout.rows import Layout, Row, shown
-from fxtrack.probe.layout.tokens import Token, currencies
+from fxtrack.probe.layout.figures import CannotSuggest, Place, arrows_in, decimal_of, unit_in, values
+from fxtrack.probe.layout.reports import ChangeColumns, direction_of, report_of
+from fxtrack.probe.layout.rows import Layout
+from fxtrack.probe.layout.tokens import currencies
 
 _ONE = re.compile(r"1(?:[.,]0+)?")
-_POWER = re.compile(r"10*")
 _NUMBER_CODE = re.compile(r"[0-9]{3}")
-_GROUP_MARKS = "'\u2019\u00a0\u202f\u2009 "
 _AS_PERCENT = re.compile(r"%|\bper ?cent|процент|foiz|пайыз|пайыз|yüzde|фоиз", re.IGNORECASE)
-UNCHANGED = "■"
-_HARMLESS = frozenset("()[]|,;:=/\u2022\u00b7*\t\n \u00a0\u202f\u2009\ufe0e\ufe0f" + ARROWS + UNCHANGED)
-"""Marks beside a change that are no sign of it; arrows are looked at apart."""
-
-_DAILY_PERCENT = 10
-"""Percent: no currency moves by more on a usual day, so a larger figure is no percentage."""
-
-_WORD = re.compile(r"[^\W\d_]+")
-_TO_WORD = re.compile(r"\w")
-_NEXT_CELL = re.compile(r"[\t\n]")
-_GROUP = 3  # digits
 FURTHER = "a further figure"
 _EARLIER = re.compile(
     r"prev|open|\bhigh|\blow|\bmin\b|\bmax\b|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki"
@@ -48,31 +34,6 @@ _NO_UNIT = re.compile(
     re.IGNORECASE,
 )
 """Headings of powers of ten that are no units of a rate."""
-
-
-class CannotSuggest(Exception):
-    """No entry is certain to be right; the message gives the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A column: its side of the anchor, and its index on that side from the left."""
-
-    behind: bool
-    number: int
-
-    def of(self, row: Row) -> Token | None:
-        """Return the token of a row in this column, None where the row is shorter."""
-        tokens = row.after if self.behind else row.before
-        return tokens[self.number] if self.number < len(tokens) else None
-
-
-class _Changes(NamedTuple):
-    """Columns that may be the report: percentages, figures with a sign, figures under % in the heading."""
-
-    percent: list[Place]
-    signed: list[Place]
-    marked: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +69,6 @@ class Roles:
     dated: tuple[tuple[Place, str, dt.date], ...] = ()
 
 
-def values(layout: Layout, place: Place) -> list[Token]:
-    """Return the tokens of the rows in a column."""
-    return [token for row in layout.rows if (token := place.of(row))]
-
-
 def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     """Assign the roles.
 
@@ -145,12 +101,12 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     rate = candidates[0]
     percent = [place for place in places if "pct" in kinds[place]]
     longer = [p for p in percent if _LONGER.search(heading_of(layout, text, heading, p) or "")]
-    changes = _Changes([place for place in percent if place not in longer], signed, marked)
+    changes = ChangeColumns([place for place in percent if place not in longer], signed, marked)
     unit = next((p for p in powers if {t.digits for t in values(layout, p)} != {"1"}), None)
     if unit and (over := heading_of(layout, text, heading, unit)) and _NO_UNIT.search(over):
         raise CannotSuggest(f"the figures under {over!r} may be units or not")
-    decimal = _decimal_of([t.digits for p in (*candidates, *signed, *changes.percent) for t in values(layout, p)])
-    report, absolute, assumed = _report_of(layout, rate, changes, decimal)
+    decimal = decimal_of([t.digits for p in (*candidates, *signed, *changes.percent) for t in values(layout, p)])
+    report, absolute, assumed = report_of(layout, rate, changes, decimal)
     dates = [place for place in places if kinds[place] == {"date"}]
     clear = [p for p in dates if not any(is_ambiguous(token.text) for token in values(layout, p))]
     rest = [(p, "a figure of three digits or a row's number") for p in figures]
@@ -164,7 +120,7 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     return Roles(
         rate=rate, decimal=decimal, unit=unit, report=report, change=change, absolute=absolute,
         date=clear[0] if clear else None,
-        direction=_direction(layout, rate, report, text), rest=tuple(rest), remarks=(assumed,) if assumed else (),
+        direction=direction_of(layout, rate, report, text), rest=tuple(rest), remarks=(assumed,) if assumed else (),
         ones=tuple(p for p in powers if p != unit),
     )  # fmt: skip
 
@@ -197,24 +153,6 @@ def _check_candidates(layout: Layout, candidates: list[Place], before: list[Plac
     first = values(layout, candidates[0])
     if len(candidates) > 1 and all(token.digits.isdigit() for token in first):
         raise CannotSuggest(f"whole numbers such as {first[0].text} stand before other figures and may be units")
-
-
-def plain_number(printed: str, decimal: Decimal) -> str:
-    """Return a printed number without groups, with a decimal point and an ASCII sign."""
-    kept = re.sub(f"[{_GROUP_MARKS}{',' if decimal == 'point' else '.'}]", "", printed)
-    return re.sub("[\u2212\u2013]", "-", kept).replace(",", ".").replace("\uff0b", "+")
-
-
-def unit_in(printed: str) -> int | None:
-    """Return a printed unit, a power of ten with or without groups; None for any other number."""
-    groups = re.split(f"[{_GROUP_MARKS}.,]", printed)
-    is_grouped = all(len(group) == _GROUP for group in groups[1:])
-    return int("".join(groups)) if is_grouped and _POWER.fullmatch("".join(groups)) else None
-
-
-def arrows_in(text: str) -> str:
-    """Return the arrows of a text."""
-    return "".join(c for c in text if c in ARROWS or c in UNCHANGED)
 
 
 def _has_arrow(layout: Layout, place: Place, text: str) -> bool:
@@ -274,118 +212,3 @@ def _is_square(layout: Layout, places: Sequence[Place]) -> bool:
 def _is_row(heading: str) -> bool:
     """Return whether a line above the rows has rates of its own instead of headings."""
     return re.search(r"[0-9][.,][0-9]", heading) is not None
-
-
-def _decimal_of(numbers: Sequence[str]) -> Decimal:
-    """Return the decimal mark of numbers, by those that allow one reading only.
-
-    Raises:
-        CannotSuggest: they contradict each other, or none of them tells.
-    """
-    votes = {vote for number in numbers if (vote := _decimal_mark(number))}
-    if len(votes) > 1:
-        raise CannotSuggest("some numbers have a decimal point and others a decimal comma")
-    doubtful = [number for number in numbers if "." in number or "," in number]
-    if not votes and doubtful:
-        raise CannotSuggest(f"whether {doubtful[0]} has decimals or thousands is not clear from the page")
-    return "comma" if votes == {","} else "point"
-
-
-def _decimal_mark(number: str) -> str | None:
-    """Return the decimal mark of a number; None where it has no mark, or one that may separate groups as well."""
-    marks = [c for c in number if c in ".,"]
-    if not marks:
-        return None
-    head, _, tail = number.rpartition(marks[-1])
-    if len(marks) > 1 and len(set(marks)) == 1:  # 1.234.567
-        return "," if marks[0] == "." else "."
-    is_group = len(tail) == _GROUP and head.strip("0") != "" and len(head) <= _GROUP and head.isdigit()
-    return None if is_group else marks[-1]
-
-
-def _report_of(layout: Layout, rate: Place, found: _Changes, decimal: Decimal) -> tuple[Place | None, bool, str | None]:
-    """Return the report's column, whether it is an absolute change, and the assumption behind that."""
-    if found.percent:
-        return found.percent[0], False, None
-    if found.marked:
-        return found.marked, False, "the figures under % in the heading are read as percentages"
-    if not found.signed:
-        return None, False, None
-    place = found.signed[0]
-    rows = [(r, c) for row in layout.rows if (r := rate.of(row)) and (c := place.of(row))]
-    decimals = {tuple(len(plain_number(t.digits, decimal).partition(".")[2]) for t in pair) for pair in rows}
-    example = rows[0][1].text
-    if all(a == b for a, b in decimals):
-        said = f"a guess: {example} has as many decimals as the rate and is read as an absolute change; "
-        said += "where it is a percentage, rename the group `change` to `pct`"
-        return place, True, said if len(decimals) == 1 else None  # no percentage follows the rate row by row
-    small = all(Fraction(plain_number(change.digits, decimal)) < _DAILY_PERCENT for _, change in rows)
-    if small and len({b for _, b in decimals}) == 1 and all(b < a for a, b in decimals):
-        said = f"a guess: {example} has fewer decimals than the rate and is read as a percentage; "
-        return place, False, said + "where it is an absolute change, rename the group `pct` to `change`"
-    return (
-        None,
-        False,
-        f"{example} may be a percentage or an absolute change, and the page does not say which: not read",
-    )
-
-
-def _direction(layout: Layout, rate: Place, report: Place | None, text: str) -> str | None:
-    """Locate the arrows that give unsigned reports their sign.
-
-    Raises:
-        CannotSuggest: the sign of the reports is not certain.
-    """
-    if report is None:
-        return None
-    parts = [(row, number, change) for row in layout.rows if (number := rate.of(row)) and (change := report.of(row))]
-    unsigned = [part for part in parts if not part[2].is_signed]
-    _check_signs(unsigned, layout, text)
-    if unsigned == parts and all(text[change.start - 1] in "([" for _, _, change in parts):
-        raise CannotSuggest(f"the sign of {parts[0][2].text} is not certain: falls may stand in parentheses")
-    if len(unsigned) < len(parts):
-        return None
-    found = {
-        where
-        for row, number, change in parts
-        for where, start, end in (
-            ("rate", row.anchor.base.end, number.start),
-            ("report", number.end, change.start),
-            ("end", change.end, row.end),
-        )
-        if arrows_in(text[start:end])
-    }
-    if len(found) > 1:
-        raise CannotSuggest("arrows stand in several places of a row")
-    return found.pop() if found else None
-
-
-def _beside(row: Row, number: Token, change: Token, text: str) -> tuple[set[str], str]:
-    """Return the marks beside a report, and the words before it and behind it in its cell."""
-    columns = (*row.before, row.anchor.base, *row.after)
-    start = max((token.end for token in columns if token.end <= change.start), default=row.start)
-    stop = min((token.start for token in columns if token.start >= change.end), default=row.end)
-    before, behind = text[start : change.start], text[change.end : stop]
-    near = text[min(number.end, change.start) : change.start] + _TO_WORD.split(behind, maxsplit=1)[0]
-    own = before if start > row.anchor.base.end else _NEXT_CELL.split(before)[-1]  # the cells behind a pair name it
-    words = _WORD.findall(own) + _WORD.findall(_NEXT_CELL.split(behind)[0])
-    words += [word for word in _WORD.findall(behind) if word.lower() in WORDS]
-    return {c for c in near if not c.isalnum()}, " ".join(words).lower()
-
-
-def _check_signs(unsigned: Sequence[tuple[Row, Token, Token]], layout: Layout, text: str) -> None:
-    """Refuse reports without a sign beside which something may be one; arguments are (row, rate, report).
-
-    Words beside a report may say its direction if they differ from row to row, whatever their language.
-    """
-    said: set[str] = set()
-    for row, number, change in unsigned:
-        marks, words = _beside(row, number, change, text)
-        said.add(words)
-        doubted = any(change.start <= place < change.end for place in layout.doubts)
-        is_drawn = PICTURE in text[row.anchor.base.end : row.end] or arrows_in(text[row.start : row.anchor.base.start])
-        is_said = not WORDS.keys().isdisjoint(words.split()) or len(said) > 1
-        if doubted or is_drawn or is_said or not _HARMLESS.issuperset(marks):
-            raise CannotSuggest(f"the sign of {change.text} is not certain, as in {shown(row, text)!r}")
-    if len({text[change.start - 1] == "(" for _, _, change in unsigned}) > 1:
-        raise CannotSuggest("some changes stand in parentheses, which may be their sign, and others do not")
