@@ -11,7 +11,7 @@ VERDICT_WORDS = {
     "base not captured": "the day before is not captured",
     "no history": "nothing earlier to compare with",
     "rule undecided": "the site's rounding is not known yet",
-    "not reported": "the page shows no change",
+    "not reported": "the page prints no change",
 }
 """Words for each verdict of `deltas`: a report that fits the site's rounding is not yet a true one."""
 
