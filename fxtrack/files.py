@@ -79,6 +79,7 @@ def write_output(target: Path, content: bytes) -> None:
         folder = real_path(target).parent
         if not folder.exists():
             raise FxtrackError(f"{target}: cannot be written: {folder} is no folder; make it first")
+        remove_left_over(target)
         with replacing(target) as temporary:
             temporary.write_bytes(content)
             if mode is not None:

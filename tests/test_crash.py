@@ -249,7 +249,7 @@ def test_a_full_disk_under_the_charts_is_one_line_and_the_database_is_published_
     assert list(small_disk.glob(".*.new")) == []
     ballast.unlink()
     assert project.run("run").returncode == 0
-    assert len(list(small_disk.glob("trend-*.svg"))) == 5
+    assert len(list(small_disk.glob("page/*/trend-*-USD.svg"))) == 5
 
 
 @pytest.mark.parametrize("guarded", [True, False])
