@@ -27,7 +27,7 @@ run: setup
 setup: $(READY)
 
 test: $(TOOLS) $(PYWB) $(OLDEST) $(CONTENDERS)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses $$(($$(nproc) * 3 / 2)) --dist loadgroup # many tests wait for something
 
 test-slow: $(TOOLS) $(PYWB) $(NOTEBOOK)
 	$(BIN)/python tests/long_runs.py $(GROUPS)

@@ -22,6 +22,7 @@ GROUPS = {
     "backfill": ["test_backfill.py"],
     "reparse": ["test_reparse.py", "test_reparse_sequences.py"],
     "archives": ["test_archive.py"],
+    "benchmarks": ["test_benchmarks.py"],
     "container": ["test_container.py"],
     "examples": ["test_examples.py"],
 }

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import json
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -19,13 +21,22 @@ from fxtrack.model.quote import Outcome
 EARLIER = tuple((pair, "0.10847" if pair == "TJS/USD" else rate, pct) for pair, rate, pct in BLOCK)
 
 
-@pytest.fixture
-def stored(project: Project) -> Project:
-    """A project with two dates in its database."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with two dates in its database, which no test changes."""
+    project = Project(tmp_path_factory.mktemp("made"))
+    project.configure('[[sources]]\nname = "site"\n')
     project.page("a.txt", page_text(EARLIER, "11 December 2025"))
     project.page("b.txt", page_text(BLOCK, "12 December 2025"))
     assert project.run("ingest").returncode == 0
     return project
+
+
+@pytest.fixture
+def stored(made: Project, tmp_path: Path) -> Project:
+    """A copy of that project."""
+    shutil.copytree(made.root, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return Project(tmp_path)
 
 
 def rows(frame: pl.DataFrame) -> list[dict[str, object]]:

@@ -31,7 +31,10 @@ def contenders() -> Path:
 
 
 @pytest.mark.usefixtures("contenders")
-@pytest.mark.parametrize("part", ["text", "archive", "again", "adding", "queries"])
+@pytest.mark.parametrize(
+    "part",
+    ["text", "archive", *(pytest.param(name, marks=pytest.mark.slow) for name in ("again", "adding", "queries"))],
+)
 def test_all_contenders_run_and_find_the_same(part: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [

@@ -1,7 +1,8 @@
 """A call to the system fails, whichever it is: one line, whole pages only, and the next run makes it whole."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ SAMPLE = 2
 def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
     with Faults(tmp_path_factory.mktemp("faults")) as process:
         yield process
+
+
+@pytest.fixture(scope="module")
+def place_of(faults: Faults, shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Place]:
+    """Make the project of each flow once; tests work on copies of it."""
+    return cache(lambda name: Place.make(FLOWS[name], faults, shell, tmp_path_factory.mktemp(name)))
 
 
 def fail_at(place: Place, faults: Faults, shell: Shell, folder: Path, kind: str, at: int) -> bool:
@@ -35,8 +42,10 @@ def fail_at(place: Place, faults: Faults, shell: Shell, folder: Path, kind: str,
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", [name for name in FLOWS if name not in {"archive", "run"}])  # these take long
-def test_no_call_that_fails_spoils_anything(faults: Faults, shell: Shell, tmp_path: Path, name: str, kind: str) -> None:
-    place = Place.make(FLOWS[name], faults, shell, tmp_path)
+def test_no_call_that_fails_spoils_anything(
+    faults: Faults, shell: Shell, place_of: Callable[[str], Place], tmp_path: Path, name: str, kind: str
+) -> None:
+    place = place_of(name)
     probe = place.copy(tmp_path / "probe")
     calls = faults.run(probe.root, *place.flow.command, kind=kind).calls
     chance = random.Random(f"{name} {kind}")  # noqa: S311 -- a sample, the same in every run
@@ -51,9 +60,9 @@ def test_no_call_that_fails_spoils_anything(faults: Faults, shell: Shell, tmp_pa
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", [name for name in FLOWS if name != "archive"])
 def test_no_call_of_all_that_fails_spoils_anything(
-    faults: Faults, shell: Shell, tmp_path: Path, name: str, kind: str
+    faults: Faults, shell: Shell, place_of: Callable[[str], Place], tmp_path: Path, name: str, kind: str
 ) -> None:
-    place = Place.make(FLOWS[name], faults, shell, tmp_path)
+    place = place_of(name)
     at = 1
     while fail_at(place, faults, shell, tmp_path / "at", kind, at):
         at += 1

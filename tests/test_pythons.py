@@ -12,15 +12,12 @@ pytestmark = pytest.mark.slow
 FILES = (
     "test_ticker.py",
     "test_html.py",
-    "test_archive.py",
     "test_store.py",
     "test_settling.py",
-    "test_fetch.py",
     "test_service.py",
     "test_charts.py",
     "test_export.py",
     "test_api.py",
-    "test_command_line.py",
 )
 
 

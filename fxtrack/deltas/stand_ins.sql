@@ -1,6 +1,6 @@
 -- Made by `make docs`, do not edit: a row of nulls for each view, with the types of its columns. They stand for the
 -- views while a store is made, see stand_ins.py. The views that they were made from have this digest:
--- e51241af564404187ee5f241768d041aecbf7d1796a6a818eb92e9abc7236b51
+-- 7f2e51c5df5286f8f1dc650dc9cc389ec351b5987bf301988583b1705b0bd244
 CREATE OR REPLACE VIEW absent_pairs AS SELECT NULL::VARCHAR AS "source", NULL::DATE AS "page_date", NULL::VARCHAR AS "pair", NULL::BIGINT AS "nth";
 CREATE OR REPLACE VIEW audit AS SELECT NULL::VARCHAR AS "source", NULL::VARCHAR AS "pair", NULL::BIGINT AS "quotes", NULL::BIGINT AS "reports", NULL::BIGINT AS "agrees", NULL::BIGINT AS "agrees_earlier", NULL::BIGINT AS "informative", NULL::BIGINT AS "repeated", NULL::BIGINT AS "unexplained", NULL::BIGINT AS "breaks_the_rule", NULL::BIGINT AS "base_not_captured", NULL::BIGINT AS "no_history", NULL::BIGINT AS "not_reported", NULL::BIGINT AS "rule_undecided", NULL::DECIMAL(18,6) AS "smallest_report_pct", NULL::DECIMAL(18,9) AS "smallest_report_change", NULL::DECIMAL(18,6) AS "smallest_change_pct", NULL::DECIMAL(18,6) AS "largest_zero_pct";
 CREATE OR REPLACE VIEW base_evidence AS SELECT NULL::VARCHAR AS "snapshot_id", NULL::BIGINT AS "reports", NULL::BIGINT AS "explained";

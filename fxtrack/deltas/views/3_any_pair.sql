@@ -238,11 +238,7 @@ CREATE OR REPLACE MACRO percent_floor(change, base) AS CASE
 END;
 COMMENT ON MACRO percent_floor IS 'A change of up to 128 bits as a percentage of a base, rounded down to 6 decimals, null if out of range';
 
-CREATE OR REPLACE MACRO percent_ceil(change, base) AS CASE
-    WHEN abs(change) < pow10_wide(15) * pow10_wide(15) THEN pct_of_millionths(div_ceil(change * 100000000, base))
-    WHEN change < 0 THEN pct_of_millionths(div_ceil(change, nullif(div_ceil(base, 100000000), 0)))
-    ELSE pct_of_millionths(div_ceil(change, nullif(div_floor(base, 100000000), 0)))
-END;
+CREATE OR REPLACE MACRO percent_ceil(change, base) AS -percent_floor(-change, base);
 COMMENT ON MACRO percent_ceil IS 'A change of up to 128 bits as a percentage of a base, rounded up to 6 decimals, null if out of range';
 
 CREATE OR REPLACE MACRO pair_moves(pair) AS TABLE
