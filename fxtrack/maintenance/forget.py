@@ -42,7 +42,7 @@ class FoundCapture:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ForgetResult:
     """The result of `forget` or `bring_back`.
 
     Attributes:
@@ -82,7 +82,7 @@ def find_capture(store: Store, config: Config, wanted: str) -> FoundCapture:
     )
 
 
-def forget(store: Store, config: Config, capture: FoundCapture, why: str, now: dt.datetime) -> Done:
+def forget(store: Store, config: Config, capture: FoundCapture, why: str, now: dt.datetime) -> ForgetResult:
     """Take a capture out of everything derived and publish that, as one row of `runs`.
 
     Args:
@@ -106,7 +106,7 @@ def forget(store: Store, config: Config, capture: FoundCapture, why: str, now: d
     return _change(store, config, now, _Change(_script("forget"), values, f"forgot {capture.location}: {why}"))
 
 
-def bring_back(store: Store, config: Config, capture: FoundCapture, now: dt.datetime) -> Done:
+def bring_back(store: Store, config: Config, capture: FoundCapture, now: dt.datetime) -> ForgetResult:
     """Let a forgotten capture count again, at all times; arguments and errors as `forget`.
 
     Raises:
@@ -129,7 +129,7 @@ class _Change:
     message: str
 
 
-def _change(store: Store, config: Config, now: dt.datetime, change: _Change) -> Done:
+def _change(store: Store, config: Config, now: dt.datetime, change: _Change) -> ForgetResult:
     with recording(config, Run("forget", now), store) as recorder:
         with store.transaction():
             store.connection.execute(change.statement, change.values)
@@ -139,7 +139,7 @@ def _change(store: Store, config: Config, now: dt.datetime, change: _Change) -> 
         recompute(store, config, now)
         store.query(_script("ranges"))
         recorder.end(Finding(RunOutcome.DONE, change.message))
-        return Done(recorder.run_id, tuple(recorder.quarantined))
+        return ForgetResult(recorder.run_id, tuple(recorder.quarantined))
 
 
 def _forgotten(store: Store, capture: FoundCapture) -> tuple[str, dt.datetime, str] | None:

@@ -1,4 +1,4 @@
--- What is forgotten in another store of the same pages, as far as this one has the captures and does not say so itself.
+-- Adds the captures that another store of the same pages has forgotten, if this one has them and has not forgotten them.
 INSERT INTO forgotten BY NAME
 SELECT o.*
 FROM (
