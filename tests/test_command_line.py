@@ -59,7 +59,7 @@ def test_a_month_of_closes_is_asked_for_by_its_name(project: Project, in_process
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [(["latst"], "latest"), (["covrage"], "coverage"), (["latest", "--pari", "x"], "--pair")]
+    ("typed", "meant"), [(["latst"], "latest"), (["coverag"], "coverage"), (["latest", "--pari", "x"], "--pair")]
 )
 def test_a_typing_error_is_answered_with_the_nearest_name(in_process: InProcess, typed: list[str], meant: str) -> None:
     code, out, err = in_process(*typed)

@@ -26,7 +26,7 @@ COMMANDS = {
     "latest": "tables", "show": "tables", "deltas": "tables", "audit": "tables", "coverage": "tables",
     "alerts": "watch.alerts", "chart": "chart", "page": "pages", "probe": "pages", "reparse": "maintenance",
     "export": "export", "sql": "export", "config": "config",
-    "backup": "maintenance", "restore": "maintenance", "verify": "maintenance",
+    "backup": "maintenance", "restore": "maintenance", "verify": "maintenance", "forget": "forget",
 }  # fmt: skip
 
 SUMMARIES = {
@@ -55,6 +55,7 @@ SUMMARIES = {
     "backup": "Copy the database to the folder of backups.",
     "restore": "Replace the database by a backup.",
     "verify": "Check every stored quote against its page.",
+    "forget": "Take one capture out of everything derived, or bring it back.",
 }
 
 

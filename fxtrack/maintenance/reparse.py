@@ -179,6 +179,7 @@ def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
         with store.transaction():
             store.connection.execute(_script("apply"))
             count_sightings(store)
+            store.connection.execute(script("store/sql/forget", "place"))
             store.raise_generation()
         return _finish(recorder, now)
 

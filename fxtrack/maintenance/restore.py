@@ -21,18 +21,20 @@ from fxtrack.store.connection import (
     store_errors,
     whole_database,
 )
-from fxtrack.store.schema import check_version, give_new_identity, prepare
+from fxtrack.store.schema import check_version, give_new_identity, prepare, script
 
 _Content = dict[str, tuple[Any, ...]]
 
 _UNCHANGED = "nothing was changed"
+_FORGOTTEN = ("capture_id", "source", "page_date", "location", "why", "forgotten_by", "forgotten_utc")
 
 
 def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str], None]) -> None:
     """Replace the store by a copy of a backup. The caller holds the service's lock.
 
     The generation continues from the higher of the two, so that no file made from the replaced store counts as current.
-    If the generation of the replaced store is unknown, the new store gets another id.
+    If the generation of the replaced store is unknown, the new store gets another id. Captures that are forgotten in
+    either stay forgotten.
 
     Args:
         config: the configuration in force.
@@ -51,7 +53,7 @@ def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str]
     if backup.resolve() == writer:
         raise FxtrackError(f"{backup}: this is the store itself; backups are in {config.backups}")
     wait = config.settings.database.wait_seconds
-    generation = _generation(writer, wait)
+    generation, forgotten = _replaced(writer, wait)
     expected = _read_through(backup, wait)
     remove_left_over(writer)
     with replacing(writer) as temporary:
@@ -62,23 +64,38 @@ def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str]
                 if _content(connection) != expected:
                     raise StoreError(f"{backup}: could not be copied whole; {_UNCHANGED}")
                 prepare(connection)
+                _forget_again(connection, forgotten)
                 connection.execute("UPDATE store_info SET generation = greatest(generation, ?) + 1", [generation or 0])
                 if generation is None:
                     give_new_identity(connection)
         _put_aside(writer, now, tell)
 
 
-def _generation(writer: Path, wait: float) -> int | None:
-    """Return the generation of the store, which no process may have open; None if it is missing or damaged."""
+def _replaced(writer: Path, wait: float) -> tuple[int | None, list[tuple[Any, ...]]]:
+    """Return the generation of the store, which no process may have open, and its rows of `forgotten`.
+
+    Without a store, or with a damaged one, there is neither: None and no rows.
+    """
     if not writer.exists():
-        return None
+        return None, []
     try:
         with closing(connect_writer(writer, wait)) as connection, store_errors(writer):
-            return int(one_row(connection, "SELECT max(generation) FROM store_info")[0])
+            generation = int(one_row(connection, "SELECT max(generation) FROM store_info")[0])
+            known = has_table(connection, "forgotten")
+            columns = ", ".join(_FORGOTTEN)
+            return generation, connection.execute(f"SELECT {columns} FROM forgotten").fetchall() if known else []
     except StoreBusy:
         raise
     except StoreError:  # damaged: a reason to restore
-        return None
+        return None, []
+
+
+def _forget_again(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    """Leave out what the replaced store has forgotten since the backup: a restore must not bring it back unasked."""
+    if rows:
+        values = dict(zip(_FORGOTTEN, map(list, zip(*rows, strict=True)), strict=True))
+        connection.execute(script("store/sql/forget", "carry_over"), values)
+        connection.execute(script("store/sql/forget", "place"))
 
 
 def _read_through(backup: Path, wait: float) -> _Content:

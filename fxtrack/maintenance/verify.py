@@ -131,7 +131,7 @@ def _places(connection: Connection) -> dict[str, list[str]]:
     places: dict[str, list[str]] = defaultdict(list)
     for capture, location in connection.execute(
         "SELECT capture_id, location FROM files WHERE capture_id IS NOT NULL"
-        " UNION SELECT capture_id, location FROM sightings SEMI JOIN further_sightings USING (capture_id)"
+        " UNION SELECT capture_id, location FROM every_sighting SEMI JOIN further_sightings USING (capture_id)"
         " ORDER BY location"
     ).fetchall():
         places[capture].append(location)

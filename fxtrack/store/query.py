@@ -286,7 +286,10 @@ def check_source(connection: Connection, source: str) -> str:
 def known_pairs(connection: Connection) -> list[str]:
     """Return the pairs of the store in alphabetical order."""
     return [
-        pair for (pair,) in connection.execute("SELECT DISTINCT pair FROM snapshot_quotes ORDER BY pair").fetchall()
+        pair
+        for (pair,) in connection.execute(
+            "SELECT DISTINCT pair FROM snapshot_quotes ANTI JOIN forgotten_snapshots USING (snapshot_id) ORDER BY pair"
+        ).fetchall()
     ]
 
 

@@ -16,7 +16,8 @@ WITH series AS (
     JOIN series s ON s.owner = c.source
     LEFT JOIN (SELECT DISTINCT source, capture_id FROM further_snapshots) f
         ON f.capture_id = c.capture_id AND f.source = s.name AND s.name <> s.owner
-    WHERE c.outcome <> 'unreadable' AND ($source IS NULL OR s.name = $source)
+    WHERE c.outcome <> 'unreadable' AND c.capture_id NOT IN (SELECT capture_id FROM forgotten)
+        AND ($source IS NULL OR s.name = $source)
 ), numbered AS (
     SELECT
         p.source, p.ingested_utc, row_number() OVER earlier AS number,

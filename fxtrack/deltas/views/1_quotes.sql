@@ -119,7 +119,7 @@ COMMENT ON MACRO quote_text IS 'The printed text of a quote beside its pair';
 CREATE OR REPLACE MACRO is_late(captured_utc, page_date) AS coalesce(captured_utc >= (page_date + 2)::TIMESTAMP, false);
 COMMENT ON MACRO is_late IS 'Whether a page was captured, by UTC, later than the day after its page date: too late to decide on the close of that date';
 
-CREATE OR REPLACE VIEW sightings AS
+CREATE OR REPLACE VIEW every_sighting AS
 SELECT
     capture_id, source, page_date, snapshot_id, captured_utc, location, uri,
     coalesce(sighting_ingested_utc, ingested_utc) AS ingested_utc, false AS again
@@ -133,7 +133,23 @@ JOIN captures c USING (capture_id)
 UNION ALL
 SELECT capture_id, source, page_date, snapshot_id, captured_utc, location, uri, ingested_utc, again
 FROM further_sightings WHERE snapshot_id IS NOT NULL;
-COMMENT ON VIEW sightings IS 'One row per time and place that a capture was seen and snapshot that it shows there: a page may show several, of several dates or for several sources, and the same page may be seen again';
+COMMENT ON VIEW every_sighting IS 'The sightings of all captures, the forgotten ones included: a step towards sightings, which has the same columns';
+COMMENT ON COLUMN every_sighting.capture_id IS 'The capture';
+COMMENT ON COLUMN every_sighting.source IS 'Name of the source of the snapshot';
+COMMENT ON COLUMN every_sighting.page_date IS 'Page date of the snapshot, null if unknown';
+COMMENT ON COLUMN every_sighting.snapshot_id IS 'The snapshot';
+COMMENT ON COLUMN every_sighting.captured_utc IS 'When the page was captured, UTC, null if unknown';
+COMMENT ON COLUMN every_sighting.location IS 'Where the page was found';
+COMMENT ON COLUMN every_sighting.uri IS 'Address that it was captured from, null if unknown';
+COMMENT ON COLUMN every_sighting.ingested_utc IS 'When the sighting was ingested, UTC';
+COMMENT ON COLUMN every_sighting.again IS 'True if the same capture is counted for the same snapshot by another sighting';
+
+CREATE OR REPLACE VIEW sightings AS
+SELECT
+    e.capture_id, e.source, e.page_date, e.snapshot_id, e.captured_utc, e.location, e.uri, e.ingested_utc, e.again
+FROM every_sighting e
+ANTI JOIN forgotten f ON f.capture_id = e.capture_id;
+COMMENT ON VIEW sightings IS 'One row per time and place that a capture was seen and snapshot that it shows there: a page may show several, of several dates or for several sources, and the same page may be seen again. Without those of forgotten captures';
 COMMENT ON COLUMN sightings.capture_id IS 'The capture';
 COMMENT ON COLUMN sightings.source IS 'Name of the source of the snapshot';
 COMMENT ON COLUMN sightings.page_date IS 'Page date of the snapshot, null if unknown';
@@ -143,6 +159,16 @@ COMMENT ON COLUMN sightings.location IS 'Where the page was found';
 COMMENT ON COLUMN sightings.uri IS 'Address that it was captured from, null if unknown';
 COMMENT ON COLUMN sightings.ingested_utc IS 'When the sighting was ingested, UTC';
 COMMENT ON COLUMN sightings.again IS 'True if the same capture is counted for the same snapshot by another sighting';
+
+CREATE OR REPLACE VIEW every_snapshot AS
+SELECT snapshot_id, source, page_date, state_id FROM snapshots
+UNION ALL
+SELECT snapshot_id, source, page_date, state_id FROM forgotten_snapshots;
+COMMENT ON VIEW every_snapshot IS 'The snapshots of all captures, the forgotten ones included';
+COMMENT ON COLUMN every_snapshot.snapshot_id IS 'Digest of source, page date and state, hex';
+COMMENT ON COLUMN every_snapshot.source IS 'Name of the source';
+COMMENT ON COLUMN every_snapshot.page_date IS 'Page date, null if unknown';
+COMMENT ON COLUMN every_snapshot.state_id IS 'As snapshots.state_id';
 
 CREATE OR REPLACE VIEW quotes AS
 SELECT
@@ -189,7 +215,7 @@ SELECT -- q.pair, not pair: a table macro with a parameter of that name reads th
     q.rate AS printed, q.rate_decimals AS printed_decimals, q.rate_unit, q.reported_text, q.reported_pct,
     price_of(q.reported_change, q.rate_unit) AS reported_change, q.change_text, q.reported_decimals, q.reported_sign
 FROM snapshot_quotes q;
-COMMENT ON VIEW priced_quotes IS 'A step towards dated_quotes and closes: one row per snapshot and pair, with the price of 1 BASE';
+COMMENT ON VIEW priced_quotes IS 'A step towards dated_quotes and closes: one row per snapshot and pair, with the price of 1 BASE; also of snapshots that only forgotten captures show';
 COMMENT ON COLUMN priced_quotes.snapshot_id IS 'The snapshot';
 COMMENT ON COLUMN priced_quotes.pair IS 'BASE/COUNTER, ISO 4217';
 COMMENT ON COLUMN priced_quotes.rate IS 'Price of 1 BASE in COUNTER';

@@ -33,7 +33,7 @@ COMMENT ON MACRO times IS 'A quotient of whole numbers as text, rounded down, wi
 CREATE OR REPLACE MACRO plain_rate(nanos) AS as_printed(rate_of_nanos(nanos), 0);
 COMMENT ON MACRO plain_rate IS 'Billionths of a rate as text without trailing zeros';
 
-CREATE OR REPLACE VIEW problems AS
+CREATE OR REPLACE VIEW every_finding AS
 SELECT
     'conflict' AS problem, c.source, c.page_date, v.pair, c.location, c.capture_id,
     v.pair || ' = ' || quote_text(v.rate, v.rate_decimals, v.rate_unit, v.reported_text, v.change_text)
@@ -137,8 +137,24 @@ FROM standing
 UNION ALL
 SELECT outcome || ' run', NULL, NULL, NULL, NULL, NULL, job || ' ' || run_id || coalesce(': ' || message, '')
 FROM runs WHERE outcome IN ('fetch failed', 'layout changed', 'store failed', 'failed', 'killed');
+COMMENT ON VIEW every_finding IS 'A step towards problems, which has the same columns: one row per finding, also about forgotten captures';
+COMMENT ON COLUMN every_finding.problem IS 'As problems.problem, without forgotten';
+COMMENT ON COLUMN every_finding.source IS 'Name of the source, if there is one';
+COMMENT ON COLUMN every_finding.page_date IS 'Page date, if known';
+COMMENT ON COLUMN every_finding.pair IS 'BASE/COUNTER, if the problem concerns one pair';
+COMMENT ON COLUMN every_finding.location IS 'The file, if there is one';
+COMMENT ON COLUMN every_finding.capture_id IS 'The capture, if there is one';
+COMMENT ON COLUMN every_finding.detail IS 'Description of the finding';
+
+CREATE OR REPLACE VIEW problems AS
+SELECT e.problem, e.source, e.page_date, e.pair, e.location, e.capture_id, e.detail
+FROM every_finding e
+ANTI JOIN forgotten f ON f.capture_id = e.capture_id
+UNION ALL
+SELECT 'forgotten', source, page_date, NULL, location, capture_id, 'by ' || forgotten_by || ' on ' || forgotten_utc::DATE || ': ' || why
+FROM forgotten;
 COMMENT ON VIEW problems IS 'One row per finding that a person should look at';
-COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (text of a page was skipped), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), change contradicts percentage, ticker stands still (one row for all its dates), outlier (a rate far from those of the neighbouring dates, with the likely reading), unexplained, breaks the rule, or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
+COMMENT ON COLUMN problems.problem IS 'conflict (one row per value shown), unreadable, file not read, damage (a place in an archive), note (text of a page was skipped), date in the future, date far from capture (sources.max_capture_days), missing pair or unexpected pair (sources.pairs), change contradicts percentage, ticker stands still (one row for all its dates), outlier (a rate far from those of the neighbouring dates, with the likely reading), unexplained, breaks the rule, forgotten (by fxtrack forget; the capture has no other row here), or a run that did not end well: fetch failed run, layout changed run, store failed run, failed run, killed run';
 COMMENT ON COLUMN problems.source IS 'Name of the source, if there is one';
 COMMENT ON COLUMN problems.page_date IS 'Page date, if known';
 COMMENT ON COLUMN problems.pair IS 'BASE/COUNTER, if the problem concerns one pair';

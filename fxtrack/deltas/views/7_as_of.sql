@@ -12,18 +12,20 @@ SELECT
     s.* REPLACE (row_number() OVER (
         PARTITION BY s.capture_id, s.snapshot_id ORDER BY s.ingested_utc, s.captured_utc, s.location
     ) > 1 AS again)
-FROM sightings s
+FROM every_sighting s
+-- a capture counts until it is forgotten
+ANTI JOIN forgotten f ON f.capture_id = s.capture_id AND f.forgotten_utc <= known_by(moment)
 WHERE in_store('{store_id}') AND s.ingested_utc <= known_by(moment);
-COMMENT ON MACRO TABLE known_sightings IS 'known_sightings(moment): a step towards daily_as_of and deltas_as_of, the sightings that had been ingested at a time';
+COMMENT ON MACRO TABLE known_sightings IS 'known_sightings(moment): a step towards daily_as_of and deltas_as_of, the sightings that had been ingested at a time, without those of captures forgotten by then';
 
 CREATE OR REPLACE MACRO sightings_as_of(moment) AS TABLE
 SELECT g.* FROM known_sightings(moment) g WHERE of_store('{store_id}');
-COMMENT ON MACRO TABLE sightings_as_of IS 'sightings_as_of(moment): sightings that had been ingested at a time; a day means its end, UTC. The time of a run is its start. Pages are shown as they are read now: reparse changes the past as well';
+COMMENT ON MACRO TABLE sightings_as_of IS 'sightings_as_of(moment): sightings that had been ingested at a time; a day means its end, UTC. The time of a run is its start. Pages are shown as they are read now: reparse changes the past as well. A forgotten capture counts until it is forgotten; one that is brought back, at all times';
 
 CREATE OR REPLACE MACRO snapshots_as_of(moment) AS TABLE
 SELECT s.*
-FROM snapshots s
-WHERE in_store('{store_id}') AND s.snapshot_id IN (SELECT g.snapshot_id FROM sightings g WHERE g.ingested_utc <= known_by(moment));
+FROM every_snapshot s
+WHERE in_store('{store_id}') AND s.snapshot_id IN (SELECT g.snapshot_id FROM known_sightings(moment) g);
 COMMENT ON MACRO TABLE snapshots_as_of IS 'snapshots_as_of(moment): a step towards daily_as_of and deltas_as_of, the snapshots that had been seen at a time';
 
 CREATE OR REPLACE MACRO sources_as_of(moment) AS TABLE
@@ -91,7 +93,7 @@ SELECT
     c.snapshot_id
 FROM changed c
 ORDER BY c.source, c.page_date, c.pair, c.known_utc, c.states, c.captured_utc;
-COMMENT ON VIEW revisions IS 'One row per change of what is known of a date: a state of the ticker that had not been seen before, or a later sighting of one. daily_as_of(known_utc) has the close as it was then';
+COMMENT ON VIEW revisions IS 'One row per change of what is known of a date: a state of the ticker that had not been seen before, or a later sighting of one. Forgotten captures are left out. daily_as_of(known_utc) has the close as it was then';
 COMMENT ON COLUMN revisions.source IS 'Name of the source';
 COMMENT ON COLUMN revisions.page_date IS 'Page date';
 COMMENT ON COLUMN revisions.pair IS 'BASE/COUNTER, ISO 4217';

@@ -8,6 +8,7 @@ LEFT JOIN (
         UNION ALL SELECT capture_id, source FROM further_snapshots
         UNION ALL SELECT capture_id, source FROM further_sightings
     )
+    ANTI JOIN forgotten USING (capture_id)
     GROUP BY source
 ) counted USING (source)
 ORDER BY s.source

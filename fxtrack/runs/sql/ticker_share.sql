@@ -9,7 +9,7 @@ WITH newest_first AS (
         END AS shown,
         ingested_utc, rowid AS number
     FROM captures
-    WHERE source = $pages_of AND outcome <> 'unreadable'
+    WHERE source = $pages_of AND outcome <> 'unreadable' AND capture_id NOT IN (SELECT capture_id FROM forgotten)
     ORDER BY ingested_utc DESC, number DESC
     LIMIT $pages + $history
 ), lots AS (

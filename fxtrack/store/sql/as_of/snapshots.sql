@@ -1,4 +1,4 @@
-CREATE TEMP TABLE snapshots AS SELECT s.* FROM snapshots s WHERE s.snapshot_id IN (SELECT g.snapshot_id FROM sightings g);
+CREATE TEMP TABLE snapshots AS SELECT s.* FROM every_snapshot s WHERE s.snapshot_id IN (SELECT g.snapshot_id FROM sightings g);
 CREATE TEMP TABLE settled_bases AS FROM settled_bases LIMIT 0;
 CREATE TEMP TABLE settled_reports AS FROM settled_reports LIMIT 0;
 CREATE TEMP TABLE settled_ranges AS FROM settled_ranges LIMIT 0;

@@ -3,14 +3,19 @@
 INSERT INTO conflict_quotes BY NAME SELECT * FROM new_conflicts SEMI JOIN fresh USING (capture_id);
 
 INSERT INTO snapshot_quotes BY NAME
-SELECT * FROM new_quotes ANTI JOIN known_snapshots USING (snapshot_id)
+SELECT * FROM new_quotes ANTI JOIN known_snapshots USING (snapshot_id) ANTI JOIN known_forgotten USING (snapshot_id)
 WHERE snapshot_id IN (SELECT snapshot_id FROM fresh_sightings);
 
 INSERT INTO snapshots BY NAME
 SELECT * FROM new_snapshots ANTI JOIN known_snapshots USING (snapshot_id)
-WHERE snapshot_id IN (SELECT snapshot_id FROM fresh_sightings);
+WHERE snapshot_id IN (SELECT snapshot_id FROM fresh_sightings WHERE NOT forgotten);
+DELETE FROM forgotten_snapshots WHERE snapshot_id IN (SELECT snapshot_id FROM fresh_sightings WHERE NOT forgotten);
+INSERT INTO forgotten_snapshots BY NAME
+SELECT * FROM new_snapshots ANTI JOIN known_snapshots USING (snapshot_id) ANTI JOIN known_forgotten USING (snapshot_id)
+WHERE snapshot_id IN (SELECT snapshot_id FROM fresh_sightings EXCEPT SELECT snapshot_id FROM fresh_sightings WHERE NOT forgotten);
 
-INSERT INTO unsettled SELECT DISTINCT snapshot_id, source, page_date FROM fresh_sightings WHERE page_date IS NOT NULL;
+INSERT INTO unsettled
+SELECT DISTINCT snapshot_id, source, page_date FROM fresh_sightings WHERE page_date IS NOT NULL AND NOT forgotten;
 
 -- A page that was known keeps the time of its first run.
 INSERT INTO captures BY NAME

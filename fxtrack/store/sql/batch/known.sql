@@ -4,6 +4,8 @@ CREATE OR REPLACE TEMP TABLE known_captures AS
 SELECT capture_id, location, captured_utc, ingested_utc, snapshot_id FROM captures SEMI JOIN new_captures USING (capture_id);
 CREATE OR REPLACE TEMP TABLE known_snapshots AS
 SELECT snapshot_id FROM snapshots SEMI JOIN new_snapshots USING (snapshot_id);
+CREATE OR REPLACE TEMP TABLE known_forgotten AS
+SELECT snapshot_id FROM forgotten_snapshots SEMI JOIN new_snapshots USING (snapshot_id);
 
 -- Known pages that turn out to have an earlier capture time.
 CREATE OR REPLACE TEMP TABLE retaken AS
@@ -48,12 +50,18 @@ ANTI JOIN (
 -- a sighting that is both stored and in the batch stays as it was
 QUALIFY rank() OVER (PARTITION BY s.capture_id, s.location, s.captured_utc ORDER BY s.ingested_utc) = 1;
 
+-- Those of a forgotten capture are entered, and their snapshots kept out of everything derived.
 CREATE OR REPLACE TEMP TABLE fresh_sightings AS
-SELECT snapshot_id, source, page_date FROM new_captures SEMI JOIN fresh USING (capture_id) WHERE snapshot_id IS NOT NULL
-UNION ALL
-SELECT snapshot_id, source, page_date FROM new_further SEMI JOIN fresh USING (capture_id)
-UNION ALL
-SELECT snapshot_id, source, page_date FROM found_again WHERE snapshot_id IS NOT NULL;
+SELECT snapshot_id, source, page_date, f.capture_id IS NOT NULL AS forgotten
+FROM (
+    SELECT capture_id, snapshot_id, source, page_date
+    FROM new_captures SEMI JOIN fresh USING (capture_id) WHERE snapshot_id IS NOT NULL
+    UNION ALL
+    SELECT capture_id, snapshot_id, source, page_date FROM new_further SEMI JOIN fresh USING (capture_id)
+    UNION ALL
+    SELECT capture_id, snapshot_id, source, page_date FROM found_again WHERE snapshot_id IS NOT NULL
+) s
+LEFT JOIN (SELECT capture_id FROM forgotten) f USING (capture_id);
 
 -- The rows of an archive replace all earlier rows about that archive and its parts.
 CREATE OR REPLACE TEMP TABLE known_files AS

@@ -5,6 +5,6 @@ WITH place AS (
         unnest($captured_utc::TIMESTAMP[]) AS captured_utc
 )
 SELECT s.capture_id, s.source, s.page_date, s.snapshot_id
-FROM sightings s
+FROM every_sighting s
 JOIN place p
     ON p.capture_id = s.capture_id AND p.location = s.location AND p.captured_utc IS NOT DISTINCT FROM s.captured_utc

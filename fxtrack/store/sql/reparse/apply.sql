@@ -14,12 +14,11 @@ CREATE OR REPLACE TEMP TABLE recounted AS SELECT DISTINCT capture_id FROM again_
 
 DELETE FROM snapshot_quotes
 WHERE snapshot_id IN (SELECT snapshot_id FROM again_snapshots)
-    OR snapshot_id NOT IN (SELECT snapshot_id FROM sightings);
-DELETE FROM snapshots
-WHERE snapshot_id IN (SELECT snapshot_id FROM again_snapshots)
-    OR snapshot_id NOT IN (SELECT snapshot_id FROM sightings);
-INSERT INTO snapshots BY NAME FROM again_snapshots WHERE snapshot_id IN (SELECT snapshot_id FROM sightings);
-INSERT INTO snapshot_quotes BY NAME FROM again_quotes WHERE snapshot_id IN (SELECT snapshot_id FROM sightings);
+    OR snapshot_id NOT IN (SELECT snapshot_id FROM every_sighting);
+INSERT INTO snapshot_quotes BY NAME FROM again_quotes WHERE snapshot_id IN (SELECT snapshot_id FROM every_sighting);
+DELETE FROM snapshots WHERE snapshot_id IN (SELECT snapshot_id FROM again_snapshots);
+DELETE FROM forgotten_snapshots WHERE snapshot_id IN (SELECT snapshot_id FROM again_snapshots);
+INSERT INTO snapshots BY NAME FROM again_snapshots;
 
 UPDATE files SET capture_id = NULL, mtime_ns = NULL, error = d.reason
 FROM again_dropped d WHERE files.capture_id = d.capture_id;
