@@ -22,6 +22,8 @@ import os
 from collections.abc import Iterable
 
 MORE_MEMORY = "give the process more (see `ulimit -v`)"
+_NO_REASON = ("without exception set", "without setting an exception", "without setting an error")
+"""What Python says of a call that failed, mostly for want of memory, and left no reason."""
 
 
 class FxtrackError(Exception):
@@ -133,12 +135,14 @@ def reason_of_system(error: BaseException) -> str | None:
     """Return a line for an error of the system (memory, threads, libraries, files), None for any other error."""
     if isinstance(error, MemoryError):
         return f"out of memory; {MORE_MEMORY}"
+    if isinstance(error, SystemError) and any(words in str(error) for words in _NO_REASON):
+        return f"a call failed without a reason, as calls do where memory runs out; {MORE_MEMORY}"
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return f"a thread cannot be started; {MORE_MEMORY}, or allow more processes (see `ulimit -u`)"
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "fxtrack":
-        if isinstance(error, ModuleNotFoundError):
-            return f"a library is missing: {error}; install fxtrack again"
-        return f"a library cannot be loaded: {error}; {MORE_MEMORY} or install fxtrack again"
+        missing = isinstance(error, ModuleNotFoundError)
+        what, more = ("is missing", "") if missing else ("cannot be loaded", f"{MORE_MEMORY} or ")
+        return f"a library {what}: {error}; {more}install fxtrack again"
     if isinstance(error, OSError):
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         return f"{where}{error.strerror or error}; run it again once that is mended"
