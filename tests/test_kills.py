@@ -11,7 +11,7 @@ from promises import Shell
 
 ALL = FLOWS | READING
 KILLS = 80
-SAMPLE = 6
+SAMPLE = 2
 PARTS = 4
 
 
