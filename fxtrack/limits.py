@@ -269,6 +269,9 @@ MOST_QUERY_SECONDS = 86_400
 READER_MEMORY_MB = 300
 """MB that a query of the published file may use; the rest goes to temporary files."""
 
+ADDRESS_SPACE_BYTES = 4 * 1024**3
+"""Bytes of address space (`ulimit -v`) below which a reader computes in one thread."""
+
 ANSWER_ROWS = 200_000
 """Deltas that one statement computes, so that two statements fit into that memory; a source is never divided."""
 
