@@ -233,6 +233,7 @@ def test_a_damaged_store_is_restored_and_its_log_is_kept_with_it(
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 1
 
 
+@pytest.mark.slow
 def test_a_restore_without_room_changes_nothing_or_says_that_it_took_place(
     project: Project, in_process: InProcess, shell: Shell, small_disk: Path
 ) -> None:
@@ -353,6 +354,7 @@ def test_a_restore_is_refused_while_the_service_or_anybody_else_is_at_work(
     assert asides(project) == []
 
 
+@pytest.mark.slow
 def test_a_restore_that_is_killed_leaves_the_old_store_or_the_new_one(
     project: Project, in_process: InProcess, shell: Shell
 ) -> None:

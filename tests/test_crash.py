@@ -271,6 +271,7 @@ def test_on_a_read_only_file_system_a_run_is_one_line_and_readers_work(
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wait", [30, 0])
 def test_two_runs_at_once_end_well_or_busy_and_leave_everything_complete(
     project: Project, shell: Shell, wait: float
@@ -292,6 +293,7 @@ def test_two_runs_at_once_end_well_or_busy_and_leave_everything_complete(
     assert list(project.config.charts.rglob(".*.new")) == []
 
 
+@pytest.mark.slow
 def test_shells_that_ask_while_runs_publish_see_neither_an_error_nor_half_a_state(project: Project) -> None:
     def add(number: int) -> None:
         day = f"{number + 1:02d} March 2025"

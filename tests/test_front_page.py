@@ -182,6 +182,7 @@ def test_a_damaged_note_makes_the_next_run_draw_again(project: Project, in_proce
         assert chart.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_a_run_killed_while_it_draws_leaves_whole_charts_and_the_next_one_finishes(project: Project) -> None:
     project.page("a.txt")
     assert project.run("ingest").returncode == 0

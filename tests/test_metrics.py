@@ -92,6 +92,7 @@ def test_pages_that_wait_are_counted_anew_when_the_configuration_is_read_again(p
         assert service.stop() == 0
 
 
+@pytest.mark.slow
 def test_to_be_asked_often_while_nobody_knows_what_waits_is_in_no_jobs_way(project: Project) -> None:
     port = free_port()
     configure(project, 'charts = { every = "1s" }\n', f"[service]\nmetrics_port = {port}\n")
