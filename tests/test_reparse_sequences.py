@@ -21,7 +21,7 @@ from fxtrack.store.writer import Store
 OF_RUNS = {"runs", "fetches", "robots", "schema_migrations", "store_info"}
 """Tables that tell what was done, not what the pages say."""
 
-OF_TIMES = {"ingested_utc", "seen_utc", "mtime_ns"}
+OF_TIMES = {"ingested_utc", "seen_utc", "mtime_ns", "known_from_utc", "known_to_utc"}
 
 SOURCES = [
     '[[sources]]\nname = "a"\n',
