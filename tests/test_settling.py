@@ -146,7 +146,7 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
     monkeypatch.setattr(fxtrack.store.settle, "SETTLED_DATES", 3)  # so that there are many lots
     met: Counter[str] = Counter()
 
-    @settings(SETTINGS, max_examples=12)
+    @settings(SETTINGS, max_examples=6)
     @given(STEPS)
     def check(steps: list[tuple[list[Capture], int]]) -> None:
         root = tmp_path_factory.mktemp("settling")
