@@ -23,7 +23,7 @@ from collections.abc import Iterable
 
 MORE_MEMORY = "give the process more (see `ulimit -v`)"
 _NO_REASON = ("without exception set", "without setting an exception", "without setting an error")
-"""What Python says of a call that failed, mostly for want of memory, and left no reason."""
+"""The words of Python where a call failed, mostly because memory ran out, and gave no reason."""
 
 
 class FxtrackError(Exception):
