@@ -5,6 +5,7 @@ A link stays a link: the file that it leads to is replaced, in its own folder.
 
 import datetime as dt
 import fcntl
+import glob
 import itertools
 import os
 import stat
@@ -19,6 +20,8 @@ from fxtrack.errors import FxtrackError
 def replacing(target: Path) -> Iterator[Path]:
     """Yield a path to write to. On success it replaces `target`, on any error it is removed.
 
+    Temporary files of killed processes beside the target are removed first.
+
     Raises:
         FxtrackError: the target cannot be written; the previous file is still there.
     """
@@ -26,7 +29,7 @@ def replacing(target: Path) -> Iterator[Path]:
     temporary = real.with_name(f".{real.name}.{os.getpid()}.new")
     try:
         real.parent.mkdir(parents=True, exist_ok=True)
-        _discard(temporary)
+        remove_left_over(real)
         yield temporary
         sync(temporary)
         os.replace(temporary, real)
@@ -79,7 +82,6 @@ def write_output(target: Path, content: bytes) -> None:
         folder = real_path(target).parent
         if not folder.exists():
             raise FxtrackError(f"{target}: cannot be written: {folder} is no folder; make it first")
-        remove_left_over(target)
         with replacing(target) as temporary:
             temporary.write_bytes(content)
             if mode is not None:
@@ -174,7 +176,7 @@ def sync(path: Path) -> None:
 def remove_left_over(target: Path) -> None:
     """Remove temporary files that killed processes left beside `target`; those of living processes stay."""
     target = real_path(target)
-    for path in target.parent.glob(f".{target.name}.*.new*"):
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*.new*"):
         writer = path.name.removeprefix(f".{target.name}.").partition(".")[0]
         if writer == str(os.getpid()) or not is_alive(writer):
             with suppress(OSError):

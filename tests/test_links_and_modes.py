@@ -11,6 +11,8 @@ from conftest import Project, page_text
 from promises import Shell, value
 from services import Service, configure, wait_until
 
+from fxtrack.files import write_whole
+
 COUNT = "SELECT count(*) FROM captures"
 
 
@@ -141,3 +143,13 @@ def test_a_store_that_others_can_write_is_closed_to_them_when_it_is_opened(proje
 def tree(path: Path) -> list[Path]:
     """Return a file, or a folder with all that it holds."""
     return [path, *path.rglob("*")]
+
+
+@pytest.mark.parametrize("name", ["plain.csv", "a**b.csv", "x[1].csv", "**", "?.csv"])
+def test_what_killed_processes_left_is_removed_whatever_the_name_of_the_file(tmp_path: Path, name: str) -> None:
+    kept = {f".other-{name}.999999999.new", f".{name}.{os.getppid()}.new"}  # of another file, and of a living process
+    for left in (*kept, f".{name}.999999999.new"):
+        (tmp_path / left).write_text("half")
+    write_whole(tmp_path / name, b"whole")
+    assert {path.name for path in tmp_path.iterdir()} == {name, *kept}
+    assert (tmp_path / name).read_bytes() == b"whole"

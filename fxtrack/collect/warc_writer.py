@@ -13,7 +13,7 @@ from warcio.warcwriter import WARCWriter
 from fxtrack import __version__
 from fxtrack.collect.http.client import Exchange, Hop
 from fxtrack.errors import FetchError
-from fxtrack.files import make_folder, remove_left_over, write_whole
+from fxtrack.files import make_folder, write_whole
 from fxtrack.limits import HTTP_HEADER_BYTES
 from fxtrack.model.location import NOT_MODIFIED, printable
 
@@ -76,7 +76,6 @@ def write_warc(target: Path, info: Mapping[str, str], records: Iterable[NewRecor
             )
         )  # fmt: skip
     make_folder(target.parent)
-    remove_left_over(target)
     write_whole(target, held.getvalue() + members)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, StoreBusy, StoreError
-from fxtrack.files import aside_name, log_of, remove_left_over, replacing
+from fxtrack.files import aside_name, log_of, replacing
 from fxtrack.store.connection import (
     Connection,
     connect_reader,
@@ -55,7 +55,6 @@ def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str]
     wait = config.settings.database.wait_seconds
     generation, forgotten = _replaced(writer, wait)
     expected = _read_through(backup, wait)
-    remove_left_over(writer)
     with replacing(writer) as temporary:
         with store_errors(writer, _UNCHANGED):
             with whole_database(temporary) as connection:

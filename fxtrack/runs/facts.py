@@ -16,7 +16,7 @@ import msgspec
 from fxtrack import limits
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, StoreBusy
-from fxtrack.files import remove_left_over, write_whole
+from fxtrack.files import write_whole
 from fxtrack.model.run import ENDED_WELL, RunOutcome, RunRecord
 from fxtrack.runs.table import last_run_in, outcome_counts
 from fxtrack.store.schema import script
@@ -141,7 +141,6 @@ def write_facts(store: Store, config: Config, judged: str | None = None) -> Fact
     """
     path = facts_file(config)
     facts = gather(store, config.database, dt.datetime.now(dt.UTC), last_judged(config) if judged is None else judged)
-    remove_left_over(path)
     write_whole(path, msgspec.json.encode(facts))
     return facts
 

@@ -21,7 +21,7 @@ import struct
 from pathlib import Path
 
 from fxtrack.errors import FxtrackError, StoreBusy, StoreError
-from fxtrack.files import aside_name, log_of, quarantine, real_path, remove_left_over, replacing
+from fxtrack.files import aside_name, log_of, quarantine, real_path, replacing
 from fxtrack.store.copy import copy_bytes
 from fxtrack.store.writer import Store
 
@@ -58,7 +58,6 @@ def publish(store: Store, target: Path, now: dt.datetime) -> list[str]:
     """
     try:
         target = real_path(target)  # DuckDB, too, looks for a log beside the file that a link leads to
-        remove_left_over(target)
         with replacing(target) as temporary:
             copy_bytes(store, temporary)
             temporary.chmod(0o444)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.config.config import Config
-from fxtrack.files import alone_in, log_of, quarantine, remove_left_over, replacing
+from fxtrack.files import alone_in, log_of, quarantine, replacing
 from fxtrack.store.connection import (
     Connection,
     connect_reader,
@@ -181,7 +181,6 @@ def _create(path: Path) -> list[str] | None:
         if log.exists():
             aside = quarantine(log, dt.datetime.now(dt.UTC))
             found.append(f"{log.name}: the log of a store that is gone; quarantined as {aside.name}")
-        remove_left_over(path)
         with replacing(path) as temporary, store_errors(path), whole_database(temporary) as connection:
             prepare(connection)
         return found

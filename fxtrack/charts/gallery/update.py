@@ -12,7 +12,7 @@ from fxtrack.charts.gallery.index_page import IndexData, index_page, read_index_
 from fxtrack.charts.select import KINDS, Chart, Selection, plan, read_rows
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
-from fxtrack.files import alone_in, make_folder, remove_left_over, write_whole
+from fxtrack.files import alone_in, make_folder, write_whole
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import open_published, version_of
 
@@ -72,9 +72,9 @@ def update_charts(config: Config, now: dt.datetime) -> list[Path]:
             drawn = before if before and current else _draw_all(connection, pages, identity, config)
         folder = pages / drawn.folder
         if not current:
-            _write(pages / _NOTE, msgspec.json.encode(drawn))
+            write_whole(pages / _NOTE, msgspec.json.encode(drawn))
         page = index_page(drawn.data, drawn.charts, f"{PAGE}/{drawn.folder}", drawn.digests, now)
-        _write(config.charts / INDEX_PAGE, page.encode())
+        write_whole(config.charts / INDEX_PAGE, page.encode())
         for other in pages.iterdir():
             if other != folder:
                 remove_folder(other)
@@ -101,11 +101,6 @@ def _draw_all(connection: Connection, pages: Path, identity: list[str], config: 
                     (unfinished / name).write_bytes(content)
         written = digests(unfinished) or {}
     return Drawn(identity, charts, data, folder.name, written)
-
-
-def _write(path: Path, content: bytes) -> None:
-    remove_left_over(path)
-    write_whole(path, content)
 
 
 def _published_identity(connection: Connection) -> list[str]:
