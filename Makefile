@@ -80,19 +80,12 @@ $(OLDEST): tests/oldest.txt $(READY)
 	$(VENV)/oldest/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/oldest.txt
 	touch $@
 
-$(NOTEBOOK): tests/notebook.txt $(READY)
-	$(PYTHON) -m venv $(VENV)/notebook
-	$(VENV)/notebook/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/notebook.txt
+# These have their own libraries before those of the tool.
+$(NOTEBOOK) $(CLUSTER): $(VENV)/%/.ready: tests/%.txt $(READY)
+	$(PYTHON) -m venv $(VENV)/$*
+	$(VENV)/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
-	other=$$($(VENV)/notebook/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
-	echo "import site; site.addsitedir('$$site')" > "$$other/fxtrack.pth"
-	touch $@
-
-$(CLUSTER): tests/cluster.txt $(READY)
-	$(PYTHON) -m venv $(VENV)/cluster
-	$(VENV)/cluster/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/cluster.txt
-	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
-	other=$$($(VENV)/cluster/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	other=$$($(VENV)/$*/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
 	echo "import site; site.addsitedir('$$site')" > "$$other/fxtrack.pth"
 	touch $@
 

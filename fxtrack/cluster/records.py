@@ -2,13 +2,14 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from fxtrack.cluster.unit import Shard, Unit, unit_of_records
 from fxtrack.collect.listed import Listed
 from fxtrack.collect.record_list import records_in
 from fxtrack.config.config import Config
+from fxtrack.config.source import Source
 from fxtrack.errors import FxtrackError, PageError
 from fxtrack.model.location import is_in_bucket, location_of, printable
 from fxtrack.model.page import PageFile
@@ -69,7 +70,7 @@ class RecordList:
                 self.missing.append((printable(name), str(error)))
 
     def _read(self, path: Path) -> None:
-        locations: dict[str, list[str]] = {}
+        sources: dict[str, list[Callable[[str | None], Source | None]]] = {}
         count = 0
         first: list[int] = []
         try:
@@ -79,7 +80,7 @@ class RecordList:
                     first += [listed] if len(first) < _SHOWN_LINES else []
                 elif listed.is_revisit:
                     self.skipped[SkipReason.OTHER] += 1
-                elif not self._has_source(listed, locations):
+                elif not self._has_source(listed, sources):
                     self.skipped[SkipReason.FOREIGN] += 1
                 else:
                     self._offsets.setdefault(str(listed.filename), array("Q")).append(listed.offset or 0)
@@ -89,12 +90,13 @@ class RecordList:
         if not self._offsets and not self.skipped:
             raise FxtrackError(f"{path}: names no record; it takes lines of CDXJ, of JSON, or of CDX with a header")
 
-    def _has_source(self, listed: Listed, locations: dict[str, list[str]]) -> bool:
-        """Return whether a record may be of a source; `locations` keeps the possible ones of each archive."""
+    def _has_source(self, listed: Listed, sources: dict[str, list[Callable[[str | None], Source | None]]]) -> bool:
+        """Return whether a record may be of a source; `sources` keeps those of each archive, wherever it may lie."""
         name = str(listed.filename)
-        if name not in locations:
-            locations[name] = [location_of(_path(folder, name), self._config.root) for folder in self._folders]
-        return any(self._config.source_of(location, listed.uri) for location in locations[name])
+        if name not in sources:
+            places = [location_of(_path(folder, name), self._config.root) for folder in self._folders]
+            sources[name] = [self._config.sources_at(place) for place in places]
+        return any(source_by(listed.uri) for source_by in sources[name])
 
     def _archive(self, name: str) -> PageFile:
         """Return the archive of a name as it is now.

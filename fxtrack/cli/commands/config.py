@@ -10,6 +10,7 @@ import click
 from fxtrack.cli import options
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.options import the_config, the_config_file
+from fxtrack.config.fields import NO_CURRENCY
 from fxtrack.config.load import DEFAULT_ORIGIN, effective
 from fxtrack.errors import ConfigError, UsageError
 from fxtrack.model.location import printable
@@ -42,15 +43,16 @@ def init_command(sample: str | None, contact: str | None, as_json: bool) -> None
     else:
         project = project_of_files(target, Path(sample), checked_contact(contact))
     write_project(target, project)
+    complete = NO_CURRENCY not in project.entry
     if as_json:
         told = {"file": target, "pages": target.parent / project.pages, "entry": project.entry}
-        click.echo(to_json({**told, "remarks": project.remarks, "complete": "XXX" not in project.entry}), nl=False)
+        click.echo(to_json({**told, "remarks": project.remarks, "complete": complete}), nl=False)
         return
     click.echo(f"{target}: written")
     for remark in project.remarks:
         click.echo(f"# {printable(remark)}")
-    if "XXX" in project.entry:
-        click.echo("next: write the currency that is missing in place of XXX, then `fxtrack config check`")
+    if not complete:
+        click.echo(f"next: write the currency that is missing in place of {NO_CURRENCY}, then `fxtrack config check`")
     click.echo(f"next: {project.following.format(pages=project.pages)}")
 
 
