@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import tempfile
 import threading
 import time
@@ -17,7 +16,7 @@ import duckdb
 
 from fxtrack.errors import MORE_MEMORY, FxtrackError, Interrupted, StoreBusy, StoreError, UsageError
 from fxtrack.files import deny_others, log_of
-from fxtrack.limits import ADDRESS_SPACE_BYTES, KEPT_MEMORY_MB, READER_MEMORY_MB
+from fxtrack.limits import KEPT_MEMORY_MB, READER_MEMORY_MB
 
 Connection = duckdb.DuckDBPyConnection
 T = TypeVar("T")
@@ -371,13 +370,7 @@ def _wait_for(path: Path, wait_seconds: float, connect: Callable[[], Connection]
 
 def _reading() -> dict[str, Any]:
     """Return the settings of a reader, with a private place for data that exceeds its memory."""
-    return _CLOSED | _threads() | {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": _room_for_more()}
-
-
-def _threads() -> dict[str, Any]:
-    """Return the setting for one thread in a small address space: the system ends a process whose thread gets none."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return {"threads": 1} if 0 <= limit < ADDRESS_SPACE_BYTES else {}
+    return _CLOSED | {"memory_limit": f"{READER_MEMORY_MB}MB", "temp_directory": _room_for_more()}
 
 
 def _room_for_more() -> str:
