@@ -24,7 +24,7 @@ from fxtrack.deltas.rules import MODES, Rule
 from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading
 from fxtrack.store.captures import add_captures
-from fxtrack.store.settle import RulePeriod, infer_periods
+from fxtrack.store.settling.infer import RulePeriod, infer_periods
 from fxtrack.store.writer import Store
 
 _DECIMALS = 12  # of true rates

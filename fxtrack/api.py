@@ -21,7 +21,8 @@ from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
 from fxtrack.store.connection import connect_version, user_query
 from fxtrack.store.history.as_of import knowledge_time, look_as_of
-from fxtrack.store.query import PERIODS, ask_frame, check_source, find_pair, published_path
+from fxtrack.store.query import PERIODS, ask_frame, published_path
+from fxtrack.store.selection import check_source, find_pair
 
 if TYPE_CHECKING:
     import polars as pl

@@ -21,7 +21,7 @@ from fxtrack.pages.discover import FilePath
 from fxtrack.runs.findings import findings_of_new_pages
 from fxtrack.runs.record import recording
 from fxtrack.store.captures import file_errors
-from fxtrack.store.settle import recompute
+from fxtrack.store.settling.recompute import recompute
 from fxtrack.store.writer import Store
 
 if TYPE_CHECKING:

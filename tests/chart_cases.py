@@ -16,8 +16,9 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from oracle import Absolute, Dated, Rule
 
+from fxtrack.charts.plan import KINDS, Chart
 from fxtrack.charts.render import Drawing, draw
-from fxtrack.charts.select import KINDS, Chart, ChartRows, Selection, read_rows
+from fxtrack.charts.select import ChartRows, Selection, read_rows
 from fxtrack.charts.style import Look
 
 RULE = Rule(4, 2)

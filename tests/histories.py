@@ -11,7 +11,7 @@ from fxtrack.model.quote import Outcome, Quote, Reading, snapshot_of_state, stat
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.connection import Connection
 from fxtrack.store.schema import prepare, script
-from fxtrack.store.settle import begin_recomputing, end_recomputing, lots, recompute_lot
+from fxtrack.store.settling.recompute import begin_recomputing, end_recomputing, lots, recompute_lot
 
 _NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- the store keeps UTC without saying so
 

@@ -258,7 +258,7 @@ def test_evaluations_day_by_day_record_the_episodes_that_a_replay_finds(
     from fxtrack.alerts.rules import episodes
     from fxtrack.ingest.ingest import FileListing, ingest
     from fxtrack.ingest.pool import Readers
-    from fxtrack.store.settle import recompute
+    from fxtrack.store.settling.recompute import recompute
 
     rates = ["1000", "1004", "1030", "1030", "1031", "0990", "0991", "0991", "0991", "0991", "0991", "1050", "1049"]
     days = [0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 20, 21]

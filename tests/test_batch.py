@@ -10,7 +10,7 @@ from fxtrack.model.capture import Batch, Capture, PageDate
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant, snapshot_of_state, state_id
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.captures import add_captures
-from fxtrack.store.settle import recompute
+from fxtrack.store.settling.recompute import recompute
 from fxtrack.store.writer import Store
 
 NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- as stored: UTC without a zone

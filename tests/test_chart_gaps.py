@@ -17,8 +17,9 @@ from oracle import Dated, printed
 from test_chart_looks import overlaps
 
 from fxtrack.charts.language.language import chart_language, english
+from fxtrack.charts.plan import KINDS, YEAR_ON_YEAR
 from fxtrack.charts.render import Drawing
-from fxtrack.charts.select import KINDS, YEAR_ON_YEAR, ChartRows
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import day_of
 from fxtrack.charts.style import LIGHT, NARROW_INCHES, WIDE_INCHES, dot_points, line_points
 from fxtrack.charts.time.axis import date_ticks

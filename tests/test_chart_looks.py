@@ -19,8 +19,9 @@ from PIL import Image
 
 from fxtrack.charts.labels import missing_glyphs, spread, width_of, wrapped
 from fxtrack.charts.language.language import english
+from fxtrack.charts.plan import INVERTIBLE, KINDS
 from fxtrack.charts.render import Drawing, picture
-from fxtrack.charts.select import INVERTIBLE, KINDS, ChartRows
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import date_of
 from fxtrack.charts.style import DARK, LIGHT, NARROW_INCHES, RC, THEMES, WIDE_INCHES, Theme, cues
 from fxtrack.charts.time.axis import date_labels, date_ticks

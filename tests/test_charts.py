@@ -13,8 +13,9 @@ from oracle import Absolute, Dated, printed
 
 from fxtrack.charts.digits import inverse_text, range_text, value_text
 from fxtrack.charts.kinds.changes import beyond, value_range
+from fxtrack.charts.plan import Chart, plan
 from fxtrack.charts.queries import base_date
-from fxtrack.charts.select import Chart, ChartRows, plan
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import changes_of
 from fxtrack.charts.style import LIGHT, verdict_marks
 

@@ -14,7 +14,7 @@ from fxtrack.model.capture import Batch, Capture, PageDate
 from fxtrack.model.run import Tally
 from fxtrack.store.captures import add_captures
 from fxtrack.store.publish import publish
-from fxtrack.store.settle import recompute
+from fxtrack.store.settling.recompute import recompute
 from fxtrack.store.writer import Store
 
 Shell = Callable[..., CompletedProcess[str]]

@@ -16,7 +16,7 @@ import pytest
 from conftest import BLOCK, Project, page_text
 from promises import ask, content, start, value, varied_page
 
-import fxtrack.store.settle
+import fxtrack.store.settling.recompute
 from fxtrack.errors import StoreError
 
 Shell = Callable[..., CompletedProcess[str]]
@@ -262,7 +262,7 @@ def test_a_change_that_failed_before_it_was_published_is_completed_by_the_next(
     before = content(shell, project.config.database)
     project.configure(SITE)
     with monkeypatch.context() as patch:
-        patch.setattr(fxtrack.store.settle, "recompute_lot", fail)
+        patch.setattr(fxtrack.store.settling.recompute, "recompute_lot", fail)
         assert in_process("reparse", "--apply")[0] == 1
     assert content(shell, project.config.database) == before
     code, _, err = in_process("reparse", "--apply")

@@ -13,7 +13,7 @@ from conftest import Project, page_text
 from promises import Shell, ask
 from services import runs
 
-import fxtrack.store.settle
+import fxtrack.store.settling.recompute
 from fxtrack.errors import FxtrackError, Interrupted, StoreBusy, StoreError
 from fxtrack.limits import LAYOUT_LEAST_HISTORY, LAYOUT_PAGES
 from fxtrack.model.run import Finding, Run, RunOutcome, finding_of_error, finding_of_pages, gravest
@@ -258,7 +258,7 @@ def test_readers_keep_the_file_of_before_until_the_reports_follow_from_the_new_p
             project.page("b.txt", page_text(date="13 December 2025"))
         with monkeypatch.context() as patch:
             if number == 2 and project is broken:
-                patch.setattr(fxtrack.store.settle, "recompute_lot", fail)
+                patch.setattr(fxtrack.store.settling.recompute, "recompute_lot", fail)
                 published = project.config.database.read_bytes()
                 with pytest.raises(StoreError, match="the disk failed"):
                     run_pass(project.config, Run("ingest", now), [project.config.pages])

@@ -11,13 +11,14 @@ from conftest import Project
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import fxtrack.store.settle
+import fxtrack.store.settling.infer
+import fxtrack.store.settling.recompute
 from fxtrack.config.config import Config
 from fxtrack.extract.ticker.dates import date_of_page
 from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 from fxtrack.store.captures import add_captures
-from fxtrack.store.settle import recompute
+from fxtrack.store.settling.recompute import recompute
 from fxtrack.store.writer import Store
 
 FIRST = dt.datetime(2025, 11, 1, 12, tzinfo=dt.UTC)
@@ -141,9 +142,10 @@ def settled(store: Store) -> dict[str, list[tuple[Any, ...]]]:
 def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fxtrack.store.settle, "EVIDENCE_REPORTS", 20)  # fewer than there are, so that old ones drop out
-    monkeypatch.setattr(fxtrack.store.settle, "EXAMINED_SOURCES", 1)
-    monkeypatch.setattr(fxtrack.store.settle, "SETTLED_DATES", 3)  # so that there are many lots
+    # fewer reports than there are, so that old ones drop out, and so few dates that there are many lots
+    monkeypatch.setattr(fxtrack.store.settling.recompute, "EVIDENCE_REPORTS", 20)
+    monkeypatch.setattr(fxtrack.store.settling.infer, "EXAMINED_SOURCES", 1)
+    monkeypatch.setattr(fxtrack.store.settling.recompute, "SETTLED_DATES", 3)
     met: Counter[str] = Counter()
 
     @settings(SETTINGS, max_examples=6)
@@ -236,7 +238,7 @@ def test_reports_that_are_settled_leave_the_views_as_they_are(project: Project) 
 def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
     project: Project, monkeypatch: pytest.MonkeyPatch, dates: int
 ) -> None:
-    monkeypatch.setattr(fxtrack.store.settle, "SETTLED_DATES", dates)
+    monkeypatch.setattr(fxtrack.store.settling.recompute, "SETTLED_DATES", dates)
     days = [FIRST.date() + dt.timedelta(day) for day in range(6)]
     pages = [
         Capture(str(day), str(day), "site", Reading(Outcome.OK, day, (Quote("TJS/USD", f"0.1{n}86", "0.92%"),), 8))
@@ -252,7 +254,7 @@ def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
 
         before, published = settled(store), store.identity()
         with monkeypatch.context() as patched:
-            patched.setattr(fxtrack.store.settle, "recompute_lot", cut)
+            patched.setattr(fxtrack.store.settling.recompute, "recompute_lot", cut)
             with pytest.raises(KeyboardInterrupt):
                 recompute(store, project.config)
         recompute(store, project.config)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from fxtrack.deltas.pairs import swapped
 from fxtrack.store.connection import Connection
-from fxtrack.store.query import ask_frame, known_pairs, known_sources
+from fxtrack.store.query import ask_frame
+from fxtrack.store.selection import known_pairs, known_sources
 
 if TYPE_CHECKING:
     import polars as pl

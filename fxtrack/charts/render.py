@@ -19,19 +19,8 @@ from fxtrack.charts.kinds.overview import draw_overview
 from fxtrack.charts.kinds.periods import draw_periods
 from fxtrack.charts.kinds.trend import draw_trend
 from fxtrack.charts.kinds.year_on_year import draw_year_on_year
-from fxtrack.charts.select import (
-    ALL_KINDS,
-    CHART_FORMATS,
-    YEAR_ON_YEAR,
-    Chart,
-    ChartRows,
-    Selection,
-    check_invertible,
-    check_trend,
-    plan,
-    select_rows,
-    stamp_of,
-)
+from fxtrack.charts.plan import ALL_KINDS, CHART_FORMATS, YEAR_ON_YEAR, Chart, check_invertible, check_trend, plan
+from fxtrack.charts.select import ChartRows, Selection, select_rows, stamp_of
 from fxtrack.charts.sheet import Sheet
 from fxtrack.charts.style import DARK, LIGHT, RC, Look
 from fxtrack.errors import UsageError

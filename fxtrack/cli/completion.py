@@ -23,7 +23,8 @@ class PairName(click.ParamType[str]):
         """Return the stored pairs that begin with the text so far; a dash stands for the slash."""
         pairs: list[str] = []
         with suppress(FxtrackError):
-            from fxtrack.store.query import known_pairs, open_published
+            from fxtrack.store.query import open_published
+            from fxtrack.store.selection import known_pairs
 
             with open_published(_config(ctx)) as connection:
                 pairs = known_pairs(connection)

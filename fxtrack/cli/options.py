@@ -68,7 +68,7 @@ class Where:
         Raises:
             NothingFound: it does not; the message lists those that it has.
         """
-        from fxtrack.store.query import check_source, selected_pairs
+        from fxtrack.store.selection import check_source, selected_pairs
 
         source = check_source(connection, self.source) if self.source is not None else None
         pairs = selected_pairs(connection, self.pairs, source)

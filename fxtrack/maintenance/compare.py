@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from fxtrack.charts.select import Chart, Selection, plan, select_rows, stamp_of
+from fxtrack.charts.plan import Chart, plan
+from fxtrack.charts.select import Selection, select_rows, stamp_of
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, NothingFound, UsageError
 from fxtrack.model.run import counted
@@ -15,7 +16,8 @@ from fxtrack.output.export import WRITERS, read_export, read_periods
 from fxtrack.output.stamps import stamp_file, stamp_in
 from fxtrack.store.connection import Connection
 from fxtrack.store.history.as_of import knowledge_time
-from fxtrack.store.query import AsOf, open_published, published_path, selected_pairs
+from fxtrack.store.query import AsOf, open_published, published_path
+from fxtrack.store.selection import selected_pairs
 
 
 class Comparison(StrEnum):

@@ -23,7 +23,7 @@ from fxtrack.model.location import location_of, printable
 from fxtrack.model.run import Finding, Run, RunOutcome
 from fxtrack.runs.record import recording
 from fxtrack.store.schema import script
-from fxtrack.store.settle import recompute
+from fxtrack.store.settling.recompute import recompute
 from fxtrack.store.writer import Store
 
 _script = partial(script, "store/sql/forget")

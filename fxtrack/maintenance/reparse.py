@@ -34,7 +34,7 @@ from fxtrack.store.captures import count_sightings
 from fxtrack.store.publish import is_current
 from fxtrack.store.query import Rows
 from fxtrack.store.schema import script
-from fxtrack.store.settle import recompute
+from fxtrack.store.settling.recompute import recompute
 from fxtrack.store.writer import Store
 
 _script = partial(script, "store/sql/reparse")

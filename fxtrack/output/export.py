@@ -12,7 +12,8 @@ from fxtrack.model.stamp import Digest, Stamp, seal, told
 from fxtrack.output.sdmx import sdmx_csv
 from fxtrack.output.stamps import STAMP_NAME
 from fxtrack.output.workbook import to_workbook
-from fxtrack.store.query import ask, ask_frame, each_pair, pairs_with_dates, version_of
+from fxtrack.store.query import ask, ask_frame, version_of
+from fxtrack.store.selection import each_pair, pairs_with_dates
 
 if TYPE_CHECKING:
     import polars as pl

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from fxtrack.charts.gallery.downloads import Downloads
 from fxtrack.charts.gallery.live import live_chart, read_points
+from fxtrack.charts.plan import Chart
 from fxtrack.charts.render import draw, picture
-from fxtrack.charts.select import Chart, ChartRows, stamp_of
+from fxtrack.charts.select import ChartRows, stamp_of
 from fxtrack.charts.style import NARROW_INCHES, WIDE_INCHES, Look
 from fxtrack.store.connection import Connection
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 import polars as pl
 
 from fxtrack import limits
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.plan import Chart
+from fxtrack.charts.select import ChartRows
 from fxtrack.output.export import ExportRows, to_csv, to_xlsx
 from fxtrack.output.workbook import to_workbook
 from fxtrack.store.connection import Connection

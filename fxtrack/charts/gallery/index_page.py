@@ -11,7 +11,7 @@ from msgspec import Struct, convert
 
 from fxtrack import __version__
 from fxtrack.charts.digits import range_text, value_text
-from fxtrack.charts.select import Chart
+from fxtrack.charts.plan import Chart
 from fxtrack.model.location import printable
 from fxtrack.model.run import counted
 from fxtrack.model.words import hidden_move_words, verdict_words

@@ -17,7 +17,8 @@ import polars as pl
 from fxtrack.charts.digits import range_text, value_text
 from fxtrack.charts.gallery.index_page import LIVE_KINDS
 from fxtrack.charts.language.language import english
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.plan import Chart
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import day_of
 from fxtrack.charts.style import DARK, LIGHT, cues, hidden_move_mark, verdict_marks
 from fxtrack.model.run import counted

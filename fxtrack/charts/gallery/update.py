@@ -9,7 +9,8 @@ import msgspec
 from fxtrack import __version__
 from fxtrack.charts.gallery.folders import digests, free_folder, new_folder, remove_folder, remove_former_layout
 from fxtrack.charts.gallery.index_page import IndexData, index_page, read_index_data
-from fxtrack.charts.select import KINDS, Chart, Selection, plan, read_rows
+from fxtrack.charts.plan import KINDS, Chart, plan
+from fxtrack.charts.select import Selection, read_rows
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.files import alone_in, make_folder, write_whole

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from fxtrack.charts.axes import PAD, free_axis, label_room
 from fxtrack.charts.labels import Legend
 from fxtrack.charts.language.language import Language
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.plan import Chart
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import Changes, Floats, changes_of
 from fxtrack.charts.sheet import Sheet, Texts, footer_of
 from fxtrack.charts.style import (

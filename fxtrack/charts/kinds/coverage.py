@@ -9,7 +9,8 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from fxtrack.charts.labels import Legend, width_of
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.plan import Chart
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import Floats
 from fxtrack.charts.sheet import Sheet, Texts, origin
 from fxtrack.charts.style import LINE_HEIGHT, MARGIN_POINTS, SMALL_POINTS, TEXT_POINTS, Look, Theme

@@ -11,7 +11,8 @@ from fxtrack.charts.axes import free_axis, label_room
 from fxtrack.charts.kinds.marks import draw_lone_days, draw_steps
 from fxtrack.charts.labels import END_GAP, EndLabel, Legend, label_ends, widest
 from fxtrack.charts.language.language import Language
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.plan import Chart
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import IndexSeries, index_series_of
 from fxtrack.charts.sheet import Sheet, Texts, footer_of
 from fxtrack.charts.style import LEAST_PLOT_POINTS, LINE_HEIGHT, LINE_POINTS, TEXT_POINTS, Cue, Look, cues

@@ -9,7 +9,8 @@ from fxtrack.charts.axes import free_axis, label_room, printed_axis
 from fxtrack.charts.kinds.marks import draw_series
 from fxtrack.charts.labels import width_of
 from fxtrack.charts.language.language import Language
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.plan import Chart
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import Series, series_of
 from fxtrack.charts.sheet import Sheet, Texts, footer_of
 from fxtrack.charts.style import LINE_HEIGHT, SOLID, TEXT_POINTS, Cue, Look, cues

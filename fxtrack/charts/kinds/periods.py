@@ -12,7 +12,8 @@ from matplotlib.patches import Rectangle
 from fxtrack.charts.axes import free_axis, label_room
 from fxtrack.charts.labels import END_GAP, EndLabel, label_ends, widest, wrapped
 from fxtrack.charts.language.language import Language
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.plan import Chart
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import Floats, day_of
 from fxtrack.charts.sheet import Sheet, Texts, footer_of
 from fxtrack.charts.style import LEAST_PLOT_POINTS, LINE_HEIGHT, TEXT_POINTS, Look, cues

@@ -12,7 +12,8 @@ from fxtrack.charts.digits import range_ends
 from fxtrack.charts.kinds.marks import draw_implied, draw_mean, draw_series
 from fxtrack.charts.labels import END_GAP, EndLabel, label_ends, widest, wrapped
 from fxtrack.charts.language.language import Language
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.plan import Chart
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import Floats, ImpliedRanges, Series, implied_of, series_of
 from fxtrack.charts.sheet import Sheet, Texts, footer_of
 from fxtrack.charts.style import LEAST_PLOT_POINTS, LINE_HEIGHT, SOLID, TEXT_POINTS, Cue, Look, cues

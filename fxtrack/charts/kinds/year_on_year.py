@@ -11,7 +11,8 @@ from fxtrack.charts.axes import free_axis, label_room
 from fxtrack.charts.digits import range_ends
 from fxtrack.charts.labels import END_GAP, EndLabel, label_ends, widest
 from fxtrack.charts.language.language import Language
-from fxtrack.charts.select import Chart, ChartRows
+from fxtrack.charts.plan import Chart
+from fxtrack.charts.select import ChartRows
 from fxtrack.charts.series import Floats, days_of
 from fxtrack.charts.sheet import Sheet, Texts, footer_of
 from fxtrack.charts.style import LEAST_PLOT_POINTS, LINE_HEIGHT, SOLID, TEXT_POINTS, Cue, Look, cues, dot_points

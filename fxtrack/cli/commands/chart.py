@@ -10,18 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from fxtrack.charts.select import (
-    ALL_KINDS,
-    CHART_FORMATS,
-    INVERTIBLE,
-    KINDS,
-    Chart,
-    Selection,
-    check_invertible,
-    check_trend,
-    plan,
-    stamp_of,
-)
+from fxtrack.charts.plan import ALL_KINDS, CHART_FORMATS, INVERTIBLE, KINDS, Chart, check_invertible, check_trend, plan
+from fxtrack.charts.select import Selection, stamp_of
 from fxtrack.cli import destination, options
 from fxtrack.cli.completion import PairName
 from fxtrack.cli.dates import Date

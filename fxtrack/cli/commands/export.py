@@ -29,8 +29,9 @@ from fxtrack.output.export import (
 from fxtrack.output.render import as_json as to_json
 from fxtrack.output.render import render
 from fxtrack.output.stamps import stamp_file
-from fxtrack.store.query import QueryResult, Rows, date_range, open_published, own_query
+from fxtrack.store.query import QueryResult, Rows, open_published, own_query
 from fxtrack.store.schema import script, script_names
+from fxtrack.store.selection import date_range
 
 _READY_MADE = "store/sql/ready_made"
 

@@ -13,7 +13,8 @@ from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, NothingFound, UsageError
 from fxtrack.output.render import as_json, as_table, render
-from fxtrack.store.query import Rows, ask, each_pair, open_published
+from fxtrack.store.query import Rows, ask, open_published
+from fxtrack.store.selection import each_pair
 
 if TYPE_CHECKING:
     from fxtrack.alerts.evaluate import Replayed
