@@ -4,6 +4,7 @@ import compileall
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from histories import new_database
 from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
 from fxtrack.store.connection import Connection
+from fxtrack.store.writer import Store
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -124,12 +126,27 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store without captures, made once: to make one takes as long as a short test."""
+    project = Project(tmp_path_factory.mktemp("empty"))
+    project.configure("")
+    with Store.open(project.config) as store:
+        return store.path
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """An empty project with default settings and one source, `site`."""
+def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
+    """An empty project with default settings, one source, `site`, and a store without captures.
+
+    With the mark `new` there is no store: the first command that writes makes it.
+    """
     project = Project(tmp_path)
     project.configure('[[sources]]\nname = "site"\n')
     (tmp_path / "pages").mkdir()
+    if not request.node.get_closest_marker("new"):
+        project.config.writer.parent.mkdir()
+        shutil.copy(request.getfixturevalue("empty_store"), project.config.writer)
     return project
 
 
