@@ -129,7 +129,10 @@ class Config:
 
         def source_by(uri: str | None) -> Source | None:
             place = place_of(uri) if uri else None
-            return next((s for s in here if place is None or not s.urls or is_at(place, s.urls)), None)
+            for source in here:
+                if place is None or not source.urls or is_at(place, source.urls):
+                    return source
+            return None
 
         return source_by
 

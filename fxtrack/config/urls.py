@@ -12,7 +12,9 @@ def place_of(uri: str) -> tuple[str, str]:
     if not mark:
         scheme, rest = "", uri
     rest = rest.partition("#")[0]
-    end = min((rest.find(c) for c in "/?" if c in rest), default=len(rest))
+    slash, query = rest.find("/"), rest.find("?")
+    end = slash if query < 0 or 0 <= slash < query else query
+    end = len(rest) if end < 0 else end
     host, path = rest[:end].rpartition("@")[2].lower(), rest[end:]
     host = host.removesuffix(_DEFAULT_PORTS.get(scheme.lower(), ":")).removesuffix(".").removeprefix("www.")
     return host, path if path.startswith("/") else "/" + path
@@ -21,7 +23,10 @@ def place_of(uri: str) -> tuple[str, str]:
 def is_at(place: tuple[str, str], patterns: tuple[str, ...]) -> bool:
     """Return whether (host, path) matches any shell pattern; a pattern without a path matches the whole host."""
     host, path = place
-    return any(fnmatchcase(host, h) and fnmatchcase(path, p) for h, p in map(_parts, patterns))
+    for wanted_host, wanted_path in map(_parts, patterns):  # asked of every record of an archive
+        if fnmatchcase(host, wanted_host) and fnmatchcase(path, wanted_path):
+            return True
+    return False
 
 
 @lru_cache(maxsize=1024)
