@@ -88,7 +88,8 @@ def copy_store(home: Path, target: Path) -> None:
 def _maker() -> str:
     """Name what decides on the content of a store: tables, views, and how rows come into them."""
     package = Path(fxtrack.__file__).parent
-    files = [*sorted(package.rglob("*.sql")), package / "store" / "batch.py", package / "store" / "settle.py"]
+    settling = sorted((package / "store" / "settling").glob("*.py"))
+    files = [*sorted(package.rglob("*.sql")), package / "store" / "batch.py", *settling]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
