@@ -26,10 +26,10 @@ run: setup
 
 setup: $(READY)
 
-test: $(TOOLS) $(PYWB) $(OLDEST) $(CONTENDERS)
+test: $(TOOLS) $(PYWB) $(OLDEST)
 	$(BIN)/python -m pytest --numprocesses $$(($$(nproc) * 3 / 2)) --dist loadgroup # many tests wait for something
 
-test-slow: $(TOOLS) $(PYWB) $(NOTEBOOK)
+test-slow: $(TOOLS) $(PYWB) $(NOTEBOOK) $(CONTENDERS)
 	$(BIN)/python tests/long_runs.py $(GROUPS)
 
 test-cluster: $(TOOLS) $(CLUSTER)

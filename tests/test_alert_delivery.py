@@ -272,6 +272,7 @@ def test_an_environment_variable_that_is_not_set(
     assert "notify.urls_env: the environment variable FXTRACK_URLS holds no URL" in err
 
 
+@pytest.mark.new
 def test_a_test_message_goes_to_every_receiver_and_names_those_that_fail(
     project: Project, in_process: InProcess
 ) -> None:

@@ -572,6 +572,7 @@ def test_a_file_that_is_no_warc_file_is_one_line_at_most(
     assert len(err.splitlines()) == code
 
 
+@pytest.mark.new
 def test_paths_in_an_archive_are_names_and_nothing_is_written(project: Project, in_process: InProcess) -> None:
     evil = [
         "file:///etc/passwd",

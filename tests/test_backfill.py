@@ -205,6 +205,7 @@ def test_where_the_last_capture_of_a_day_is_lost_the_one_before_is_taken(
     assert archive.asked == []
 
 
+@pytest.mark.new
 def test_a_dry_run_says_what_would_be_fetched_and_leaves_no_trace(
     filling: Project, archive: Pywb, in_process: InProcess
 ) -> None:

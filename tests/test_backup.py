@@ -458,6 +458,7 @@ def test_a_grammar_that_was_changed_since_shows_as_a_difference(project: Project
     assert "page_date is 2025-12-12, should be None" in found["pages/a.txt"][1]
 
 
+@pytest.mark.new
 def test_without_a_database_there_is_nothing_to_back_up(project: Project) -> None:
     done = project.run("backup")
     assert (done.returncode, done.stdout) == (3, "")

@@ -199,6 +199,7 @@ def test_no_file_name_breaks_the_line_that_names_it(project: Project, in_process
     assert the_line(err).endswith(".txt: not a regular file")
 
 
+@pytest.mark.new
 @pytest.mark.parametrize("path", ["nowhere", "nowhere/a.txt", "pages/a.txt/b.txt", "pages/*.txt", "x" * 300])
 def test_a_path_that_is_not_there_is_named_and_nothing_is_done(
     project: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch, path: str
@@ -211,6 +212,7 @@ def test_a_path_that_is_not_there_is_named_and_nothing_is_done(
     assert not project.config.writer.exists()
 
 
+@pytest.mark.new
 @pytest.mark.parametrize("command", ["ingest", "run"])
 def test_without_the_pages_folder_nothing_is_done(project: Project, in_process: InProcess, command: str) -> None:
     shutil.rmtree(project.root / "pages")
@@ -220,6 +222,7 @@ def test_without_the_pages_folder_nothing_is_done(project: Project, in_process: 
     assert [path.name for path in project.root.iterdir()] == ["config.toml"]
 
 
+@pytest.mark.new
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -249,6 +252,7 @@ def test_the_bare_command_prints_its_help_line_by_line(capsys: pytest.CaptureFix
     ]
 
 
+@pytest.mark.new
 @pytest.mark.parametrize("command", READERS, ids=" ".join)
 def test_without_a_database_there_is_nothing_to_find(
     project: Project, in_process: InProcess, command: list[str]
@@ -274,6 +278,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return make
 
 
+@pytest.mark.new
 @pytest.mark.parametrize("command", [command for command in READERS if command[0] != "sql"], ids=" ".join)
 def test_a_database_without_a_dated_page_answers_nothing_found(
     project: Project, in_process: InProcess, made: Callable[[str], Path], command: list[str]
@@ -284,6 +289,7 @@ def test_a_database_without_a_dated_page_answers_nothing_found(
     assert the_line(err)
 
 
+@pytest.mark.new
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -305,6 +311,7 @@ def test_a_question_without_an_answer_says_what_there_is(
     assert [word for word in words if word not in the_line(err)] == []
 
 
+@pytest.mark.new
 @pytest.mark.parametrize("query", ["SELEC 1", "FROM nowhere", "SELECT 1; oops", "FROM read_text('/etc/passwd')"])
 def test_a_query_that_is_refused_is_one_line_and_its_place_and_exit_code_2(
     project: Project, in_process: InProcess, made: Callable[[str], Path], query: str
@@ -317,6 +324,7 @@ def test_a_query_that_is_refused_is_one_line_and_its_place_and_exit_code_2(
     assert not excerpt or (len(excerpt), set(excerpt[1].strip())) == (2, {"^"})
 
 
+@pytest.mark.new
 @pytest.mark.parametrize(
     "command", [["ingest"], ["run"], ["config", "check"], ["config", "show"], *READERS], ids=" ".join
 )
@@ -336,6 +344,7 @@ def test_without_a_usable_configuration_no_command_starts(
     assert not (project.root / "db").exists()
 
 
+@pytest.mark.new
 @pytest.mark.parametrize(
     ("place", "command"), [("database", "latest"), ("database", "ingest"), ("writer", "ingest"), ("parent", "ingest")]
 )

@@ -26,15 +26,13 @@ def contenders() -> Path:
     if packages := missing(REQUIRED):
         pytest.skip(f"not installed: {', '.join(packages)}")
     if not default_python().exists():
-        pytest.skip("the contenders are not installed beside this Python (`make test` installs them)")
+        pytest.skip("the contenders are not installed beside this Python (`make test-slow` installs them)")
     return default_python()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("contenders")
-@pytest.mark.parametrize(
-    "part",
-    ["text", "archive", *(pytest.param(name, marks=pytest.mark.slow) for name in ("again", "adding", "queries"))],
-)
+@pytest.mark.parametrize("part", ["text", "archive", "again", "adding", "queries"])
 def test_all_contenders_run_and_find_the_same(part: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [
@@ -110,6 +108,7 @@ def test_the_report_holds_every_target_against_what_was_measured(tmp_path: Path)
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("rg"), reason="ripgrep is not installed")
 def test_machine_and_versions_are_named(contenders: Path) -> None:
     named = dict(facts(contenders))
