@@ -1,4 +1,4 @@
-"""What a user selects, checked against the published file: pairs in any spelling, and sources."""
+"""Selections by users, checked against the published file: pairs in any spelling, and sources."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
