@@ -22,7 +22,7 @@ GROUPS = {
     "backfill": ["test_backfill.py"],
     "reparse": ["test_reparse.py", "test_reparse_sequences.py"],
     "archives": ["test_archive.py"],
-    "work": ["test_backup.py", "test_front_page.py", "test_metrics.py"],
+    "work": ["test_backup.py", "test_closes.py", "test_docs.py", "test_front_page.py", "test_metrics.py"],
     "benchmarks": ["test_benchmarks.py"],
     "container": ["test_container.py"],
     "examples": ["test_examples.py"],

@@ -58,7 +58,7 @@ def test_capture_times_of_an_archive_date_pages_and_put_the_states_of_a_day_in_o
 ) -> None:
     project.configure(SITE)
     write_archive(project.root / "pages" / "crawl.warc.gz", HISTORY)
-    done = project.run("run")
+    done = project.run("ingest")
     assert (done.returncode, done.stdout.partition(",")[0]) == (0, "5 pages: 5 new"), done.stderr
     closes = ask(
         shell, project.config.database,
@@ -77,7 +77,7 @@ def test_a_new_source_finds_its_records_in_archives_that_are_known(project: Proj
     project.configure(SITE)
     write_archive(project.root / "pages" / "crawl.warc.gz", HISTORY)
     write_archive(project.root / "pages" / "same.warc.gz", HISTORY[:2])
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     before = content(shell, project.config.database)
     assert json.loads(project.run("reparse", "--json").stdout)["rows"] == []
     project.configure(SITE + VALLEY)
@@ -97,7 +97,7 @@ def test_records_that_are_gone_are_kept_and_a_changed_time_zone_moves_dates(proj
     project.configure(SITE)
     archive = project.root / "pages" / "crawl.warc.gz"
     write_archive(archive, HISTORY)
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     project.configure(SITE.replace("Asia/Almaty", "UTC") + "max_capture_days = 30\n")
     record = json.loads(project.run("reparse", "--apply", "--json").stdout)
     assert {(row["field"], row["before"], row["after"]) for row in record["rows"]} == {
@@ -117,7 +117,7 @@ def test_records_that_are_gone_are_kept_and_a_changed_time_zone_moves_dates(proj
 def test_a_record_of_an_archive_can_be_probed(project: Project, shell: Shell) -> None:
     project.configure(SITE)
     write_archive(project.root / "pages" / "crawl.warc.gz", HISTORY)
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     whole = project.run("probe", str(project.root / "pages" / "crawl.warc.gz"))
     assert (whole.returncode, whole.stdout) == (1, "")
     assert "an archive; name one of its records as FILE#OFFSET" in whole.stderr
@@ -133,7 +133,7 @@ def test_a_damage_that_other_code_saw_elsewhere_is_put_right(project: Project, s
     archive = project.root / "pages" / "crawl.warc.gz"
     write_archive(archive, HISTORY)
     archive.write_bytes(archive.read_bytes()[:-40])
-    assert project.run("run").returncode == 1
+    assert project.run("ingest").returncode == 1
     right = content(shell, project.config.database)
     assert value(shell, project.config.database, "SELECT count(*) FROM problems WHERE problem = 'damage'") == 1
     with duckdb.connect(str(project.config.writer)) as connection:

@@ -138,7 +138,10 @@ def test_a_capture_of_later_days_counts_only_where_no_other_state_is_known(datab
     assert found[day(1), TJS] == (OTHER, "captured later")
 
 
-@pytest.mark.parametrize("rule", [RULE, Rule(None, 2), Absolute(None), Absolute(4)])
+@pytest.mark.parametrize(
+    "rule",
+    [RULE, Absolute(None), *(pytest.param(rule, marks=pytest.mark.slow) for rule in (Rule(None, 2), Absolute(4)))],
+)
 def test_every_close_of_random_histories_is_that_of_the_fractions(database: Connection, rule: AnyRule) -> None:
     generator = random.Random(f"closes {rule}")  # noqa: S311 -- no secret
     words = set()

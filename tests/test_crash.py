@@ -112,7 +112,7 @@ def test_ctrl_c_is_one_line_and_keeps_what_was_committed(project: Project, shell
     assert [(row["outcome"], row["new"]) for row in rows] == [("stopped", kept), ("done", PAGES - kept)]
 
 
-@pytest.mark.parametrize("moment", range(5))
+@pytest.mark.parametrize("moment", [0, 2, *(pytest.param(moment, marks=pytest.mark.slow) for moment in (1, 3, 4))])
 def test_ctrl_c_is_one_line_at_any_moment_of_the_work(project: Project, moment: int) -> None:
     configure(project, batch=10)
     for number in range(100):
@@ -206,7 +206,7 @@ def failed_in_one_line(done: subprocess.CompletedProcess[str]) -> str:
     return done.stderr
 
 
-@pytest.mark.parametrize("left_kib", [0, 8, 400, 2000])
+@pytest.mark.parametrize("left_kib", [8, 2000, *(pytest.param(kib, marks=pytest.mark.slow) for kib in (0, 400))])
 def test_a_full_disk_is_one_line_spoils_nothing_and_is_made_up_for_when_there_is_room(
     project: Project, small_disk: Path, shell: Shell, left_kib: int
 ) -> None:

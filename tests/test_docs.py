@@ -31,6 +31,7 @@ PAGES = sorted(
     for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md"))
 )
 CHECKOUT = ("fxtrack", "pages", "db", "deploy", "docs", "tests/layouts", "config.toml", "Makefile")
+LONG = {"docs/charts.md", "docs/commands.md"}  # of commands that take a minute
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "\x1e"
 VARYING = re.compile(r"<[^<>?]*>")
@@ -121,7 +122,10 @@ def run(root: Path, *command: str | Path, text: str | None = None) -> subprocess
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("page", with_blocks("console"))
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.slow if page in LONG else ()) for page in with_blocks("console")],
+)
 def test_the_commands_of_a_page_print_what_it_shows(fresh: Path, sample: Path, tmp_path: Path, page: str) -> None:
     if not Path(sys.executable).with_name("duckdb").exists():
         pytest.skip("the duckdb shell (package duckdb-cli) is not installed beside this Python")

@@ -40,7 +40,7 @@ def dotted(project: Project) -> Project:
     project.page("usual.txt", page_text())
     project.page("a.txt", page_text(date="05.12.2025"))
     project.page("b.txt", page_text(BLOCK[:4], date="06.12.2025"))
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     return project
 
 
@@ -49,7 +49,7 @@ def rebuilt(project: Project, folder: Path, shell: Shell) -> list[str]:
     other = Project(folder)
     shutil.copytree(project.root / "pages", folder / "pages")
     other.configure((project.root / "config.toml").read_text())
-    assert other.run("run").returncode in {0, 1}
+    assert other.run("ingest").returncode in {0, 1}
     return content(shell, other.config.database)
 
 
@@ -173,7 +173,7 @@ def test_a_file_that_could_not_be_read_is_tried_again(project: Project, shell: S
     project.configure("[ingest]\nmax_page_bytes = 300\n" + SITE)
     project.page("small.txt", page_text(repeats=1))
     project.page("large.txt", page_text(repeats=8))
-    assert project.run("run").returncode == 1
+    assert project.run("ingest").returncode == 1
     assert differences(project)["rows"] == []
     project.configure(SITE)
     record = differences(project, "--apply")
@@ -200,7 +200,7 @@ def test_pages_that_no_source_takes_any_more_are_removed_and_become_a_problem(
 
 def test_a_page_in_conflict_that_is_read_otherwise_shows_its_values(project: Project) -> None:
     project.page("a.txt", page_text(repeats=2).replace("0.01144", "0.01199", 1))
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     project.configure(SITE + 'decimal = "comma"\n')
     rows = [row for row in differences(project)["rows"] if row["object"] == "quote"]
     assert [(row["change"], row["pair"], row["before"], row["after"]) for row in rows] == [
@@ -223,7 +223,7 @@ def test_without_a_store_there_is_nothing_to_read_again(project: Project) -> Non
 def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shell: Shell, turns: int) -> None:
     for number in range(1, 200):
         project.page(f"{number}.txt", varied_page(number))
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     texts = [SITE, SITE + 'date_formats = ["%d.%m.%Y"]\n']
     states = []
     for text in reversed(texts):

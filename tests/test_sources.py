@@ -74,7 +74,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.configure(BOURSE + VALLEY + SITE)
     shutil.copytree(LAYOUTS, project.root / "pages", ignore=lambda _folder, _names: {"pages"})
     project.page("usual.txt", page_text())
-    done = project.run("run")
+    done = project.run("ingest")
     assert (done.returncode, done.stderr) == (0, "")
     return project
 
@@ -149,7 +149,7 @@ def test_a_configured_rule_for_absolute_changes_is_in_force(shell: Shell, projec
     project.configure(BOURSE + "rounding = { change_decimals = 2 }\n")
     for date in ("2025-12-03", "2025-12-04"):
         project.page(f"bourse-{date}.html", (LAYOUTS / f"bourse-{date}.html").read_bytes())
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     rows = ask(
         shell, project.config.database,
         "SELECT pair, verdict FROM deltas WHERE page_date = '2025-12-04' AND pair IN ('RUB/KZT', 'USD/KZT') ORDER BY 1",
@@ -163,14 +163,14 @@ def test_a_configured_rule_for_absolute_changes_is_in_force(shell: Shell, projec
 def test_a_missing_pair_and_one_that_is_not_expected_are_problem_rows(shell: Shell, project: Project) -> None:
     project.configure(BOURSE.replace('"USD/UZS"]', '"GBP/KZT"]'))
     page = project.page("bourse-2025-12-03.html", (LAYOUTS / "bourse-2025-12-03.html").read_bytes())
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     rows = ask(shell, project.config.database, "SELECT problem, pair, location FROM problems ORDER BY ALL")
     assert rows == [
         {"problem": "missing pair", "pair": "GBP/KZT", "location": f"pages/{page.name}"},
         {"problem": "unexpected pair", "pair": "USD/UZS", "location": f"pages/{page.name}"},
     ]
     project.configure(BOURSE)  # what is expected is a setting: no page needs to be read again
-    assert project.run("run").returncode == 0
+    assert project.run("ingest").returncode == 0
     assert ask(shell, project.config.database, "FROM problems") == []
 
 
