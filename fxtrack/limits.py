@@ -269,9 +269,10 @@ MOST_QUERY_SECONDS = 86_400
 READER_MEMORY_MB = 300
 """MB that a query of the published file may use; the rest goes to temporary files."""
 
-ADDRESS_SPACE_BYTES = 4 * 1024**3
-"""Bytes of address space (`ulimit -v`) below which no command begins: DuckDB, Arrow, polars and OpenBLAS reserve about
-3 GiB on two processors, though they use little of it, and end the process in ways of their own where they cannot."""
+ADDRESS_SPACE_BYTES = (3 * 1024**3, 512 * 1024**2)
+"""Bytes of address space (`ulimit -v`), and as many more for each processor, below which no command begins: DuckDB,
+Arrow, polars and OpenBLAS reserve about 3 GiB on two processors, though they use little of it, and end the process in
+ways of their own where they cannot."""
 
 ANSWER_ROWS = 200_000
 """Deltas that one statement computes, so that two statements fit into that memory; a source is never divided."""

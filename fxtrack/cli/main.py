@@ -183,13 +183,19 @@ def _check_output() -> None:
         raise UsageError("standard output is closed: direct it to a file, or to /dev/null")
 
 
+def least_address_space() -> int:
+    """Return the bytes of address space without which no command begins; see `limits.ADDRESS_SPACE_BYTES`."""
+    always, each = ADDRESS_SPACE_BYTES
+    return always + each * (os.cpu_count() or 1)
+
+
 def _check_address_space() -> None:
     """Refuse to begin where the libraries could not reserve their memory, which would end the process unheard."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if 0 <= allowed < ADDRESS_SPACE_BYTES:
+    if 0 <= allowed < (least := least_address_space()):
         raise FxtrackError(
             f"this process may have {allowed // 1024:,} KiB of address space, and the libraries reserve up to"
-            f" {ADDRESS_SPACE_BYTES // 1024:,} KiB, of which they use little; {MORE_MEMORY}"
+            f" {least // 1024:,} KiB, of which they use little; {MORE_MEMORY}"
         )
 
 
