@@ -53,11 +53,11 @@ class Selection:
         """Return the parameters of the queries."""
         return {"pairs": list(self.pairs), "source": self.source, "from": self.since, "to": self.until}
 
-    def rows(self, connection: Connection, name: str) -> "pl.DataFrame":
-        """Return the rows of a query for all pairs."""
+    def rows(self, connection: Connection, name: str, **more: object) -> "pl.DataFrame":
+        """Return the rows of a query for all pairs; `more` are further parameters."""
         printed = [pair for pair in self.pairs if pair not in self.derived]
         derived = [pair for pair in self.pairs if pair in self.derived]
-        return rows_of_pairs(connection, name, self.parameters(), printed, derived)
+        return rows_of_pairs(connection, name, self.parameters() | more, printed, derived)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,12 +179,7 @@ def read_rows(
     index = empty
     if "indexed" in kinds and not closes.is_empty():
         base = base or base_date(closes)
-        parameters = selection.parameters()
-        frames = [
-            ask_frame(connection, "chart_index", **parameters, pair=pair, base=base, derived=pair in selection.derived)
-            for pair in selection.pairs
-        ]
-        index = pl.concat(frames)
+        index = selection.rows(connection, "chart_index", base=base)
     reports = selection.parameters() | {"pairs": list(printed)}
     return ChartRows(
         selection,

@@ -1,4 +1,4 @@
--- One printed pair as an index, 100 at the last close on or before the base date: what the macro `indexed` gives, without the
+-- Printed pairs as an index each, 100 at the last close on or before the base date: what the macro `indexed` gives, without the
 -- search for other ways to a pair.
 SELECT
     d.source, d.pair, d.page_date, s.page_date AS start_date,
@@ -12,6 +12,6 @@ SELECT
     NULL::VARCHAR AS derived
 FROM closes d
 JOIN last_closes($base) s ON s.source = d.source AND s.pair = d.pair
-WHERE d.pair = $pair AND ($source IS NULL OR d.source = $source)
+WHERE list_contains($pairs, d.pair) AND ($source IS NULL OR d.source = $source)
     AND ($from IS NULL OR d.page_date >= $from::DATE) AND ($to IS NULL OR d.page_date <= $to::DATE)
-ORDER BY d.source, d.page_date
+ORDER BY list_position($pairs, d.pair), d.source, d.page_date
