@@ -40,7 +40,7 @@ def show(browser: "Chrome", page: Path, width: int, scheme: str = "light") -> No
     browser.get(page.as_uri())
     browser.execute_script("for (const image of document.images) image.loading = 'eager'")
     loaded = "return [...document.images].every(image => image.complete)"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not browser.execute_script(loaded):
         assert time.monotonic() < deadline, "pictures are still loading"
         time.sleep(0.05)

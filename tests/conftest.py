@@ -35,6 +35,11 @@ BLOCK = (
     ("TMT/USD", "0.28571", "0%"),
 )
 
+ONE = '[[sources]]\nname = "site"\nmin_pairs = 1\n'
+"""A source whose pages may have one pair, and so five charts, which are quick to draw."""
+
+PAIR = BLOCK[:1]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the modules once: where the environment forbids to keep them, every command would do it anew."""

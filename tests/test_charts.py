@@ -11,8 +11,8 @@ from chart_cases import STORY, corners, day, days, drawn, line, main_axes, rows_
 from matplotlib.text import Annotation
 from oracle import Absolute, Dated, printed
 
-from fxtrack.charts.digits import inverse_text, range_text, value_text
 from fxtrack.charts.kinds.changes import beyond, value_range
+from fxtrack.charts.language.digits import inverse_text, range_text, value_text
 from fxtrack.charts.plan import Chart, plan
 from fxtrack.charts.queries import base_date
 from fxtrack.charts.select import ChartRows

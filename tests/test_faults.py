@@ -43,8 +43,9 @@ def fail_at(place: Place, faults: Faults, shell: Shell, folder: Path, kind: str,
     return ended.calls >= at
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["create", "ingest", "reparse", "restore", "export"])  # the long tests have all
+@pytest.mark.parametrize(  # the long tests have all
+    ("name", "kind"), zip(("create", "ingest", "reparse", "restore", "export", "ingest"), KINDS, strict=True)
+)
 def test_no_call_that_fails_spoils_anything(
     faults: Faults, shell: Shell, place_of: Callable[[str], Place], tmp_path: Path, name: str, kind: str
 ) -> None:

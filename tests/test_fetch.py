@@ -457,6 +457,7 @@ def test_a_server_that_asked_to_be_left_alone_is_left_alone_although_the_visit_w
     assert site.paths == ["/"]
 
 
+@pytest.mark.new
 @pytest.mark.parametrize(
     ("config", "arguments", "words"),
     [

@@ -51,7 +51,13 @@ def test_there_is_a_store_of_the_schema_before_the_present_one() -> None:
     assert {f"schema-{number:02}" for number in range(5, present)} <= STORES.keys()
 
 
-@pytest.mark.parametrize("name", STORES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in {min(STORES), "schema-01", max(STORES)} else pytest.mark.slow)
+        for name in STORES
+    ],
+)
 def test_an_old_store_says_what_a_new_one_does(tmp_path: Path, shell: Shell, new: Project, name: str) -> None:
     project = Project(tmp_path)
     put(name, project)

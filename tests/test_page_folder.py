@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project, page_text
+from conftest import ONE, PAIR, Project, page_text
 
 from fxtrack import limits
 from fxtrack.charts.gallery.folders import digests
 
 InProcess = Callable[..., tuple[int, str, str]]
-ONE = '[[sources]]\nname = "site"\nmin_pairs = 1\n'
-PAIR = (("KGS/USD", "0.01144", "0%"),)
-"""One pair has five charts, which are quick to draw."""
 
 
 @pytest.fixture

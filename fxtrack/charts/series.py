@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fxtrack.charts.digits import inverse_text, range_text, value_text
+from fxtrack.charts.language.digits import inverse_text, range_text, value_text
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from importlib import resources
 from msgspec import Struct, convert
 
 from fxtrack import __version__
-from fxtrack.charts.digits import range_text, value_text
+from fxtrack.charts.language.digits import range_text, value_text
 from fxtrack.charts.plan import Chart
 from fxtrack.model.location import printable
 from fxtrack.model.run import counted

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from fxtrack.charts.digits import range_text, value_text
 from fxtrack.charts.gallery.index_page import LIVE_KINDS
+from fxtrack.charts.language.digits import range_text, value_text
 from fxtrack.charts.language.language import english
 from fxtrack.charts.plan import Chart
 from fxtrack.charts.select import ChartRows

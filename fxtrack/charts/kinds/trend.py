@@ -8,9 +8,9 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from fxtrack.charts.axes import free_axis, label_room, printed_axis
-from fxtrack.charts.digits import range_ends
 from fxtrack.charts.kinds.marks import draw_implied, draw_mean, draw_series
 from fxtrack.charts.labels import END_GAP, EndLabel, label_ends, widest, wrapped
+from fxtrack.charts.language.digits import range_ends
 from fxtrack.charts.language.language import Language
 from fxtrack.charts.plan import Chart
 from fxtrack.charts.select import ChartRows

@@ -8,8 +8,8 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from fxtrack.charts.axes import free_axis, label_room
-from fxtrack.charts.digits import range_ends
 from fxtrack.charts.labels import END_GAP, EndLabel, label_ends, widest
+from fxtrack.charts.language.digits import range_ends
 from fxtrack.charts.language.language import Language
 from fxtrack.charts.plan import Chart
 from fxtrack.charts.select import ChartRows

@@ -15,7 +15,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, get_month_names
 from babel.numbers import get_currency_name, get_decimal_symbol, get_group_symbol
 
-from fxtrack.charts.digits import MINUS_SIGN
+from fxtrack.charts.language.digits import MINUS_SIGN
 from fxtrack.config.settings import CHART_LANGUAGES
 from fxtrack.errors import ConfigError
 
