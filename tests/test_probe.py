@@ -28,6 +28,7 @@ def probed(in_process: InProcess, page: Path, *options: str) -> tuple[int, dict[
     return code, record
 
 
+@pytest.mark.new
 def test_every_step_from_bytes_to_outcome_is_shown_and_nothing_is_stored(
     project: Project, in_process: InProcess
 ) -> None:

@@ -56,7 +56,7 @@ def test_an_ingest_shows_pages_their_rate_and_bytes(waiting: Project, command: s
 
 @pytest.mark.parametrize("command", [["verify"], ["reparse"], ["backup"], ["chart", "--kind", "trend"]])
 def test_what_may_take_long_says_what_it_does(waiting: Project, command: list[str]) -> None:
-    assert waiting.run("run").returncode == 0
+    assert waiting.run("ingest").returncode == 0
     out, drawn = seen(waiting, *command)
     assert re.search("reading pages|copying the database|drawing|pages read again|pages checked", drawn)
     if command[0] == "chart":
@@ -66,7 +66,7 @@ def test_what_may_take_long_says_what_it_does(waiting: Project, command: list[st
 @pytest.mark.parametrize("command", [["run"], ["ingest"], ["verify"], ["backup"], ["chart", "--kind", "trend"]])
 def test_nothing_is_drawn_where_no_terminal_is(waiting: Project, command: list[str]) -> None:
     if command not in (["run"], ["ingest"]):
-        assert waiting.run("run").returncode == 0
+        assert waiting.run("ingest").returncode == 0
     assert waiting.run(*command).stderr == ""
 
 

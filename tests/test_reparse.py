@@ -130,7 +130,14 @@ def test_captures_whose_page_is_gone_or_has_changed_are_kept_and_named(dotted: P
     assert ask(shell, dotted.config.database, "FROM captures ORDER BY location") == before
 
 
-@pytest.mark.parametrize("name", ["no\u00a0break", "two\nlines", "caf\udce9", "number #1"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "caf\udce9",
+        "number #1",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("no\u00a0break", "two\nlines")),
+    ],
+)
 def test_a_page_whose_name_is_no_printable_text_is_found_again(project: Project, shell: Shell, name: str) -> None:
     text = page_text(date="Mon 08/12/2025")
     path = project.page(f"{name}.txt", text)
@@ -212,6 +219,7 @@ def test_a_page_in_conflict_that_is_read_otherwise_shows_its_values(project: Pro
     ]
 
 
+@pytest.mark.new
 def test_without_a_store_there_is_nothing_to_read_again(project: Project) -> None:
     done = project.run("reparse")
     assert (done.returncode, done.stdout) == (3, "")
@@ -219,7 +227,7 @@ def test_without_a_store_there_is_nothing_to_read_again(project: Project) -> Non
     assert not (project.root / "db").exists()
 
 
-@pytest.mark.parametrize("turns", [3, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("turns", [1, pytest.param(40, marks=pytest.mark.slow)])
 def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shell: Shell, turns: int) -> None:
     for number in range(1, 200):
         project.page(f"{number}.txt", varied_page(number))
