@@ -11,6 +11,7 @@ from promises import MACROS, PROMISED, Shell, ask, value, varied_page
 from fxtrack.store.connection import Connection, connect_reader, connect_writer, quote_text
 from fxtrack.store.schema import prepare
 
+pytestmark = pytest.mark.new
 InProcess = Callable[..., tuple[int, str, str]]
 MIGRATIONS = Path(__file__).parent.parent / "fxtrack" / "store" / "sql" / "migrations"
 

@@ -515,6 +515,7 @@ def test_a_backfill_that_ends_in_an_error_nobody_thought_of_is_a_run_that_failed
     assert (run["outcome"], run["message"]) == ("failed", "nobody thought of this")
 
 
+@pytest.mark.new
 def test_a_backfill_that_finds_nothing_or_only_looks_is_no_run(
     machine: Machine, project: Project, in_process: InProcess
 ) -> None:
