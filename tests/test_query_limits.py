@@ -61,6 +61,7 @@ def test_too_little_memory_for_the_process_is_one_line_and_no_bug_report(kib: in
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("fxtrack: out of memory: this process may have ")
     assert done.stderr.endswith("give the process more (see `ulimit -v`)\n")
     assert "a bug" not in done.stderr
 

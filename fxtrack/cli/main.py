@@ -194,8 +194,8 @@ def _check_address_space() -> None:
     allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
     if 0 <= allowed < (least := least_address_space()):
         raise FxtrackError(
-            f"this process may have {allowed // 1024:,} KiB of address space, and the libraries reserve up to"
-            f" {least // 1024:,} KiB, of which they use little; {MORE_MEMORY}"
+            f"out of memory: this process may have {allowed // 1024:,} KiB of address space, and the libraries reserve"
+            f" up to {least // 1024:,} KiB, of which they use little; {MORE_MEMORY}"
         )
 
 
