@@ -40,18 +40,26 @@ DATES = ["11 December 2025", "12 December 2025", "13.12.2025", "14 December 2025
 
 
 def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the rows of every table that says what the pages say, without times of ingest."""
+    """Return the rows of every table that says what the pages say, without times of ingest.
+
+    Of what was known when, the rows that hold now: a rebuild does not know what was believed before.
+    """
     with closing(connect_reader(path, 30)) as connection:
         columns: dict[str, list[str]] = {}
+        histories = set()
         for table, column in connection.execute(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND database_name ="
             " current_database() AND table_name IN (SELECT table_name FROM duckdb_tables()) ORDER BY ALL"
         ).fetchall():
+            if column == "known_to_utc":
+                histories.add(table)
             if table not in OF_RUNS and column not in OF_TIMES:
                 columns.setdefault(table, []).append(column)
         assert {"captures", "files", "rounding_rules", "settled_reports", "snapshots", "sources"} <= columns.keys()
+        assert histories == {"rule_history"}
+        holds = {table: "WHERE known_to_utc IS NULL" if table in histories else "" for table in columns}
         return {
-            table: connection.execute(f"SELECT {', '.join(names)} FROM {table} ORDER BY ALL").fetchall()
+            table: connection.execute(f"SELECT {', '.join(names)} FROM {table} {holds[table]} ORDER BY ALL").fetchall()
             for table, names in columns.items()
         }
 
