@@ -110,7 +110,7 @@ def test_two_links_to_one_file_are_refused_as_database_and_writer(project: Proje
     assert "paths.writer: leads to the same file as paths.database" in done.stderr
 
 
-@pytest.mark.parametrize("mask", ["000", "077"])
+@pytest.mark.parametrize("mask", ["000", pytest.param("002", marks=pytest.mark.slow), "077"])
 def test_no_file_of_fxtrack_is_writable_for_others_whatever_the_umask(project: Project, mask: str) -> None:
     configure(project, 'ingest = { cron = "0 0 1 1 *" }\n', '[service]\nwatch = false\nmetrics_file = "a.prom"\n')
     project.page("a.txt")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Project
 
-from fxtrack.cli.main import least_address_space
+from fxtrack.model.address_space import least_address_space
 
 InProcess = Callable[..., tuple[int, str, str]]
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(100000000) b"
@@ -64,6 +64,16 @@ def test_too_little_memory_for_the_process_is_one_line_and_no_bug_report(kib: in
     assert done.stderr.startswith("fxtrack: out of memory: this process may have ")
     assert done.stderr.endswith("give the process more (see `ulimit -v`)\n")
     assert "a bug" not in done.stderr
+
+
+def test_too_little_memory_for_a_program_that_opens_a_file_is_refused_as_well(filled: Project) -> None:
+    program = "import sys, fxtrack; fxtrack.open(sys.argv[1])"
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -v 1500000; exec "$@"', "sh", sys.executable, "-c", program, filled.root / "config.toml"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "\nfxtrack.errors.FxtrackError: out of memory: this process may have 1,500,000 KiB" in done.stderr
 
 
 def test_the_least_memory_that_is_not_refused_is_enough(filled: Project) -> None:

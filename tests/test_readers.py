@@ -74,6 +74,7 @@ def grow_old(project: Project) -> None:
             os.utime(path, (1_700_000_000, 1_700_000_000))
 
 
+@pytest.mark.slow
 def test_rows_do_not_depend_on_how_many_processes_read(project: Project) -> None:
     odd_pages(project)
     alone = everything(project, 1, project.root / "alone")

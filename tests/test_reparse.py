@@ -227,7 +227,7 @@ def test_without_a_store_there_is_nothing_to_read_again(project: Project) -> Non
     assert not (project.root / "db").exists()
 
 
-@pytest.mark.parametrize("turns", [1, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("turns", [3, pytest.param(40, marks=pytest.mark.slow)])
 def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shell: Shell, turns: int) -> None:
     for number in range(1, 200):
         project.page(f"{number}.txt", varied_page(number))

@@ -69,7 +69,7 @@ def fraction(value: object) -> Fraction | None:
     return None if value is None else Fraction(str(value))
 
 
-BATCH = settings(SETTINGS, max_examples=12)
+BATCH = settings(SETTINGS, max_examples=20)
 BATCHES = st.lists(cases(), min_size=45, max_size=90)
 
 

@@ -36,7 +36,7 @@ def wrapped(text: str, points: float, width: float, *, bold: bool = False) -> li
     """Break text into lines of at most `width` points. A longer word becomes a separate line, cut to fit."""
     words = list(filter(None, text.split(" ")))  # a space that does not break stays inside its number
     if words and width_of(whole := " ".join(words), points, bold=bold) <= width:
-        return [whole]  # most texts; to measure every beginning of one takes as long as to draw a chart
+        return [whole]  # most texts; of any other, every beginning is measured
     lines: list[str] = []
     for word in words:
         longer = f"{lines[-1]} {word}" if lines else word

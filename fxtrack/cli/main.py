@@ -3,7 +3,6 @@
 import errno
 import gc
 import os
-import resource
 import signal
 import stat
 import sys
@@ -15,8 +14,9 @@ from typing import Any, NoReturn
 import click
 
 from fxtrack import __version__
-from fxtrack.errors import INTERRUPTS, MORE_MEMORY, FxtrackError, Interrupted, UsageError, reason_of_system
-from fxtrack.limits import ADDRESS_SPACE_BYTES, CYCLES_AFTER
+from fxtrack.errors import INTERRUPTS, FxtrackError, Interrupted, UsageError, reason_of_system
+from fxtrack.limits import CYCLES_AFTER
+from fxtrack.model.address_space import check_address_space
 
 # The module of each command, in the order of the help; a module is imported when its command is used.
 COMMANDS = {
@@ -91,7 +91,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        _check_address_space()
+        check_address_space()
         try:
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand:  # click compares with commands that are imported already, so with none
@@ -181,22 +181,6 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _check_output() -> None:
     if sys.stdout is None:
         raise UsageError("standard output is closed: direct it to a file, or to /dev/null")
-
-
-def least_address_space() -> int:
-    """Return the bytes of address space without which no command begins; see `limits.ADDRESS_SPACE_BYTES`."""
-    always, each = ADDRESS_SPACE_BYTES
-    return always + each * (os.cpu_count() or 1)
-
-
-def _check_address_space() -> None:
-    """Refuse to begin where the libraries could not reserve their memory, which would end the process unheard."""
-    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if 0 <= allowed < (least := least_address_space()):
-        raise FxtrackError(
-            f"out of memory: this process may have {allowed // 1024:,} KiB of address space, and the libraries reserve"
-            f" up to {least // 1024:,} KiB, of which they use little; {MORE_MEMORY}"
-        )
 
 
 def _give_up_output() -> None:

@@ -17,6 +17,7 @@ import duckdb
 from fxtrack.errors import MORE_MEMORY, FxtrackError, Interrupted, StoreBusy, StoreError, UsageError
 from fxtrack.files import deny_others, log_of
 from fxtrack.limits import KEPT_MEMORY_MB, READER_MEMORY_MB
+from fxtrack.model.address_space import check_address_space
 
 Connection = duckdb.DuckDBPyConnection
 T = TypeVar("T")
@@ -353,6 +354,7 @@ def first_line(error: Exception) -> str:
 
 def _wait_for(path: Path, wait_seconds: float, connect: Callable[[], Connection]) -> Connection:
     """Call `connect` until no other process keeps it from the file, for `wait_seconds` at most."""
+    check_address_space()  # of programs that open a file through the API; a command has looked before it loads DuckDB
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
