@@ -14,6 +14,7 @@ READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 PYWB := $(VENV)/pywb/.ready
 OLDEST := $(VENV)/oldest/.ready
+SDMX := $(VENV)/sdmx/.ready
 NOTEBOOK := $(VENV)/notebook/.ready
 CLUSTER := $(VENV)/cluster/.ready
 CONTENDERS := $(VENV)/bench/.ready
@@ -26,7 +27,7 @@ run: setup
 
 setup: $(READY)
 
-test: $(TOOLS) $(PYWB) $(OLDEST)
+test: $(TOOLS) $(PYWB) $(OLDEST) $(SDMX)
 	$(BIN)/python -m pytest --numprocesses $$(($$(nproc) * 3 / 2)) --dist loadgroup # many tests wait for something
 
 test-slow: $(TOOLS) $(PYWB) $(NOTEBOOK) $(CONTENDERS)
@@ -81,7 +82,7 @@ $(OLDEST): tests/oldest.txt $(READY)
 	touch $@
 
 # These have their own libraries before those of the tool.
-$(NOTEBOOK) $(CLUSTER): $(VENV)/%/.ready: tests/%.txt $(READY)
+$(SDMX) $(NOTEBOOK) $(CLUSTER): $(VENV)/%/.ready: tests/%.txt $(READY)
 	$(PYTHON) -m venv $(VENV)/$*
 	$(VENV)/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \

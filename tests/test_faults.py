@@ -44,7 +44,7 @@ def fail_at(place: Place, faults: Faults, shell: Shell, folder: Path, kind: str,
 
 
 @pytest.mark.parametrize(  # the long tests have all
-    ("name", "kind"), zip(("create", "ingest", "reparse", "restore", "export", "ingest"), KINDS, strict=True)
+    ("name", "kind"), list(zip(("create", "ingest", "reparse", "restore", "export", "ingest"), KINDS, strict=True))
 )
 def test_no_call_that_fails_spoils_anything(
     faults: Faults, shell: Shell, place_of: Callable[[str], Place], tmp_path: Path, name: str, kind: str
