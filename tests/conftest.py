@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,35 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile the modules once: where the environment forbids to keep them, every command would do it anew."""
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(ROOT / "fxtrack", quiet=2)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and (group := _group_of(item)):
+            item.add_marker(pytest.mark.xdist_group(group))
+    _leave_cases_to_the_long_tests(items)
+
+
+def _group_of(item: pytest.Function) -> str | None:
+    """Name the tests that run in one process, so that what they share is made once: the browser, or that of a file."""
+    if "browser" in item.fixturenames:
+        return "browser"
+    fixtures = item._fixtureinfo.name2fixturedefs.values()
+    shared = any(fixture.scope == "module" for found in fixtures for fixture in found)
+    return item.path.name if shared else None
+
+
+def _leave_cases_to_the_long_tests(items: list[pytest.Item]) -> None:
+    """Mark all but a few cases, evenly spread, of a test that says how few are enough."""
+    cases = defaultdict(list)
+    for item in items:
+        if few := item.get_closest_marker("few"):
+            cases[item.nodeid.partition("[")[0], few.args[0]].append(item)
+    for (_, few), same in cases.items():
+        for number, item in enumerate(same):
+            if number * few % len(same) >= few:
+                item.add_marker("slow")
 
 
 def page_text(

@@ -251,6 +251,7 @@ def test_an_alert_that_is_no_longer_configured_ends_without_a_message(
     assert [m["event"] for m in told(project)] == ["began"]
 
 
+@pytest.mark.slow
 def test_evaluations_day_by_day_record_the_episodes_that_a_replay_finds(
     project: Project,
 ) -> None:

@@ -484,6 +484,7 @@ def test_a_known_archive_is_not_read_again(project: Project, in_process: InProce
     )  # fmt: skip
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
 def test_of_a_grown_archive_only_the_new_records_are_new(project: Project, in_process: InProcess, kind: str) -> None:
     path = project.page(NAMES[kind], PACKINGS[kind](RECORDS[:4])[:-30])
@@ -557,6 +558,7 @@ def test_an_archive_is_known_by_its_content_whatever_its_name(project: Project, 
     )
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize(
     "content", [b"", b"\r\n", b"hello\n" * 50, page_text().encode(), b"\x1f\x8b\x08" * 999, os.urandom(5000)]
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import duckdb
+import pytest
 from conftest import BLOCK, Project, page_text
 from promises import ask, content, value
 from warcio.statusandheaders import StatusAndHeaders
@@ -128,6 +129,7 @@ def test_a_record_of_an_archive_can_be_probed(project: Project, shell: Shell) ->
     assert "page date:       2025-12-13, that of its capture" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_damage_that_other_code_saw_elsewhere_is_put_right(project: Project, shell: Shell) -> None:
     project.configure(SITE)
     archive = project.root / "pages" / "crawl.warc.gz"

@@ -153,6 +153,7 @@ def test_the_macros_answer_as_a_store_of_the_pages_known_then(
     assert rows(full, f"FROM {view}_as_of('{moment}')") == expected
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("number", [1, 2])
 def test_the_option_answers_as_a_store_of_the_pages_known_then(
     full: Project, prefixes: dict[int, Project], number: int

@@ -243,6 +243,7 @@ def test_what_the_source_is_able_to_say_is_exact(shell: Shell, audited: Audited)
         assert tuple(Fraction(value) for value in values) == expected, pair
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("rule", [Rule(None, 2), Rule(None, 1), Rule(3, 2), Rule(4, 4), Rule(4, 2, CUT)])
 def test_a_configured_rule_is_in_force_whatever_the_reports_say(project: Project, shell: Shell, rule: Rule) -> None:
     change = "" if rule.change is None else f"change_decimals = {rule.change}, "
@@ -265,34 +266,39 @@ def test_a_configured_rule_is_in_force_whatever_the_reports_say(project: Project
         assert tuple(Fraction(value) for value in values) == smallest(Fraction(closes[max(closes)]), rule), pair
 
 
-@pytest.mark.parametrize(
-    ("rate", "rule", "report", "change"),
-    [
-        # 0.0001 of 0.10870 is 0.091996 %, and half of it is enough to be rounded up to it
-        ("0.10870", Rule(4, 2), "0.09", "0.045999"),
-        ("0.00008", Rule(4, 2), "125", "62.5"),
-        # 0.0001 of 2 is 0.005 %, which rounds up; of 2.02 it rounds to nothing, and twice that is 0.0099 %
-        ("2.00", Rule(4, 2), "0.01", "0.0025"),
-        ("2.02", Rule(4, 2), "0.01", "0.007426"),
-        # 6326 times 0.0001 is the first that is 0.005 % of 12650.25
-        ("12650.25", Rule(4, 2), "0.01", "0.005001"),
-        ("87.45", Rule(0, 0), "1", "0.571756"),
-        # cut off, 0.0001 of 2 is 0.00 % and twice that 0.01 %; to even, 0.005 % is 0.00 %
-        ("2.00", Rule(4, 2, CUT), "0.01", "0.01"),
-        ("0.10870", Rule(4, 2, CUT), "0.09", "0.091997"),
-        ("87.45", Rule(None, 2, CUT), "0.01", "0.01"),
-        ("2.00", Rule(4, 2, EVEN), "0.01", "0.0075"),
-        ("87.45", Rule(None, 2), "0.01", "0.005"),
-        ("0.00008", Rule(None, 0), "1", "0.5"),
-        ("0.00008", Rule(None, 4), "0.0001", "0.00005"),
-    ],
-)
-def test_the_smallest_change_and_report_are_those_that_first_round_up(
-    rate: str, rule: Rule, report: str, change: str
-) -> None:
+SMALLEST = [  # latest rate, rule, smallest report, smallest change
+    # 0.0001 of 0.10870 is 0.091996 %, and half of it is enough to be rounded up to it
+    ("0.10870", Rule(4, 2), "0.09", "0.045999"),
+    ("0.00008", Rule(4, 2), "125", "62.5"),
+    # 0.0001 of 2 is 0.005 %, which rounds up; of 2.02 it rounds to nothing, and twice that is 0.0099 %
+    ("2.00", Rule(4, 2), "0.01", "0.0025"),
+    ("2.02", Rule(4, 2), "0.01", "0.007426"),
+    # 6326 times 0.0001 is the first that is 0.005 % of 12650.25
+    ("12650.25", Rule(4, 2), "0.01", "0.005001"),
+    ("87.45", Rule(0, 0), "1", "0.571756"),
+    # cut off, 0.0001 of 2 is 0.00 % and twice that 0.01 %; to even, 0.005 % is 0.00 %
+    ("2.00", Rule(4, 2, CUT), "0.01", "0.01"),
+    ("0.10870", Rule(4, 2, CUT), "0.09", "0.091997"),
+    ("87.45", Rule(None, 2, CUT), "0.01", "0.01"),
+    ("2.00", Rule(4, 2, EVEN), "0.01", "0.0075"),
+    ("87.45", Rule(None, 2), "0.01", "0.005"),
+    ("0.00008", Rule(None, 0), "1", "0.5"),
+    ("0.00008", Rule(None, 4), "0.0001", "0.00005"),
+]
+
+
+def test_the_smallest_change_and_report_are_those_that_first_round_up() -> None:
     connection = new_database()
-    set_rules(connection, {"site": rule})
-    add_history(connection, [Dated("site", dt.date(2025, 11, 1), {"AAA/BBB": (rate, "0%")})])
-    query = "SELECT smallest_report_pct, smallest_change_pct FROM audit"
-    assert connection.execute(query).fetchall() == [(Decimal(report), Decimal(change))]
-    assert smallest(Fraction(rate), rule) == (Fraction(report), Fraction(change))
+    set_rules(connection, {f"s{number:02}": rule for number, (_, rule, _, _) in enumerate(SMALLEST)})
+    add_history(
+        connection,
+        [
+            Dated(f"s{number:02}", dt.date(2025, 11, 1), {"AAA/BBB": (rate, "0%")})
+            for number, (rate, *_) in enumerate(SMALLEST)
+        ],
+    )
+    query = "SELECT smallest_report_pct, smallest_change_pct FROM audit ORDER BY source"
+    found = connection.execute(query).fetchall()
+    assert found == [(Decimal(report), Decimal(change)) for *_, report, change in SMALLEST]
+    for rate, rule, report, change in SMALLEST:
+        assert smallest(Fraction(rate), rule) == (Fraction(report), Fraction(change))

@@ -64,6 +64,7 @@ def killed_while_copying(project: Project, process: subprocess.Popen[Any]) -> bo
     return bool(list(folder.glob(".*.new"))) and not backups(project)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("by", ["command", "service"])
 def test_a_backup_that_is_killed_while_it_copies_is_on_record_as_killed_and_is_owed_still(
     tmp_path: Path, shell: Shell, by: str
@@ -95,6 +96,7 @@ def test_a_backup_that_is_killed_while_it_copies_is_on_record_as_killed_and_is_o
     assert rest(project.root) == set()
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("left_kib", [100, 600, 1500, 2500])
 def test_a_backup_for_which_there_is_no_room_says_so_and_leaves_nothing(
     project: Project, in_process: InProcess, small_disk: Path, left_kib: int
@@ -187,6 +189,7 @@ def test_a_restored_store_is_never_taken_for_the_published_one_of_before(
     assert in_process("backup")[1].endswith("written\n")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("what", ["gone", "damaged", "empty"])
 def test_a_restored_store_is_never_taken_for_the_published_one_of_a_store_that_cannot_be_read(
     project: Project, in_process: InProcess, shell: Shell, what: str
@@ -301,6 +304,7 @@ def test_a_store_that_is_gone_is_restored_and_its_log_is_kept(
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 2
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("what", ["nothing", "text", "foreign", "cut short", "damaged", "newer", "itself"])
 def test_what_is_no_backup_is_refused_in_one_line_and_nothing_changes(
     project: Project, in_process: InProcess, shell: Shell, what: str
@@ -423,6 +427,7 @@ def test_a_page_that_is_gone_or_was_replaced_is_told_from_one_that_was_changed(
     assert (code, found["pages/d.txt"][0]) == (1, "changed")
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("statement", "said"),
     [

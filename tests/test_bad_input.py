@@ -278,6 +278,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return make
 
 
+@pytest.mark.few(3)
 @pytest.mark.new
 @pytest.mark.parametrize("command", [command for command in READERS if command[0] != "sql"], ids=" ".join)
 def test_a_database_without_a_dated_page_answers_nothing_found(
@@ -289,6 +290,7 @@ def test_a_database_without_a_dated_page_answers_nothing_found(
     assert the_line(err)
 
 
+@pytest.mark.few(4)
 @pytest.mark.new
 @pytest.mark.parametrize(
     ("arguments", "words"),

@@ -54,6 +54,7 @@ def made_up(rule: Rule, seed: int, days: int = 16, finer: int = 1) -> list[Dated
     return list({name_of(snapshot): snapshot for snapshot in history}.values())
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("rule", RULES, ids=str)
 def test_chances_are_those_of_the_fractions(database: Connection, rule: Rule) -> None:
     set_rules(database, {"site": rule})

@@ -80,6 +80,7 @@ def overlaps(drawing: Drawing) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.few(30)
 @pytest.mark.parametrize("kind", list(KINDS))
 @pytest.mark.parametrize("size", [WIDE_INCHES, NARROW_INCHES, (5.0, 3.0)], ids=["wide", "narrow", "small"])
 @pytest.mark.parametrize("pairs", [1, 12])
@@ -316,6 +317,7 @@ def wrong_rows(request: pytest.FixtureRequest) -> ChartRows:
     return rows_of(request.param())
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("name", ["trend", "trend-inverse", "trend-narrow", "overview"])
 def test_a_wrong_chart_differs_from_its_reference(wrong_rows: ChartRows, name: str) -> None:
     assert difference(scene(name, wrong_rows), (REFERENCES / f"{name}.png").read_bytes()) > LIMIT

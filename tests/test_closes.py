@@ -138,6 +138,7 @@ def test_a_capture_of_later_days_counts_only_where_no_other_state_is_known(datab
     assert found[day(1), TJS] == (OTHER, "captured later")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "rule",
     [RULE, Absolute(None), *(pytest.param(rule, marks=pytest.mark.slow) for rule in (Rule(None, 2), Absolute(4)))],

@@ -112,6 +112,7 @@ def test_ctrl_c_is_one_line_and_keeps_what_was_committed(project: Project, shell
     assert [(row["outcome"], row["new"]) for row in rows] == [("stopped", kept), ("done", PAGES - kept)]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("moment", [0, 2, *(pytest.param(moment, marks=pytest.mark.slow) for moment in (1, 3, 4))])
 def test_ctrl_c_is_one_line_at_any_moment_of_the_work(project: Project, moment: int) -> None:
     configure(project, batch=10)
@@ -141,6 +142,7 @@ def test_ctrl_c_in_text_that_is_executed_ends_with_an_exit_code_too(tmp_path: Pa
     assert (done.returncode, done.stderr) == (1, "fxtrack: interrupted; committed work is kept\n")
 
 
+@pytest.mark.few(1)
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace, which stops a run at a chosen write, is not installed")
 @pytest.mark.parametrize("write", [1, 2, 3, 4])
 def test_a_run_killed_while_it_creates_the_database_does_not_stop_the_next(
@@ -206,6 +208,7 @@ def failed_in_one_line(done: subprocess.CompletedProcess[str]) -> str:
     return done.stderr
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("left_kib", [8, 2000, *(pytest.param(kib, marks=pytest.mark.slow) for kib in (0, 400))])
 def test_a_full_disk_is_one_line_spoils_nothing_and_is_made_up_for_when_there_is_room(
     project: Project, small_disk: Path, shell: Shell, left_kib: int
@@ -238,6 +241,7 @@ def test_a_disk_that_is_full_from_the_start_is_one_line_and_leaves_nothing(proje
     assert project.run("run").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_full_disk_under_the_charts_is_one_line_and_the_database_is_published_all_the_same(
     project: Project, small_disk: Path, shell: Shell
 ) -> None:
@@ -252,6 +256,7 @@ def test_a_full_disk_under_the_charts_is_one_line_and_the_database_is_published_
     assert len(list(small_disk.glob("page/*/trend-*-USD.svg"))) == 5
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("guarded", [True, False])
 def test_on_a_read_only_file_system_a_run_is_one_line_and_readers_work(
     project: Project, small_disk: Path, shell: Shell, guarded: bool
@@ -332,6 +337,7 @@ def test_shells_that_ask_while_runs_publish_see_neither_an_error_nor_half_a_stat
         assert len(set(counts)) > runs // 3
 
 
+@pytest.mark.slow
 def test_a_service_whose_disk_is_full_says_so_once_and_goes_on_when_there_is_room(
     project: Project, small_disk: Path
 ) -> None:

@@ -31,7 +31,7 @@ PAGES = sorted(
     for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md"))
 )
 CHECKOUT = ("fxtrack", "pages", "db", "deploy", "docs", "tests/layouts", "config.toml", "Makefile")
-LONG = {"docs/charts.md", "docs/commands.md"}  # of commands that take a minute
+LONG = {"docs/charts.md", "docs/cluster.md", "docs/commands.md", "docs/sources.md"}  # of commands that take a minute
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "\x1e"
 VARYING = re.compile(r"<[^<>?]*>")

@@ -13,6 +13,7 @@ from fxtrack.pages.warc import Damage, Record, read_records
 from fxtrack.pages.warc_packing import packing_of
 
 
+@pytest.mark.few(16)
 @pytest.mark.parametrize("name", READERS)
 def test_the_work_of_a_reader_doubles_at_most_when_its_input_does(name: str) -> None:
     found = [ratio(READERS[name], runs=2)]

@@ -261,6 +261,7 @@ def directives(pattern: str, text: str) -> set[tuple[str, str, Decimal]]:
     }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", ["csv", "parquet", "beancount"])
 def test_standard_output_gets_the_same_bytes_as_a_file(
     known: Project, exported: Callable[[str], Path], form: str

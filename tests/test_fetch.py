@@ -218,6 +218,7 @@ def test_a_page_that_did_not_change_is_asked_for_conditionally_and_not_sent_agai
     assert [a.path for a in site.asked].count("/robots.txt") == 1
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "content", ["No ticker here.\n", page().replace("0.01144", "0.01199", 1), "\0\1\2\3" * 99, ""],
     ids=["no ticker", "conflict", "binary", "empty"],
@@ -279,6 +280,7 @@ def test_a_failure_between_two_visits_does_not_lose_the_validators(fetching: Pro
     assert visit.results[0].outcome is FetchOutcome.NOT_MODIFIED
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("status", "words"),
     [(404, "404"), (500, "500"), (403, "403"), (204, "204"), (304, "304")],
@@ -341,6 +343,7 @@ def test_one_source_that_fails_does_not_keep_the_others_from_the_database(
     assert site.paths == ["/"]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "head",
     [

@@ -136,6 +136,7 @@ PICKED = {
 }
 
 
+@pytest.mark.slow
 def test_forgotten_captures_are_in_nothing_derived_and_undo_restores_all(
     original: Project, original_rows: Derived, copy: Project, tmp_path: Path
 ) -> None:

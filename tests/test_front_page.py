@@ -25,6 +25,7 @@ InProcess = Callable[..., tuple[int, str, str]]
 SCHEMES = ("light", "dark")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_has_no_errors_no_missing_picture_and_nothing_beyond_its_width(
@@ -171,6 +172,7 @@ def test_an_obsolete_chart_is_removed_and_a_foreign_file_stays(project: Project,
     assert {"trend-KGS-USD.svg", "trend-KGS-USD.narrow.svg"} <= left
 
 
+@pytest.mark.slow
 def test_a_damaged_note_makes_the_next_run_draw_again(project: Project, in_process: InProcess) -> None:
     project.configure(ONE)
     project.page("a.txt", page_text(PAIR))
@@ -209,6 +211,7 @@ def test_a_run_killed_while_it_draws_leaves_whole_charts_and_the_next_one_finish
     assert not list(project.config.charts.rglob("*.new"))
 
 
+@pytest.mark.slow
 def test_a_name_from_a_page_cannot_leave_the_folder(project: Project, in_process: InProcess) -> None:
     names = ("../USD", "../../etc/USD", "KGS/../USD", "kgs/usd", "KGS/US$", "ÄÖÜ/USD", "KGS/USD/../x", "/ET/CXX")
     lines = "\n".join(f"• {name} = 0.01144 0%" for name in names)

@@ -275,6 +275,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_no_markup_costs_more_than_bounded_time_and_memory(bomb: str) -> None:
     script = f"""

@@ -101,6 +101,7 @@ def test_every_command_that_reports_something_has_json() -> None:
     assert {name for name, command in commands().items() if not has_json(command)} == WITHOUT
 
 
+@pytest.mark.few(13)
 @pytest.mark.parametrize("name", [name for name in commands() if name not in WITHOUT])
 def test_json_is_one_document_with_exact_numbers(
     known: Project, run: Callable[..., tuple[int, str]], name: str, tmp_path: Path

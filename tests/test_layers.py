@@ -180,6 +180,7 @@ def test_every_room_says_what_goes_in_and_what_comes_out() -> None:
         assert len(text.splitlines()) >= 2, init
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("command", ["--help", "latest", "status", "ingest"])
 def test_a_command_imports_nothing_that_only_the_service_needs(project: Project, command: str) -> None:
     project.page("a.txt")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Project, page_text
+from conftest import ONE, PAIR, Project, page_text
 from promises import Shell, value
 from services import Service, configure, wait_until
 
@@ -78,8 +78,8 @@ def test_charts_backups_and_metrics_behind_links_are_replaced_where_they_lie(pro
     folder = project.root / "disk"
     folder.mkdir()
     (project.root / "backups").symlink_to(folder, target_is_directory=True)
-    configure(project, 'ingest = { cron = "0 0 1 1 *" }\n', '[service]\nwatch = false\nmetrics_file = "a.prom"\n')
-    project.page("a.txt")
+    configure(project, 'ingest = { cron = "0 0 1 1 *" }\n', '[service]\nwatch = false\nmetrics_file = "a.prom"\n', ONE)
+    project.page("a.txt", page_text(PAIR))
     assert project.run("run").returncode == 0
     page = project.config.charts / "index.html"
     moved = [move_away(page, folder)]
@@ -87,7 +87,7 @@ def test_charts_backups_and_metrics_behind_links_are_replaced_where_they_lie(pro
     metrics.write_text("old")
     moved.append(move_away(metrics, folder))
     old = {path: path.read_bytes() for path in moved}
-    project.page("b.txt", page_text(date="13 December 2025"))
+    project.page("b.txt", page_text(PAIR, "13 December 2025"))
     assert project.run("run").returncode == 0
     assert project.run("backup").returncode == 0
     with Service(project) as service:
@@ -110,10 +110,11 @@ def test_two_links_to_one_file_are_refused_as_database_and_writer(project: Proje
     assert "paths.writer: leads to the same file as paths.database" in done.stderr
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("mask", ["000", pytest.param("002", marks=pytest.mark.slow), "077"])
 def test_no_file_of_fxtrack_is_writable_for_others_whatever_the_umask(project: Project, mask: str) -> None:
-    configure(project, 'ingest = { cron = "0 0 1 1 *" }\n', '[service]\nwatch = false\nmetrics_file = "a.prom"\n')
-    project.page("a.txt")
+    configure(project, 'ingest = { cron = "0 0 1 1 *" }\n', '[service]\nwatch = false\nmetrics_file = "a.prom"\n', ONE)
+    project.page("a.txt", page_text(PAIR))
     program = [sys.executable, "-m", "fxtrack", "--config", str(project.root / "config.toml")]
     for command in (["run"], ["backup"]):
         done = subprocess.run(["sh", "-c", f'umask {mask}; exec "$@"', "sh", *program, *command], check=False)

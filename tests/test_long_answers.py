@@ -63,6 +63,7 @@ def written(database: Connection, folder: Path, **where: object) -> list[list[st
     return [sorted(set(sources)) for sources in found]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("limit", "parts"),
     [

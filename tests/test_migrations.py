@@ -51,6 +51,7 @@ def test_there_is_a_store_of_the_schema_before_the_present_one() -> None:
     assert {f"schema-{number:02}" for number in range(5, present)} <= STORES.keys()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "name",
     [
@@ -70,6 +71,7 @@ def test_an_old_store_says_what_a_new_one_does(tmp_path: Path, shell: Shell, new
     assert project.run("verify").returncode == 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", [min(STORES), max(STORES)])  # the long tests have all
 def test_a_migration_that_is_killed_goes_on_with_the_next_run(
     faults: Faults, shell: Shell, tmp_path: Path, name: str

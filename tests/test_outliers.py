@@ -31,6 +31,7 @@ def outliers(database: Connection) -> list[tuple[str, str]]:
     return database.execute("SELECT pair, detail FROM problems WHERE problem = 'outlier' ORDER BY ALL").fetchall()
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     ("rate", "reading"),
     [

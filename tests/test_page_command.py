@@ -24,6 +24,7 @@ def printed(project: Project, *arguments: str) -> bytes:
     return done.stdout
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("kind", PACKINGS)
 def test_any_record_of_an_archive_is_printed_to_the_byte(project: Project, kind: str) -> None:
     project.page(NAMES[kind], PACKINGS[kind]([response(n) for n in range(4)]))
@@ -46,6 +47,7 @@ def test_a_file_is_printed_to_the_byte_however_odd(project: Project) -> None:
     assert printed(project, digest(data)[:8]) == data
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["a#1.txt", "b #7", "sub/dir#5/c.txt"])
 def test_a_name_with_a_number_sign_is_a_name(project: Project, name: str) -> None:
     path = project.page(name, page_text() + name)
@@ -94,6 +96,7 @@ def test_a_snapshot_stands_for_its_earliest_capture(project: Project, in_process
     assert printed(project, snapshot) == html(2)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("name", "code", "words"),
     [
@@ -131,6 +134,7 @@ def test_an_id_that_may_mean_several_names_them(project: Project, in_process: In
     assert printed(project, digest(text)) == text.encode()
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("change", ["gone", "other content", "cut", "other archive"])
 @pytest.mark.parametrize("name", ["a.txt", "a.warc.gz"])
 def test_a_page_that_is_not_there_any_more_is_one_line_that_says_so(

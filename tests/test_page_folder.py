@@ -88,6 +88,7 @@ def test_a_damaged_or_foreign_file_in_a_folder_is_seen(tmp_path: Path, harm: Cal
     assert digests(folder) != whole
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("harm", [damage, replace_by_link])
 def test_the_next_run_repairs_the_folder(
     project: Project, in_process: InProcess, folder: Path, harm: Callable[[Path], None]

@@ -354,6 +354,7 @@ def test_a_page_of_two_series_is_known_verified_and_rebuilt_like_any_other(
     assert content(shell, other.config.database) == content(shell, board.config.database)
 
 
+@pytest.mark.slow
 def test_a_series_that_is_configured_later_is_what_reparse_adds(shell: Shell, board: Project, tmp_path: Path) -> None:
     project = Project(tmp_path)
     shutil.copytree(board.root / "pages", tmp_path / "pages")
@@ -674,6 +675,7 @@ def test_a_page_of_many_dates_is_one_capture_and_a_sighting_of_each(shell: Shell
     assert project.run("page", older[:12]).stdout == (project.root / "pages" / "a.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_store_from_before_units_and_sightings_keeps_its_quotes(shell: Shell, project: Project) -> None:
     project.page("a.txt")
     assert project.run("ingest").returncode == 0

@@ -102,6 +102,7 @@ def all_pairs(history: Sequence[Dated]) -> list[str]:
     return ["/".join(two) for two in permutations(currencies, 2)]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_series_of_any_pair_is_what_the_fractions_give(database: Connection, seed: int) -> None:
     history = random_history(seed)
@@ -152,6 +153,7 @@ def test_a_pair_printed_one_way_first_and_the_other_way_later_is_one_series(data
     assert Fraction(change["change_pct"]) == rounded(100 * (Fraction("87.45") * Fraction("0.01144") - 1), 6)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_changes_and_indices_of_any_pair_are_exact(database: Connection, seed: int) -> None:
     history = random_history(seed)

@@ -61,6 +61,7 @@ def check(row: Mapping[str, Any], name: str, price: Price) -> None:
     assert Fraction(row[f"{name}_high"]) == rounded_up(price.high, ATOMS), name
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("every", ["week", "month", "quarter", "year"])
 def test_the_periods_of_any_pair_are_those_of_its_series(database: Connection, every: str) -> None:
     history = [

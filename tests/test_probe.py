@@ -121,6 +121,7 @@ def paste(project: Project, record: dict[str, Any]) -> None:
     project.configure(text[:at] + record["suggestion"] + "\n" + text[at:])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("config", [SITE, "# nothing\n", SITE + 'paths = ["pages/other/*"]\n'])
 def test_the_entry_suggested_for_an_unknown_page_makes_it_readable_when_it_is_pasted(
     project: Project, in_process: InProcess, shell: Shell, config: str

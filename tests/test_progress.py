@@ -54,6 +54,7 @@ def test_an_ingest_shows_pages_their_rate_and_bytes(waiting: Project, command: s
     assert re.search(r"\d:\d\d:\d\d", drawn)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("command", [["verify"], ["reparse"], ["backup"], ["chart", "--kind", "trend"]])
 def test_what_may_take_long_says_what_it_does(waiting: Project, command: list[str]) -> None:
     assert waiting.run("ingest").returncode == 0
@@ -63,6 +64,7 @@ def test_what_may_take_long_says_what_it_does(waiting: Project, command: list[st
         assert out.endswith(".png\n")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("command", [["run"], ["ingest"], ["verify"], ["backup"], ["chart", "--kind", "trend"]])
 def test_nothing_is_drawn_where_no_terminal_is(waiting: Project, command: list[str]) -> None:
     if command not in (["run"], ["ingest"]):

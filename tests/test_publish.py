@@ -193,6 +193,7 @@ def test_two_logs_found_within_a_second_are_both_kept(project: Project, ingest: 
     assert sorted(asides(project)) == sorted(logs)
 
 
+@pytest.mark.slow
 @pytest.mark.new
 def test_a_published_file_of_another_store_is_kept(
     project: Project, ingest: Callable[[str], str], tmp_path: Path, shell: Shell

@@ -35,6 +35,7 @@ def test_there_are_ready_made_questions_and_the_folder_says_how_to_ask_them() ->
     assert "-f db/queries/" in (ROOT / "db" / "queries" / "README.md").read_text("utf-8")
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
 def test_a_ready_made_question_has_an_answer_on_the_sample_pages(sample: Project, shell: Shell, query: Path) -> None:
     assert query.read_text("utf-8").startswith("-- ")

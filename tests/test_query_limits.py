@@ -22,6 +22,7 @@ def filled(project: Project, in_process: InProcess) -> Project:
     return project
 
 
+@pytest.mark.few(3)
 @pytest.mark.usefixtures("filled", "no_hang")
 @pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])
 @pytest.mark.parametrize("query", [ENDLESS, f"{ENDLESS}; SELECT 2", "SELECT range FROM range(100000000000)"])

@@ -82,6 +82,7 @@ def test_rows_do_not_depend_on_how_many_processes_read(project: Project) -> None
     assert everything(project, 3, project.root / "together") == alone
 
 
+@pytest.mark.slow
 def test_rows_of_the_shared_pages_do_not_depend_on_how_many_processes_read(
     project: Project, shared_pages: Path
 ) -> None:
@@ -149,6 +150,7 @@ def test_a_lost_reader_is_one_line_and_the_next_run_goes_on(project: Project) ->
     assert again.stdout.startswith("4,000 pages: ")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_no_reader_outlives_the_ingest(project: Project, number: signal.Signals) -> None:
     much_to_read(project)

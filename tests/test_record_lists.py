@@ -78,6 +78,7 @@ def test_records_of_a_list_give_the_rows_of_whole_archives(tmp_path: Path) -> No
     assert listed.run("ingest").stdout.startswith(f"{6 * len(NAMES)} pages: 0 new, {6 * len(NAMES)} known, ")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", ["-j", "CDX"])
 def test_lists_of_an_independent_indexer_are_read(tmp_path: Path, form: str) -> None:
     project = crawl(tmp_path / "project")

@@ -130,6 +130,7 @@ def test_captures_whose_page_is_gone_or_has_changed_are_kept_and_named(dotted: P
     assert ask(shell, dotted.config.database, "FROM captures ORDER BY location") == before
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "name",
     [
@@ -190,6 +191,7 @@ def test_a_file_that_could_not_be_read_is_tried_again(project: Project, shell: S
     assert value(shell, project.config.database, "SELECT count(*) FROM captures") == 2
 
 
+@pytest.mark.slow
 def test_pages_that_no_source_takes_any_more_are_removed_and_become_a_problem(
     dotted: Project, shell: Shell, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -227,7 +229,7 @@ def test_without_a_store_there_is_nothing_to_read_again(project: Project) -> Non
     assert not (project.root / "db").exists()
 
 
-@pytest.mark.parametrize("turns", [3, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("turns", [1, pytest.param(40, marks=pytest.mark.slow)])
 def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shell: Shell, turns: int) -> None:
     for number in range(1, 200):
         project.page(f"{number}.txt", varied_page(number))
@@ -257,6 +259,7 @@ def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shel
     assert killed
 
 
+@pytest.mark.slow
 def test_a_change_that_failed_before_it_was_published_is_completed_by_the_next(
     project: Project, shell: Shell, in_process: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,7 +147,7 @@ class Sequence(RuleBasedStateMachine):
                 apply(store, config, now)
 
 
-@pytest.mark.parametrize("examples", [4, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [2, pytest.param(200, marks=pytest.mark.slow)])
 def test_any_sequence_of_ingests_reparses_and_changed_rules_ends_as_a_rebuild(examples: int) -> None:
     run_state_machine_as_test(
         Sequence,

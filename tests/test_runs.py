@@ -28,6 +28,7 @@ def outcomes(project: Project) -> list[str]:
     return [row["outcome"] for row in runs(project)]
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     ("pages", "said"),
     [

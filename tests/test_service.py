@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Project, page_text
+from conftest import ONE, PAIR, ROOT, Project, page_text
 from promises import Shell, value
 from services import SITE, Service, configure, free_port, freezable, runs, status, wait_until
 
@@ -358,11 +358,11 @@ def test_hup_notes_from_when_on_a_job_is_due_that_is_new_or_has_another_schedule
 
 
 def test_by_hand_runs_go_on_beside_the_service(project: Project, shell: Shell) -> None:
-    configure(project, OFTEN, QUIET)
+    configure(project, OFTEN, QUIET, ONE)
     with Service(project) as service:
         service.wait_for("ready")
         for number in range(2):
-            project.page(f"{number}.txt")
+            project.page(f"{number}.txt", page_text(PAIR) + f"Page {number}.\n")
             done = project.run("run")
             assert (done.returncode, done.stderr) == (0, "")
         assert service.stop() == 0

@@ -18,7 +18,7 @@ BUSY = 'ingest = { every = "1s" }\ncharts = { every = "2s" }\nbackup = { every =
 SMALL = "[service]\nwatch = true\n[ingest]\nbatch_pages = 3\n[backup]\nkeep = 2\nkeep_monthly = 0\n"
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(200, marks=pytest.mark.slow)])
 def test_no_kill_of_the_service_loses_doubles_or_spoils_a_page(tmp_path: Path, shell: Shell, kills: int) -> None:
     moments = random.Random(kills)  # noqa: S311 -- moments, not secrets
     killed, quiet = Project(tmp_path / "killed"), Project(tmp_path / "quiet")

@@ -139,8 +139,9 @@ def settled(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
+@pytest.mark.parametrize(("examples", "least"), [(2, 0), pytest.param(8, 11, marks=pytest.mark.slow)])
 def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, examples: int, least: int
 ) -> None:
     # fewer reports than there are, so that old ones drop out, and so few dates that there are many lots
     monkeypatch.setattr(fxtrack.store.settling.recompute, "EVIDENCE_REPORTS", 20)
@@ -148,7 +149,7 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
     monkeypatch.setattr(fxtrack.store.settling.recompute, "SETTLED_DATES", 3)
     met: Counter[str] = Counter()
 
-    @settings(SETTINGS, max_examples=6)
+    @settings(SETTINGS, max_examples=examples)
     @given(STEPS)
     def check(steps: list[tuple[list[Capture], int]]) -> None:
         root = tmp_path_factory.mktemp("settling")
@@ -168,10 +169,9 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
                 assert settled(store)[table] == rows(store, query)
 
     check()
-    assert (
-        min(met[name] for name in ("settled_reports", "settled_bases", "settled_rates", "settled_lags", "ranges")) > 10
-    ), met
-    assert met["again"] > 0, met
+    many = ("settled_reports", "settled_bases", "settled_rates", "settled_lags", "ranges")
+    assert min(met[name] for name in many) >= least, met
+    assert met["again"] >= min(least, 1), met
 
 
 def test_a_change_that_is_not_traced_settles_everything(project: Project) -> None:

@@ -113,6 +113,7 @@ SEQUENCE = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("order", [(1, 2, 0), (2, 1, 0)])
 def test_the_order_in_which_pages_come_does_not_matter(tmp_path: Path, shell: Shell, order: tuple[int, ...]) -> None:
     together, apart = Project(tmp_path / "together"), Project(tmp_path / "apart")

@@ -320,6 +320,7 @@ def test_a_page_that_changed_waits_though_it_is_as_long_as_before(project: Proje
     assert status(project)["backlog"] == 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("over", [False, True])
 def test_so_many_touched_files_are_told_from_pages_that_wait_and_with_more_nobody_can_say(
     project: Project, in_process: InProcess, monkeypatch: pytest.MonkeyPatch, over: bool
@@ -354,6 +355,7 @@ def test_a_date_in_the_future_makes_nothing_fresh(project: Project, in_process: 
     assert json.loads(in_process("status", "--json")[1])["sources"][0]["page_date"] == "2025-12-08"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("spoilt", [b"", b"{}", b"not json", b'{"written_utc": 3}'])
 def test_a_spoilt_file_of_facts_is_no_crash_and_is_written_anew(
     project: Project, in_process: InProcess, spoilt: bytes

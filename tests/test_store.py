@@ -102,7 +102,7 @@ def test_the_size_of_batches_does_not_change_what_is_stored(tmp_path: Path, shel
     found = []
     for size in (1, 2, 1000):
         project = Project(tmp_path / str(size))
-        for number in range(40):
+        for number in range(7):
             project.page(f"{number % 3}/{number:03}.txt", varied_page(number))
         project.configure(f'[ingest]\nbatch_pages = {size}\n[[sources]]\nname = "site"\n')
         assert project.run("ingest").returncode == 0
@@ -138,6 +138,7 @@ def limited(project: Project) -> None:
     project.configure('[ingest]\nmax_page_bytes = 5000\n[[sources]]\nname = "site"\n')
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("mended", ["new content", "known content", "removed"])
 def test_a_file_that_cannot_be_read_is_a_problem_until_it_is_mended(
     project: Project, in_process: InProcess, shell: Shell, mended: str
@@ -252,6 +253,7 @@ def killed_store(project: Project) -> Path:
     return log
 
 
+@pytest.mark.slow
 def test_a_store_that_was_deleted_is_rebuilt_even_where_its_log_was_left_behind(project: Project, shell: Shell) -> None:
     log = killed_store(project)
     left = log.read_bytes()

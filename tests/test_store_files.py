@@ -115,6 +115,7 @@ def test_everything_promised_is_there_with_its_columns(published: Path, shell: S
         assert not set(columns.split()) - set(found), name
 
 
+@pytest.mark.slow
 def test_what_a_reader_of_any_object_gets_back_is_something(published: Path, shell: Shell) -> None:
     for name in (*PROMISED, *MACROS.values()):
         assert ask(shell, published, f"FROM {name} LIMIT 1") or name.startswith("pair_gaps"), name  # it has no gap

@@ -40,6 +40,7 @@ ANSWERS = [
 ]
 
 
+@pytest.mark.few(3)
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 @pytest.mark.parametrize("command", ANSWERS)
 def test_an_answer_that_does_not_fit_is_one_line(known: Project, command: str) -> None:
@@ -48,6 +49,7 @@ def test_an_answer_that_does_not_fit_is_one_line(known: Project, command: str) -
     assert (code, said) == (1, f"fxtrack: {words}\n")
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("command", ANSWERS)
 def test_a_closed_output_is_said_before_anything_is_done(known: Project, command: str) -> None:
     words = "standard output is closed: direct it to a file, or to /dev/null"
@@ -55,6 +57,7 @@ def test_a_closed_output_is_said_before_anything_is_done(known: Project, command
     assert through_shell(known, f"$F {command} >/dev/null 2>&-") == (0, "")
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize(
     "command", [*ANSWERS, "status", "show KGS/USD", "coverage", "config show", "verify", "--help", "chart --help"]
 )

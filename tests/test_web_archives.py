@@ -373,6 +373,7 @@ def test_many_captures_in_a_row_that_are_not_available_end_the_run(
     assert len(machine.shown) == 4
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize(
     ("does", "outcome", "words"),
     [
@@ -745,6 +746,7 @@ def test_of_a_list_of_crawls_those_of_the_time_are_asked(
         assert err.count("\n") == 1
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -786,6 +788,7 @@ def chunked(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n0\r\n\r\n" % (len(data), data)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("body", "headers"),
     [
