@@ -54,6 +54,9 @@ PATTERN_CHARS = 4_096
 PATTERN_WINDOW_CHARS = 32_768
 """Characters of a page that a pattern sees at once, which bounds its work."""
 
+PATTERN_LONGEST_CHARS = 1024 * 1024
+"""Characters of the longest match of a pattern that is noted as too long, which bounds its work."""
+
 PATTERN_ENTRY_CHARS = 1_024
 """Characters of an entry that a pattern matches, which bounds its work."""
 

@@ -17,7 +17,9 @@ from fxtrack.limits import (
     PAGE_PAIRS,
     PAIR_VALUES,
     PATTERN_ENTRY_CHARS,
+    PATTERN_LONGEST_CHARS,
     PATTERN_MATCHES,
+    PATTERN_WINDOW_CHARS,
     PROBE_CANDIDATES,
     REFUSED_RUNS,
     TICKER_ENTRIES,
@@ -160,3 +162,18 @@ def test_an_entry_longer_than_the_ceiling_is_told(over: int, others: str) -> Non
     found = read(Page("a", f"{others}KGS/USD{gap}1.5\n".encode()), Grammar(pattern=PATTERN, min_pairs=1))
     assert len(found.quotes) == others.count("/") + (not over)
     assert ("an entry of more than 1,024 characters" in (found.detail or "")) == bool(over)
+
+
+@pytest.mark.parametrize("before", [0, PATTERN_WINDOW_CHARS - 1_500, PATTERN_WINDOW_CHARS, 3 * PATTERN_WINDOW_CHARS])
+@pytest.mark.parametrize("chars", [
+    PATTERN_ENTRY_CHARS + 1, 2_000, PATTERN_WINDOW_CHARS, PATTERN_WINDOW_CHARS + 1, PATTERN_LONGEST_CHARS,
+])  # fmt: skip
+def test_an_entry_longer_than_what_a_pattern_sees_at_once_is_told(chars: int, before: int) -> None:
+    gap = "x" * (chars - len("KGS/USD1.5"))
+    behind = "y " * PATTERN_WINDOW_CHARS
+    text = f"{'y ' * (before // 2)}\nGBP/USD 1.25\nKGS/USD{gap}1.5\nEUR/USD 1.5\n{behind}\nTJS/USD 0.1\n"
+    found = examine_ticker(text, Grammar(pattern=PATTERN, min_pairs=1))
+    told = f"left out: {'KGS/USD' + 'x' * 53!r}, an entry of more than 1,024 characters"
+    assert told in (found.reading.detail or "")
+    read_too = {item.pair for candidate in found.candidates for item in candidate.span.items}
+    assert {"GBP/USD", "KGS/USD"} & read_too == {"GBP/USD"}

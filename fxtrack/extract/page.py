@@ -52,7 +52,8 @@ def read(page: Page, grammar: Grammar) -> Reading:
     if decoded.text is None:
         return Reading(Outcome.UNREADABLE, detail=decoded.note)
     if not _is_html(page, decoded.text):
-        return _noted(read_ticker(decoded.text, grammar), (), decoded.note)
+        reading = read_ticker(decoded.text, grammar)
+        return reading.noting(decoded.note) if decoded.note else reading
     try:
         found = read_beginning(decoded.text, grammar) or read_markup(decoded.text, grammar)
     except PageError as error:

@@ -61,7 +61,9 @@ def decode(data: bytes, charset: str | None = None) -> Decoded:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         return _unclean(body, declared, encoding, error.start + len(bom))
-    return Decoded(None, "empty page") if text.isspace() else Decoded(_lines(text))
+    if text.isspace():
+        return Decoded(None, "empty page")
+    return Decoded(_lines(text) if b"\r" in body else text)  # quicker to see in bytes
 
 
 def _unclean(body: bytes, declared: str | None, encoding: str, first: int) -> Decoded:

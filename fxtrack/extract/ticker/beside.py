@@ -29,9 +29,9 @@ _CODES = re.compile(
 """Two codes or signs of currencies, a number behind them, with no more between them than a mark or a short word."""
 
 _LOWER_CODES = re.compile(
-    rf"(?<![^\W_])([a-z]{{3}})[^\S\n](?:[^\W\d_]{{1,4}}[^\S\n])?([a-z]{{3}})[^\w\n]{{0,16}}{_DIGIT}"
+    rf"[^\S\n](?<=(?<![^\W_])([a-z]{{3}})[^\S\n])(?:[^\W\d_]{{1,4}}[^\S\n])?([a-z]{{3}})[^\w\n]{{0,16}}{_DIGIT}"
 )
-"""The same in small letters, with spaces between."""
+"""The same in small letters, with spaces between; starts with what is rarer than a letter, which is faster."""
 
 _BROKEN = re.compile(
     rf"(?<![^\n]){PAIR}[^\S\n]*\n\s{{0,16}}=?[^\S\n]*[0-9][0-9.,]{{0,20}}(?![^\n]*[^\W\d_]{{3}})(?![^\n]{{40}})"
@@ -51,6 +51,7 @@ _LAST = _ENDING | frozenset(_CLOSING)  # of a line that may end like a sentence
 _LABEL_WORDS = 3
 _BESIDE_LINES, _BESIDE_CHARS, _OWN_LINE_CHARS, _MOST_NAMED = 2, 256, 4_096, 50
 _NEAREST_CHARS = 96
+_LEAST_CHARS = 3  # of text that looks like a quote: a sign, another one, and a digit
 _AROUND_CHARS = 3 * _BESIDE_CHARS
 _WORD = re.compile(r"\w")
 _ENTRY = re.compile(rf"[\W_]{{0,16}}{PAIR}\s{{0,16}}=")
@@ -181,23 +182,30 @@ def ends_between(printed: str, between: str) -> bool:
 
 def beside(text: str, span: Span) -> tuple[list[str], list[str]]:
     """Return text before and behind a run that looks like a quote and is not one of its entries."""
-    first, last = max(0, span.start - _AROUND_CHARS), span.end + _AROUND_CHARS
-    near = text[first : span.start] + text[span.end : last]
-    nearest = text[max(0, span.start - _NEAREST_CHARS) : span.start] + text[span.end : span.end + _NEAREST_CHARS]
+    before = text[max(0, span.start - _AROUND_CHARS) : span.start]
+    behind = text[span.end : span.end + _AROUND_CHARS]
     if not (
-        _PAIRED.search(near)
-        or any(sign in near for sign in _EQUAL)
-        or _CODES.search(nearest)
-        or _LOWER_CODES.search(nearest)
+        _may_quote(behind, behind[:_NEAREST_CHARS])
+        or (len(before) >= _LEAST_CHARS and _may_quote(before, before[-_NEAREST_CHARS:]))
     ):
         return [], []
-    before, behind = _lines_back(text, span.start), _lines_on(text, span.end)
-    named = [list(islice(_looking_like_quotes(lines), _MOST_NAMED)) for lines in (before, behind)]
+    lines = _lines_back(text, span.start), _lines_on(text, span.end)
+    named = [list(islice(_looking_like_quotes(side), _MOST_NAMED)) for side in lines]
     broken = (
         _BROKEN.findall(text, max(0, span.start - _BESIDE_CHARS), span.start),
         _BROKEN.findall(text, span.end, span.end + _BESIDE_CHARS),
     )
     return [*broken[0], *named[0][::-1]], [*named[1], *broken[1]]
+
+
+def _may_quote(near: str, nearest: str) -> bool:
+    """Return whether text on one side of a run, its nearest part above all, may look like a quote."""
+    return bool(
+        _PAIRED.search(near)
+        or any(map(near.__contains__, _EQUAL))
+        or _CODES.search(nearest)
+        or _LOWER_CODES.search(nearest)
+    )
 
 
 def _looking_like_quotes(lines: Iterator[str]) -> Iterator[str]:
@@ -227,7 +235,7 @@ def quotes_in(line: str) -> list[int]:
     for found in _LOWER_CODES.finditer(line):
         codes = {code.upper() for code in found.groups()}
         if len(codes) > 1 and all(map(is_currency, codes)):
-            places.add(found.start())
+            places.add(found.start(1))
     return sorted(places)
 
 

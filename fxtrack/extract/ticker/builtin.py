@@ -39,21 +39,14 @@ from fxtrack.extract.ticker.beside import (
 )
 from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.quotes import MARK, SPACE, quote_behind
-from fxtrack.limits import TICKER_ENTRIES, TICKER_GAP_CHARS
+from fxtrack.extract.ticker.quotes import MARK, PLAIN, SPACE, block_at, quote_behind, run_of
+from fxtrack.limits import TICKER_ENTRIES
 from fxtrack.model.quote import Quote
 
 # In a row of a table, the next cell takes the place of "=".
 _EQUALS = rf"(?:{SPACE}=|[^\S\n\t]{{0,16}}\t)"
 _FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
-# Most entries, with the gap behind them: that of `GAP`, where no loose bullet stands in it, or up to the next pair
-# on the line.
-_PLAIN = re.compile(
-    rf"({PAIR}) = ([0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)?%)"
-    rf"(?:(?=\n|\Z)[\s{BULLETS}]{{0,{TICKER_GAP_CHARS}}}(?=\w|\Z)|{BLANK}{{1,16}}(?={PAIR}(?![A-Za-z0-9])))"
-)
-
 _STRANGE_LINES = 2
 # A number on a separate line may continue the rate before it.
 _GOES_ON = re.compile(
@@ -192,9 +185,17 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
     end = position = start
     block, times, breaks, attached, first = 0, 1, 0, False, ""
     decimal, absolute = grammar.decimal, grammar.absolute
+    if decimal == "point" and not absolute and (usual := block_at(text, start)):
+        printed, quote = usual.items[-1].raw, usual.items[-1].quote
+        place = (start, start + usual.end - len(printed), start + usual.end, start + usual.length)
+        times, end, attached, position = _repeats(text, place, (printed, quote, printed), grammar)
+        block = len(usual.items)
+        if times > 1 and _DATE_LINE.match(text, position):  # the usual end
+            return Span(start, usual.items, end, block, times, (), run_of(usual, times))
+        items, known, breaks = [*usual.items], {**usual.known}, usual.items[0].line_breaks
     while len(items) <= TICKER_ENTRIES:  # one past it, which tells that there are more
         begin = position
-        plain = None if attached else _PLAIN.match(text, begin)
+        plain = None if attached else PLAIN.match(text, begin)
         if plain and (quote := quote_behind(*plain.groups(), decimal, absolute)):
             name = pair = plain[1]
             breaks_before = text.count("\n", end, begin)
@@ -220,23 +221,44 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
         items.append(Item(name, quote, raw, breaks_before, None, name != pair))
         first = first or name
         if not block and text.startswith(first, position):
-            # The block is complete. An exact repeat of it is not parsed again.
-            block, breaks, length = len(items), text.count("\n", end, position), end - begin
-            step, tail = position - start, position - end
-            copies = _copies(text, position, text[start:position] + items[0].pair, step)
-            times, position = times + copies, position + copies * step
-            end = position - tail
-            shown = text[start : start + step - tail]
-            last = position + len(shown) - length  # the following text decides where the last entry ends
-            if text.startswith(shown, position) and (
-                again := _again(text, last, (printed, quote, known.get(pair)), grammar)
-            ):
-                times += 1
-                end, attached, position = again
-    if times == 1:
-        return Span(start, items, end)
-    items[0] = items[0]._replace(line_breaks=breaks)
-    return Span(start, items, end, block, times)
+            block, breaks = len(items), text.count("\n", end, position)
+            place, shown = (start, begin, end, position), (printed, quote, known.get(pair))
+            times, end, attached, position = _repeats(text, place, shown, grammar, attached=attached)
+    breaks = breaks if times > 1 else 0
+    if items[0].line_breaks != breaks:
+        items[0] = items[0]._replace(line_breaks=breaks)
+    return Span(start, items, end, block, times) if times > 1 else Span(start, items, end)
+
+
+def _repeats(
+    text: str,
+    place: tuple[int, int, int, int],
+    last: tuple[str, Quote | None, str | None],
+    grammar: Grammar,
+    *,
+    attached: bool = False,
+) -> tuple[int, int, bool, int]:
+    """Return how often a complete block is shown, without taking its exact repeats apart.
+
+    Args:
+        text: the page.
+        place: the start of the block, start and end of its last entry, and the start of what follows.
+        last: that entry: its printed text, its quote, and the printed text of the last quote of its pair.
+        grammar: how the source prints.
+        attached: whether that entry is attached.
+
+    Returns:
+        The number of times; the end of the last entry, whether it is attached, and where the next one may begin.
+    """
+    start, begin, end, position = place
+    step, tail, length = position - start, position - end, end - begin
+    copies = _copies(text, position, text[start : position + PAIR_CHARS], step)
+    position += copies * step
+    if text.startswith(text[start:end], position):  # the following text decides where the last entry ends
+        again = _again(text, position + step - tail - length, last, grammar)
+        if again:
+            return copies + 2, *again
+    return copies + 1, position - tail, attached, position
 
 
 def _again(
@@ -248,7 +270,7 @@ def _again(
     quote, and the printed text of an earlier quote of its pair.
     """
     printed, quote, known = shown
-    plain = _PLAIN.match(text, start) if quote else None
+    plain = PLAIN.match(text, start) if quote else None
     if plain and plain.end(2) - start == len(printed):
         return plain.end(2), False, plain.end()
     if not _BEGIN.match(text, start):

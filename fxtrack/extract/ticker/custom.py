@@ -18,6 +18,7 @@ from fxtrack.extract.ticker.entries import Item, Span
 from fxtrack.extract.ticker.grammar import COLUMN_GROUPS, Grammar, columns_of, compiled, is_unit
 from fxtrack.limits import (
     PATTERN_ENTRY_CHARS,
+    PATTERN_LONGEST_CHARS,
     PATTERN_MATCHES,
     PATTERN_WINDOW_CHARS,
     RATE_INTEGER_DIGITS,
@@ -103,15 +104,16 @@ def _span(start: int, items: list[Item], end: int, notes: list[str]) -> Span:
 
 
 def _entries(text: str, pattern: str, doubts: Sequence[int]) -> Iterator[_Entry]:
-    """Yield each match, window by window."""
+    """Yield each match, window by window; one that ends behind its window is not read, since it is too long."""
     regexp, found, position = compiled(pattern), 0, 0
+    too_long = f"an entry of more than {PATTERN_ENTRY_CHARS:,} characters"
     names = _names(pattern)
     while position < len(text):
         first = max(0, position - 1)  # so that the pattern sees whether a word or a line begins here
         window = text[first : first + PATTERN_WINDOW_CHARS]
         is_last = first + len(window) == len(text)
         sure = len(window) if is_last else len(window) - PATTERN_ENTRY_CHARS
-        following = first + sure
+        following, seen = first + sure, position
         for match in regexp.finditer(window, position - first):
             if found >= PATTERN_MATCHES:
                 reason = f"and all entries behind it: a pattern matches {PATTERN_MATCHES:,} on a page"
@@ -121,9 +123,9 @@ def _entries(text: str, pattern: str, doubts: Sequence[int]) -> Iterator[_Entry]
                 following = max(first + match.start(), position + 1)
                 break
             found += 1
+            seen = first + match.end()
             if match.end() - match.start() > PATTERN_ENTRY_CHARS:
-                reason = f"an entry of more than {PATTERN_ENTRY_CHARS:,} characters"
-                yield _Entry(first + match.start(), first + match.end(), {}, {}, reason)
+                yield _Entry(first + match.start(), first + match.end(), {}, {}, too_long)
                 following = max(following, first + match.end())
             else:
                 groups = {name: match[name] for name in names}
@@ -132,7 +134,22 @@ def _entries(text: str, pattern: str, doubts: Sequence[int]) -> Iterator[_Entry]
                 yield _Entry(first + match.start(), first + match.end(), groups, faults, unsure=unsure)
         if is_last:
             return
-        position = following
+        start, end = _next_of_any_length(text, pattern, seen)
+        position = max(following, start)
+        if start < following and end - start > PATTERN_ENTRY_CHARS:
+            found, position = found + 1, end
+            yield _Entry(start, end, {}, {}, too_long)
+
+
+def _next_of_any_length(text: str, pattern: str, position: int) -> tuple[int, int]:
+    """Return start and end of the next match of up to `PATTERN_LONGEST_CHARS`; without one, where one may start."""
+    first = max(0, position - 1)
+    part = text[first : first + 2 * PATTERN_LONGEST_CHARS]
+    match = compiled(pattern, grouped=False).search(part, position - first)
+    # one of that length from the second half on may end behind this part
+    clear = len(text) if first + len(part) == len(text) else position + PATTERN_LONGEST_CHARS
+    start, end = (first + match.start(), first + match.end()) if match else (clear, clear)
+    return (start, end) if start < clear else (clear, clear)
 
 
 def _without_doubtful(

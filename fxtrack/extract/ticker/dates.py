@@ -52,6 +52,7 @@ _DAY_AND_WORD = re.compile(
 """A day and one word, and nothing else but a weekday and a time."""
 
 _DIGIT = re.compile("[0-9]")
+_FIGURES = re.compile("%[dmYy]")
 _WEEKDAYS = {name.lower(): n for names in (calendar.day_name, calendar.day_abbr) for n, name in enumerate(names)} | {
     "tues": 1, "wednes": 2, "thur": 3, "thurs": 3,
 }  # fmt: skip
@@ -144,6 +145,8 @@ def _is_plainly_a_date(line: str) -> bool:
 
 
 def _with_ascii_digits(line: str) -> str:
+    if line.isascii():
+        return line
     return "".join(str(digit) if (digit := unicodedata.digit(c, None)) is not None else c for c in line)
 
 
@@ -153,13 +156,20 @@ def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] =
     The line may also have the weekday and a time; ordinals (8th) and Sept are read as well.
     """
     line = " ".join(line.split())
-    if any(c.isdigit() and not c.isascii() for c in line):
+    if not line.isascii() and any(c.isdigit() and not c.isascii() for c in line):
+        return None
+    if not _DIGIT.search(line) and _all_have_figures(formats):  # most lines are headlines
         return None
     if names := _names(languages):
         line = _WORD.sub(lambda found: _in_english(found[0], names), line)
     elif any(c.isalnum() and not c.isascii() for c in line) and all(fmt.isascii() for fmt in formats):
         return None
     return _in_a_format(line, formats) or _in_other_words(line, formats)
+
+
+@cache
+def _all_have_figures(formats: tuple[str, ...]) -> bool:
+    return all(_FIGURES.search(fmt.replace("%%", "")) for fmt in formats)
 
 
 def _in_a_format(line: str, formats: Iterable[str]) -> dt.date | None:
@@ -189,14 +199,18 @@ def _in_other_words(line: str, formats: tuple[str, ...]) -> dt.date | None:
     return found if found and weekdays <= {found.weekday()} else None
 
 
+@lru_cache(maxsize=4096)  # pages without a date show the same words
 def _may_be_a_date(line: str, languages: tuple[str, ...]) -> bool:
     """Return whether a line beside a ticker shows a date: it has a year, or the name of a month and a day."""
     line = _with_ascii_digits(line)
-    if _YEAR.search(_OF_RESULTS.sub(" ", line)):
+    figures = _DIGIT.search(line) is not None
+    if figures and _YEAR.search(_OF_RESULTS.sub(" ", line)):
         return True
     words = [word.strip(".,()") for word in _APART.split(line)]
     words = ["" if word in _VERBS else word.lower() for word in words]
     words = [_names(languages).get(word, word).lower() for word in words]
+    if not figures:
+        return not _LONG_MONTHS.isdisjoint(words)
     days = {n for n, word in enumerate(words) if word[:1].isdigit()}
     if any({n - 2, n - 1, n + 1, n + 2} & days or words[n] in _LONG_MONTHS for n in _places(words, _MONTHS)):
         return True

@@ -16,6 +16,8 @@ SHORT_GAP = re.compile(
 )
 """Pattern of the text between two entries of a ticker."""
 
+_LONGEST_GAP = 4 * TICKER_GAP_CHARS  # a bullet has up to four characters
+
 
 class Item(NamedTuple):
     """One entry of a run.
@@ -37,38 +39,6 @@ class Item(NamedTuple):
     date: str | None = None
     strange: bool = False
     reason: str | None = None
-
-
-class Span(NamedTuple):
-    """Adjacent entries.
-
-    A marquee repeats its block of pairs exactly, so a known repeat is not parsed again: `items` lists the entries of
-    the block once, and then those behind its last repeat.
-
-    Attributes:
-        start: start of the first entry.
-        items: the entries of the block and those behind its repeats; the first one has the line breaks of its repeats.
-        end: end of the last entry.
-        block: number of `items` in the block.
-        times: number of times that the block is shown.
-        notes: text that was skipped without being read.
-    """
-
-    start: int
-    items: list[Item]
-    end: int
-    block: int = 0
-    times: int = 1
-    notes: tuple[str, ...] = ()
-
-    @property
-    def entries(self) -> list[Item]:
-        """Every entry in order with all repeats; the very first one has no line breaks."""
-        if not self.block:
-            return self.items
-        first = self.items[0]._replace(line_breaks=0)
-        block, rest = self.items[: self.block], self.items[self.block :]
-        return [first, *block[1:], *block * (self.times - 1), *rest]
 
 
 class EntryRun(NamedTuple):
@@ -99,7 +69,41 @@ class EntryRun(NamedTuple):
     @property
     def pairs(self) -> int:
         """Number of pairs with a quote."""
-        return len({v.quote.pair for v in self.values})
+        return len({quote.pair for quote, _ in self.values})
+
+
+class Span(NamedTuple):
+    """Adjacent entries.
+
+    A marquee repeats its block of pairs exactly, so a known repeat is not parsed again: `items` lists the entries of
+    the block once, and then those behind its last repeat.
+
+    Attributes:
+        start: start of the first entry.
+        items: the entries of the block and those behind its repeats; the first one has the line breaks of its repeats.
+        end: end of the last entry.
+        block: number of `items` in the block.
+        times: number of times that the block is shown.
+        notes: text that was skipped without being read.
+        usual: the run that these entries are unless the page ends with them, where it is known already.
+    """
+
+    start: int
+    items: list[Item]
+    end: int
+    block: int = 0
+    times: int = 1
+    notes: tuple[str, ...] = ()
+    usual: EntryRun | None = None
+
+    @property
+    def entries(self) -> list[Item]:
+        """Every entry in order with all repeats; the very first one has no line breaks."""
+        if not self.block:
+            return self.items
+        first = self.items[0]._replace(line_breaks=0)
+        block, rest = self.items[: self.block], self.items[self.block :]
+        return [first, *block[1:], *block * (self.times - 1), *rest]
 
 
 def read_entry_run(span: Span, text: str) -> EntryRun:
@@ -108,8 +112,9 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
     A last entry that the end of the text cuts short is skipped.
     """
     items, block, times = span.items, span.block, span.times
-    gap = SHORT_GAP.match(text, span.end)
-    ends_page = bool(gap and gap.end() == len(text))
+    ends_page = len(text) - span.end <= _LONGEST_GAP and _is_gap(text, span.end)
+    if not ends_page and (usual := span.usual or (usual_run(items, times) if len(items) == block else None)):
+        return usual
     order = list(dict.fromkeys([item.pair for item in items]))
     notes = [*span.notes[:PAGE_NOTES]]
     if len(span.notes) > PAGE_NOTES:
@@ -120,10 +125,6 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
             items = items[:-1]
             notes.append("the page ends inside the ticker")
             order = list(dict.fromkeys(item.pair for item in items))
-    elif block == len(items) <= PAGE_PAIRS and None not in [item.quote for item in items]:  # usual: a block of quotes
-        values = tuple([Variant(item.quote, times) for item in items if item.quote])
-        breaks = max([item.line_breaks for item in items])
-        return EntryRun(values, True, times, block, times * block, breaks, _dates(items), ())
     shown: Counter[Quote] = Counter()
     unread: Counter[tuple[str, str | None]] = Counter()
     repeats: Counter[str] = Counter()
@@ -162,6 +163,23 @@ def read_entry_run(span: Span, text: str) -> EntryRun:
     )
 
 
+def usual_run(items: list[Item], times: int) -> EntryRun | None:
+    """Return the run of a block and its exact repeats; None where not all of it are quotes of different pairs."""
+    quotes = [item.quote for item in items if item.quote]
+    number = len(items)
+    if not len(quotes) == len({item.pair for item in items}) == number <= PAGE_PAIRS:
+        return None
+    breaks = max([item.line_breaks for item in items])
+    values = tuple([Variant(quote, times) for quote in quotes])
+    return EntryRun(values, True, times, number, times * number, breaks, _dates(items), ())
+
+
+def _is_gap(text: str, start: int) -> bool:
+    """Return whether the rest of a text has no more than white space and bullets."""
+    gap = SHORT_GAP.match(text, start)
+    return gap is not None and gap.end() == len(text)
+
+
 def _within_ceilings(shown: Counter[Quote]) -> tuple[tuple[Variant, ...], list[str]]:
     """Return the values of the first pairs, the first values of each, and notes on those that are left out."""
     values: list[Variant] = []
@@ -184,7 +202,8 @@ def _within_ceilings(shown: Counter[Quote]) -> tuple[tuple[Variant, ...], list[s
 
 
 def _dates(items: list[Item]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([item.date for item in items if item.date]))
+    dates = [item.date for item in items if item.date]
+    return tuple(dict.fromkeys(dates)) if dates else ()
 
 
 def _is_cut(items: list[Item]) -> bool:

@@ -71,8 +71,8 @@ class Grammar:
 
 
 @cache
-def compiled(pattern: str) -> "re2._Regexp[str]":
-    """Return a compiled pattern.
+def compiled(pattern: str, *, grouped: bool = True) -> "re2._Regexp[str]":
+    """Return a compiled pattern; one without groups finds long matches much faster.
 
     Raises:
         ValueError: RE2 rejects it; the message gives the reason.
@@ -81,6 +81,7 @@ def compiled(pattern: str) -> "re2._Regexp[str]":
 
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = not grouped
     try:
         return re2.compile(pattern, options)
     except re2.error as error:

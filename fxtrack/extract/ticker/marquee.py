@@ -285,7 +285,7 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
     reading = Reading(
         outcome=Outcome.CONFLICT if conflict else Outcome.OK,
         page_date=line.date,
-        quotes=() if conflict else tuple(variant.quote for variant in values),
+        quotes=() if conflict else tuple([variant.quote for variant in values]),
         repeats=run.repeats,
         variants=values if conflict else (),
         detail="; ".join(notes) or None,
