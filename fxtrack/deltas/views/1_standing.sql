@@ -22,20 +22,24 @@ COMMENT ON COLUMN repeats.previous_snapshot_id IS 'The snapshot of that date wit
 
 CREATE OR REPLACE VIEW standing AS
 WITH moved AS (
-    SELECT DISTINCT snapshot_id FROM snapshot_quotes WHERE reported_pct <> 0 OR reported_change <> 0
+    -- where all reports are zero, rates that stay the same are no contradiction
+    SELECT DISTINCT r.source, r.page_date
+    FROM repeats r
+    JOIN snapshot_quotes q ON q.snapshot_id = r.snapshot_id
+    WHERE q.reported_pct <> 0 OR q.reported_change <> 0
 ), dates AS (
     SELECT
-        s.source, s.page_date, max(r.previous_date) AS previous_date,
-        -- where all reports are zero, rates that stay the same are no contradiction
-        count(r.snapshot_id) = count(*) AND count(m.snapshot_id) > 0 AS stands,
+        s.source, s.page_date, max(r.previous_date) AS previous_date, count(r.snapshot_id) = count(*) AS repeated,
         row_number() OVER (PARTITION BY s.source ORDER BY s.page_date) AS nth
     FROM snapshots s
     LEFT JOIN repeats r ON r.snapshot_id = s.snapshot_id
-    LEFT JOIN moved m ON m.snapshot_id = s.snapshot_id
     WHERE s.page_date IS NOT NULL
     GROUP BY s.source, s.page_date
 ), grouped AS (
-    SELECT *, nth - row_number() OVER (PARTITION BY source ORDER BY page_date) AS run FROM dates WHERE stands
+    SELECT d.*, d.nth - row_number() OVER (PARTITION BY d.source ORDER BY d.page_date) AS run
+    FROM dates d
+    JOIN moved m ON m.source = d.source AND m.page_date = d.page_date
+    WHERE d.repeated
 )
 SELECT
     source, min(previous_date) AS since, min(page_date) AS first_date, max(page_date) AS last_date, count(*) AS dates

@@ -211,15 +211,16 @@ COMMENT ON COLUMN coverage.missing_pairs IS 'Of a captured date: pairs that the 
 COMMENT ON COLUMN coverage.stands_still IS 'True where the ticker only repeats the previous captured date, reports included, as in standing';
 
 CREATE OR REPLACE VIEW gaps AS
-WITH grouped AS (
-    -- within a run of missing days, date less running number is constant
-    SELECT source, page_date, page_date - (row_number() OVER (PARTITION BY source ORDER BY page_date))::INTEGER AS run
-    FROM coverage WHERE missing
+WITH dates AS (
+    -- not from coverage, which says more of each day than is needed here
+    SELECT source, page_date, lag(page_date) OVER (PARTITION BY source ORDER BY page_date) AS previous_date
+    FROM sightings WHERE page_date IS NOT NULL GROUP BY source, page_date
 ), vanished AS (
     SELECT *, nth - row_number() OVER (PARTITION BY source, pair ORDER BY nth) AS run FROM absent_pairs
 )
-SELECT source, min(page_date) AS first_missing, max(page_date) AS last_missing, count(*) AS days, NULL AS pair
-FROM grouped GROUP BY source, run
+SELECT
+    source, previous_date + 1 AS first_missing, page_date - 1 AS last_missing, page_date - previous_date - 1 AS days, NULL AS pair
+FROM dates WHERE page_date - previous_date > 1
 UNION ALL
 SELECT source, min(page_date), max(page_date), count(*), pair
 FROM vanished GROUP BY source, pair, run

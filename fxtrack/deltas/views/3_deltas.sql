@@ -1,6 +1,6 @@
 -- The change of every rate, compared with the report of its source.
 
-CREATE OR REPLACE VIEW deltas AS
+CREATE OR REPLACE VIEW compared AS
 WITH counted AS (
     -- grouped, so that DuckDB leaves it out of a query that does not ask for chances; two ranges with one digest count for none
     SELECT source, range_id, any_value(states) AS states, CASE WHEN count(*) = 1 THEN any_value(explaining) END AS explaining
@@ -12,7 +12,7 @@ WITH counted AS (
     LEFT JOIN counted h ON h.source = r.source AND h.range_id = r.range_id
 ), successive AS (
     SELECT
-        source, pair, page_date,
+        source, pair, page_date, snapshot_id,
         lag(page_date) OVER earlier AS previous_date,
         lag(rate) OVER earlier AS previous_rate,
         lag(rate_decimals) OVER earlier AS previous_decimals
@@ -20,7 +20,7 @@ WITH counted AS (
     WINDOW earlier AS (PARTITION BY source, pair ORDER BY page_date)
 ), joined AS (
     SELECT
-        d.*, c.previous_date, c.previous_rate, c.previous_decimals,
+        d.*, d.snapshot_id = c.snapshot_id AS is_close, c.previous_date, c.previous_rate, c.previous_decimals,
         d.page_date - c.previous_date AS gap_days,
         units(c.previous_rate) AS p_units,
         units(c.previous_rate) - half_tick(c.previous_decimals) AS p_low,
@@ -74,8 +74,46 @@ SELECT
     CASE WHEN change_text IS NULL OR reported_pct IS NULL THEN NULL
         WHEN change_agrees(low, high, printed_change, printed_half, reported_pct, reported_decimals, reported_sign) THEN 'agrees'
         ELSE 'contradicts'
-    END AS change_verdict
+    END AS change_verdict,
+    is_close, unit_decimals, reported_decimals, lookback_days
 FROM computed;
+COMMENT ON VIEW compared IS 'A step towards deltas, changes and audit: the rows of deltas, and what those need of each';
+COMMENT ON COLUMN compared.source IS 'As in deltas';
+COMMENT ON COLUMN compared.page_date IS 'As in deltas';
+COMMENT ON COLUMN compared.pair IS 'As in deltas';
+COMMENT ON COLUMN compared.snapshot_id IS 'As in deltas';
+COMMENT ON COLUMN compared.rate IS 'As in deltas';
+COMMENT ON COLUMN compared.rate_decimals IS 'As in deltas';
+COMMENT ON COLUMN compared.previous_date IS 'As in deltas';
+COMMENT ON COLUMN compared.previous_rate IS 'As in deltas';
+COMMENT ON COLUMN compared.previous_decimals IS 'As in deltas';
+COMMENT ON COLUMN compared.gap_days IS 'As in deltas';
+COMMENT ON COLUMN compared.change IS 'As in deltas';
+COMMENT ON COLUMN compared.change_pct IS 'As in deltas';
+COMMENT ON COLUMN compared.change_pct_low IS 'As in deltas';
+COMMENT ON COLUMN compared.change_pct_high IS 'As in deltas';
+COMMENT ON COLUMN compared.reported_text IS 'As in deltas';
+COMMENT ON COLUMN compared.reported_pct IS 'As in deltas';
+COMMENT ON COLUMN compared.reported_change IS 'As in deltas';
+COMMENT ON COLUMN compared.change_text IS 'As in deltas';
+COMMENT ON COLUMN compared.discrepancy_pp IS 'As in deltas';
+COMMENT ON COLUMN compared.discrepancy IS 'As in deltas';
+COMMENT ON COLUMN compared.base_low IS 'As in deltas';
+COMMENT ON COLUMN compared.base_high IS 'As in deltas';
+COMMENT ON COLUMN compared.verdict IS 'As in deltas';
+COMMENT ON COLUMN compared.base_date IS 'As in deltas';
+COMMENT ON COLUMN compared.chance IS 'As in deltas';
+COMMENT ON COLUMN compared.chance_of IS 'As in deltas';
+COMMENT ON COLUMN compared.informative IS 'As in deltas';
+COMMENT ON COLUMN compared.beyond_evidence IS 'As in deltas';
+COMMENT ON COLUMN compared.change_verdict IS 'As in deltas';
+COMMENT ON COLUMN compared.is_close IS 'Whether the snapshot is the close of its date, as in closes';
+COMMENT ON COLUMN compared.unit_decimals IS 'As in dated_quotes';
+COMMENT ON COLUMN compared.reported_decimals IS 'As in dated_quotes';
+COMMENT ON COLUMN compared.lookback_days IS 'As in sources';
+
+CREATE OR REPLACE VIEW deltas AS
+SELECT * EXCLUDE (is_close, unit_decimals, reported_decimals, lookback_days) FROM compared;
 COMMENT ON VIEW deltas IS 'One row per dated snapshot and pair: the computed change since the previous captured date, held against the reported one';
 COMMENT ON COLUMN deltas.source IS 'Name of the source';
 COMMENT ON COLUMN deltas.page_date IS 'Page date';
@@ -106,3 +144,7 @@ COMMENT ON COLUMN deltas.chance IS 'Of an explained report: how many other snaps
 COMMENT ON COLUMN deltas.chance_of IS 'How many other snapshots of the source show the pair, beside the one that explains the report';
 COMMENT ON COLUMN deltas.informative IS 'True if at most a quarter of the other snapshots would explain the report: a snapshot picked at random seldom does. Null unless a snapshot explains it';
 COMMENT ON COLUMN deltas.beyond_evidence IS 'Of agrees earlier: true if the snapshot is farther back than bases are found more often than by chance, as in lags; then it explains the report, but little speaks for it as the base. Null where that cannot be told';
+
+CREATE OR REPLACE MACRO hidden_move(gap_days, reported, least, most) AS
+CASE WHEN gap_days = 1 AND reported = 0 AND greatest(least, -most) > 0 THEN greatest(least, -most) END;
+COMMENT ON MACRO hidden_move IS 'hidden_move(gap_days, reported, least, most): the least size, percent, of a change from one day to the next that was reported as zero; null for any other. least and most are change_pct_low and change_pct_high of deltas';

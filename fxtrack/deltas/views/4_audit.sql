@@ -1,41 +1,46 @@
 -- How far the reports of each pair can be trusted, and the smallest change that the source can report.
 
-CREATE OR REPLACE VIEW audit AS
+CREATE OR REPLACE VIEW audited_pairs AS
 WITH counted AS (
     SELECT
-        source, pair,
+        c.source, c.pair,
         count(*) AS quotes,
-        count(reported_text) AS reports,
-        count(*) FILTER (verdict = 'agrees') AS agrees,
-        count(*) FILTER (verdict = 'agrees earlier') AS agrees_earlier,
-        count(*) FILTER (informative) AS informative,
-        count(*) FILTER (verdict = 'repeated') AS repeated,
-        count(*) FILTER (verdict = 'unexplained') AS unexplained,
-        count(*) FILTER (verdict = 'breaks the rule') AS breaks_the_rule,
-        count(*) FILTER (verdict = 'base not captured') AS base_not_captured,
-        count(*) FILTER (verdict = 'no history') AS no_history,
-        count(*) FILTER (verdict = 'not reported') AS not_reported,
-        count(*) FILTER (verdict = 'rule undecided') AS rule_undecided,
-        max(abs(change_pct)) FILTER (coalesce(reported_pct, reported_change) = 0 AND gap_days <= lookback_days) AS largest_zero_pct,
-        max(lookback_days) AS lookback_days
-    FROM deltas JOIN sources USING (source)
-    GROUP BY source, pair
+        count(c.reported_text) AS reports,
+        count(*) FILTER (c.verdict = 'agrees') AS agrees,
+        count(*) FILTER (c.verdict = 'agrees earlier') AS agrees_earlier,
+        count(*) FILTER (c.informative) AS informative,
+        count(*) FILTER (c.verdict = 'repeated') AS repeated,
+        count(*) FILTER (c.verdict = 'unexplained') AS unexplained,
+        count(*) FILTER (c.verdict = 'breaks the rule') AS breaks_the_rule,
+        count(*) FILTER (c.verdict = 'base not captured') AS base_not_captured,
+        count(*) FILTER (c.verdict = 'no history') AS no_history,
+        count(*) FILTER (c.verdict = 'not reported') AS not_reported,
+        count(*) FILTER (c.verdict = 'rule undecided') AS rule_undecided,
+        max(abs(c.change_pct)) FILTER (coalesce(c.reported_pct, c.reported_change) = 0 AND c.gap_days <= c.lookback_days)
+            AS largest_zero_pct,
+        -- the dates in hidden_moves
+        list(c.page_date) FILTER (CASE WHEN r.snapshot_id IS NULL THEN hidden_move(
+            c.gap_days, coalesce(c.reported_pct, c.reported_change), c.change_pct_low, c.change_pct_high
+        ) END IS NOT NULL) AS hidden,
+        arg_max({rate: c.rate, unit_decimals: c.unit_decimals, reported_decimals: c.reported_decimals}, c.page_date)
+            FILTER (c.is_close) AS latest
+    FROM compared c
+    LEFT JOIN repeats r ON r.source = c.source AND r.snapshot_id = c.snapshot_id
+    GROUP BY c.source, c.pair
 ), at_latest AS (
     SELECT
-        l.source, l.pair, s.pct_decimals, units(l.rate)::HUGEINT AS base,
-        s.pct_decimals IS NULL AS absolute,
+        c.*, s.pct_decimals, units(c.latest.rate)::HUGEINT AS base,
+        CASE WHEN s.source IS NOT NULL THEN s.pct_decimals IS NULL END AS absolute,
         change_half(
-            CASE WHEN absolute THEN coalesce(s.change_decimals, q.reported_decimals) ELSE s.change_decimals END,
-            unit_decimals(q.rate_unit)
+            CASE WHEN absolute THEN coalesce(s.change_decimals, c.latest.reported_decimals) ELSE s.change_decimals END,
+            c.latest.unit_decimals
         )::HUGEINT AS half,
         2 * half AS tick,
         200 * pow10(s.pct_decimals)::HUGEINT AS hundred,
         s.rounding_mode = 'towards zero' AS cut,
         s.rounding_mode = 'half to even' AS even_halves
-    FROM latest l
-    JOIN sources s USING (source)
-    JOIN snapshot_quotes q ON q.snapshot_id = l.snapshot_id AND q.pair = l.pair
-    WHERE s.rule_origin <> 'undecided'
+    FROM counted c
+    LEFT JOIN sources s ON s.source = c.source AND s.rule_origin <> 'undecided'
 ), smallest AS (
     -- the fewest ticks of change that do not print as zero
     SELECT *, CASE WHEN absolute THEN 1 ELSE greatest(1,
@@ -43,24 +48,45 @@ WITH counted AS (
     ) END AS k FROM at_latest
 )
 SELECT
-    c.source, c.pair, c.quotes, c.reports, c.agrees, c.agrees_earlier, c.informative, c.repeated, c.unexplained, c.breaks_the_rule,
-    c.base_not_captured, c.no_history, c.not_reported, c.rule_undecided,
+    source, pair, quotes, reports, agrees, agrees_earlier, informative, repeated, unexplained, breaks_the_rule,
+    base_not_captured, no_history, not_reported, rule_undecided,
     CASE
-        WHEN s.absolute THEN NULL
-        WHEN s.half IS NULL THEN pct_of_millionths(pow10(6 - s.pct_decimals))
-        WHEN s.cut THEN pct_of_millionths(div_floor(s.hundred * s.k * s.tick, 2 * s.base) * pow10(6 - s.pct_decimals))
-        ELSE pct_of_millionths(div_round(s.hundred * s.k * s.tick, 2 * s.base) * pow10(6 - s.pct_decimals))
+        WHEN absolute THEN NULL
+        WHEN half IS NULL THEN pct_of_millionths(pow10(6 - pct_decimals))
+        WHEN cut THEN pct_of_millionths(div_floor(hundred * k * tick, 2 * base) * pow10(6 - pct_decimals))
+        ELSE pct_of_millionths(div_round(hundred * k * tick, 2 * base) * pow10(6 - pct_decimals))
     END AS smallest_report_pct,
-    CASE WHEN s.absolute THEN rate_of_nanos(s.half) END AS smallest_report_change,
+    CASE WHEN absolute THEN rate_of_nanos(half) END AS smallest_report_change,
     CASE
-        WHEN s.half IS NULL AND s.absolute THEN NULL -- the latest close reports nothing, so its decimals are not known
-        WHEN s.half IS NULL THEN pct_of_millionths(pow10(6 - s.pct_decimals) // CASE WHEN s.cut THEN 1 ELSE 2 END)
-        ELSE pct_of_millionths(div_ceil((2 * s.k - CASE WHEN s.cut THEN 0 ELSE 1 END) * s.half * 100000000, s.base))
+        WHEN half IS NULL AND absolute THEN NULL -- the latest close reports nothing, so its decimals are not known
+        WHEN half IS NULL THEN pct_of_millionths(pow10(6 - pct_decimals) // CASE WHEN cut THEN 1 ELSE 2 END)
+        ELSE pct_of_millionths(div_ceil((2 * k - CASE WHEN cut THEN 0 ELSE 1 END) * half * 100000000, base))
     END AS smallest_change_pct,
-    c.largest_zero_pct
-FROM counted c
-LEFT JOIN smallest s ON s.source = c.source AND s.pair = c.pair
-ORDER BY c.source, c.pair;
+    largest_zero_pct, coalesce(list_unique(hidden), 0)::BIGINT AS hidden_moves
+FROM smallest;
+COMMENT ON VIEW audited_pairs IS 'A step towards audit: its rows, and the hidden moves of each pair, counted in the same pass';
+COMMENT ON COLUMN audited_pairs.source IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.pair IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.quotes IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.reports IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.agrees IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.agrees_earlier IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.informative IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.repeated IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.unexplained IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.breaks_the_rule IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.base_not_captured IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.no_history IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.not_reported IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.rule_undecided IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.smallest_report_pct IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.smallest_report_change IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.smallest_change_pct IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.largest_zero_pct IS 'As in audit';
+COMMENT ON COLUMN audited_pairs.hidden_moves IS 'How many rows of hidden_moves are of the pair';
+
+CREATE OR REPLACE VIEW audit AS
+SELECT * EXCLUDE hidden_moves FROM audited_pairs ORDER BY source, pair;
 COMMENT ON VIEW audit IS 'One row per source and pair: its reports by verdict, and the smallest change that the source can report';
 COMMENT ON COLUMN audit.source IS 'Name of the source';
 COMMENT ON COLUMN audit.pair IS 'BASE/COUNTER, ISO 4217';

@@ -4,8 +4,8 @@ CREATE OR REPLACE VIEW changes AS
 SELECT
     d.source, d.page_date, d.pair, d.rate, d.rate_decimals, d.previous_date, d.previous_rate, d.previous_decimals,
     d.gap_days, d.change, d.change_pct, d.change_pct_low, d.change_pct_high, d.snapshot_id
-FROM deltas d
-JOIN closes c ON c.source = d.source AND c.page_date = d.page_date AND c.pair = d.pair AND c.snapshot_id = d.snapshot_id;
+FROM compared d
+WHERE d.is_close;
 COMMENT ON VIEW changes IS 'One row per source, page date and pair: the change from close to close. Other states of a date are in deltas';
 COMMENT ON COLUMN changes.source IS 'Name of the source';
 COMMENT ON COLUMN changes.page_date IS 'Page date';

@@ -1,19 +1,16 @@
 -- Rates that surely moved while the page reported no change.
 
-CREATE OR REPLACE MACRO hidden_move(gap_days, reported, least, most) AS
-CASE WHEN gap_days = 1 AND reported = 0 AND greatest(least, -most) > 0 THEN greatest(least, -most) END;
-COMMENT ON MACRO hidden_move IS 'hidden_move(gap_days, reported, least, most): the least size, percent, of a change from one day to the next that was reported as zero; null for any other. least and most are change_pct_low and change_pct_high of deltas';
-
 CREATE OR REPLACE VIEW hidden_moves AS
 WITH hidden AS (
     SELECT d.*, hidden_move(d.gap_days, coalesce(d.reported_pct, d.reported_change), d.change_pct_low, d.change_pct_high) AS least
     FROM deltas d
 ), counted AS (
-    SELECT *, count(*) OVER state AS snapshots, row_number() OVER (state ORDER BY least DESC, snapshot_id) AS place
-    FROM hidden
+    SELECT h.*, count(*) OVER state AS snapshots, row_number() OVER (state ORDER BY h.least DESC, h.snapshot_id) AS place
+    FROM hidden h
     -- a state that the date before shows too has not moved since
-    WHERE least IS NOT NULL AND snapshot_id NOT IN (SELECT r.snapshot_id FROM repeats r)
-    WINDOW state AS (PARTITION BY source, page_date, pair)
+    LEFT JOIN repeats r ON r.source = h.source AND r.snapshot_id = h.snapshot_id
+    WHERE h.least IS NOT NULL AND r.snapshot_id IS NULL
+    WINDOW state AS (PARTITION BY h.source, h.page_date, h.pair)
 )
 SELECT
     source, page_date, pair, snapshot_id, rate, rate_decimals, previous_date, previous_rate, previous_decimals,
