@@ -68,7 +68,7 @@ class Readers:
         waiting = 0
         while waiting <= WORTH_READERS and (part := next(parts, None)):
             first.append(part)
-            waiting += SECTION_BYTES if part.section else sum(file.size for file in part.files)
+            waiting += part.size
         if waiting > WORTH_READERS:
             self._start()
         parts = chain(first, parts)

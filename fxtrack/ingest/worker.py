@@ -13,7 +13,7 @@ from fxtrack.ingest.part import Intake, Part
 from fxtrack.limits import RECORDS_AT_ONCE, UNSETTLED_SECONDS
 from fxtrack.model.capture import RefusedFile
 from fxtrack.model.page import PageFile
-from fxtrack.pages.contents import Found, Section, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
+from fxtrack.pages.contents import Found, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
 from fxtrack.pages.discover import file_now
 
 
@@ -40,7 +40,7 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
             yield intake._replace(refused=str(error), size=file.size)
         else:
             yield intake._replace(
-                is_stable=_is_stable(file, now), size=_size(file, part.section), whole=not part.offsets
+                is_stable=_is_stable(file, now), size=part.size if part.section else file.size, whole=not part.offsets
             )
 
 
@@ -67,10 +67,6 @@ def _add(intake: Intake, found: Found, config: Config) -> None:
         intake.damages.append(RefusedFile(found.location, None, found.reason))
     elif not isinstance(found, UnsoundSection):
         intake.skipped_records[found.reason] = intake.skipped_records.get(found.reason, 0) + 1
-
-
-def _size(file: PageFile, section: Section | None) -> int:
-    return (section.stop or file.size) - section.start if section else file.size
 
 
 def _is_stable(file: PageFile, now: dt.datetime) -> bool:
