@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 import duckdb
 from oracle import Absolute, AnyRule, Dated, Quotes
 
-from fxtrack.model.capture import Capture
+from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading, snapshot_of_state, state_id
 from fxtrack.store.batch import batch_tables
 from fxtrack.store.connection import Connection
 from fxtrack.store.schema import prepare, script
 from fxtrack.store.settling.recompute import begin_recomputing, end_recomputing, lots, recompute_lot
 
-_NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- the store keeps UTC without saying so
+_NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def quotes_of(quotes: Quotes) -> tuple[Quote, ...]:
@@ -104,7 +104,7 @@ def _or_null(number: int | None) -> str:
 
 
 def _add(connection: Connection, pages: Sequence[Capture]) -> None:
-    tables = batch_tables(pages, [], _NOW)
+    tables = batch_tables(Batch(list(pages)), _NOW)
     for new, table, key in (
         ("new_quotes", "snapshot_quotes", "snapshot_id"),
         ("new_snapshots", "snapshots", "snapshot_id"),

@@ -13,7 +13,7 @@ from fxtrack.store.captures import add_captures
 from fxtrack.store.settling.recompute import recompute
 from fxtrack.store.writer import Store
 
-NOW = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- as stored: UTC without a zone
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 DAY = dt.date(2025, 12, 8)
 QUOTES = (
     Quote("KGS/USD", "0.01144", "-0%"),
@@ -38,7 +38,7 @@ def test_a_page_comes_out_of_a_pickle_as_it_went_in(page: Capture) -> None:
 
 
 def test_every_quote_of_a_snapshot_is_a_row_of_its_values() -> None:
-    tables = batch_tables(PAGES, [], NOW)
+    tables = batch_tables(Batch(PAGES), NOW)
     columns = tables["new_quotes"].column_names[1:]
     states = [state_id("site", QUOTES), state_id("site", QUOTES[:2])]
     shown = snapshot_of_state(states[0], DAY), snapshot_of_state(states[1], None)
@@ -52,13 +52,13 @@ def test_every_quote_of_a_snapshot_is_a_row_of_its_values() -> None:
 
 def test_of_a_page_in_conflict_that_is_there_twice_the_values_are_there_once() -> None:
     later, earlier = PAGES[2], Capture("e.txt", "c", "other", CONFLICT, dt.datetime(2025, 12, 8, 3, tzinfo=dt.UTC))
-    tables = batch_tables([later, earlier, later], [], NOW)
+    tables = batch_tables(Batch([later, earlier, later]), NOW)
     assert tables["new_captures"].column("location").to_pylist() == ["e.txt"]
     assert tables["new_conflicts"].column("repeats").to_pylist() == [2, 1]
 
 
 def test_a_batch_of_nothing_has_every_table_with_its_columns() -> None:
-    empty, full = batch_tables([], [], NOW), batch_tables(PAGES, [], NOW)
+    empty, full = batch_tables(Batch(), NOW), batch_tables(Batch(PAGES), NOW)
     assert {name: table.schema for name, table in empty.items()} == {name: t.schema for name, t in full.items()}
     assert not any(table.num_rows for table in empty.values())
 
@@ -74,7 +74,7 @@ def test_a_batch_leaves_no_limit_behind(project: Project, pages: int) -> None:
     ]
     with Store.open(project.config) as store:
         before = store.query(settings)
-        add_captures(store, Batch(batch), dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        add_captures(store, Batch(batch), NOW)
         recompute(store, project.config)
         assert store.query(settings) == before
         assert store.query("SELECT count(*) FROM settled_reports") == [(pages,)]

@@ -35,7 +35,7 @@ min_pairs = 5
 """
 KILLER = """\
 import os, signal, sys
-if "serve_units" in " ".join(sys.orig_argv):
+if "serve_unit" in " ".join(sys.orig_argv):
     import fxtrack.cluster.task as task
     read = task.read_part
     def killing(part, *rest):

@@ -1,7 +1,6 @@
 """Extraction: lists files, hands those without parts to an engine, and reports what came."""
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,10 +63,7 @@ class Extraction:
         self.names.add(mark.name)
         self.files += sum(file.size is not None for file in mark.files)
         self.captures += mark.captures
-        self.notes.refused += mark.failures
-        self.notes.skipped_records += Counter(mark.skipped_records)
-        self.notes.remark(mark.remarks)
-        self.notes.unsaid += mark.unsaid
+        mark.add_to(self.notes)
 
 
 def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
@@ -109,7 +105,7 @@ def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
                 continue
             report.names.add(unit.name)
             report.known_files += len(unit.files)
-            done_bytes += unit.size
+            done_bytes += unit.part.size
 
     with announced(folder) as token:
         plan = Plan(config, settings, target, token, now, elsewhere=engine is not None)
@@ -119,7 +115,7 @@ def extract_parts(  # noqa: PLR0913 -- a shard and a callback besides
                 report.notes.remark([reason] if reason else [])
             else:
                 report.lost += [(file.location, reason or "") for file in unit.files]
-            done_bytes += unit.size
+            done_bytes += unit.part.size
             total = records.size if records else listing.bytes
             on_task(Progress(done_bytes + listing.known_bytes, total, report.captures, report.captures))
         if listing.unlisted and shard.number == 0:

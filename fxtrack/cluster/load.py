@@ -72,10 +72,7 @@ def add_marks(  # noqa: PLR0913, PLR0917 -- two callbacks besides
         pages = sum(mark.captures for mark in group), sum(mark.failures for mark in group)
         report.tally = report.tally.plus(add_parts(store, tables, pages, now, count))
         for mark in group:
-            report.refused += mark.failures
-            report.skipped_records.update(mark.skipped_records)
-            report.remark(mark.remarks)
-            report.unsaid += mark.unsaid
+            mark.add_to(report)
         done += sum(mark.size for mark in group)
         on_group(Progress(done, total, report.tally.pages - report.tally.known, report.tally.new))
 

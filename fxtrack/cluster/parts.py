@@ -19,7 +19,9 @@ import pyarrow.parquet as pq
 
 from fxtrack.cluster.folder import PartFolder
 from fxtrack.errors import FxtrackError
+from fxtrack.ingest.ingest import IngestReport
 from fxtrack.limits import PART_READERS
+from fxtrack.model.capture import Batch
 from fxtrack.store.batch import batch_tables
 
 _DONE = "_done"
@@ -30,7 +32,7 @@ _FOLDERS = {
     "further": "further_snapshots",
     "again": "further_sightings",
 }
-_NEVER = dt.datetime(1970, 1, 1)  # noqa: DTZ001 -- the store holds UTC without a zone
+_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class MarkedFile(msgspec.Struct, frozen=True, array_like=True):
@@ -87,6 +89,13 @@ class Mark(msgspec.Struct, frozen=True):
     def batches(self) -> int:
         """Number of its batches."""
         return max(map(len, self.tables.values()), default=0)
+
+    def add_to(self, report: IngestReport) -> None:
+        """Add its failures, skipped records and remarks to a report."""
+        report.refused += self.failures
+        report.skipped_records.update(self.skipped_records)
+        report.remark(self.remarks)
+        report.unsaid += self.unsaid
 
 
 def write_batch(folder: PartFolder, name: str, number: int, tables: Mapping[str, pa.Table]) -> dict[str, int]:
@@ -146,7 +155,7 @@ def read_parts(folder: PartFolder, marks: Sequence[Mark]) -> dict[str, pa.Table]
     Raises:
         FxtrackError: a part is missing, or is damaged.
     """
-    empty = {name.removeprefix("new_"): _plain(table) for name, table in batch_tables([], [], _NEVER).items()}
+    empty = {name.removeprefix("new_"): _plain(table) for name, table in batch_tables(Batch(), _NEVER).items()}
     wanted = list(_wanted(marks))
     with ThreadPoolExecutor(PART_READERS) as readers:
         came = list(readers.map(lambda part: _read_part(folder, part), wanted))

@@ -13,8 +13,7 @@ from fxtrack.cluster.unit import Unit
 from fxtrack.config.config import Config
 from fxtrack.errors import NodeFault, PageError
 from fxtrack.ingest.ingest import IngestReport, batches
-from fxtrack.ingest.part import Intake, Part
-from fxtrack.ingest.split import put_together
+from fxtrack.ingest.split import by_file
 from fxtrack.ingest.worker import read_part
 from fxtrack.model.capture import Batch
 from fxtrack.model.location import is_in_bucket
@@ -64,19 +63,17 @@ def extract_unit(unit: Unit, plan: Plan) -> Mark:
     folder = folder_at(plan.target)
     report = IngestReport()
     tables: dict[str, list[int]] = {}
-    captures = failures = 0
+    captures = 0
     for number, batch in enumerate(_batches(unit, plan, report)):
         report.note(batch)
-        failures += len(batch.refused) + sum(len(file.damages) for file in batch.files)
         captures += len(batch.captures)
-        rows = batch_tables(batch.captures, batch.refused, plan.started.replace(tzinfo=None), batch.files)
-        for kind, count in write_batch(folder, unit.name, number, rows).items():
+        for kind, count in write_batch(folder, unit.name, number, batch_tables(batch, plan.started)).items():
             tables.setdefault(kind, []).append(count)
     listed = [MarkedFile(file.location, file.size, file.mtime_ns) for file in unit.files]
     unlisted = [MarkedFile(refused.location, None, None) for refused in unit.unlisted]
     mark = Mark(
         unit.name, __version__, plan.settings, unit.ordinal, plan.started, (*listed, *unlisted), tables, captures,
-        failures, dict(report.skipped_records), tuple(report.remarks), report.unsaid, len(unit.offsets),
+        report.refused, dict(report.skipped_records), tuple(report.remarks), report.unsaid, len(unit.part.offsets),
     )  # fmt: skip
     write_mark(folder, mark)
     return mark
@@ -115,13 +112,7 @@ def check_target(target: str, token: str) -> None:
 
 
 def _batches(unit: Unit, plan: Plan, report: IngestReport) -> Iterator[Batch]:
-    if unit.files:
-        part = Part(unit.files, offsets=unit.offsets)
-        intakes = put_together(iter([(part, read_part(part, plan.config, plan.started))]), _no_section)
-        yield from batches(intakes, plan.config.settings.ingest.batch_pages, report)
+    intakes = by_file(unit.part, read_part(unit.part, plan.config, plan.started))
+    yield from batches(intakes, plan.config.settings.ingest.batch_pages, report)
     if unit.unlisted:
         yield Batch(refused=list(unit.unlisted))
-
-
-def _no_section(_part: Part) -> Iterator[Intake]:
-    return iter(())

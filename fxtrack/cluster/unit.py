@@ -9,6 +9,7 @@ import msgspec
 from fxtrack import __version__
 from fxtrack.config.config import Config
 from fxtrack.errors import UsageError
+from fxtrack.ingest.part import Part
 from fxtrack.limits import PART_BYTES, PART_FILES
 from fxtrack.model.capture import RefusedFile
 from fxtrack.model.page import PageFile
@@ -26,21 +27,19 @@ class Unit(NamedTuple):
     Attributes:
         name: the name of its parts, from everything that decides their rows.
         ordinal: the number of its first file in the listing.
-        files: one archive, or some small files.
+        part: one archive, the records at some offsets of one, or some small files.
         unlisted: paths that could not be listed.
-        offsets: of the only records to read of its archive, ascending; all if there are none.
     """
 
     name: str
     ordinal: int
-    files: tuple[PageFile, ...]
+    part: Part
     unlisted: tuple[RefusedFile, ...] = ()
-    offsets: tuple[int, ...] = ()
 
     @property
-    def size(self) -> int:
-        """Bytes of its files; of records at some offsets their number, since lists name no sure length."""
-        return len(self.offsets) or sum(file.size for file in self.files)
+    def files(self) -> tuple[PageFile, ...]:
+        """Its files."""
+        return self.part.files
 
 
 class Shard(NamedTuple):
@@ -130,19 +129,19 @@ class Attempts:
 def unit_of_unlisted(unlisted: Iterable[RefusedFile], ordinal: int, settings: str) -> Unit:
     """Return the unit that records paths which could not be listed."""
     refused = tuple(unlisted)
-    return Unit(_name(settings, (f"{r.location}\n{r.reason}" for r in refused)), ordinal, (), refused)
+    return Unit(_name(settings, (f"{r.location}\n{r.reason}" for r in refused)), ordinal, Part(()), refused)
 
 
 def unit_of_records(ordinal: int, archive: PageFile, offsets: Iterable[int], settings: str) -> Unit:
     """Return the unit that reads only the records at some offsets of an archive."""
     chosen = tuple(sorted(set(offsets)))
     name = _name(settings, (*_identity(archive), "\n".join(map(str, chosen))))
-    return Unit(name, ordinal, (archive,), offsets=chosen)
+    return Unit(name, ordinal, Part((archive,), offsets=chosen))
 
 
 def _unit(ordinal: int, files: list[PageFile], settings: str) -> Unit:
     name = _name(settings, (text for file in files for text in _identity(file)))
-    return Unit(name, ordinal, tuple(files))
+    return Unit(name, ordinal, Part(tuple(files)))
 
 
 def _identity(file: PageFile) -> tuple[str, ...]:

@@ -69,9 +69,9 @@ class IngestReport:
 
     def note(self, batch: Batch) -> None:
         """Count what could not be read in a batch, and remark on its pages."""
-        refused = [*batch.refused, *(damage for file in batch.files for damage in file.damages)]
-        self.refused += len(refused)
-        self.remark(f"{r.location}: {r.reason}" for r in refused)
+        failures = batch.failures
+        self.refused += len(failures)
+        self.remark(f"{f.location}: {f.reason}" for f in failures)
         self.remark(f"{t.location}: {remark_on(t.reading)}" for t in batch.captures if t.reading.needs_a_word)
 
 

@@ -17,6 +17,13 @@ class Part(NamedTuple):
     section: Section | None = None
     offsets: tuple[int, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Bytes of its section or files; of records at some offsets their number, since lists name no sure length."""
+        if self.section:
+            return (self.section.stop or self.files[0].size) - self.section.start
+        return len(self.offsets) or sum(file.size for file in self.files)
+
 
 class Intake(NamedTuple):
     """The result of reading a file, or of the next records of an archive.

@@ -68,7 +68,7 @@ class Readers:
         waiting = 0
         while waiting <= WORTH_READERS and (part := next(parts, None)):
             first.append(part)
-            waiting += SECTION_BYTES if part.section else sum(file.size for file in part.files)
+            waiting += part.size
         if waiting > WORTH_READERS:
             self._start()
         parts = chain(first, parts)
@@ -143,9 +143,10 @@ class _Process:
     """One process with its unfinished jobs, in order."""
 
     def __init__(self, config: Config, now: dt.datetime) -> None:
-        self._process, self.answers, self._parts = start_process("fxtrack.ingest.worker", "serve_parts")
+        self._started = start_process("fxtrack.ingest.worker", "serve_part")
+        self.answers = self._started.answers
         # otherwise two full pipes could block both sides
-        self.ahead = _AHEAD if _enlarged(self.answers) and _enlarged(self._parts) else 1
+        self.ahead = _AHEAD if _enlarged(self.answers) and _enlarged(self._started.work) else 1
         self.jobs: deque[_ReadJob] = deque()
         self._send((config, now))
 
@@ -169,19 +170,16 @@ class _Process:
 
     def end(self) -> None:
         """Kill the process; no data can be lost with it."""
-        self._process.kill()
-        self._process.wait()
-        self.answers.close()
-        self._parts.close()
+        self._started.end()
 
     def _send(self, message: object) -> None:
         try:
-            self._parts.send(message)
+            self._started.work.send(message)
         except OSError:
             raise self._lost() from None
 
     def _lost(self) -> FxtrackError:
-        code = self._process.wait()
+        code = self._started.process.wait()
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         return FxtrackError(
             f"a process that reads pages ended unexpectedly ({how}), perhaps out of memory; committed batches are "

@@ -62,7 +62,7 @@ def put_together(parts: Parts, read_on: Callable[[Part], Iterator[Intake]]) -> I
     for part, intakes in parts:
         file, section = part.files[0], part.section
         if section is None:
-            yield from _files(part, intakes)
+            yield from by_file(part, intakes)
         elif file is not left:
             records = 0 if section.start == 0 else records
             came = list(intakes) if section.stop is not None else []
@@ -79,7 +79,8 @@ def put_together(parts: Parts, read_on: Callable[[Part], Iterator[Intake]]) -> I
                 yield from ((file, intake) for intake in intakes)
 
 
-def _files(part: Part, intakes: Iterator[Intake]) -> Iterator[tuple[PageFile, Intake]]:
+def by_file(part: Part, intakes: Iterable[Intake]) -> Iterator[tuple[PageFile, Intake]]:
+    """Yield the intakes of a part, each with its file."""
     files = iter(part.files)
     file = None
     for intake in intakes:

@@ -4,19 +4,16 @@ It runs in the process of the ingest, or in several processes beside it (`pool`)
 """
 
 import datetime as dt
-import gc
 from collections.abc import Iterator
-from contextlib import suppress
-from multiprocessing.connection import Connection
 
 from fxtrack.config.config import Config
 from fxtrack.errors import PageError
 from fxtrack.ingest.capture import capture_of
 from fxtrack.ingest.part import Intake, Part
-from fxtrack.limits import CYCLES_AFTER, RECORDS_AT_ONCE, UNSETTLED_SECONDS
+from fxtrack.limits import RECORDS_AT_ONCE, UNSETTLED_SECONDS
 from fxtrack.model.capture import RefusedFile
 from fxtrack.model.page import PageFile
-from fxtrack.pages.contents import Found, Section, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
+from fxtrack.pages.contents import Found, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
 from fxtrack.pages.discover import file_now
 
 
@@ -43,29 +40,20 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
             yield intake._replace(refused=str(error), size=file.size)
         else:
             yield intake._replace(
-                is_stable=_is_stable(file, now), size=_size(file, part.section), whole=not part.offsets
+                is_stable=_is_stable(file, now), size=part.size if part.section else file.size, whole=not part.offsets
             )
 
 
-def serve_parts(descriptor_in: int, descriptor_out: int) -> None:
-    """Read parts as they arrive, until the pipe is closed.
-
-    The first message has the configuration and the start of the run. Each part is answered by lists of intakes, and by
-    None at its end.
-    """
-    parts, answers = Connection(descriptor_in, writable=False), Connection(descriptor_out, readable=False)
-    gc.set_threshold(CYCLES_AFTER)
-    with suppress(EOFError, BrokenPipeError):
-        config, now = parts.recv()
-        while True:
-            waiting: list[Intake] = []
-            for intake in read_part(parts.recv(), config, now):
-                waiting.append(intake)
-                if not intake.ends:
-                    answers.send(waiting)
-                    waiting = []
-            answers.send(waiting)
-            answers.send(None)
+def serve_part(run: tuple[Config, dt.datetime], part: Part) -> Iterator[list[Intake] | None]:
+    """Yield the intakes of a part in lists, and None at its end; `run` has the configuration and the start."""
+    waiting: list[Intake] = []
+    for intake in read_part(part, *run):
+        waiting.append(intake)
+        if not intake.ends:
+            yield waiting
+            waiting = []
+    yield waiting
+    yield None
 
 
 def _empty() -> Intake:
@@ -79,10 +67,6 @@ def _add(intake: Intake, found: Found, config: Config) -> None:
         intake.damages.append(RefusedFile(found.location, None, found.reason))
     elif not isinstance(found, UnsoundSection):
         intake.skipped_records[found.reason] = intake.skipped_records.get(found.reason, 0) + 1
-
-
-def _size(file: PageFile, section: Section | None) -> int:
-    return (section.stop or file.size) - section.start if section else file.size
 
 
 def _is_stable(file: PageFile, now: dt.datetime) -> bool:

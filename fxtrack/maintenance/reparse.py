@@ -22,7 +22,7 @@ from fxtrack.errors import PageError
 from fxtrack.ingest.capture import capture_of
 from fxtrack.ingest.ingest import IngestReport, batches
 from fxtrack.ingest.pool import Readers
-from fxtrack.model.capture import Capture, ReadFile
+from fxtrack.model.capture import Batch, Capture, ReadFile
 from fxtrack.model.location import is_in_bucket, path_of, split_location
 from fxtrack.model.page import PageFile
 from fxtrack.model.run import Finding, Run, RunOutcome
@@ -134,7 +134,7 @@ def reparse(
                 read for read in batch.files
                 if not files[read.file.location].is_same(read) and _is_unchanged(read.file, files[read.file.location])
             ]  # fmt: skip
-            with store.tables(**batch_tables(taken, refused, now.replace(tzinfo=None), different)):
+            with store.tables(**batch_tables(Batch(taken, refused, different), now)):
                 store.query(_script("add"))
             for page in taken:
                 seen[page.capture_id].append(page.location)
@@ -150,7 +150,7 @@ def reparse(
             again.kept.append(kept[0])
         elif derived := [one for one in found if isinstance(one, Capture)]:
             for one in derived:
-                with store.tables(**batch_tables([one], [], now.replace(tzinfo=None))):
+                with store.tables(**batch_tables(Batch([one]), now)):
                     store.query(_script("add"))
         elif not seen[capture_id]:
             dropped.append(capture_id)

@@ -16,7 +16,7 @@ from fxtrack.config.config import Config
 from fxtrack.errors import PageError
 from fxtrack.ingest.capture import capture_of
 from fxtrack.limits import BATCH_PAGES
-from fxtrack.model.capture import Capture
+from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.location import split_location
 from fxtrack.model.page import Page, PageFile
 from fxtrack.pages.contents import SourcedPage, exists_at, page_at
@@ -185,7 +185,7 @@ def _is_there(location: str, config: Config) -> bool:
 
 
 def _derive(taken: Mapping[str, Capture]) -> _Rows:
-    tables = batch_tables(list(taken.values()), [], dt.datetime.now(dt.UTC).replace(tzinfo=None))
+    tables = batch_tables(Batch(list(taken.values())), dt.datetime.now(dt.UTC))
     names = ("new_captures", "new_quotes", "new_conflicts", "new_further")
     captures, quotes, conflicts, further = (tables[name].to_pylist() for name in names)
     shown = [{key: row[key] for key in _SIGHTING} for row in [*captures, *further] if row["snapshot_id"]]

@@ -97,6 +97,11 @@ class Batch:
     files: list[ReadFile] = field(default_factory=list)
     size: int = 0  # bytes read for it, as on disk
 
+    @property
+    def failures(self) -> list[RefusedFile]:
+        """Files, and places in them, that could not be read."""
+        return [*self.refused, *(damage for file in self.files for damage in file.damages)]
+
     def __len__(self) -> int:
         """Return the number of captures and refused files."""
         return len(self.captures) + len(self.refused)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
-from fxtrack.model.capture import Capture, ReadFile, RefusedFile
+from fxtrack.model.capture import Batch
 from fxtrack.model.quote import Quote, snapshot_of_state, state_id
 
 T = TypeVar("T")
@@ -52,19 +52,18 @@ class _Numbers(dict[T, int]):
         return number
 
 
-def batch_tables(
-    taken: Sequence[Capture], refused: Sequence[RefusedFile], now: dt.datetime, files: Sequence[ReadFile] = ()
-) -> dict[str, pa.Table]:
-    """Return the batch as one table for each table of the store, each row once.
+def batch_tables(batch: Batch, now: dt.datetime) -> dict[str, pa.Table]:
+    """Return a batch of a run that started at `now` as one table for each table of the store, each row once.
 
     Of pages with the same bytes, the earliest is the capture; the others are further sightings, in `new_again`.
     """
+    now = now.replace(tzinfo=None)  # the store holds UTC without a zone
     captures: dict[str, tuple[Any, ...]] = {}
     again: list[tuple[Any, ...]] = []
     shown: _Shown = _Shown({}, [])
     conflicts: dict[str, list[tuple[Any, ...]]] = {}
     further: dict[str, list[tuple[Any, ...]]] = {}
-    for page in taken:
+    for page in batch.captures:
         reading, dated = page.reading, page.dated
         captured = page.captured_utc.astimezone(dt.UTC).replace(tzinfo=None) if page.captured_utc else None
         snapshot = shown.add(page.source, dated.date, reading.quotes) if reading.quotes else None
@@ -99,7 +98,7 @@ def batch_tables(
         "new_snapshots": _table(_SNAPSHOTS, list(shown.snapshots.values())),
         "new_quotes": _quotes_table(list(shown.snapshots), shown.quotes),
         "new_conflicts": _table(_CONFLICTS, [row for rows in conflicts.values() for row in rows]),
-        "new_files": _table(_FILES, _file_rows(files, refused, now)),
+        "new_files": _table(_FILES, _file_rows(batch, now)),
     }
 
 
@@ -150,11 +149,11 @@ def _numbers(numbers: Iterable[int]) -> pa.Int32Array:
     return pa.array(list(numbers), pa.int32())
 
 
-def _file_rows(files: Sequence[ReadFile], refused: Sequence[RefusedFile], now: dt.datetime) -> list[tuple[Any, ...]]:
+def _file_rows(batch: Batch, now: dt.datetime) -> list[tuple[Any, ...]]:
     rows: dict[str, tuple[Any, ...]] = {}
-    for r in refused:
+    for r in batch.refused:
         rows[r.location] = (r.location, r.size, None, None, r.reason, now, None, None)
-    for read in files:
+    for read in batch.files:
         file = read.file
         mtime = file.mtime_ns if read.is_stable else None
         if read.whole:  # otherwise a later ingest has to read the rest

@@ -56,11 +56,10 @@ def add_captures(
     """
     from fxtrack.store.batch import batch_tables  # loaded only for new rows: Arrow takes long to load
 
-    tables = batch_tables(batch.captures, batch.refused, now.replace(tzinfo=None), batch.files)
-    damaged = sum(len(file.damages) for file in batch.files)
+    tables = batch_tables(batch, now)
     many = len(batch.captures) >= _MANY_PAGES  # the other processors read the next pages
     with store.tables(**tables), on_processors(store.connection, 1) if many else nullcontext():
-        return _add(store, len(batch.captures), len(batch.refused) + damaged, count)
+        return _add(store, len(batch.captures), len(batch.failures), count)
 
 
 def add_parts(

@@ -3,7 +3,6 @@
 Each process receives one unit at a time through a pipe and answers with its mark.
 """
 
-import gc
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -16,7 +15,6 @@ from fxtrack.cluster.task import EndedTask, Plan, extract_unit
 from fxtrack.cluster.unit import Attempts, Unit
 from fxtrack.errors import FxtrackError, NodeFault
 from fxtrack.ingest.process import start_process
-from fxtrack.limits import CYCLES_AFTER
 
 Answer = Mark | NodeFault | str
 """A mark, an error that concerns every task, or the reason why the task failed."""
@@ -73,17 +71,18 @@ class _Worker:
     """One process, and the unit that it works on."""
 
     def __init__(self, plan: Plan) -> None:
-        self._process, self.answers, self._units = start_process(__name__, serve_units.__name__)
+        self._started = start_process(__name__, serve_unit.__name__)
+        self.answers = self._started.answers
         self.unit: Unit | None = None
         self.dead = False
         self._done = 0
-        self._units.send(plan)
+        self._started.work.send(plan)
 
     def give(self, unit: Unit) -> None:
         """Give the process a unit; if it has died, `answer` says so."""
         self.unit = unit
         with suppress(OSError):
-            self._units.send(unit)
+            self._started.work.send(unit)
 
     def answer(self) -> tuple[Unit, Answer]:
         """Return the unit and the answer of the process."""
@@ -93,7 +92,7 @@ class _Worker:
             answer: Answer = self.answers.recv()
         except (EOFError, OSError):
             self.dead = True
-            code = self._process.wait()
+            code = self._started.process.wait()
             answer = f"killed its process by signal {-code}" if code < 0 else f"ended its process with exit code {code}"
             self.end()
         return cast("Unit", unit), answer
@@ -107,28 +106,18 @@ class _Worker:
 
     def end(self) -> None:
         """Kill the process: parts without a mark do not count."""
-        self._process.kill()
-        self._process.wait()
-        self.answers.close()
-        self._units.close()
+        self._started.end()
 
 
-def serve_units(descriptor_in: int, descriptor_out: int) -> None:
-    """Extract units as they arrive, until the pipe is closed. The first message is the plan."""
-    units, answers = Connection(descriptor_in, writable=False), Connection(descriptor_out, readable=False)
-    gc.set_threshold(CYCLES_AFTER)
-    with suppress(EOFError, BrokenPipeError):
-        plan = units.recv()
-        while True:
-            unit = units.recv()
-            try:
-                answer: Answer = extract_unit(unit, plan)
-            except NodeFault as error:
-                answer = error
-            except ImportError as error:
-                answer = NodeFault(f"a library cannot be loaded: {error}; install fxtrack again")
-            except FxtrackError as error:
-                answer = str(error)
-            except Exception as error:  # noqa: BLE001 -- one file must not end the others
-                answer = f"unexpected {type(error).__name__}: {error} (a bug)"
-            answers.send(answer)
+def serve_unit(plan: Plan, unit: Unit) -> Iterator[Answer]:
+    """Extract a unit and yield the answer."""
+    try:
+        yield extract_unit(unit, plan)
+    except NodeFault as error:
+        yield error
+    except ImportError as error:
+        yield NodeFault(f"a library cannot be loaded: {error}; install fxtrack again")
+    except FxtrackError as error:
+        yield str(error)
+    except Exception as error:  # noqa: BLE001 -- one file must not end the others
+        yield f"unexpected {type(error).__name__}: {error} (a bug)"
