@@ -172,7 +172,8 @@ def published_path(config: Config) -> Path:
 def ask(connection: Connection, name: str, **parameters: object) -> Rows:
     """Run a query of `sql/queries` and return its rows; parameters that are not given are null."""
     text, given = _question(name, parameters)
-    parts = [_rows(connection, text, part) for part in _parts(connection, given, parameters)]
+    # one statement at a time may use the memory of two
+    parts = [_rows(connection, text, part) for part in _parts(connection, given, parameters, 2 * ANSWER_ROWS)]
     return Rows(parts[0].columns, [row for part in parts for row in part.rows])
 
 
@@ -182,7 +183,7 @@ def stream(connection: Connection, name: str, **parameters: object) -> QueryResu
     If the connection is not sealed, the database may write the result to files.
     """
     text, given = _question(name, parameters)
-    answer = _answer(connection, text, _parts(connection, given, parameters))
+    answer = _answer(connection, text, _parts(connection, given, parameters, ANSWER_ROWS))
     answer.writes = not is_sealed(connection)
     return answer
 
@@ -263,24 +264,26 @@ def _pairs_of(given: Mapping[str, object], parameters: Mapping[str, object]) -> 
 
 
 def _parts(
-    connection: Connection, given: dict[str, object], parameters: Mapping[str, object]
+    connection: Connection, given: dict[str, object], parameters: Mapping[str, object], most_rows: int
 ) -> list[dict[str, object]]:
     """Return the parameters of each part of a result, in the order of its rows: of pair after pair.
 
     A query with ``$first_source`` and ``$last_source`` orders its rows by source. It runs for a few sources at a time,
     since a long join and sort over all of them would spill to disk.
     """
-    return [part for one in _pairs_of(given, parameters) for part in _parts_by_source(connection, given | one)]
+    return [
+        part for one in _pairs_of(given, parameters) for part in _parts_by_source(connection, given | one, most_rows)
+    ]
 
 
-def _parts_by_source(connection: Connection, parameters: dict[str, object]) -> list[dict[str, object]]:
+def _parts_by_source(connection: Connection, parameters: dict[str, object], most_rows: int) -> list[dict[str, object]]:
     if "first_source" not in parameters or parameters["source"]:
         return [parameters]
     parts: list[dict[str, object]] = []
     rows = 0
     for source, count in ask(connection, "quotes_by_source", **parameters).rows:
         rows += count
-        if parts and rows <= ANSWER_ROWS:
+        if parts and rows <= most_rows:
             parts[-1]["last_source"] = source
         else:
             parts.append(parameters | {"first_source": source, "last_source": source})
