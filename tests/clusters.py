@@ -14,6 +14,7 @@ from fxtrack.store.connection import connect_reader
 
 _VARY = {
     "ingested_utc",
+    "sighting_ingested_utc",
     "seen_utc",
     "run_id",
     "started_utc",
