@@ -38,7 +38,7 @@ def reported(draw: st.DrawFn) -> tuple[str, str, str, Absolute]:
     return decimal(rate, decimals), report, decimal(base, draw(st.just(decimals))), rule
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(cases=st.lists(reported(), min_size=1, max_size=40, unique_by=lambda case: case))
 def test_what_explains_an_absolute_change_and_what_it_implies_is_exact(
     loaded: Connection, cases: list[tuple[str, str, str, Absolute]]

@@ -224,6 +224,7 @@ def test_silence_is_noticed_as_time_passes_without_any_page(project: Project, in
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_unhealthy_state_is_told_until_it_is_well(project: Project, in_process: InProcess) -> None:
     project.configure(SITE + alert("unhealthy") + FILE)
     project.page("a.txt", ticker(TODAY - 30 * DAY, "0.01000"))

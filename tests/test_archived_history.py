@@ -94,6 +94,7 @@ def test_a_new_source_finds_its_records_in_archives_that_are_known(project: Proj
     assert [line for line in again if rule not in line] == [line for line in before if rule not in line]
 
 
+@pytest.mark.slow
 def test_records_that_are_gone_are_kept_and_a_changed_time_zone_moves_dates(project: Project, shell: Shell) -> None:
     project.configure(SITE)
     archive = project.root / "pages" / "crawl.warc.gz"

@@ -278,6 +278,7 @@ def test_a_rate_is_an_outlier_once_its_neighbours_are_known(project: Project) ->
             assert db.sql(query.format("daily")).rows() == [close]
 
 
+@pytest.mark.slow
 def test_the_rule_is_that_of_the_time_and_a_run_without_change_adds_no_history(
     full: Project, history: list[Step], tmp_path: Path
 ) -> None:

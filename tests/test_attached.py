@@ -42,7 +42,7 @@ def test_macros_answer_for_the_store_in_use(shell: Shell, stores: dict[str, Path
         assert asked(shell, stores, use, f"SELECT rate_text FROM {call}") == (RATES[use], "")
 
 
-@pytest.mark.few(8)
+@pytest.mark.few(4)
 @pytest.mark.parametrize("use", ["a", "empty", "memory"])
 @pytest.mark.parametrize("call", [*MACROS.values(), "last_closes('2025-12-12')"])
 def test_macros_of_another_store_fail(shell: Shell, stores: dict[str, Path], use: str, call: str) -> None:

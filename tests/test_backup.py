@@ -169,6 +169,7 @@ def test_a_restore_brings_back_what_was_there_and_keeps_what_it_replaces(
     assert content(shell, project.config.database) == after
 
 
+@pytest.mark.slow
 def test_a_restored_store_is_never_taken_for_the_published_one_of_before(
     project: Project, in_process: InProcess, shell: Shell
 ) -> None:

@@ -231,6 +231,7 @@ def test_a_full_disk_is_one_line_spoils_nothing_and_is_made_up_for_when_there_is
     assert value(shell, project.config.database, "SELECT count(*) FROM runs WHERE outcome = 'done'") == 2
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_from_the_start_is_one_line_and_leaves_nothing(project: Project, small_disk: Path) -> None:
     configure(project, folder="disk")
     project.page("a.txt")

@@ -153,6 +153,7 @@ SEEN = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_earliest_capture_of_the_same_bytes_dates_them_in_whatever_order_they_come(
     project: Project, shell: Shell
 ) -> None:

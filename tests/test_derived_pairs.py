@@ -138,6 +138,7 @@ def test_what_needs_reports_is_refused_for_derived_pairs(in_process: Run) -> Non
     assert (code, "ask for KGS/USD instead" in err) == (2, True)
 
 
+@pytest.mark.slow
 def test_charts_of_derived_pairs_and_periods_say_what_they_show(stored: Project, in_process: Run) -> None:
     folder = stored.root / "drawn"
     code, out, err = in_process("chart", "USD/KGS", "KGS/KZT", "--format", "svg", "--output", f"{folder}/")

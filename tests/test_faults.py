@@ -43,9 +43,7 @@ def fail_at(place: Place, faults: Faults, shell: Shell, folder: Path, kind: str,
     return ended.calls >= at
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("ingest", "sync"), ("reparse", "rename"), ("export", "write")]
-)  # the long tests have all
+@pytest.mark.parametrize(("name", "kind"), [("ingest", "sync"), ("export", "write")])  # the long tests have all
 def test_no_call_that_fails_spoils_anything(
     faults: Faults, shell: Shell, place_of: Callable[[str], Place], tmp_path: Path, name: str, kind: str
 ) -> None:

@@ -251,6 +251,7 @@ def test_a_visit_that_was_not_stored_leaves_no_validators(
     assert [a.headers.get("if-none-match") for a in site.asked if a.path == "/"] == [None, None, '"1"']
 
 
+@pytest.mark.slow
 def test_a_change_of_how_a_source_is_read_or_of_the_tool_asks_for_the_whole_page(
     fetching: Project, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -185,6 +185,7 @@ def test_forgotten_captures_are_in_nothing_derived_and_undo_restores_all(
         )
 
 
+@pytest.mark.slow
 def test_as_of_an_earlier_moment_a_forgotten_capture_counts(original: Project, copy: Project) -> None:
     with published(original) as connection:
         (capture,) = rows(connection, f"SELECT c.capture_id FROM captures c {PICKED['a close among several states']}")[
@@ -250,6 +251,7 @@ def test_a_forgotten_page_stays_so_when_it_comes_again_and_when_it_is_read_again
     assert differing(derived(project, whole), whole) == []  # but for the times of ingest
 
 
+@pytest.mark.slow
 def test_a_restored_backup_forgets_what_the_replaced_store_had_forgotten(tmp_path: Path) -> None:
     project = ingested(tmp_path / "store", PAGES, SITE)
     backup = shutil.copy(project.config.writer, tmp_path / "backup.duckdb")

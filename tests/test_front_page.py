@@ -25,7 +25,7 @@ InProcess = Callable[..., tuple[int, str, str]]
 SCHEMES = ("light", "dark")
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_has_no_errors_no_missing_picture_and_nothing_beyond_its_width(
@@ -138,6 +138,7 @@ def test_reports_in_the_counter_currency_are_counted_like_percentages(project: P
     assert "Computed and reported changes of USD/KGS from 2025-12-11 to 2025-12-13: 1 of 2 reports agree." in page
 
 
+@pytest.mark.slow
 def test_a_new_close_is_drawn_and_a_deleted_chart_comes_back(project: Project, in_process: InProcess) -> None:
     def charts() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in project.config.charts.glob("page/*/*")}
@@ -156,6 +157,7 @@ def test_a_new_close_is_drawn_and_a_deleted_chart_comes_back(project: Project, i
         assert charts() == after
 
 
+@pytest.mark.slow
 def test_an_obsolete_chart_is_removed_and_a_foreign_file_stays(project: Project, in_process: InProcess) -> None:
     project.configure(ONE)
     project.page("1.txt", page_text(BLOCK[::4]))

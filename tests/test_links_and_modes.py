@@ -74,6 +74,7 @@ def test_a_link_whose_folder_is_missing_is_refused_and_stays(project: Project) -
     assert link.is_symlink()
 
 
+@pytest.mark.slow
 def test_charts_backups_and_metrics_behind_links_are_replaced_where_they_lie(project: Project) -> None:
     folder = project.root / "disk"
     folder.mkdir()

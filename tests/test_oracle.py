@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Rule, printed, report_for, top
 
-ALONE = settings(SETTINGS, max_examples=500)
+ALONE = settings(SETTINGS, max_examples=200)
 
 
 def test_whatever_the_fractions_call_explained_has_true_rates_that_give_the_report() -> None:

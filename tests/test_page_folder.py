@@ -104,6 +104,7 @@ def test_the_next_run_repairs_the_folder(
         assert other.read_bytes() == whole["indexed.js"]  # what a link leads to is not ours
 
 
+@pytest.mark.slow
 def test_what_the_page_did_not_draw_stays(project: Project, in_process: InProcess, folder: Path) -> None:
     charts = project.config.charts
     whole = content(folder)
@@ -121,6 +122,7 @@ def test_what_the_page_did_not_draw_stays(project: Project, in_process: InProces
     assert left == {".drawn-from", current_folder(project).name, "mine", "notes.txt"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_pictures_of_earlier_versions_beside_the_page_are_removed(project: Project, in_process: InProcess) -> None:
     charts = project.config.charts
@@ -133,6 +135,7 @@ def test_pictures_of_earlier_versions_beside_the_page_are_removed(project: Proje
     assert {path.name for path in charts.iterdir()} == {"index.html", "page", "mine.svg"}
 
 
+@pytest.mark.slow
 def test_a_file_in_place_of_the_folder_is_one_line_and_then_the_same_files_come_back(
     in_process: InProcess, folder: Path
 ) -> None:

@@ -231,6 +231,7 @@ def test_the_row_of_a_bank_s_own_currency_needs_no_note(row: str, at: int) -> No
     assert (reading.outcome, reading.detail) == (Outcome.OK, None)
 
 
+@pytest.mark.slow
 def test_the_change_beside_a_percentage_is_kept_in_a_conflict(shell: Shell, project: Project) -> None:
     project.configure(f"[[sources]]\nname = 'site'\npattern = '''{BOTH}'''\n")
     project.page("a.txt", LIST + LIST.replace("+0.0041", "+0.0042") + "5 December 2025\n")
@@ -341,6 +342,7 @@ def test_buy_and_sell_of_one_page_are_two_series_everywhere(shell: Shell, board:
     assert [line.split(",")[:4] for line in said[1:]][3] == ["board.sell", "USD/MYR", "2003-10-25", "3.9960"]
 
 
+@pytest.mark.slow
 def test_a_page_of_two_series_is_known_verified_and_rebuilt_like_any_other(
     shell: Shell, board: Project, tmp_path: Path
 ) -> None:

@@ -222,6 +222,7 @@ def test_a_file_in_the_way_that_is_no_database_is_kept_as_well(
     assert value(shell, project.config.database, COUNT) == 1
 
 
+@pytest.mark.slow
 def test_a_published_file_that_was_deleted_comes_back_with_the_next_run(
     project: Project, ingest: Callable[[str], str], in_process: InProcess, shell: Shell
 ) -> None:

@@ -77,7 +77,8 @@ def imported_by(*arguments: str) -> set[str]:
 
 def test_help_imports_nothing_heavy() -> None:
     assert imported_by("--help") == imported_by("--version") == set()
-    for name in COMMANDS:
+    one_of_each_module = {module: name for name, module in COMMANDS.items()}
+    for name in one_of_each_module.values():
         assert imported_by(name, "--help") <= {"duckdb"}, name
 
 

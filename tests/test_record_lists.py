@@ -134,6 +134,7 @@ def test_what_is_listed_wrongly_is_named_and_costs_the_rest_nothing(tmp_path: Pa
     assert locations(project, "problems WHERE problem = 'damage'") == told
 
 
+@pytest.mark.slow
 def test_a_longer_list_adds_to_a_shorter_one(tmp_path: Path) -> None:
     project = crawl(tmp_path / "project")
     name, offsets = f"zstd/{NAMES['zstd']}", starts("zstd", RECORDS)

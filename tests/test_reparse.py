@@ -94,6 +94,7 @@ def test_applied_it_is_what_a_rebuild_gives_and_a_second_time_changes_nothing(
     assert value(shell, dotted.config.database, "SELECT count(*) FROM runs") == 2
 
 
+@pytest.mark.slow
 def test_a_row_that_other_code_left_wrong_is_shown_and_mended(dotted: Project, shell: Shell) -> None:
     right = content(shell, dotted.config.database)
     with duckdb.connect(str(dotted.config.writer)) as connection:
@@ -162,6 +163,7 @@ def test_a_page_whose_name_is_no_printable_text_is_found_again(project: Project,
     assert value(shell, project.config.database, problems) == 0
 
 
+@pytest.mark.slow
 def test_a_capture_that_lies_elsewhere_as_well_is_read_from_there(dotted: Project, shell: Shell) -> None:
     dotted.page("copy.txt", page_text(date="05.12.2025"))
     assert dotted.run("ingest").returncode == 0
@@ -177,6 +179,7 @@ def test_a_capture_that_lies_elsewhere_as_well_is_read_from_there(dotted: Projec
     assert value(shell, dotted.config.database, query) == "2025-12-05"
 
 
+@pytest.mark.slow
 def test_a_file_that_could_not_be_read_is_tried_again(project: Project, shell: Shell) -> None:
     project.configure("[ingest]\nmax_page_bytes = 300\n" + SITE)
     project.page("small.txt", page_text(repeats=1))
@@ -229,8 +232,8 @@ def test_without_a_store_there_is_nothing_to_read_again(project: Project) -> Non
     assert not (project.root / "db").exists()
 
 
-@pytest.mark.parametrize("turns", [1, pytest.param(40, marks=pytest.mark.slow)])
-def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shell: Shell, turns: int) -> None:
+@pytest.mark.slow
+def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shell: Shell) -> None:
     for number in range(1, 200):
         project.page(f"{number}.txt", varied_page(number))
     assert project.run("ingest").returncode == 0
@@ -242,7 +245,7 @@ def test_a_kill_while_it_is_applied_leaves_all_or_nothing(project: Project, shel
         states.append(content(shell, project.config.database))
     assert states[0] != states[1]
     generator, killed = random.Random("kill"), 0  # noqa: S311 -- no secret
-    for turn in range(turns):
+    for turn in range(40):
         project.configure(texts[(turn + 1) % 2])
         process = start(project, "reparse", "--apply", "--csv")
         assert process.stdout

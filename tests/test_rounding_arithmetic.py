@@ -69,7 +69,7 @@ def fraction(value: object) -> Fraction | None:
     return None if value is None else Fraction(str(value))
 
 
-BATCH = settings(SETTINGS, max_examples=20)
+BATCH = settings(SETTINGS, max_examples=12)
 BATCHES = st.lists(cases(), min_size=45, max_size=90)
 
 
@@ -127,7 +127,7 @@ def test_no_view_refuses_what_a_ticker_lets_through(database: Connection) -> Non
     views = [f"FROM {name}" for (name,) in names]
     assert {"FROM deltas", "FROM audit", "FROM problems"} <= set(views)
 
-    @settings(BATCH, max_examples=2)
+    @settings(BATCH, max_examples=1)
     @given(BATCHES)
     def check(batch: list[Case]) -> None:
         load(database, batch)

@@ -175,6 +175,7 @@ def test_a_changed_layout_is_noticed_page_by_page_and_in_one_go_and_passes(
     assert outcomes(project)[-1] == "layout changed"
 
 
+@pytest.mark.slow
 def test_pages_of_another_kind_now_and_then_are_no_changed_layout(project: Project, in_process: InProcess) -> None:
     luck = random.Random(7)  # noqa: S311 -- no secret
     for lot in range(6):
