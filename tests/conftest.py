@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 ROOT = Path(__file__).parent.parent
+MEMORY, MEMORY_BYTES = Path("/dev/shm"), 8 * 2**30  # noqa: S108
 SHARED_PAGES = ROOT.parent / "shared" / "pages"
 BLOCK = (
     ("KGS/USD", "0.01144", "0%"),
@@ -43,9 +45,16 @@ PAIR = BLOCK[:1]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the modules once: where the environment forbids to keep them, every command would do it anew."""
-    if not hasattr(config, "workerinput"):
-        compileall.compile_dir(ROOT / "fxtrack", quiet=2)
+    """Compile the modules once: where the environment forbids to keep them, every command would do it anew.
+
+    Files go to memory where there is enough of it: many tests wait for syncs to a disk, and none depends on one.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    compileall.compile_dir(ROOT / "fxtrack", quiet=2)
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
 
 
 @pytest.hookimpl(tryfirst=True)

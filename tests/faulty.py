@@ -12,6 +12,7 @@ import pkgutil
 import signal
 import struct
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -29,6 +30,7 @@ def main() -> None:
     for name in (*LIBRARIES, *ours):
         if name != "fxtrack.__main__":
             importlib.import_module(name)
+    tempfile.gettempdir()  # Python tries the folder with an empty file of its own, which a kill would leave
     plan = os.open(os.environ["FAULTS"], os.O_RDWR)
     for line in sys.stdin:
         asked = json.loads(line)
