@@ -307,7 +307,7 @@ def test_a_user_without_rights_can_read_it_and_cannot_open_it_for_writing(
 ) -> None:
     ingest("a.txt")
     shutil.copy(shell_program(), open_folder / "duckdb")
-    os.replace(project.config.database, open_folder / "fxtrack.duckdb")
+    shutil.move(project.config.database, open_folder / "fxtrack.duckdb")
 
     def as_nobody(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
