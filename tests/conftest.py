@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browsers import CHROMIUM, DRIVER, HOSTILE, start_browser
 from histories import new_database
+from hypothesis import settings
 
 from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
@@ -55,6 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
+
+
+settings.register_profile("the same in every run", derandomize=True)
+settings.load_profile("the same in every run")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -355,8 +355,20 @@ scraps = st.lists(
 @given(st.integers(1, 8), st.sampled_from(["12 December 2025", "Uncategorized"]), scraps)
 def test_no_text_behind_the_ticker_changes_the_reading(repeats: int, line: str, junk: str) -> None:
     page = page_text(repeats=repeats, date=line)
-    # what looks like a quote there may be named, and is no quote
-    assert read_ticker(page + junk)._replace(detail=None) == read_ticker(page)._replace(detail=None)
+    alone, found = read_ticker(page), read_ticker(page + junk)
+    if found.outcome is Outcome.CONFLICT:  # another ticker that contradicts this one; both are shown
+        assert {quote.pair for quote in alone.quotes if quote.pair in junk}
+        assert set(alone.quotes) <= {variant.quote for variant in found.variants}
+    else:  # what looks like a quote there may be named, and is no quote
+        assert found._replace(detail=None) == alone._replace(detail=None)
+
+
+def test_another_ticker_of_one_quote_behind_the_ticker_is_a_conflict() -> None:
+    page = page_text(repeats=1)
+    found = read_ticker(page + "AAA/AAC=\nKGS/USD=1 0%\nAAA/AAA\nAAA/AAA\nAAA/AAB=")
+    assert found.outcome is Outcome.CONFLICT
+    shown = {(variant.quote.pair, variant.quote.rate_text) for variant in found.variants}
+    assert shown >= {("KGS/USD", "0.01144"), ("KGS/USD", "1")}
 
 
 @unhurried
