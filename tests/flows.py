@@ -94,9 +94,9 @@ def succeed(faults: Faults, project: Project, *arguments: str) -> Ended:
     return done
 
 
-_FEW, _ALL = frozenset({len(OLD)}), frozenset({len(OLD + NEW)})
+_NONE, _FEW, _ALL = frozenset({0}), frozenset({len(OLD)}), frozenset({len(OLD + NEW)})
 FLOWS = {
-    "create": Flow(_fresh, ("ingest",), _FEW),
+    "create": Flow(_fresh, ("ingest",), _NONE | _FEW),  # a run that failed is published without captures
     "ingest": Flow(_with_news, ("ingest",), _FEW | _ALL),
     "archive": Flow(_with_archive, ("ingest",), frozenset({len(OLD), len(OLD) + RECORDS})),
     "backup": Flow(_backed_up, ("backup",), _ALL),
