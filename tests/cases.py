@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from oracle import MODES, Rule, decimals_of, printed, report_for, rounded, top
@@ -16,6 +17,11 @@ SETTINGS = settings(
     deadline=None, derandomize=True, database=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )  # fmt: skip
+
+
+def examples(few: int, many: int) -> pytest.MarkDecorator:
+    """Give a test its number of examples: few in `make test`, many in the long tests."""
+    return pytest.mark.parametrize("examples", [few, pytest.param(many, marks=pytest.mark.slow)])
 
 
 class Case(NamedTuple):

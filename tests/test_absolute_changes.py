@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import oracle
 import pytest
+from cases import examples
 from histories import add_history, empty, set_rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,39 +39,41 @@ def reported(draw: st.DrawFn) -> tuple[str, str, str, Absolute]:
     return decimal(rate, decimals), report, decimal(base, draw(st.just(decimals))), rule
 
 
-@settings(max_examples=8, deadline=None)
-@given(cases=st.lists(reported(), min_size=1, max_size=40, unique_by=lambda case: case))
-def test_what_explains_an_absolute_change_and_what_it_implies_is_exact(
-    loaded: Connection, cases: list[tuple[str, str, str, Absolute]]
-) -> None:
-    empty(loaded)
-    history = []
-    for number, (rate, report, base, _) in enumerate(cases):
-        history += [
-            Dated(f"s{number}", TODAY, {PAIR: (rate, report)}), Dated(f"s{number}", YESTERDAY, {PAIR: (base, None)})
-        ]  # fmt: skip
-    set_rules(loaded, {f"s{number}": rule for number, (*_, rule) in enumerate(cases)})
-    add_history(loaded, history)
-    rows = {
-        row[0]: row[1:]
-        for row in loaded.execute(
-            "SELECT source, verdict, base_low, base_high, reported_change, reported_pct, discrepancy, discrepancy_pp"
-            " FROM deltas WHERE page_date = ?",
-            [TODAY],
-        ).fetchall()
-    }
-    for number, (rate, report, base, rule) in enumerate(cases):
-        verdict, low, high, change, pct, discrepancy, discrepancy_pp = rows[f"s{number}"]
-        spans = oracle.bases(rate, report, rule)
-        explained = bool(oracle.bases(rate, report, rule, printed(base)))
-        assert verdict == ("agrees" if explained else "unexplained" if spans else "breaks the rule")
-        assert (Fraction(change), pct, discrepancy_pp) == (Fraction(report), None, None)
-        assert Fraction(discrepancy) == Fraction(rate) - Fraction(base) - Fraction(report)
-        if not spans:
-            assert (low, high) == (None, None)
-        else:
-            assert Fraction(low) == rounded_down(spans[0].low, 9)
-            assert Fraction(high) == rounded_up(oracle.top(spans[0]), 9)
+@examples(8, 30)
+def test_what_explains_an_absolute_change_and_what_it_implies_is_exact(loaded: Connection, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(st.lists(reported(), min_size=1, max_size=40, unique_by=lambda case: case))
+    def check(cases: list[tuple[str, str, str, Absolute]]) -> None:
+        empty(loaded)
+        history = []
+        for number, (rate, report, base, _) in enumerate(cases):
+            history += [
+                Dated(f"s{number}", TODAY, {PAIR: (rate, report)}), Dated(f"s{number}", YESTERDAY, {PAIR: (base, None)})
+            ]  # fmt: skip
+        set_rules(loaded, {f"s{number}": rule for number, (*_, rule) in enumerate(cases)})
+        add_history(loaded, history)
+        rows = {
+            row[0]: row[1:]
+            for row in loaded.execute(
+                "SELECT source, verdict, base_low, base_high, reported_change, reported_pct, discrepancy,"
+                " discrepancy_pp FROM deltas WHERE page_date = ?",
+                [TODAY],
+            ).fetchall()
+        }
+        for number, (rate, report, base, rule) in enumerate(cases):
+            verdict, low, high, change, pct, discrepancy, discrepancy_pp = rows[f"s{number}"]
+            spans = oracle.bases(rate, report, rule)
+            explained = bool(oracle.bases(rate, report, rule, printed(base)))
+            assert verdict == ("agrees" if explained else "unexplained" if spans else "breaks the rule")
+            assert (Fraction(change), pct, discrepancy_pp) == (Fraction(report), None, None)
+            assert Fraction(discrepancy) == Fraction(rate) - Fraction(base) - Fraction(report)
+            if not spans:
+                assert (low, high) == (None, None)
+            else:
+                assert Fraction(low) == rounded_down(spans[0].low, 9)
+                assert Fraction(high) == rounded_up(oracle.top(spans[0]), 9)
+
+    check()
 
 
 @pytest.mark.few(4)

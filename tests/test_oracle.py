@@ -3,18 +3,19 @@
 from fractions import Fraction
 
 import oracle
-from cases import RULES, SETTINGS, Case, bases_near, cases, rates, text_of
+from cases import RULES, SETTINGS, Case, bases_near, cases, examples, rates, text_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Rule, printed, report_for, top
 
-ALONE = settings(SETTINGS, max_examples=200)
+EXAMPLES = examples(200, 500)
 
 
-def test_whatever_the_fractions_call_explained_has_true_rates_that_give_the_report() -> None:
+@EXAMPLES
+def test_whatever_the_fractions_call_explained_has_true_rates_that_give_the_report(examples: int) -> None:
     found = 0
 
-    @ALONE
+    @settings(SETTINGS, max_examples=examples)
     @given(cases())
     def check(case: Case) -> None:
         nonlocal found
@@ -27,8 +28,9 @@ def test_whatever_the_fractions_call_explained_has_true_rates_that_give_the_repo
     assert found > 300
 
 
-def test_whatever_true_rates_give_the_fractions_call_explained() -> None:
-    @ALONE
+@EXAMPLES
+def test_whatever_true_rates_give_the_fractions_call_explained(examples: int) -> None:
+    @settings(SETTINGS, max_examples=examples)
     @given(rates(), st.sampled_from(RULES), st.data())
     def check(rate: str, rule: Rule, data: st.DataObject) -> None:
         base = data.draw(bases_near(rate, rule))
@@ -42,8 +44,9 @@ def test_whatever_true_rates_give_the_fractions_call_explained() -> None:
     check()
 
 
-def test_looking_only_near_the_corners_finds_the_bases_that_trying_every_change_finds() -> None:
-    @ALONE
+@EXAMPLES
+def test_looking_only_near_the_corners_finds_the_bases_that_trying_every_change_finds(examples: int) -> None:
+    @settings(SETTINGS, max_examples=examples)
     @given(cases())
     def check(case: Case) -> None:
         every, corners = (oracle.bases(*case[1:3], case.rule, every=most) for most in (300, -1))

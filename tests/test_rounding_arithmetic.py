@@ -8,7 +8,7 @@ from typing import Any
 
 import oracle
 import pytest
-from cases import LOOKBACK, SETTINGS, Case, cases
+from cases import LOOKBACK, SETTINGS, Case, cases, examples
 from histories import add_history, empty, new_database, set_rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,15 +69,17 @@ def fraction(value: object) -> Fraction | None:
     return None if value is None else Fraction(str(value))
 
 
-BATCH = settings(SETTINGS, max_examples=12)
 BATCHES = st.lists(cases(), min_size=45, max_size=90)
 
 
-def test_verdicts_bases_and_changes_of_any_reports_are_those_of_exact_fractions(database: Connection) -> None:
+@examples(12, 20)
+def test_verdicts_bases_and_changes_of_any_reports_are_those_of_exact_fractions(
+    database: Connection, examples: int
+) -> None:
     words: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
 
-    @BATCH
+    @settings(SETTINGS, max_examples=examples)
     @given(BATCHES)
     def check(batch: list[Case]) -> None:
         told = load(database, batch)
@@ -122,12 +124,13 @@ def implied_base(case: Case) -> tuple[str, tuple[Fraction | None, Fraction | Non
     return "range", (low, as_rate(rounded_up(high, RATE_SCALE)))
 
 
-def test_no_view_refuses_what_a_ticker_lets_through(database: Connection) -> None:
+@examples(1, 4)
+def test_no_view_refuses_what_a_ticker_lets_through(database: Connection, examples: int) -> None:
     names = database.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
     views = [f"FROM {name}" for (name,) in names]
     assert {"FROM deltas", "FROM audit", "FROM problems"} <= set(views)
 
-    @settings(BATCH, max_examples=1)
+    @settings(SETTINGS, max_examples=examples)
     @given(BATCHES)
     def check(batch: list[Case]) -> None:
         load(database, batch)

@@ -98,11 +98,12 @@ def test_a_file_whose_content_changed_but_not_its_size_is_read_again(
     assert count(shell, project, "captures") == 2
 
 
-def test_the_size_of_batches_does_not_change_what_is_stored(tmp_path: Path, shell: Shell) -> None:
+@pytest.mark.parametrize("pages", [7, pytest.param(40, marks=pytest.mark.slow)])
+def test_the_size_of_batches_does_not_change_what_is_stored(tmp_path: Path, shell: Shell, pages: int) -> None:
     found = []
     for size in (1, 2, 1000):
         project = Project(tmp_path / str(size))
-        for number in range(7):
+        for number in range(pages):
             project.page(f"{number % 3}/{number:03}.txt", varied_page(number))
         project.configure(f'[ingest]\nbatch_pages = {size}\n[[sources]]\nname = "site"\n')
         assert project.run("ingest").returncode == 0
