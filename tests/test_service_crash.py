@@ -53,12 +53,18 @@ def test_no_kill_of_the_service_loses_doubles_or_spoils_a_page(tmp_path: Path, s
                 time.sleep(moments.uniform(0, span))
                 assert service.stop(signal.SIGKILL) == -signal.SIGKILL
             hits += any(row["outcome"] == "running" for row in runs(killed)) if killed.config.writer.exists() else 0
+        drawn = len(runs(killed, "job = 'charts'")) if killed.config.writer.exists() else 0
         with Service(killed) as service:
             wait_until(
                 lambda: database.exists() and value(shell, database, "SELECT count(*) FROM captures") == written,
                 "every page",
             )
             wait_until(lambda: runs(killed)[-1]["outcome"] == "nothing new", "rest")
+            # what a killed process has drawn in part goes with the next drawing that ends
+            wait_until(
+                lambda: any(row["outcome"] == "nothing new" for row in runs(killed, "job = 'charts'")[drawn:]),
+                "charts that are up to date",
+            )
             assert service.stop() == 0
     finally:
         over.set()
