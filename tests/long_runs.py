@@ -13,7 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 GROUPS = {
-    "faults": ["test_faults.py"],
+    "faults of writing": ["test_faults.py", "-k", "create or ingest or load"],
+    "faults": ["test_faults.py", "-k", "not (create or ingest or load)"],
     "kills": ["test_kills.py"],
     "pythons": ["test_pythons.py"],
     "migrations": ["test_migrations.py"],

@@ -2,7 +2,8 @@
 
 import lzma
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,17 @@ SAMPLE = 2
 def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
     with Faults(tmp_path_factory.mktemp("faults")) as process:
         yield process
+
+
+@pytest.fixture(scope="module")
+def place_of(faults: Faults, shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Place]:
+    """Make the project of each store once; tests work on copies of it."""
+
+    def make(name: str) -> Place:
+        flow = Flow(lambda _faults, project: put(name, project), ("ingest",), frozenset({len(PAGES)}))
+        return Place.make(flow, faults, shell, tmp_path_factory.mktemp(name))
+
+    return cache(make)
 
 
 def put(name: str | None, project: Project) -> None:
@@ -74,9 +86,9 @@ def test_an_old_store_says_what_a_new_one_does(tmp_path: Path, shell: Shell, new
 @pytest.mark.few(1)
 @pytest.mark.parametrize("name", [min(STORES), max(STORES)])  # the long tests have all
 def test_a_migration_that_is_killed_goes_on_with_the_next_run(
-    faults: Faults, shell: Shell, tmp_path: Path, name: str
+    faults: Faults, shell: Shell, place_of: Callable[[str], Place], tmp_path: Path, name: str
 ) -> None:
-    place = place_of(name, faults, shell, tmp_path)
+    place = place_of(name)
     chance = random.Random(name)  # noqa: S311 -- a sample, the same in every run
     moments = chance.sample(range(1, place.quiet.calls + 1), SAMPLE)
     hits = [kill_at(place, faults, shell, tmp_path / "killed", None, at) for at in moments]
@@ -87,17 +99,12 @@ def test_a_migration_that_is_killed_goes_on_with_the_next_run(
 @pytest.mark.parametrize("kind", ["write", "sync", "rename", "unlink"])
 @pytest.mark.parametrize("name", STORES)
 def test_a_migration_that_is_killed_at_any_call_goes_on_with_the_next_run(
-    faults: Faults, shell: Shell, tmp_path: Path, name: str, kind: str
+    faults: Faults, shell: Shell, place_of: Callable[[str], Place], tmp_path: Path, name: str, kind: str
 ) -> None:
-    place = place_of(name, faults, shell, tmp_path)
+    place = place_of(name)
     at = 1
     while kill_at(place, faults, shell, tmp_path / "killed", kind, at):
         at += 1
-
-
-def place_of(name: str, faults: Faults, shell: Shell, folder: Path) -> Place:
-    flow = Flow(lambda _faults, project: put(name, project), ("ingest",), frozenset({len(PAGES)}))
-    return Place.make(flow, faults, shell, folder)
 
 
 def kill_at(place: Place, faults: Faults, shell: Shell, folder: Path, kind: str | None, at: int) -> bool:
