@@ -316,6 +316,7 @@ def test_a_damaged_part_is_named(twin: Project) -> None:
     assert f"{part.name}: cannot be read: No such file or directory" in done.stderr
 
 
+@pytest.mark.new
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

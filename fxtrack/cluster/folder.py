@@ -10,6 +10,7 @@ from typing import Protocol
 
 from fxtrack.errors import FxtrackError, NodeFault
 from fxtrack.files import make_folder, sync
+from fxtrack.limits import PART_READERS
 from fxtrack.model.location import is_in_bucket
 from fxtrack.pages.bucket import bucket_errors, bucket_system, key_of, reason_of
 
@@ -18,7 +19,13 @@ _BEGUN = "_begun"
 
 
 class PartFolder(Protocol):
-    """A place for files, each named by a path of one folder and a name."""
+    """A place for files, each named by a path of one folder and a name.
+
+    Attributes:
+        readers: threads with which to read many of its files.
+    """
+
+    readers: int
 
     def make(self) -> None:
         """Make the place if it does not exist.
@@ -56,7 +63,12 @@ class PartFolder(Protocol):
 
 
 class DiskFolder:
-    """A folder on disk, of this machine or shared."""
+    """A folder on disk, of this machine or shared.
+
+    One thread reads it: CPython waits for ever for a thread that gets no memory when it starts.
+    """
+
+    readers = 1
 
     def __init__(self, path: Path) -> None:
         """Take the folder at an absolute path."""
@@ -119,6 +131,8 @@ class DiskFolder:
 
 class BucketFolder:
     """A place in a bucket. An object appears as a whole once it is closed."""
+
+    readers = PART_READERS
 
     def __init__(self, url: str) -> None:
         """Take the place that ``s3://BUCKET/PREFIX`` names."""

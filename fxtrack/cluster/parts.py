@@ -9,9 +9,9 @@ rows.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -20,7 +20,6 @@ import pyarrow.parquet as pq
 from fxtrack.cluster.folder import PartFolder
 from fxtrack.errors import FxtrackError
 from fxtrack.ingest.ingest import IngestReport
-from fxtrack.limits import PART_READERS
 from fxtrack.model.capture import Batch
 from fxtrack.store.batch import batch_tables
 
@@ -33,6 +32,8 @@ _FOLDERS = {
     "again": "further_sightings",
 }
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_Name = TypeVar("_Name")
+_Content = TypeVar("_Content")
 
 
 class MarkedFile(msgspec.Struct, frozen=True, array_like=True):
@@ -145,8 +146,7 @@ def read_marks(folder: PartFolder, names: Iterable[str]) -> list[Mark]:
         except msgspec.DecodeError as error:
             raise FxtrackError(f"{file}: not a mark of this version ({error}); remove it and extract again") from error
 
-    with ThreadPoolExecutor(PART_READERS) as readers:
-        return list(readers.map(read_mark, sorted(names)))
+    return _read_all(folder, read_mark, sorted(names))
 
 
 def read_parts(folder: PartFolder, marks: Sequence[Mark]) -> dict[str, pa.Table]:
@@ -157,12 +157,18 @@ def read_parts(folder: PartFolder, marks: Sequence[Mark]) -> dict[str, pa.Table]
     """
     empty = {name.removeprefix("new_"): _plain(table) for name, table in batch_tables(Batch(), _NEVER).items()}
     wanted = list(_wanted(marks))
-    with ThreadPoolExecutor(PART_READERS) as readers:
-        came = list(readers.map(lambda part: _read_part(folder, part), wanted))
+    came = _read_all(folder, lambda part: _read_part(folder, part), wanted)
     found: dict[str, list[pa.Table]] = {kind: [_numbered(table, 0)] for kind, table in empty.items()}
     for part, table in zip(wanted, came, strict=True):
         found[part.kind].append(table)
     return {kind: pa.concat_tables(tables) for kind, tables in found.items()}
+
+
+def _read_all(folder: PartFolder, read: Callable[[_Name], _Content], names: Sequence[_Name]) -> list[_Content]:
+    if folder.readers == 1:
+        return [read(name) for name in names]
+    with ThreadPoolExecutor(folder.readers) as readers:
+        return list(readers.map(read, names))
 
 
 class _Wanted(NamedTuple):

@@ -78,13 +78,11 @@ def add_parts(
         count: takes the counts, within the transaction.
     """
     store.query("SET VARIABLE taken_in = ?::TIMESTAMP", [now.replace(tzinfo=None)])
-    with store.tables(**{f"part_{name}": table for name, table in parts.items()}):
-        with store_errors(store.path):
-            store.connection.execute(_script("distinct"))
-        try:
-            return _add(store, *pages, count)
-        finally:
-            store.connection.execute(_script("drop_distinct"))
+    with store.tables(**{f"part_{name}": table for name, table in parts.items()}), store_errors(store.path):
+        store.connection.execute(_script("distinct"))
+        tally = _add(store, *pages, count)
+        store.connection.execute(_script("drop_distinct"))  # after an error they go with the connection
+        return tally
 
 
 def _add(store: Store, captures: int, failures: int, count: Callable[[Tally], None]) -> Tally:
