@@ -149,6 +149,7 @@ class Database:
         """
         if every not in PERIODS:
             raise UsageError(f"unknown period {every!r}; choose from {', '.join(PERIODS)}")
+        _check_range(since, until)
         found = find_pair(self._connection, pair, source and check_source(self._connection, source))
         frame = ask_frame(
             self._connection, "period_numbers",
@@ -182,7 +183,7 @@ class Database:
     def chart(  # noqa: PLR0913
         self, pair: str | None = None, *, kind: str = "trend", format: str = "svg",  # noqa: A002 -- as --format
         source: str | None = None, since: dt.date | None = None, until: dt.date | None = None,
-        every: str | None = None, implied: bool = False, mean: int | None = None,
+        base: dt.date | None = None, every: str | None = None, implied: bool = False, mean: int | None = None,
         language: str | None = None, gaps: str | None = None,
     ) -> bytes:  # fmt: skip
         """Draw one chart and return the bytes of the file; the same data give the same bytes.
@@ -194,6 +195,7 @@ class Database:
             source: name of the source; needed if several have the pair.
             since: first page date.
             until: last page date.
+            base: date at which an index is 100; the first date with the most closes unless given.
             every: of a trend: ``week``, ``month``, ``quarter`` or ``year`` in place of days.
             implied: of a trend: with the ranges that reports allow for days not captured.
             mean: of a trend: with the mean of the closes captured in this many days up to each date.
@@ -208,8 +210,9 @@ class Database:
         from fxtrack.charts.render import chart_bytes  # matplotlib, only where charts are drawn
         from fxtrack.charts.style import configured_look
 
+        _check_range(since, until)
         return chart_bytes(
-            self._connection, kind, pair, format, source=source, since=since, until=until,
+            self._connection, kind, pair, format, source=source, since=since, until=until, base=base,
             prefer=self.config.preferences, every=every, implied=implied, zones=tuple(self.config.time_zones.items()),
             as_of=self.as_of, mean=mean, look=configured_look(self.config, language, gaps),
         )  # fmt: skip
@@ -218,6 +221,7 @@ class Database:
         self, view: str, pair: str | None, source: str | None,
         since: dt.date | None = None, until: dt.date | None = None,
     ) -> "pl.DataFrame":  # fmt: skip
+        _check_range(since, until)
         found = find_pair(self._connection, pair, source) if pair else None
         order = ", ".join(_VIEWS[view])
         conditions = {
@@ -234,6 +238,11 @@ class Database:
                 raise NothingFound(f"{found.name} is derived; reports and rounding rules belong to printed pairs")
             view = f"({_DERIVED[view]})"
         return self.sql(f"FROM {view}{where} ORDER BY {order}", names or None)
+
+
+def _check_range(since: dt.date | None, until: dt.date | None) -> None:
+    if since and until and since > until:
+        raise UsageError(f"since {since} is after until {until}")
 
 
 def open(  # noqa: A001 -- read as fxtrack.open

@@ -167,3 +167,18 @@ def test_a_page_is_read_without_a_store(project: Project) -> None:
     assert (quote.pair, quote.rate) == ("USD/KGS", Decimal("87.4500"))
     with pytest.raises(ConfigError, match="no source is named 'x'; it has site"):
         fxtrack.read_page(page, config=project.root / "config.toml", source="x")
+
+
+def test_a_range_that_ends_before_it_begins_is_refused(made: Project) -> None:
+    with fxtrack.open(made.root / "config.toml") as database:
+        for method in (database.daily, database.changes, database.periods, database.chart):
+            with pytest.raises(UsageError, match="since 2025-12-12 is after until 2025-12-11"):
+                method("KGS/USD", since=dt.date(2025, 12, 12), until=dt.date(2025, 12, 11))
+
+
+def test_an_index_starts_at_a_date_of_choice(made: Project) -> None:
+    with fxtrack.open(made.root / "config.toml") as database:
+        first, second = (database.chart(kind="indexed", base=dt.date(2025, 12, day)) for day in (11, 12))
+        assert first != second
+        with pytest.raises(UsageError, match="trend has no --base; indexed has"):
+            database.chart("KGS/USD", base=dt.date(2025, 12, 12))

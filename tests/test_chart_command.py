@@ -221,6 +221,9 @@ WRONG = {
     "an inverse of reports": (["--kind", "changes", "--invert"], 2, "changes cannot show inverse rates; trend"),
     "a base before all": (["--kind", "indexed", "--base", "2001-01-01"], 3, "the nearest date is 2025-12-01"),
     "a base in the future": (["--kind", "indexed", "--base", "2030-01-01"], 3, "the nearest date is 2025-12-05"),
+    "a base without an index": ([*ONE[1:], "--base", "2025-12-01"], 2, "trend has no --base; indexed has"),
+    "a pair of a coverage": (["KGS/USD", "--kind", "coverage"], 2, "coverage is of a source and shows no pair"),
+    "letters in the wrong order": (["KGS/UDS"], 3, "the nearest is KGS/USD"),
     "a base not captured": (["--base", "2025-12-04", "--to", "2025-12-02"], 3, "the nearest date is 2025-12-05"),
     "a size too small": (["--size", "1x4"], 2, "each side must be 2 to 200"),
     "too many dots": (["--size", "100x100", "--dpi", "500"], 2, "dots, over 200,000,000"),
@@ -235,6 +238,17 @@ def test_an_impossible_request_is_one_line_with_the_way_out(stored: Project, in_
     assert (code, out, err.count("\n")) == (expected, "", 1)
     assert err.startswith("fxtrack: ")
     assert words in err
+    assert not stored.config.charts.exists()
+
+
+def test_files_of_the_page_of_charts_are_not_replaced(stored: Project, in_process: InProcess) -> None:
+    place = str(stored.config.charts_page / "drawn-1" / "trend.png")
+    for arguments in (ONE, ("export",)):
+        code, out, err = in_process(
+            *arguments, "--output", place.replace("png", "csv" if len(arguments) == 1 else "png")
+        )
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "only the page of charts has files in " in err
     assert not stored.config.charts.exists()
 
 

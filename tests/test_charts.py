@@ -222,6 +222,9 @@ def test_changes_show_the_range_that_the_digits_allow_and_the_report_in_the_colo
     assert now.high is not None and before.high is not None  # noqa: PT018
     low, high = 100 * (now.low / before.high - 1), 100 * (now.high / before.low - 1)
     near(bars.get_ydata()[-3:-1], [floor(low * 10**6) / 10**6, ceil(high * 10**6) / 10**6])
+    middle = line(axes, "computed, middle")  # however narrow a bar is on the scale, this mark is not
+    assert (middle.get_marker(), middle.get_markeredgewidth()) == ("_", 0.8)
+    near(list(middle.get_ydata())[-1:], [(floor(low * 10**6) + ceil(high * 10**6)) / (2 * 10**6)])
     over_gaps = line(axes, "computed over a gap")
     assert {x.day for x in days(over_gaps.get_xdata()) if x} == {6, 9}
     marks = verdict_marks(LIGHT)

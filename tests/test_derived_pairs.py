@@ -48,7 +48,7 @@ def test_tables_mark_what_is_derived_and_how(in_process: Run) -> None:
     ]
     (latest,) = records(in_process, "latest", "--pair", "kgs-kzt")
     assert {key: latest[key] for key in ("pair", "rate", "previous_rate", "change", "derived")} == {
-        "pair": "KGS/KZT", "rate": "5.96", "previous_rate": "6.05", "change": "-0.09",
+        "pair": "KGS/KZT", "rate": "5.96", "previous_rate": "6.05", "change": "-0.0943",  # 5.95833 - 6.05263
         "derived": "KGS/USD over KZT/USD",
     }  # fmt: skip
     deltas = records(in_process, "deltas", "--pair", "USD/KGS", "--from", "2025-12-12")
@@ -194,7 +194,7 @@ def test_people_see_pairs_in_the_direction_that_they_prefer(stored: Project, in_
     assert {pair: (row["rate"], row["derived"]) for pair, row in found.items()} == {
         "USD/KGS": ("87.4", "inverse of KGS/USD"), "KZT/USD": ("0.00192", None), "UZS/USD": ("0.00008", None)
     }  # fmt: skip
-    assert found["USD/KGS"]["change"] == "0.44"  # 87.4 less 86.96
+    assert found["USD/KGS"]["change"] == "0.4561"  # 87.41259 - 86.95652
     code, out, err = in_process("chart", "--format", "svg", "--output", f"{stored.root}/drawn/")
     assert (code, err) == (0, "")
     names = {Path(line).name for line in out.splitlines()}

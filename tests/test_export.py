@@ -142,7 +142,7 @@ def test_a_workbook_holds_dates_and_numbers_with_the_printed_digits(exported: Ca
 def test_sdmx_csv_is_read_by_the_library_of_the_field(known: Project, tmp_path: Path) -> None:
     if not SDMX.exists():
         pytest.skip("the environment of sdmx1 is missing: `make test` makes it")
-    written = tmp_path / "closes.csv"
+    written = tmp_path / "closes.sdmx-csv"  # the format is a suffix, too
     done = known.run(
         "export", "--format", "sdmx-csv", "--output", str(written), "--pair", "USD/KGS",
         "--pair", "UZS/USD", "--pair", "XAU/USD",

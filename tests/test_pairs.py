@@ -175,7 +175,15 @@ def test_changes_and_indices_of_any_pair_are_exact(database: Connection, seed: i
                     compared += near(row["change_pct"], 100 * (price.value / before.value - 1))
                     assert outside(row["change_pct_low"], 100 * (price.low / before.high - 1), -1)
                     assert outside(row["change_pct_high"], 100 * (price.high / before.low - 1), 1)
-                if begin:
+                    unit = Fraction(1, 10 ** row["change_decimals"])
+                    assert abs(Fraction(row["change"]) - (price.value - before.value)) <= unit / 2 + ATOM
+                    assert outside(row["change_low"], price.low - before.high, -1)
+                    assert outside(row["change_high"], price.high - before.low, 1)
+                if begin and begin[0] is price:
+                    assert [index[source, date][name] for name in ("index_low", "index_value", "index_high")] == [
+                        100
+                    ] * 3
+                elif begin:
                     assert near(index[source, date]["index_value"], 100 * price.value / begin[0].value)
                     assert outside(index[source, date]["index_low"], 100 * price.low / begin[0].high, -1)
                     assert outside(index[source, date]["index_high"], 100 * price.high / begin[0].low, 1)
@@ -183,6 +191,8 @@ def test_changes_and_indices_of_any_pair_are_exact(database: Connection, seed: i
 
 
 LARGEST = 10**12
+ATOM = Fraction(1, 10**18)
+"""The unit in which prices are computed."""
 """A percentage of the database holds no more."""
 
 

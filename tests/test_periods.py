@@ -112,10 +112,11 @@ def test_the_periods_of_any_pair_are_those_of_its_series(database: Connection, e
     assert gaps > 0 or every in {"quarter", "year"}
 
 
-def test_an_unknown_period_is_refused(database: Connection) -> None:
+@pytest.mark.parametrize("every", ["day", "fortnight", "Week"])
+def test_an_unknown_period_is_refused(database: Connection, every: str) -> None:
     add_page(database, "site", FIRST, {"KGS/USD": ("0.01144", None)})
-    with pytest.raises(duckdb.Error, match="a period is week, month, quarter or year, not day"):
-        database.execute("FROM periods('KGS/USD', 'day')").fetchall()
+    with pytest.raises(duckdb.Error, match=f"a period is week, month, quarter or year, not {every}"):
+        database.execute(f"FROM periods('KGS/USD', '{every}')").fetchall()
 
 
 RULE = Rule(4, 2)

@@ -48,6 +48,13 @@ def test_somebody_elses_database_is_refused_and_left_as_it_is(
     assert "not one of fxtrack" in refused(project, in_process)
 
 
+def test_a_published_file_of_another_program_is_named_with_the_way_out(project: Project, in_process: InProcess) -> None:
+    write(project.config.database, "CREATE TABLE mine (a INTEGER)")
+    code, out, err = in_process("latest")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "this version of fxtrack did not publish it; `fxtrack run` publishes it anew" in err
+
+
 @pytest.mark.parametrize("size", [1, 4096, 5_000_000])
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(
     project: Project, in_process: InProcess, size: int

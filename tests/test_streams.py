@@ -148,6 +148,7 @@ def test_a_folder_that_is_named_as_one_is_made(known: Project, tmp_path: Path) -
         (["latest", "--pair", ""], 3),
         (["deltas", "--source", ""], 3), (["chart", "--source", ""], 3), (["show", ""], 3),
         (["probe", "x.warc#99999999999999999999"], 1),
+        (["sql", ";"], 2),
     ],
 )  # fmt: skip
 def test_what_is_empty_or_no_number_is_one_line_and_not_left_out(

@@ -1,5 +1,6 @@
 """The kinds of charts, and which charts a selection yields."""
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -90,6 +91,16 @@ def check_invertible(kinds: Collection[str]) -> None:
     for kind in kinds:
         if kind not in INVERTIBLE:
             raise UsageError(f"{kind} cannot show inverse rates; {', '.join(INVERTIBLE)} can")
+
+
+def check_base(kinds: Collection[str], base: dt.date | None) -> None:
+    """Refuse the base date of an index where no index is drawn.
+
+    Raises:
+        UsageError: of the kinds asked for, none is an index.
+    """
+    if base is not None and kinds and "indexed" not in kinds:
+        raise UsageError(f"{next(iter(kinds))} has no --base; indexed has")
 
 
 def check_trend(kinds: Collection[str], *, every: str | None, implied: bool, mean: int | None = None) -> None:

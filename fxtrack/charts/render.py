@@ -19,7 +19,16 @@ from fxtrack.charts.kinds.overview import draw_overview
 from fxtrack.charts.kinds.periods import draw_periods
 from fxtrack.charts.kinds.trend import draw_trend
 from fxtrack.charts.kinds.year_on_year import draw_year_on_year
-from fxtrack.charts.plan import ALL_KINDS, CHART_FORMATS, YEAR_ON_YEAR, Chart, check_invertible, check_trend, plan
+from fxtrack.charts.plan import (
+    ALL_KINDS,
+    CHART_FORMATS,
+    YEAR_ON_YEAR,
+    Chart,
+    check_base,
+    check_invertible,
+    check_trend,
+    plan,
+)
 from fxtrack.charts.select import ChartRows, Selection, select_rows, stamp_of
 from fxtrack.charts.sheet import Sheet
 from fxtrack.charts.style import DARK, LIGHT, RC, Look
@@ -102,6 +111,7 @@ def chart_bytes(  # noqa: PLR0913
     if look.invert:
         check_invertible((kind,))
     check_trend((kind,), every=every, implied=implied, mean=mean)
+    check_base((kind,), base)
     selection = Selection(
         (pair,) if pair else (), source, since, until, prefer, every=every, implied=implied, zones=zones, mean=mean,
         as_of=as_of,

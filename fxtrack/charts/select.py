@@ -173,7 +173,8 @@ def read_rows(
         printed = tuple(pairs_with_dates(connection))
         turned = turned_pairs(connection, selection.prefer) if selection.prefer else {}
         pairs = tuple(dict.fromkeys(shown for pair in printed for shown in turned.get(pair, (pair,))))
-        selection = replace(selection, pairs=pairs, derived=frozenset(pairs) - {*printed})
+        derived = frozenset(shown for pair, names in turned.items() for shown in names if shown != pair)
+        selection = replace(selection, pairs=pairs, derived=derived)
     closes = selection.rows(connection, "chart_closes")
     empty = pl.DataFrame()
     index = empty
@@ -234,9 +235,14 @@ def _of_chart(chart: Chart, table: "pl.DataFrame") -> "pl.DataFrame":
 
 
 def _captures(connection: Connection, selection: Selection) -> "pl.DataFrame":
+    import polars as pl
+
     printed = printed_pairs(connection, selection.pairs)
     derived = [pair for pair in selection.pairs if pair in selection.derived]
-    return rows_of_pairs(connection, "chart_captures", selection.parameters(), printed, derived)
+    counts = rows_of_pairs(connection, "chart_captures", selection.parameters(), printed, ())
+    # a source may print a pair that another one gives otherwise: the count of the derived pair has both
+    counts = counts.filter(~pl.col("pair").is_in(derived) | pl.col("pair").is_null())
+    return pl.concat([counts, rows_of_pairs(connection, "chart_captures", selection.parameters(), (), derived)])
 
 
 def _periods(connection: Connection, selection: Selection) -> "pl.DataFrame":

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from fxtrack.cli.options import the_config
 from fxtrack.errors import UsageError
 from fxtrack.files import make_folder, write_output
 
@@ -48,7 +49,7 @@ def formats(output: str | None, given: tuple[str, ...], known: Sequence[str]) ->
         UsageError: the suffix contradicts them, or names no format.
     """
     suffix = "" if output is None or is_folder(output) else Path(output).suffix.removeprefix(".").lower()
-    if suffix in known and given and {form.rpartition("-")[2] for form in given} != {suffix}:
+    if suffix in known and given and {*given} != {suffix} and {form.rpartition("-")[2] for form in given} != {suffix}:
         raise UsageError(f"--output {output}: the name says {suffix}, --format says {', '.join(given)}")
     if suffix and not given and suffix not in known:
         raise UsageError(f"--output {output}: {suffix!r} is not a format; use {', '.join(known)}, or give --format")
@@ -76,12 +77,16 @@ def write(output: str, target: Path | None, content: bytes) -> None:
     """Write content to the place that `place` returned for a value; only a folder that the value names is created.
 
     Raises:
+        UsageError: the file would stand in the folder of the page of charts.
         FxtrackError: it cannot be written; an earlier file is unchanged.
     """
     if target is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
+    page = the_config().charts_page
+    if target.resolve().is_relative_to(page.resolve()):
+        raise UsageError(f"{target}: only the page of charts has files in {page}; name another place with --output")
     if is_folder(output):
         make_folder(target.parent)
     write_output(target, content)

@@ -59,6 +59,11 @@ class Config:
         return self.root / self.settings.paths.charts
 
     @property
+    def charts_page(self) -> Path:
+        """The folder of the files of the page of charts, which only the drawing of that page writes."""
+        return self.charts / "page"
+
+    @property
     def backups(self) -> Path:
         """The folder of backups."""
         return self.root / self.settings.backup.folder

@@ -52,17 +52,20 @@ def explain_missing(text: str, quoted: Quoted, where: str = "in the database") -
     """Return why a pair is neither quoted nor derivable, the nearest pair that is, and all of them in short."""
     pair = spelled(text)
     known = sorted({name for pairs in quoted.values() for name in pairs})
-    parts = [f"no pair {text!r} {where}{_reason(pair, quoted)}"]
-    choices = [*known, *derivable(quoted)]
+    parts = [f"no pair {text!r} {where}{_reason(pair, quoted, where)}"]
+    base, _, counter = pair.partition("/")
+    choices = [*known, *derivable(quoted)] if base != counter else []
     if near := get_close_matches(pair, choices, n=5, cutoff=0.6):
-        nearest = max(near, key=lambda name: sum(a == b for a, b in zip(name, pair, strict=False)))
+        swaps = {pair[:i] + pair[i + 1] + pair[i] + pair[i + 2 :] for i in range(len(pair) - 1)}
+        nearest = max(near, key=lambda name: (name in swaps, sum(a == b for a, b in zip(name, pair, strict=False))))
         parts.append(f"the nearest is {nearest}")
     parts.append(f"it has {', '.join(known) or 'none yet'}{_more(quoted)}")
     return "; ".join(parts)
 
 
-def _reason(pair: str, quoted: Quoted) -> str:
+def _reason(pair: str, quoted: Quoted, where: str) -> str:
     base, slash, quote = pair.partition("/")
+    who = f"{where.removeprefix('at ')} does not quote" if where.startswith("at ") else "no source quotes"
     pairs = {name for names in quoted.values() for name in names}
     currencies = {currency for name in pairs for currency in name.split("/")}
     if not slash or not currencies:
@@ -70,10 +73,10 @@ def _reason(pair: str, quoted: Quoted) -> str:
     if base == quote:
         return ": a currency has no rate against itself"
     if unknown := [currency for currency in (base, quote) if currency not in currencies]:
-        return f", and it cannot be derived: no source quotes {' or '.join(unknown)}"
+        return f", and it cannot be derived: {who} {' or '.join(unknown)}"
     against = [f"{currency} against {', '.join(sorted(_against(currency, pairs)))}" for currency in (base, quote)]
     return (
-        f", and it cannot be derived: no source quotes both against one currency ({' and '.join(against)})"
+        f", and it cannot be derived: {who} both against one currency ({' and '.join(against)})"
         if not is_given(pair, quoted)
         else ", and it cannot be derived: the pairs that would give it share no date"
     )

@@ -147,7 +147,7 @@ def _changes(then: Stamp, now: Stamp) -> str:
         elif before.rows != after.rows:
             told.append(f"{name} had {counted(before.rows, 'row')}, has {after.rows:,}")
         elif before != after:
-            told.append(f"{name} has other values in {counted(after.rows, 'row')}")
+            told.append(f"{name} has as many rows with other values")
     if (then.first, then.last) != (now.first, now.last):
         told.append(f"the dates were {then.first} to {then.last}, are {now.first} to {now.last}")
     return "; ".join(told)

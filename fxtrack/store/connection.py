@@ -397,6 +397,8 @@ def _store_error(path: Path, error: duckdb.Error, kept: str = _KEPT) -> StoreErr
         reason = f"out of memory; {MORE_MEMORY}, {kept} ({reason})"
     elif "not a valid DuckDB database file" in reason:
         reason = "not a DuckDB database; move it away, the store is rebuilt from the pages"
+    elif isinstance(error, duckdb.CatalogException):
+        reason = f"this version of fxtrack did not publish it; `fxtrack run` publishes it anew ({reason})"
     elif "replaying WAL" in reason:
         log = f"{path.name}.wal"
         reason = f"{log} beside it is damaged or of another file; move both away, the next run rebuilds it ({reason})"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fxtrack.config.config import Config
-from fxtrack.errors import NothingFound
+from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import ANSWER_ROWS, QUERY_SECONDS
 from fxtrack.store.connection import (
     Connection,
@@ -219,11 +219,13 @@ def own_query(
     """
     with user_query(connection, most_seconds):
         *before, (last, selects) = statements(connection, query) or [("", False)]
+        if not last:
+            raise UsageError("the query is empty")
         for text, yields_rows in before:
             rows = _statement(connection, text, selects=yields_rows and on_earlier is not None)
             if on_earlier and (isinstance(rows, QueryResult) or rows.rows):
                 on_earlier(rows)
-        yield _statement(connection, last, selects=selects) if last else Rows((), [])
+        yield _statement(connection, last, selects=selects)
 
 
 def version_of(connection: Connection) -> tuple[str, int, str]:

@@ -30,14 +30,15 @@ def find_pair(connection: Connection, text: str, source: str | None = None) -> F
     """
     pair = spelled(text)
     known = known_pairs(connection)
-    if pair in known and swapped(pair) not in known and not shared(pair, known):
+    if source is None and pair in known and swapped(pair) not in known and not shared(pair, known):
         return FoundPair(pair, derived=False)
     quoted = _quoted(connection)
     mine = quoted if source is None else {source: quoted.get(source, set())}
     where = "in the database" if source is None else f"at source {source!r}"
-    if pair in known and not needs_deriving(pair, mine):
-        return FoundPair(pair, derived=False)
-    if not is_given(pair, mine):
+    if (source is None and pair in known) or is_given(pair, mine):
+        if not needs_deriving(pair, mine):
+            return FoundPair(pair, derived=False)
+    else:
         raise NothingFound(explain_missing(text, mine, where))
     if not any({pair, swapped(pair)} & pairs for pairs in mine.values()):  # crossed, if there is a date with both legs
         query = "SELECT count(*) FROM pair_ways($pair) w WHERE w.state = '' AND ($source IS NULL OR w.source = $source)"

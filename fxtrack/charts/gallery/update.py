@@ -18,8 +18,6 @@ from fxtrack.store.connection import Connection
 from fxtrack.store.query import open_published, version_of
 
 INDEX_PAGE = "index.html"
-PAGE = "page"
-"""Folder of everything that the index page shows; `fxtrack chart` draws beside it."""
 
 _NOTE = ".drawn-from"
 
@@ -45,8 +43,9 @@ class Drawn(msgspec.Struct, frozen=True):
 def update_charts(config: Config, now: dt.datetime) -> list[Path]:
     """Draw every chart of the published file unless all are up to date and whole, and write the index page.
 
-    The files of all charts appear at once, as a new folder in `PAGE`. Only then the index page, which names that
-    folder, is replaced, and the folder before is removed: the index page always shows one state of the published file.
+    The files of all charts appear at once, as a new folder in `Config.charts_page`. Only then the index page, which
+    names that folder, is replaced, and the folder before is removed: the index page always shows one state of the
+    published file.
 
     Args:
         config: names the published file and the folder.
@@ -60,7 +59,7 @@ def update_charts(config: Config, now: dt.datetime) -> list[Path]:
     """
     # of two processes that draw at the same time, one could overwrite new charts with old ones
     with alone_in(config.charts):
-        pages = config.charts / PAGE
+        pages = config.charts_page
         if pages.exists() and not pages.is_dir():
             raise FxtrackError(f"{pages}: not a folder; the page of charts needs this name, move the file away")
         make_folder(pages)
@@ -74,7 +73,7 @@ def update_charts(config: Config, now: dt.datetime) -> list[Path]:
         folder = pages / drawn.folder
         if not current:
             write_whole(pages / _NOTE, msgspec.json.encode(drawn))
-        page = index_page(drawn.data, drawn.charts, f"{PAGE}/{drawn.folder}", drawn.digests, now)
+        page = index_page(drawn.data, drawn.charts, f"{config.charts_page.name}/{drawn.folder}", drawn.digests, now)
         write_whole(config.charts / INDEX_PAGE, page.encode())
         for other in pages.iterdir():
             if other != folder:

@@ -34,6 +34,9 @@ from fxtrack.model.words import least_move
 _SMALLEST_SPAN = 0.02
 _MARK_KEY_POINTS = 14.0
 _AXIS_LABEL_POINTS = 60.0
+_LEAST_BAR = 0.8
+"""Height in points of the mark in the middle of a bar, which may be lower than a line."""
+
 _RING_POINTS = 8.5
 
 
@@ -119,6 +122,11 @@ def _draw(sheet: Sheet, changes: Changes, scale: TimeScale, legend: float) -> No
         axes.plot(
             *_bars(changes.x[chosen], changes.low[chosen], changes.high[chosen]), color=theme.computed, alpha=alpha,
             linewidth=min(5.0, max(1.4, size)), solid_capstyle="butt", zorder=2, rasterized=raster, gid=name,
+        )  # fmt: skip
+        axes.plot(  # a range that is narrow on this scale is seen by its middle
+            changes.x[chosen], (changes.low[chosen] + changes.high[chosen]) / 2, linestyle="none", marker="_",
+            color=theme.computed, alpha=alpha, markersize=min(5.0, max(1.4, size)), markeredgewidth=_LEAST_BAR,
+            zorder=2, rasterized=raster, gid=f"{name}, middle",
         )  # fmt: skip
     for verdict, mark in verdict_marks(theme).items():
         chosen = np.array([v == verdict for v in changes.verdicts]) & np.isfinite(changes.reported)

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from fxtrack.charts.plan import ALL_KINDS, CHART_FORMATS, INVERTIBLE, KINDS, Chart, check_invertible, check_trend, plan
+from fxtrack.charts.plan import (
+    ALL_KINDS,
+    CHART_FORMATS,
+    INVERTIBLE,
+    KINDS,
+    Chart,
+    check_base,
+    check_invertible,
+    check_trend,
+    plan,
+)
 from fxtrack.charts.select import Selection, stamp_of
 from fxtrack.cli import destination, options
 from fxtrack.cli.completion import PairName
@@ -149,6 +159,9 @@ def chart_command(  # noqa: D103, PLR0913, PLR0917 -- help is above; one argumen
     if invert:
         check_invertible(kinds or ())
     check_trend(kinds or (), every=every, implied=implied, mean=mean)
+    check_base(kinds or (), base)
+    if pairs and kinds == ("coverage",):
+        raise UsageError(f"coverage is of a source and shows no pair: leave {pairs[0]} out; --source chooses")
     if invert and (every or implied):
         raise UsageError("--invert does not go with --every and --implied; name the inverse pair instead")
     kinds = kinds or (("trend",) if every or implied or mean else INVERTIBLE if invert else tuple(KINDS))

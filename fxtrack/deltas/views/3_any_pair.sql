@@ -59,13 +59,22 @@ CREATE OR REPLACE MACRO rounded_at(n, decimals) AS
     (2 * n + pow10_wide(18 - decimals)) // (2 * pow10_wide(18 - decimals)) * pow10_wide(18 - decimals);
 COMMENT ON MACRO rounded_at IS 'A number above zero rounded to decimals, both in parts of 10^-18';
 
+CREATE OR REPLACE MACRO rounded_change(n, decimals) AS
+    CASE WHEN n < 0 THEN -rounded_at(-n, decimals) ELSE rounded_at(n, decimals) END;
+COMMENT ON MACRO rounded_change IS 'A number of any sign rounded to decimals, both in parts of 10^-18';
+
+-- A change of derived rates has two digits more than they have: they are rounded, it is not the difference of what is shown.
+CREATE OR REPLACE MACRO change_digits(derived, decimals, other) AS
+    least(18, greatest(decimals, other) + CASE WHEN derived THEN 2 ELSE 0 END);
+COMMENT ON MACRO change_digits IS 'The decimals of the change between two rates with these decimals';
+
 -- `clear` is clear_decimals(low, high): a macro copies the text of its arguments, and longer ones take long to plan.
 CREATE OR REPLACE MACRO certain_decimals(n, low, high, clear) AS CASE
     WHEN rounded_at(n, clear) BETWEEN greatest(low, 1) AND high THEN clear
     WHEN rounded_at(n, least(18, clear + 1)) BETWEEN greatest(low, 1) AND high THEN least(18, clear + 1)
     ELSE least(18, clear + 2)
 END;
-COMMENT ON MACRO certain_decimals IS 'The decimals of a derived number that are certain: its last digit is right to within one unit, and the number lies within its range; n, low and high in parts of 10^-18, clear as by clear_decimals';
+COMMENT ON MACRO certain_decimals IS 'The decimals that a derived number is shown with: the most whose unit is no smaller than its range, and up to two more where the number rounded to these would lie outside its range; none below whole numbers. n, low and high in parts of 10^-18, clear as by clear_decimals';
 
 CREATE OR REPLACE MACRO atoms_text(n, decimals) AS
     CASE WHEN n < 0 THEN '-' ELSE '' END || (abs(n) // pow10_wide(18))::VARCHAR
@@ -216,7 +225,7 @@ FROM (
 ) s
 WHERE of_store('{store_id}') AND s.state = ''
 ORDER BY s.source, s.rate_date;
-COMMENT ON MACRO TABLE rate_series IS 'rate_series(pair): the daily closes of any pair, printed, printed the other way round, or crossed over one currency of the same source and date (derived says how), with the range rate_low to rate_high that the printed digits allow, and the lowest and highest rate seen; a derived rate has the digits that are certain';
+COMMENT ON MACRO TABLE rate_series IS 'rate_series(pair): the daily closes of any pair, printed, printed the other way round, or crossed over one currency of the same source and date (derived says how), with the range rate_low to rate_high that the printed digits allow, and the lowest and highest rate seen; a derived rate has the most digits whose unit is no smaller than its range, or up to two more where the rounded rate would else lie outside it';
 
 -- Whole numbers p and q whose quotient is the price of a row by that of another one, exactly where both have the same shape.
 CREATE OR REPLACE MACRO price_by_price(shape, top, n, other_shape, other_bottom) AS
@@ -247,6 +256,11 @@ SELECT
     rate_of_atoms(rounded_at(m.n, m.decimals)) AS rate, rate_of_atoms(m.n_low) AS rate_low, rate_of_atoms(m.n_high) AS rate_high,
     m.before.page_date AS previous_date, rate_of_atoms(rounded_at(m.before.n, m.before.decimals)) AS previous_rate,
     m.before.decimals AS previous_decimals, (m.rate_date - m.before.page_date)::INTEGER AS gap_days,
+    change_digits(m.derived IS NOT NULL, m.decimals, m.before.decimals)::TINYINT AS change_decimals,
+    rate_of_atoms(rounded_change(
+        m.n - m.before.n, change_digits(m.derived IS NOT NULL, m.decimals, m.before.decimals)
+    )) AS change,
+    rate_of_atoms(m.n_low - m.before.n_high) AS change_low, rate_of_atoms(m.n_high - m.before.n_low) AS change_high,
     percent_round(
         price_by_price(m.shape, m.top, m.n, m.before.shape, m.before.bottom)
         - price_by_price(m.before.shape, m.before.top, m.before.n, m.shape, m.bottom),
@@ -280,11 +294,11 @@ CREATE OR REPLACE MACRO rate_changes(pair) AS TABLE
 SELECT
     m.source, m.rate_date, pair AS pair, m.rate, m.decimals AS rate_decimals, m.rate_low, m.rate_high, m.derived,
     m.previous_date, m.previous_rate, m.previous_decimals, m.gap_days,
-    (m.rate - m.previous_rate)::DECIMAL(38, 18) AS change, m.change_pct, m.change_pct_low, m.change_pct_high
+    m.change, m.change_pct, m.change_pct_low, m.change_pct_high, m.change_low, m.change_high, m.change_decimals
 FROM pair_moves(pair) m
 WHERE of_store('{store_id}') AND m.state = ''
 ORDER BY m.source, m.rate_date;
-COMMENT ON MACRO TABLE rate_changes IS 'rate_changes(pair): the change from close to close of any pair that rate_series gives, in percent with the range that the printed digits allow; exact, also where the rates shown are rounded';
+COMMENT ON MACRO TABLE rate_changes IS 'rate_changes(pair): the change from close to close of any pair that rate_series gives, as an amount and in percent, each with the range _low to _high that the printed digits allow; computed from the exact rates, also where those shown are rounded';
 
 CREATE OR REPLACE MACRO pair_gaps(pair) AS TABLE
 SELECT
@@ -321,7 +335,8 @@ SELECT
     CASE WHEN t.is_turned THEN atoms_text(rounded_at(t.q, t.q_decimals), t.q_decimals)
         ELSE as_printed(t.previous_rate, t.previous_decimals) END AS previous_text,
     CASE WHEN t.is_turned THEN atoms_text(
-        rounded_at(t.n, t.decimals) - rounded_at(t.q, t.q_decimals), greatest(t.decimals, t.q_decimals)
+        rounded_change(t.n - t.q, change_digits(true, t.decimals, t.q_decimals)),
+        change_digits(true, t.decimals, t.q_decimals)
     ) ELSE as_printed(t.change, t.rate_decimals) END AS change_text,
     CASE WHEN t.is_turned THEN low_text(t.n_low, t.n_high) END AS rate_low,
     CASE WHEN t.is_turned THEN high_text(t.n_low, t.n_high) END AS rate_high,

@@ -140,8 +140,8 @@ COMMENT ON COLUMN deltas.base_low IS 'Least base that the report implies under t
 COMMENT ON COLUMN deltas.base_high IS 'Greatest base that the report implies under the rounding rule, rounded up; null where none, or beyond any rate kept';
 COMMENT ON COLUMN deltas.verdict IS 'not reported, rule undecided (the rounding rules that remain judge it differently), breaks the rule, agrees, agrees earlier, repeated (the previous captured date shows the same state, where the report is judged), no history, unexplained or base not captured: the first that holds';
 COMMENT ON COLUMN deltas.base_date IS 'Date of the nearest snapshot that explains the report, null if none does';
-COMMENT ON COLUMN deltas.chance IS 'Of an explained report: how many other snapshots of the source, of any date, would explain it too, beside the one that does; null where that cannot be counted';
-COMMENT ON COLUMN deltas.chance_of IS 'How many other snapshots of the source show the pair, beside the one that explains the report';
+COMMENT ON COLUMN deltas.chance IS 'Of an explained report: how many other dated snapshots of the source, of any date, would explain it too, beside the one that does; null where that cannot be counted';
+COMMENT ON COLUMN deltas.chance_of IS 'How many other dated snapshots of the source show the pair, beside the one that explains the report';
 COMMENT ON COLUMN deltas.informative IS 'True if at most a quarter of the other snapshots would explain the report: a snapshot picked at random seldom does. Null unless a snapshot explains it';
 COMMENT ON COLUMN deltas.beyond_evidence IS 'Of agrees earlier: true if the snapshot is farther back than bases are found more often than by chance, as in lags; then it explains the report, but little speaks for it as the base. Null where that cannot be told';
 

@@ -102,14 +102,15 @@ SELECT
     percent_round(
         price_by_price(d.shape, d.top, d.n, s.shape, s.bottom), price_by_price(s.shape, s.top, s.n, d.shape, d.bottom)
     ) AS index_value,
-    percent_floor(
+    -- on the start date both rates are one, whatever the digits allow for it
+    CASE WHEN d.rate_date = s.rate_date THEN 100 ELSE percent_floor(
         price_by_price(d.shape, d.top_low, d.n_low, s.shape, s.bottom_low),
         price_by_price(s.shape, s.top_high, s.n_high, d.shape, d.bottom_high)
-    ) AS index_low,
-    percent_ceil(
+    ) END AS index_low,
+    CASE WHEN d.rate_date = s.rate_date THEN 100 ELSE percent_ceil(
         price_by_price(d.shape, d.top_high, d.n_high, s.shape, s.bottom_high),
         price_by_price(s.shape, s.top_low, s.n_low, d.shape, d.bottom_low)
-    ) AS index_high,
+    ) END AS index_high,
     d.rate_date AS page_date -- earlier name, for one version
 FROM pair_prices(pair) d
 JOIN (
@@ -119,4 +120,4 @@ JOIN (
 ) s ON s.source = d.source
 WHERE of_store('{store_id}') AND d.state = ''
 ORDER BY d.source, d.rate_date;
-COMMENT ON MACRO TABLE indexed IS 'indexed(pair, base_date): the daily series of any pair that rate_series gives as an index, 100 at the last close on or before base_date (start_date), with the range index_low to index_high that rounding allows. page_date is the earlier name of rate_date, kept for one version';
+COMMENT ON MACRO TABLE indexed IS 'indexed(pair, base_date): the daily series of any pair that rate_series gives as an index, 100 at the last close on or before base_date (start_date), with the range index_low to index_high that rounding allows; on start_date it is exactly 100. page_date is the earlier name of rate_date, kept for one version';

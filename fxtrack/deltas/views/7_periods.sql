@@ -1,7 +1,10 @@
 -- Weeks, months, quarters and years of any pair. A period without a capture is a row without rates.
 
 CREATE OR REPLACE MACRO period_start(date, every) AS CASE
-    WHEN every IN ('week', 'month', 'quarter', 'year') THEN date_trunc(every, date::DATE)::DATE
+    WHEN every = 'week' THEN date_trunc('week', date::DATE)::DATE
+    WHEN every = 'month' THEN date_trunc('month', date::DATE)::DATE
+    WHEN every = 'quarter' THEN date_trunc('quarter', date::DATE)::DATE
+    WHEN every = 'year' THEN date_trunc('year', date::DATE)::DATE
     ELSE error('a period is week, month, quarter or year, not ' || coalesce(every, 'null'))
 END;
 COMMENT ON MACRO period_start IS 'The first day of the week (from Monday, ISO 8601), month, quarter or year that a date lies in';

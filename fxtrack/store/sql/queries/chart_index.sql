@@ -3,12 +3,12 @@
 SELECT
     d.source, d.pair, d.page_date, s.page_date AS start_date,
     percent_round(units(d.rate)::HUGEINT, units(s.rate)::HUGEINT) AS index_value,
-    percent_floor(
+    CASE WHEN d.page_date = s.page_date THEN 100 ELSE percent_floor(
         units(d.rate)::HUGEINT - half_tick(d.rate_decimals), units(s.rate)::HUGEINT + half_tick(s.rate_decimals)
-    ) AS index_low,
-    percent_ceil(
+    ) END AS index_low,
+    CASE WHEN d.page_date = s.page_date THEN 100 ELSE percent_ceil(
         units(d.rate)::HUGEINT + half_tick(d.rate_decimals), units(s.rate)::HUGEINT - half_tick(s.rate_decimals)
-    ) AS index_high,
+    ) END AS index_high,
     NULL::VARCHAR AS derived
 FROM closes d
 JOIN last_closes($base) s ON s.source = d.source AND s.pair = d.pair
