@@ -25,7 +25,7 @@ _NULLS = {
 _VIEWS = (
     "dated_quotes", "printed_quotes", "report_bounds", "explanations", "report_ranges", "repeats", "judged_reports",
     "base_evidence", "state_rates", "neighbour_rates", "far_rates", "ranked_states", "closes", "absent_pairs",
-    "standing", "compared", "audited_pairs", *ASKED,
+    "standing", "compared", "compared_moves", "audited_pairs", *ASKED,
 )  # fmt: skip
 _VIEW = re.compile(r"CREATE OR REPLACE VIEW (\w+) AS\n(.*?);\nCOMMENT ON VIEW \1 IS", re.DOTALL)
 _COMMENT = re.compile(r"(?m)(^|\s)--[^\n]*$")

@@ -148,3 +148,48 @@ COMMENT ON COLUMN deltas.beyond_evidence IS 'Of agrees earlier: true if the snap
 CREATE OR REPLACE MACRO hidden_move(gap_days, reported, least, most) AS
 CASE WHEN gap_days = 1 AND reported = 0 AND greatest(least, -most) > 0 THEN greatest(least, -most) END;
 COMMENT ON MACRO hidden_move IS 'hidden_move(gap_days, reported, least, most): the least size, percent, of a change from one day to the next that was reported as zero; null for any other. least and most are change_pct_low and change_pct_high of deltas';
+
+CREATE OR REPLACE VIEW compared_moves AS
+SELECT
+    d.*,
+    -- a state that the date before shows too has not moved since
+    CASE WHEN r.snapshot_id IS NULL
+        THEN hidden_move(d.gap_days, coalesce(d.reported_pct, d.reported_change), d.change_pct_low, d.change_pct_high)
+    END AS hidden_move_pct
+FROM compared d
+LEFT JOIN repeats r ON r.source = d.source AND r.snapshot_id = d.snapshot_id;
+COMMENT ON VIEW compared_moves IS 'A step towards hidden_moves and audit: the rows of compared, and the move that each hides';
+COMMENT ON COLUMN compared_moves.source IS 'As in compared';
+COMMENT ON COLUMN compared_moves.page_date IS 'As in compared';
+COMMENT ON COLUMN compared_moves.pair IS 'As in compared';
+COMMENT ON COLUMN compared_moves.snapshot_id IS 'As in compared';
+COMMENT ON COLUMN compared_moves.rate IS 'As in compared';
+COMMENT ON COLUMN compared_moves.rate_decimals IS 'As in compared';
+COMMENT ON COLUMN compared_moves.previous_date IS 'As in compared';
+COMMENT ON COLUMN compared_moves.previous_rate IS 'As in compared';
+COMMENT ON COLUMN compared_moves.previous_decimals IS 'As in compared';
+COMMENT ON COLUMN compared_moves.gap_days IS 'As in compared';
+COMMENT ON COLUMN compared_moves.change IS 'As in compared';
+COMMENT ON COLUMN compared_moves.change_pct IS 'As in compared';
+COMMENT ON COLUMN compared_moves.change_pct_low IS 'As in compared';
+COMMENT ON COLUMN compared_moves.change_pct_high IS 'As in compared';
+COMMENT ON COLUMN compared_moves.reported_text IS 'As in compared';
+COMMENT ON COLUMN compared_moves.reported_pct IS 'As in compared';
+COMMENT ON COLUMN compared_moves.reported_change IS 'As in compared';
+COMMENT ON COLUMN compared_moves.change_text IS 'As in compared';
+COMMENT ON COLUMN compared_moves.discrepancy_pp IS 'As in compared';
+COMMENT ON COLUMN compared_moves.discrepancy IS 'As in compared';
+COMMENT ON COLUMN compared_moves.base_low IS 'As in compared';
+COMMENT ON COLUMN compared_moves.base_high IS 'As in compared';
+COMMENT ON COLUMN compared_moves.verdict IS 'As in compared';
+COMMENT ON COLUMN compared_moves.base_date IS 'As in compared';
+COMMENT ON COLUMN compared_moves.chance IS 'As in compared';
+COMMENT ON COLUMN compared_moves.chance_of IS 'As in compared';
+COMMENT ON COLUMN compared_moves.informative IS 'As in compared';
+COMMENT ON COLUMN compared_moves.beyond_evidence IS 'As in compared';
+COMMENT ON COLUMN compared_moves.change_verdict IS 'As in compared';
+COMMENT ON COLUMN compared_moves.is_close IS 'As in compared';
+COMMENT ON COLUMN compared_moves.unit_decimals IS 'As in compared';
+COMMENT ON COLUMN compared_moves.reported_decimals IS 'As in compared';
+COMMENT ON COLUMN compared_moves.lookback_days IS 'As in compared';
+COMMENT ON COLUMN compared_moves.hidden_move_pct IS 'As in hidden_moves, of every snapshot; null where no move is hidden';

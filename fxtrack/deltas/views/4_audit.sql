@@ -19,13 +19,10 @@ WITH counted AS (
         max(abs(c.change_pct)) FILTER (coalesce(c.reported_pct, c.reported_change) = 0 AND c.gap_days <= c.lookback_days)
             AS largest_zero_pct,
         -- the dates in hidden_moves
-        list(c.page_date) FILTER (CASE WHEN r.snapshot_id IS NULL THEN hidden_move(
-            c.gap_days, coalesce(c.reported_pct, c.reported_change), c.change_pct_low, c.change_pct_high
-        ) END IS NOT NULL) AS hidden,
+        list(c.page_date) FILTER (c.hidden_move_pct IS NOT NULL) AS hidden,
         arg_max({rate: c.rate, unit_decimals: c.unit_decimals, reported_decimals: c.reported_decimals}, c.page_date)
             FILTER (c.is_close) AS latest
-    FROM compared c
-    LEFT JOIN repeats r ON r.source = c.source AND r.snapshot_id = c.snapshot_id
+    FROM compared_moves c
     GROUP BY c.source, c.pair
 ), at_latest AS (
     SELECT

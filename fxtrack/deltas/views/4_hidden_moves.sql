@@ -1,20 +1,15 @@
 -- Rates that surely moved while the page reported no change.
 
 CREATE OR REPLACE VIEW hidden_moves AS
-WITH hidden AS (
-    SELECT d.*, hidden_move(d.gap_days, coalesce(d.reported_pct, d.reported_change), d.change_pct_low, d.change_pct_high) AS least
-    FROM deltas d
-), counted AS (
-    SELECT h.*, count(*) OVER state AS snapshots, row_number() OVER (state ORDER BY h.least DESC, h.snapshot_id) AS place
-    FROM hidden h
-    -- a state that the date before shows too has not moved since
-    LEFT JOIN repeats r ON r.source = h.source AND r.snapshot_id = h.snapshot_id
-    WHERE h.least IS NOT NULL AND r.snapshot_id IS NULL
-    WINDOW state AS (PARTITION BY h.source, h.page_date, h.pair)
+WITH counted AS (
+    SELECT c.*, count(*) OVER state AS snapshots, row_number() OVER (state ORDER BY c.hidden_move_pct DESC, c.snapshot_id) AS place
+    FROM compared_moves c
+    WHERE c.hidden_move_pct IS NOT NULL
+    WINDOW state AS (PARTITION BY c.source, c.page_date, c.pair)
 )
 SELECT
     source, page_date, pair, snapshot_id, rate, rate_decimals, previous_date, previous_rate, previous_decimals,
-    change_pct, change_pct_low, change_pct_high, least::DECIMAL(18, 6) AS hidden_move_pct, reported_text, verdict, snapshots
+    change_pct, change_pct_low, change_pct_high, hidden_move_pct, reported_text, verdict, snapshots
 FROM counted
 WHERE place = 1;
 COMMENT ON VIEW hidden_moves IS 'One row per source, page date and pair whose rate surely moved since the day before, by its printed digits, while the page reports no change. Of several such snapshots of a date, the one that moved most. A state that the previous captured date shows too is left out';

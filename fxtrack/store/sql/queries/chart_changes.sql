@@ -8,10 +8,8 @@ SELECT
         WHEN NOT is_absolute THEN d.reported_pct
         WHEN d.reported_change < d.rate THEN pct_round(units(d.reported_change), units(d.rate) - units(d.reported_change))
     END AS reported,
-    d.snapshot_id NOT IN (SELECT r.snapshot_id FROM repeats r) -- as in hidden_moves
-        AND hidden_move(d.gap_days, coalesce(d.reported_pct, d.reported_change), d.change_pct_low, d.change_pct_high) IS NOT NULL
-        AS hidden
-FROM deltas d
+    d.hidden_move_pct IS NOT NULL AS hidden
+FROM compared_moves d
 WHERE list_contains($pairs, d.pair) AND ($source IS NULL OR d.source = $source)
     AND ($from IS NULL OR d.page_date >= $from::DATE) AND ($to IS NULL OR d.page_date <= $to::DATE)
 ORDER BY d.source, d.pair, d.page_date, d.snapshot_id

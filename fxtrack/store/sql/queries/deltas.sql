@@ -10,13 +10,9 @@ FROM (
     SELECT
         d.source, d.page_date, d.pair, d.rate, d.rate_decimals, d.previous_date, d.previous_rate, d.previous_decimals,
         d.gap_days, d.change_pct, d.change_pct_low, d.change_pct_high, d.reported_text, d.discrepancy_pp,
-        d.discrepancy, d.base_low, d.base_high, d.verdict, d.base_date,
-        CASE WHEN r.snapshot_id IS NULL -- as in hidden_moves
-            THEN hidden_move(d.gap_days, coalesce(d.reported_pct, d.reported_change), d.change_pct_low, d.change_pct_high)
-        END AS hidden_move_pct,
+        d.discrepancy, d.base_low, d.base_high, d.verdict, d.base_date, d.hidden_move_pct,
         d.chance, d.chance_of, d.informative, d.beyond_evidence, d.snapshot_id
-    FROM deltas d
-    LEFT JOIN repeats r ON r.source = d.source AND r.snapshot_id = d.snapshot_id
+    FROM compared_moves d
     WHERE ($pair IS NULL OR d.pair = $pair) AND ($source IS NULL OR d.source = $source)
         AND ($from IS NULL OR d.page_date >= $from::DATE) AND ($to IS NULL OR d.page_date <= $to::DATE)
         AND ($verdict IS NULL OR d.verdict = $verdict)

@@ -12,10 +12,8 @@ SELECT
     d.change_pct, d.change_pct_low, d.change_pct_high, d.verdict, d.page_date - d.base_date AS base_days,
     p.location, p.captures, c.snapshots,
     as_printed(c.low, c.low_decimals) AS lowest_text, as_printed(c.high, c.high_decimals) AS highest_text,
-    CASE WHEN d.snapshot_id NOT IN (SELECT r.snapshot_id FROM repeats r) -- as in hidden_moves
-        THEN hidden_move(d.gap_days, coalesce(d.reported_pct, d.reported_change), d.change_pct_low, d.change_pct_high)
-    END AS hidden_move_pct
-FROM deltas d
+    d.hidden_move_pct
+FROM compared_moves d
 JOIN pages p ON p.snapshot_id = d.snapshot_id
 LEFT JOIN closes c
     ON c.source = d.source AND c.page_date = d.page_date AND c.pair = d.pair AND c.snapshot_id = d.snapshot_id

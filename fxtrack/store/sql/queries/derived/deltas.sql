@@ -6,12 +6,8 @@ SELECT
     d.change_pct, d.change_pct_low, d.change_pct_high, d.reported_text AS reported, d.discrepancy_pp,
     as_printed(d.discrepancy, d.rate_decimals) AS discrepancy,
     as_printed(d.base_low, d.rate_decimals) AS base_low, as_printed(d.base_high, d.rate_decimals) AS base_high,
-    d.verdict,
-    CASE WHEN d.snapshot_id NOT IN (SELECT r.snapshot_id FROM repeats r)
-        THEN hidden_move(d.gap_days, coalesce(d.reported_pct, d.reported_change), d.change_pct_low, d.change_pct_high)
-    END AS hidden_move_pct,
-    d.base_date, d.chance, d.chance_of, d.informative, d.beyond_evidence, NULL::VARCHAR AS derived, d.snapshot_id
-FROM deltas d
+    d.verdict, d.hidden_move_pct, d.base_date, d.chance, d.chance_of, d.informative, d.beyond_evidence, NULL::VARCHAR AS derived, d.snapshot_id
+FROM compared_moves d
 WHERE d.pair = $pair AND ($source IS NULL OR d.source = $source)
     AND ($from IS NULL OR d.page_date >= $from::DATE) AND ($to IS NULL OR d.page_date <= $to::DATE)
     AND ($verdict IS NULL OR d.verdict = $verdict)
