@@ -91,8 +91,7 @@ class Series:
             before, after = self.ranges[place], self.ranges[place + 1]
             if self.inverse:
                 before, after = after, before
-            with localcontext(prec=40):
-                low, high = 100 * (after[0] / before[1] - 1), 100 * (after[1] / before[0] - 1)
+            low, high = change_range(before, after)
             if low > 0 or high < 0:
                 found[float(self.days[place]) + 1] = low, high
         return found
@@ -120,6 +119,12 @@ class Series:
         if not self.inverse:
             return self.newest.text
         return inverse_text(self.newest.low, self.newest.high)
+
+
+def change_range(before: tuple[Decimal, Decimal], after: tuple[Decimal, Decimal]) -> tuple[Decimal, Decimal]:
+    """Return the least and greatest change in percent from one range of true rates, low and high, to another."""
+    with localcontext(prec=40):
+        return 100 * (after[0] / before[1] - 1), 100 * (after[1] / before[0] - 1)
 
 
 def series_of(closes: pl.DataFrame, states: pl.DataFrame, *, invert: bool = False) -> list[Series]:

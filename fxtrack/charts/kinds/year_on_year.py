@@ -1,7 +1,6 @@
 """One pair against the same date a year before: the range of the change that the printed digits allow."""
 
 from collections.abc import Sequence
-from decimal import localcontext
 
 import numpy as np
 import polars as pl
@@ -13,7 +12,7 @@ from fxtrack.charts.language.digits import range_ends
 from fxtrack.charts.language.language import Language
 from fxtrack.charts.plan import Chart
 from fxtrack.charts.select import ChartRows
-from fxtrack.charts.series import Floats, days_of
+from fxtrack.charts.series import Floats, change_range, days_of
 from fxtrack.charts.sheet import Sheet, Texts, footer_of
 from fxtrack.charts.style import LEAST_PLOT_POINTS, LINE_HEIGHT, SOLID, TEXT_POINTS, Cue, Look, cues, dot_points
 from fxtrack.charts.time.axis import DATE_AXIS_POINTS, time_axis
@@ -49,8 +48,7 @@ def draw_year_on_year(chart: Chart, rows: ChartRows, look: Look) -> Sheet:
 def yearly_changes(rows: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
     """Return days, and the least and greatest change in percent that the digits of both closes allow."""
     columns = rows.select("low", "high", "low_before", "high_before").rows()
-    with localcontext(prec=40):
-        ranges = [(100 * (low / before[1] - 1), 100 * (high / before[0] - 1)) for low, high, *before in columns]
+    ranges = [change_range((low_before, high_before), (low, high)) for low, high, low_before, high_before in columns]
     least, greatest = (np.array([float(one[end]) for one in ranges]) for end in (0, 1))
     return days_of(rows["page_date"]), least, greatest
 
@@ -93,8 +91,7 @@ def _draw_bars(axes: Axes, change: tuple[Floats, Floats, Floats], cue: Cue, scal
 
 def _end(source: str, rows: pl.DataFrame, cue: Cue, language: Language, *, several: bool) -> EndLabel:
     last = rows.row(-1, named=True)
-    with localcontext(prec=40):
-        low, high = 100 * (last["low"] / last["high_before"] - 1), 100 * (last["high"] / last["low_before"] - 1)
+    low, high = change_range((last["low_before"], last["high_before"]), (last["low"], last["high"]))
     text = f"{language.range(*range_ends(low, high, signed=True))} %"
     lines = [*([source] if several else []), text, language.date(last["page_date"])]
     return EndLabel("\n".join(lines), float((low + high) / 2), cue.colour)
