@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from fxtrack import limits
 from fxtrack.alerts.rules import Judgement
-from fxtrack.runs.layout_change import Share, has_dropped
+from fxtrack.model.capture import end_of_date
+from fxtrack.runs.layout_change import Share, drop_text, has_dropped
 
 _NUMBERS = re.compile(r"\d[\d,.:-]*(?: (?:d|h|min|s)\b)?(?: \d+ (?:h|min|s)\b)?")
 _DAY = dt.timedelta(days=1)
@@ -51,12 +52,12 @@ def judge_silence(
     """
     for place, date in enumerate(dates):
         if place:
-            begins = _end_of(dates[place - 1]) + allowed
-            if begins < _end_of(date) - _DAY:
+            begins = end_of_date(dates[place - 1]) + allowed
+            if begins < end_of_date(date) - _DAY:
                 yield _silent(source, dates[place - 1], begins.date(), ages)
         yield Judgement(date, False, "", f"{source}: pages arrive again, the newest is of {date}")
-    if dates and now > _end_of(dates[-1]) + allowed:
-        yield _silent(source, dates[-1], (_end_of(dates[-1]) + allowed).date(), ages)
+    if dates and now > end_of_date(dates[-1]) + allowed:
+        yield _silent(source, dates[-1], (end_of_date(dates[-1]) + allowed).date(), ages)
 
 
 def judge_standing(source: str, runs: Iterable[tuple[dt.date, dt.date]], allowed: dt.timedelta) -> Iterator[Judgement]:
@@ -72,14 +73,10 @@ def judge_standing(source: str, runs: Iterable[tuple[dt.date, dt.date]], allowed
 def judge_layout(source: str, shares: Iterable[tuple[dt.date, Share, Share]]) -> Iterator[Judgement]:
     """Judge the newest pages of a source at each ingest by the pages before them."""
     for date, newest, before in shares:
-        counts = f"{newest.shown:,} of the newest {newest.pages:,} pages show a ticker"
         if has_dropped(newest, before):
-            of_before = f"of the {before.pages:,} before {before.shown:,} do"
-            yield Judgement(
-                date, True, "", f"{source}: {counts}, {of_before}; look at one, its layout may have changed"
-            )
+            yield Judgement(date, True, "", drop_text(source, newest, before))
         elif before.pages >= limits.LAYOUT_LEAST_HISTORY:
-            yield Judgement(date, False, "", f"{source}: {counts}, as many as before")
+            yield Judgement(date, False, "", f"{source}: {newest.text}, as many as before")
         else:
             yield Judgement(date, None)
 
@@ -97,7 +94,3 @@ def _silent(source: str, last: dt.date, begins: dt.date, ages: str) -> Judgement
     return Judgement(
         begins, True, last.isoformat(), f"{source}: silent, the newest page is of {last}; {ages} are allowed"
     )
-
-
-def _end_of(date: dt.date) -> dt.datetime:
-    return dt.datetime.combine(date + _DAY, dt.time(), dt.UTC)

@@ -105,3 +105,13 @@ class Batch:
     def __len__(self) -> int:
         """Return the number of captures and refused files."""
         return len(self.captures) + len(self.refused)
+
+
+def end_of_date(date: dt.date) -> dt.datetime:
+    """Return the end of a page date, UTC."""
+    return dt.datetime.combine(date + dt.timedelta(days=1), dt.time(), dt.UTC)
+
+
+def age_of(date: dt.date, now: dt.datetime) -> dt.timedelta:
+    """Return the time since the end of a page date, UTC; zero while it lasts."""
+    return max(now - end_of_date(date), dt.timedelta(0))

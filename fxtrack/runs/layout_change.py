@@ -27,6 +27,11 @@ class Share:
     pages: int
     shown: int
 
+    @property
+    def text(self) -> str:
+        """The share of the newest pages in words."""
+        return f"{self.shown:,} of the newest {self.pages:,} pages show a ticker"
+
 
 def chance(newest: Share, before: Share) -> Fraction:
     """Return the probability that the newest pages show as few tickers, or fewer, by chance alone."""
@@ -43,6 +48,12 @@ def has_dropped(newest: Share, before: Share) -> bool:
     if before.pages < LAYOUT_LEAST_HISTORY:
         return False
     return chance(newest, before) < LAYOUT_CHANCE
+
+
+def drop_text(source: str, newest: Share, before: Share) -> str:
+    """Return the message that the share of a source's pages with a ticker dropped."""
+    of_before = f"of the {before.pages:,} before {before.shown:,} do"
+    return f"{source}: {newest.text}, {of_before}; look at one, its layout may have changed"
 
 
 def changed_layouts(store: Store, started: dt.datetime, sharing: Mapping[str, Sequence[str]]) -> list[Finding]:
@@ -62,12 +73,7 @@ def changed_layouts(store: Store, started: dt.datetime, sharing: Mapping[str, Se
             "source": source, "pages_of": pages_of, "pages": max(new, LAYOUT_PAGES), "history": LAYOUT_HISTORY
         }  # fmt: skip
         ((pages, shown, pages_before, shown_before),) = store.query(_script("ticker_share"), parameters)
-        if has_dropped(Share(pages, shown), Share(pages_before, shown_before)):
-            findings.append(
-                Finding(
-                    RunOutcome.LAYOUT_CHANGED,
-                    f"{source}: {shown:,} of the newest {pages:,} pages show a ticker, of the {pages_before:,} before "
-                    f"{shown_before:,} do; look at one, its layout may have changed",
-                )
-            )
+        newest, before = Share(pages, shown), Share(pages_before, shown_before)
+        if has_dropped(newest, before):
+            findings.append(Finding(RunOutcome.LAYOUT_CHANGED, drop_text(source, newest, before)))
     return findings

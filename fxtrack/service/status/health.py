@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from fxtrack.config.config import Config
 from fxtrack.config.schedule import next_run, parse_duration
 from fxtrack.limits import CLOCK_STEP, OVERDUE
+from fxtrack.model.capture import age_of
 from fxtrack.model.run import RunOutcome, RunRecord, counted
 from fxtrack.runs.facts import Facts
 from fxtrack.runs.lock import Holder
@@ -165,10 +166,7 @@ def _source_states(config: Config, facts: Facts, now: dt.datetime) -> list[Sourc
     for source in config.settings.sources:
         found = known.get(source.name)
         newest = found.page_date if found else None
-        age = None
-        if newest:
-            ended = dt.datetime.combine(newest + dt.timedelta(days=1), dt.time(), dt.UTC)
-            age = max(now - ended, dt.timedelta(0))
+        age = age_of(newest, now) if newest else None
         limit = parse_duration(source.max_age or config.settings.service.max_age)
         states.append(SourceState(source.name, newest, age, limit, found.captures if found else 0))
     return states

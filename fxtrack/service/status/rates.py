@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
+from fxtrack.model.capture import age_of
 from fxtrack.store.connection import connect_version, store_errors
 
 
@@ -23,8 +24,7 @@ class NewestRate(NamedTuple):
 
     def age(self, now: dt.datetime) -> dt.timedelta:
         """Return the time since the end of the page date (UTC); zero while it lasts."""
-        ended = dt.datetime.combine(self.page_date + dt.timedelta(days=1), dt.time(), dt.UTC)
-        return max(now - ended, dt.timedelta(0))
+        return age_of(self.page_date, now)
 
 
 class NewestRates:
