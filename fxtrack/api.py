@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.config.load import load_config
 from fxtrack.config.source import Source
-from fxtrack.errors import ConfigError, NothingFound, UsageError
+from fxtrack.errors import ConfigError, NothingFound
 from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
+from fxtrack.model.words import check_period
 from fxtrack.store.connection import connect_version, user_query
 from fxtrack.store.history.as_of import knowledge_time, look_as_of
-from fxtrack.store.query import PERIODS, ask_frame, published_path
+from fxtrack.store.query import ask_frame, published_path
 from fxtrack.store.selection import check_source, find_pair
 
 if TYPE_CHECKING:
@@ -147,8 +148,7 @@ class Database:
             since: only periods that end on this date or later.
             until: only periods that begin on this date or earlier.
         """
-        if every not in PERIODS:
-            raise UsageError(f"unknown period {every!r}; choose from {', '.join(PERIODS)}")
+        check_period(every)
         _check_range(since, until)
         found = find_pair(self._connection, pair, source and check_source(self._connection, source))
         frame = ask_frame(

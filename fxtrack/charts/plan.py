@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fxtrack.errors import UsageError
 from fxtrack.limits import CHART_MEAN_DAYS
-from fxtrack.store.query import PERIODS
+from fxtrack.model.words import check_period
 
 KINDS = {
     "trend": "a pair: closes, every state seen, and the range that the printed digits allow",
@@ -115,7 +115,7 @@ def check_trend(kinds: Collection[str], *, every: str | None, implied: bool, mea
             raise UsageError(f"{kind} has no --{options[0]}; trend has")
     if every and len(options) > 1:
         raise UsageError(f"--every and --{options[1]} exclude each other: a period has no single day")
-    if every and every not in PERIODS:
-        raise UsageError(f"unknown period {every!r}; choose from {', '.join(PERIODS)}")
+    if every:
+        check_period(every)
     if mean is not None and not CHART_MEAN_DAYS[0] <= mean <= CHART_MEAN_DAYS[1]:
         raise UsageError(f"--mean {mean}: a mean is over {CHART_MEAN_DAYS[0]} to {CHART_MEAN_DAYS[1]:,} days")

@@ -14,6 +14,7 @@ from fxtrack.cli.dates import Date, Moment
 from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
 from fxtrack.errors import UsageError
+from fxtrack.model.words import PERIODS
 
 if TYPE_CHECKING:
     from fxtrack.store.connection import Connection
@@ -135,7 +136,7 @@ def every(command: Command) -> Command:
     """Add ``--every``; the command gets ``week``, ``month``, ``quarter``, ``year`` or None as `every`."""
     option = click.option(
         "--every",
-        type=click.Choice(("week", "month", "quarter", "year")),
+        type=click.Choice(PERIODS),
         help="Open, highest, lowest, close and mean of whole periods.",
     )
     return option(command)

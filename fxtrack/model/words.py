@@ -2,18 +2,26 @@
 
 from decimal import ROUND_FLOOR, Decimal
 
+from fxtrack.errors import UsageError
+
 VERDICT_WORDS = {
+    "not reported": "the page prints no change",
+    "rule undecided": "the site's rounding is not known yet",
+    "breaks the rule": "no rate at all explains it",
     "agrees": "fits the site's rounding",
     "agrees earlier": "fits the site's rounding, from an older rate",
-    "unexplained": "no captured rate explains it",
-    "breaks the rule": "no rate at all explains it",
     "repeated": "repeats the date before",
-    "base not captured": "the day before is not captured",
     "no history": "nothing earlier to compare with",
-    "rule undecided": "the site's rounding is not known yet",
-    "not reported": "the page prints no change",
+    "unexplained": "no captured rate explains it",
+    "base not captured": "the day before is not captured",
 }
 """Words for each verdict of `deltas`: a report that fits the site's rounding is not yet a true one."""
+
+VERDICTS = tuple(VERDICT_WORDS)
+"""The verdicts of `deltas`."""
+
+PERIODS = ("week", "month", "quarter", "year")
+"""The periods that the macro `periods` knows."""
 
 HIDDEN_MOVE = "moved by at least {least} %, page shows none"
 """Words for a row of `hidden_moves`: the rate surely moved since the day before, and the page reports 0 %."""
@@ -50,3 +58,13 @@ def least_move(low: Decimal, high: Decimal) -> Decimal:
     if least <= 0:
         raise ValueError(f"a change from {low} % to {high} % may be none")
     return least.quantize(Decimal(1).scaleb(min(0, least.adjusted() - 1)), ROUND_FLOOR)
+
+
+def check_period(every: str) -> None:
+    """Check the name of a period.
+
+    Raises:
+        UsageError: there is no such period.
+    """
+    if every not in PERIODS:
+        raise UsageError(f"unknown period {every!r}; choose from {', '.join(PERIODS)}")

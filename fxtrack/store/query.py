@@ -33,9 +33,6 @@ _PARAMETERS = (
     "pair", "pairs", "source", "first_source", "last_source", "from", "to", "verdict", "base", "id", "every", "prefer",
     "sources", "zones",
 )  # fmt: skip
-PERIODS = ("week", "month", "quarter", "year")
-"""The periods that the macro `periods` knows."""
-
 _QUERIES = "store/sql/queries"
 _ANY_PAIR = {"periods", "period_numbers"}
 """Queries that answer for any pair, printed or derived."""

@@ -13,16 +13,12 @@ from fxtrack.cli.completion import PairName
 from fxtrack.cli.options import Where, the_config
 from fxtrack.errors import AuditFailed, NothingFound
 from fxtrack.model.run import counted
-from fxtrack.model.words import HIDDEN_MOVES, VERDICT_WORDS, hidden_move_words, verdict_words
+from fxtrack.model.words import HIDDEN_MOVES, VERDICT_WORDS, VERDICTS, hidden_move_words, verdict_words
 from fxtrack.output.render import as_csv, as_json, as_table, render
 from fxtrack.output.table import Wording
 from fxtrack.store.query import Rows, ask, open_published, stream
 from fxtrack.store.selection import date_range, each_pair
 
-VERDICTS = (
-    "not reported", "rule undecided", "breaks the rule", "agrees", "agrees earlier", "repeated", "no history",
-    "unexplained", "base not captured",
-)  # fmt: skip
 _YELLOW = "33"
 _WORDS = {
     "verdict": Wording("verdict", verdict_words),
