@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
+from fxtrack.extract.ticker.dates import DateLine, find_date, stated_date
 from fxtrack.extract.ticker.entries import EntryRun, Item, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar, columns_of, date_pattern_of
 from fxtrack.model.quote import DatedQuotes, Outcome, Reading
@@ -74,15 +74,8 @@ def _lines(span: Span, text: str, most_breaks: int, grammar: Grammar) -> dict[st
             why = f": {line.note}" if line.note else ""
             columns[label] = line if line.date else line._replace(note=f"no date heads the column `{label}`{why}")
         return columns
-    lines = {printed: _line(printed, grammar) for printed in dict.fromkeys(_printed(span))}
+    lines = {printed: stated_date(printed, grammar) for printed in dict.fromkeys(_printed(span))}
     return lines if len({line.date for line in lines.values()}) > 1 else {}
-
-
-def _line(printed: str, grammar: Grammar) -> DateLine:
-    found = parse_date(printed, grammar.date_formats, grammar.languages)
-    if found is None:
-        return DateLine(None, printed, f"not a date in any of date_formats: {printed!r}")
-    return believed(found, printed)
 
 
 def _printed(span: Span) -> Iterator[str]:

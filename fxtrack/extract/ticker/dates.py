@@ -280,6 +280,14 @@ def believed(found: dt.date, line: str, tried: tuple[str, ...] = ()) -> DateLine
     return DateLine(found, line, None, tried)
 
 
+def stated_date(printed: str, grammar: Grammar) -> DateLine:
+    """Return a date that entries print; the line has no date where that is not one, or not plausible."""
+    found = parse_date(printed, grammar.date_formats, grammar.languages)
+    if found is None:
+        return DateLine(None, printed, f"not a date in any of date_formats: {printed!r}")
+    return believed(found, printed)
+
+
 def _in_english(word: str, names: dict[str, str]) -> str:
     lowered = word.lower()
     if lowered in names:

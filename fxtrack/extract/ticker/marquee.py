@@ -26,7 +26,7 @@ from fxtrack.extract.ticker.beside import CODE_CHARS, PAIR_CHARS, beside, is_sen
 from fxtrack.extract.ticker.builtin import ticker_runs
 from fxtrack.extract.ticker.custom import pattern_runs
 from fxtrack.extract.ticker.date_groups import read_by_date
-from fxtrack.extract.ticker.dates import DateLine, believed, find_date, parse_date
+from fxtrack.extract.ticker.dates import DateLine, find_date, stated_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.limits import PAGE_NOTES, PAIR_VALUES, PROBE_CANDIDATES, REFUSED_RUNS, TICKER_ENTRIES
@@ -296,12 +296,7 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
 
 def _own_date(run: EntryRun, grammar: Grammar) -> DateLine | None:
     """Return the date printed in the entries, None if they print none."""
-    if not run.dates:
-        return None
-    found = parse_date(run.dates[0], grammar.date_formats, grammar.languages)
-    if found is None:
-        return DateLine(None, run.dates[0], f"not a date in any of date_formats: {run.dates[0]!r}")
-    return believed(found, run.dates[0])
+    return stated_date(run.dates[0], grammar) if run.dates else None
 
 
 class _Prose:
