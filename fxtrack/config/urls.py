@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def place_of(uri: str) -> tuple[str, str]:
@@ -16,7 +16,7 @@ def place_of(uri: str) -> tuple[str, str]:
     end = slash if query < 0 or 0 <= slash < query else query
     end = len(rest) if end < 0 else end
     host, path = rest[:end].rpartition("@")[2].lower(), rest[end:]
-    host = host.removesuffix(_DEFAULT_PORTS.get(scheme.lower(), ":")).removesuffix(".").removeprefix("www.")
+    host = host.removesuffix(f":{DEFAULT_PORTS.get(scheme.lower(), '')}").removesuffix(".").removeprefix("www.")
     return host, path if path.startswith("/") else "/" + path
 
 

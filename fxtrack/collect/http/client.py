@@ -30,13 +30,13 @@ from fxtrack.collect.http.headers import (
 from fxtrack.collect.http.rate_limit import Paces, server_of
 from fxtrack.collect.http.transport import Address, Network, Transport, is_literal
 from fxtrack.config.settings import Fetch
+from fxtrack.config.urls import DEFAULT_PORTS
 from fxtrack.errors import FetchError, PageError
 from fxtrack.limits import FETCH_CONNECT_SECONDS
 from fxtrack.model.location import printable
 from fxtrack.pages.codings import codings_in, decode_answer
 
 _RETRIED = frozenset({429, 500, 502, 503, 504})
-_PORTS = {"http": 80, "https": 443}
 _CORE_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 
 # the standard library prints a traceback for a cookie that it does not understand
@@ -279,7 +279,9 @@ def home_of(url: str, *, trusted: bool = False) -> frozenset[Address]:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    return frozenset({(host, parts.port or _PORTS[parts.scheme])}) if trusted or is_literal(host) else frozenset()
+    return (
+        frozenset({(host, parts.port or DEFAULT_PORTS[parts.scheme])}) if trusted or is_literal(host) else frozenset()
+    )
 
 
 def _refusal(response: httpx.Response) -> FetchError:

@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from fxtrack.config.urls import DEFAULT_PORTS
 from fxtrack.errors import FetchError
 
 Sleep = Callable[[float], None]
 Clock = Callable[[], float]
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def server_of(url: str) -> str:
     """Return the host of a URL, with its port unless that is the usual one."""
     parts = urlsplit(url)
-    return parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
+    return parts.netloc.lower().removesuffix(f":{DEFAULT_PORTS.get(parts.scheme)}")
 
 
 class Stopped(FetchError):
