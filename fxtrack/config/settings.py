@@ -25,9 +25,12 @@ from fxtrack.config.fields import (
 from fxtrack.config.schedule import Cron, Interval, parse_duration
 from fxtrack.config.source import Source
 
+WARC_ENDINGS = tuple(f".{name}{packing}" for name in ("warc", "wet") for packing in ("", ".gz", ".zst"))
+"""What names of WARC files end in."""
+
 INCLUDE = (
     *(f"*.{name}{packing}" for name in ("txt", "html", "htm") for packing in ("", ".gz")),
-    *(f"*.{name}{packing}" for name in ("warc", "wet") for packing in ("", ".gz", ".zst")),
+    *(f"*{ending}" for ending in WARC_ENDINGS),
 )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from fxtrack.config.config import Config
+from fxtrack.config.settings import WARC_ENDINGS
 from fxtrack.config.source import Source
 from fxtrack.errors import PageError
 from fxtrack.limits import BUCKET_BLOCK_BYTES, BUCKET_PAGE_BYTES, WARC_HEADER_BYTES
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from fxtrack.pages.warc import Record
 
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
-_WARC_ENDINGS = tuple(f".{kind}{packing}" for kind in ("warc", "wet") for packing in ("", ".gz", ".zst"))
 NO_SOURCE = "no source in the configuration has a pattern that matches it"
 
 
@@ -191,7 +191,7 @@ def is_warc_at(location: str, config: Config) -> bool:
 
 def has_warc_name(name: str) -> bool:
     """Return whether a name ends as those of WARC files do."""
-    return name.lower().endswith(_WARC_ENDINGS)
+    return name.lower().endswith(WARC_ENDINGS)
 
 
 def _is_warc(file: PageFile) -> bool:
