@@ -15,6 +15,9 @@ from pathlib import Path
 
 from fxtrack.errors import FxtrackError
 
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+"""The first bytes of what gzip and zstd packed."""
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:

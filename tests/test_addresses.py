@@ -78,6 +78,6 @@ def test_an_archive_where_no_source_has_pages_is_named_and_not_read(project: Pro
 def test_bytes_that_look_like_a_record_are_examined_up_to_the_limit(monkeypatch: pytest.MonkeyPatch, over: int) -> None:
     monkeypatch.setattr(warc_packing, "WARC_CANDIDATES", 6)
     monkeypatch.setattr(warc_packing, "WARC_CANDIDATE_EVERY", 10**6)
-    data = members([response(0)]) + decompress.GZIP * (5 + over) + members([response(1)])
+    data = members([response(0)]) + decompress.GZIP_MEMBER * (5 + over) + members([response(1)])
     found = list(read_records(packing_of(io.BytesIO(data), len(data)), lambda _record: 10**6))
     assert sum(isinstance(item, Record) for item in found) == 2 - over

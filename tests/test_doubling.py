@@ -7,6 +7,7 @@ import pytest
 from archives import members, plain, response
 
 from benchmarks.doubling import MOST, READERS, ratio
+from fxtrack.files import ZSTD
 from fxtrack.limits import WARC_CANDIDATE_BYTES
 from fxtrack.pages import decompress, warc_packing
 from fxtrack.pages.warc import Damage, Record, read_records
@@ -82,6 +83,6 @@ def test_a_zstd_frame_may_have_so_many_blocks_for_its_end_to_be_found(
 ) -> None:
     data = b"\x28\xb5\x2f\xfd\x00\x58" + bytes(3 * 4) + b"\x01\0\0"  # five blocks, all empty
     monkeypatch.setattr(decompress, "WARC_FRAME_BLOCKS", 5 - over)
-    member = decompress.Member(io.BytesIO(data), 0, len(data), decompress.ZSTD)
+    member = decompress.Member(io.BytesIO(data), 0, len(data), ZSTD)
     assert member.read(64) == b""
     assert member.end == (None if over else len(data))

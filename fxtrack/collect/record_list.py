@@ -13,10 +13,10 @@ from typing import Any
 
 from fxtrack.collect.listed import Listed, listed_in
 from fxtrack.errors import PageError
+from fxtrack.files import GZIP
 from fxtrack.limits import LIST_LINE_BYTES
 
 _CDX = b" CDX "
-_GZIP = b"\x1f\x8b"
 _LETTERS = {
     "b": "timestamp", "a": "url", "m": "mime", "s": "status", "k": "digest", "S": "length", "V": "offset",
     "g": "filename",
@@ -33,7 +33,7 @@ def records_in(path: Path) -> Iterator[Listed | int]:
     """
     try:
         with path.open("rb") as opened:
-            packed = opened.peek(2).startswith(_GZIP)
+            packed = opened.peek(2).startswith(GZIP)
             columns: list[str] = []
             with gzip.GzipFile(fileobj=opened) if packed else opened as lines:
                 number = 0

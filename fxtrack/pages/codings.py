@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from fastwarc.stream_io import BrotliReader, ZstdReader
 
 from fxtrack.errors import PageError
+from fxtrack.files import GZIP, ZSTD
 from fxtrack.limits import CODING_PARTS, CONTENT_CODINGS
 from fxtrack.model.location import printable
 
-GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
 _STREAMS = {"br": BrotliReader, "zstd": ZstdReader}
 _DEFLATES = frozenset({"gzip", "x-gzip", "deflate"})
 _GZIP_WINDOW, _ZLIB_WINDOW, _BARE_WINDOW = 31, 15, -15
@@ -136,7 +135,7 @@ def _is_zlib(data: bytes) -> bool:
 
 def _streamed(data: bytes, coding: str) -> Iterator[bytes]:
     reader = _STREAMS[coding](io.BytesIO(data))
-    if coding == "zstd" and data.count(_ZSTD) > CODING_PARTS:
+    if coding == "zstd" and data.count(ZSTD) > CODING_PARTS:
         raise PageError(f"compressed in more than {CODING_PARTS:,} parts")
     while part := reader.read(_CHUNK_BYTES):
         yield part

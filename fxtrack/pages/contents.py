@@ -12,6 +12,7 @@ from fxtrack.config.config import Config
 from fxtrack.config.settings import WARC_ENDINGS
 from fxtrack.config.source import Source
 from fxtrack.errors import PageError
+from fxtrack.files import GZIP, ZSTD
 from fxtrack.limits import BUCKET_BLOCK_BYTES, BUCKET_PAGE_BYTES, WARC_HEADER_BYTES
 from fxtrack.model.location import is_in_bucket, location_of, path_of, split_location, warc_file_name
 from fxtrack.model.page import Page, PageFile
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from fxtrack.pages.http_payload import SkipReason
     from fxtrack.pages.warc import Record
 
-_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 NO_SOURCE = "no source in the configuration has a pattern that matches it"
 
 
@@ -173,8 +173,8 @@ def _listed(config: Config, location: str) -> PageFile:
 
 def _single(file: PageFile, max_bytes: int) -> Page:
     data = read_page_file(file, max_bytes)
-    if data.startswith(_PACKED[0]):
-        from fxtrack.pages.codings import GZIP, gunzip
+    if data.startswith(GZIP):
+        from fxtrack.pages.codings import gunzip
 
         data = gunzip(data, max_bytes)
         if data.startswith(GZIP):
@@ -206,7 +206,7 @@ def _is_warc(file: PageFile) -> bool:
             head = opened.read(4096)
     except PageError:
         return False  # reading it as a page reports the reason
-    if not head.startswith((*_PACKED, b"WARC/")):
+    if not head.startswith((*(GZIP, ZSTD), b"WARC/")):
         return False
     from fxtrack.pages.warc_packing import is_warc
 

@@ -9,9 +9,11 @@ from typing import BinaryIO
 
 from fastwarc.stream_io import ZstdReader
 
+from fxtrack.files import GZIP, ZSTD
 from fxtrack.limits import WARC_CANDIDATES, WARC_FRAME_BLOCKS, WARC_RATIO, WARC_RATIO_FROM_BYTES
 
-GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+GZIP_MEMBER = GZIP + b"\x08"
+"""The first bytes of a member of a gzip file: all are packed by method 8."""
 UNPACKING_ERRORS = (OSError, EOFError, zlib.error)
 CHUNK_BYTES = 64 * 1024
 WHOLE_CHUNK_BYTES = 4 * 1024
@@ -79,10 +81,10 @@ class Member:
     """One gzip member or zstd frame, unpacked piece by piece; `end` is its end in the file, None until it is known."""
 
     def __init__(self, file: BinaryIO, start: int, size: int, magic: bytes) -> None:
-        """Begin at `start` of a file of `size` bytes; the member's `magic` is `GZIP` or `ZSTD`."""
+        """Begin at `start` of a file of `size` bytes; the member's `magic` is `GZIP_MEMBER` or `ZSTD`."""
         self.end: int | None = None
         self._start = start
-        self._inflater = zlib.decompressobj(31) if magic == GZIP else None
+        self._inflater = zlib.decompressobj(31) if magic == GZIP_MEMBER else None
         self._consumed = 0
         if self._inflater:
             self._read = part_of(file, start, size)
@@ -123,7 +125,7 @@ def beginning_of(file: BinaryIO, start: int, end: int, magic: bytes) -> bytes:
     Raises:
         EOFError, OSError, zlib.error: these bytes do not unpack.
     """
-    if magic == GZIP:
+    if magic == GZIP_MEMBER:
         return Member(file, start, end, magic).read(64)
     return ZstdReader(Window(part_of(file, start, end), 0)).read(64)
 
@@ -163,7 +165,7 @@ def part_of(file: BinaryIO, start: int, end: int) -> Read:
 def whole(file: BinaryIO, size: int, magic: bytes) -> Read:
     """Return a function that reads a file packed as a whole, as long as its ratio stays below `WARC_RATIO`."""
     window = Window(part_of(file, 0, size), 0)
-    reader = gzip.GzipFile(fileobj=window) if magic == GZIP else ZstdReader(window)
+    reader = gzip.GzipFile(fileobj=window) if magic == GZIP_MEMBER else ZstdReader(window)
     unpacked = 0
 
     def read(wanted: int) -> bytes:

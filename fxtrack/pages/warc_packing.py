@@ -11,13 +11,13 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+from fxtrack.files import ZSTD
 from fxtrack.limits import WARC_CANDIDATE_BYTES, WARC_CANDIDATE_EVERY, WARC_CANDIDATES, WARC_HEADER_BYTES
 from fxtrack.pages.decompress import (
     CHUNK_BYTES,
-    GZIP,
+    GZIP_MEMBER,
     UNPACKING_ERRORS,
     WHOLE_CHUNK_BYTES,
-    ZSTD,
     Member,
     Read,
     Window,
@@ -98,7 +98,7 @@ class Members:
     def __init__(self, file: BinaryIO, size: int, magic: bytes) -> None:
         """Take the first `size` bytes of `file`, whose members begin with `magic`."""
         self._file, self._size, self._magic = file, size, magic
-        self.checked = magic == GZIP
+        self.checked = magic == GZIP_MEMBER
         self._misses = 0  # candidates that were no record
         self._found: tuple[int, int | None] = (size + 1, None)  # start and result of the last search
 
@@ -269,7 +269,7 @@ def packing_of(file: BinaryIO, size: int) -> Packing:
     """Return how a WARC file is packed, by its beginning."""
     file.seek(0)
     head = file.read(4)
-    magic = GZIP if head.startswith(GZIP) else ZSTD if head == ZSTD else b""
+    magic = GZIP_MEMBER if head.startswith(GZIP_MEMBER) else ZSTD if head == ZSTD else b""
     if magic and _is_one_record(file, size, magic):
         return Members(file, size, magic)
     return Stream(file, size, magic)
@@ -277,9 +277,11 @@ def packing_of(file: BinaryIO, size: int) -> Packing:
 
 def is_warc(head: bytes) -> bool:
     """Return whether a file with this beginning is a WARC file, packed or not."""
-    if head.startswith((GZIP, ZSTD)):
+    if head.startswith((GZIP_MEMBER, ZSTD)):
         try:
-            head = Member(io.BytesIO(head), 0, len(head), GZIP if head.startswith(GZIP) else ZSTD).read(64)
+            head = Member(io.BytesIO(head), 0, len(head), GZIP_MEMBER if head.startswith(GZIP_MEMBER) else ZSTD).read(
+                64
+            )
         except UNPACKING_ERRORS:
             return False
     return bool(_STARTS.match(head))
