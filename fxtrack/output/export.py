@@ -11,7 +11,7 @@ from fxtrack.errors import UsageError
 from fxtrack.model.stamp import Digest, Stamp, seal, told
 from fxtrack.output.sdmx import sdmx_csv
 from fxtrack.output.stamps import STAMP_NAME
-from fxtrack.output.workbook import to_workbook
+from fxtrack.output.workbook import to_workbook, with_numbers
 from fxtrack.store.query import ask, ask_frame, version_of
 from fxtrack.store.selection import each_pair, pairs_with_dates
 
@@ -87,13 +87,7 @@ def to_csv(rows: ExportRows) -> bytes:
     Raises:
         UsageError: the locale is unknown.
     """
-    texts = _as_text(rows.closes)
-    mark = "." if rows.locale is None else _decimal_mark(rows.locale)
-    if mark != ".":
-        import polars as pl
-
-        texts = texts.with_columns(pl.col(*_TEXTS).str.replace(".", mark, literal=True))
-    return texts.write_csv(separator=";" if mark == "," else ",").encode()
+    return _localized_csv(_as_text(rows.closes), [*_TEXTS], rows.locale)
 
 
 def to_json(rows: ExportRows) -> bytes:
@@ -103,9 +97,22 @@ def to_json(rows: ExportRows) -> bytes:
 
 def to_parquet(rows: ExportRows) -> bytes:
     """Return Parquet; rates are DECIMAL(18, 9), dates are DATE."""
+    return _stamped_parquet(rows.closes.drop(*_TEXTS.values()), rows.stamp)
+
+
+def _localized_csv(frame: "pl.DataFrame", rates: Sequence[str], locale: str | None) -> bytes:
+    """Return CSV whose rates, texts in some columns, have the decimal mark of a locale; None is a point."""
+    mark = "." if locale is None else _decimal_mark(locale)
+    if mark != ".":
+        import polars as pl
+
+        frame = frame.with_columns(pl.col(*rates).str.replace(".", mark, literal=True))
+    return frame.write_csv(separator=";" if mark == "," else ",").encode()
+
+
+def _stamped_parquet(frame: "pl.DataFrame", stamp: Stamp | None) -> bytes:
     content = io.BytesIO()
-    metadata = {STAMP_NAME: rows.stamp.text} if rows.stamp else None
-    rows.closes.drop(*_TEXTS.values()).write_parquet(content, metadata=metadata)
+    frame.write_parquet(content, metadata={STAMP_NAME: stamp.text} if stamp else None)
     return content.getvalue()
 
 
@@ -181,27 +188,18 @@ def write_periods(
 
     rates = [f"{name}{end}" for name in _PERIOD_RATES for end in ("", "_low", "_high")]
     if form == "xlsx":
-        sheets = {frame["pair"][0]: [_numbers(row, rates) for row in frame.to_dicts()] for frame in frames}
+        sheets = {frame["pair"][0]: [with_numbers(row, rates) for row in frame.to_dicts()] for frame in frames}
         return to_workbook(sheets, stamp.text if stamp else "")
     frame = pl.concat(frames)
     if form == "parquet":
-        content = io.BytesIO()
-        frame.write_parquet(content, metadata={STAMP_NAME: stamp.text} if stamp else None)
-        return seal(content.getvalue()) if stamp else content.getvalue()
+        content = _stamped_parquet(frame, stamp)
+        return seal(content) if stamp else content
     if form == "json":
         return (frame.write_json() + "\n").encode()
-    mark = "." if locale is None else _decimal_mark(locale)
-    if mark != ".":
-        frame = frame.with_columns(pl.col(*rates).str.replace(".", mark, literal=True))
-    return frame.write_csv(separator=";" if mark == "," else ",").encode()
+    return _localized_csv(frame, rates, locale)
 
 
 _PERIOD_RATES = ("open", "highest", "lowest", "close", "mean")
-
-
-def _numbers(row: Mapping[str, object], rates: Sequence[str]) -> dict[str, object]:
-    """Return a row with numbers in place of the texts of its rates."""
-    return {name: Decimal(str(v)) if name in rates and v is not None else v for name, v in row.items()}
 
 
 WRITERS: Mapping[str, Callable[[ExportRows], bytes]] = {

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,11 @@ def to_workbook(sheets: Mapping[str, Sequence[Mapping[str, Any]]], comments: str
         for name, rows in sheets.items():
             _write_sheet(book, book.add_worksheet(name.replace("/", "-")), rows)
     return content.getvalue()
+
+
+def with_numbers(row: Mapping[str, object], names: Collection[str]) -> dict[str, object]:
+    """Return a row with numbers in place of the printed texts in some columns."""
+    return {name: Decimal(value) if name in names and isinstance(value, str) else value for name, value in row.items()}
 
 
 def _write_sheet(book: "Workbook", sheet: "Worksheet", rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,8 +1,6 @@
 """The rows behind a chart as CSV and as an Excel workbook."""
 
 import io
-from collections.abc import Mapping
-from decimal import Decimal
 
 import polars as pl
 
@@ -10,7 +8,7 @@ from fxtrack import limits
 from fxtrack.charts.plan import Chart
 from fxtrack.charts.select import ChartRows
 from fxtrack.output.export import ExportRows, to_csv, to_xlsx
-from fxtrack.output.workbook import to_workbook
+from fxtrack.output.workbook import to_workbook, with_numbers
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import ask_frame
 
@@ -50,7 +48,7 @@ class Downloads:
         frame.write_csv(content)
         if not _fits(frame):
             return content.getvalue(), None
-        sheet = {str(chart.pair or chart.kind): [_with_numbers(row) for row in frame.to_dicts()]}
+        sheet = {str(chart.pair or chart.kind): [with_numbers(row, _RATES) for row in frame.to_dicts()]}
         return content.getvalue(), to_workbook(sheet)
 
     def _table(self, chart: Chart) -> pl.DataFrame:
@@ -64,8 +62,3 @@ class Downloads:
 
 def _fits(frame: pl.DataFrame) -> bool:
     return frame.height <= limits.WORKBOOK_ROWS
-
-
-def _with_numbers(row: Mapping[str, object]) -> dict[str, object]:
-    """Return a row with numbers in place of the printed texts of rates."""
-    return {name: Decimal(value) if name in _RATES and isinstance(value, str) else value for name, value in row.items()}
