@@ -131,6 +131,11 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return f"; did you mean {by_name[near[0]]}?" if near else ""
 
 
+def reason_of_bug(error: BaseException) -> str:
+    """Return a line for an error that nothing expects."""
+    return f"unexpected {type(error).__name__}: {error} (a bug)"
+
+
 def reason_of_system(error: BaseException) -> str | None:
     """Return a line for an error of the system (memory, threads, libraries, files), None for any other error."""
     if isinstance(error, MemoryError):

@@ -11,7 +11,7 @@ from fxtrack.cluster.folder import folder_at
 from fxtrack.cluster.parts import Mark, MarkedFile, write_batch, write_mark
 from fxtrack.cluster.unit import Unit
 from fxtrack.config.config import Config
-from fxtrack.errors import NodeFault, PageError
+from fxtrack.errors import FxtrackError, NodeFault, PageError, reason_of_bug
 from fxtrack.ingest.ingest import IngestReport, batches
 from fxtrack.ingest.split import by_file
 from fxtrack.ingest.worker import read_part
@@ -77,6 +77,18 @@ def extract_unit(unit: Unit, plan: Plan) -> Mark:
     )  # fmt: skip
     write_mark(folder, mark)
     return mark
+
+
+def fault_of(error: Exception) -> NodeFault | None:
+    """Return the fault of the node that an error of a task stands for; None where it concerns the unit alone."""
+    if isinstance(error, ImportError):
+        return NodeFault(f"a library cannot be loaded: {error}; install fxtrack again")
+    return error if isinstance(error, NodeFault) else None
+
+
+def reason_of_failure(error: Exception) -> str:
+    """Return the reason why a task lost its unit."""
+    return str(error) if isinstance(error, FxtrackError) else reason_of_bug(error)
 
 
 def check_files(unit: Unit) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from structlog.typing import FilteringBoundLogger
 
 from fxtrack.config.config import Config
-from fxtrack.errors import FxtrackError, reason_of_system
+from fxtrack.errors import FxtrackError, reason_of_bug, reason_of_system
 from fxtrack.limits import MOST_PENDING
 from fxtrack.model.run import CURRENT_RUN, Finding, Run, RunOutcome, RunRecord, finding_of_error
 from fxtrack.pipeline import PassReport
@@ -112,7 +112,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 -- the other jobs continue; the run records it, the log shows its trace
             reason = reason_of_system(error)
             bug = None if reason else error
-            ended = (Finding(RunOutcome.FAILED, reason or f"unexpected {type(error).__name__}: {error} (a bug)"), None)
+            ended = (Finding(RunOutcome.FAILED, reason or reason_of_bug(error)), None)
         self._observe(run.job, time.monotonic() - began)
         self._see_to_record(config, run, ended[0], self._count(config))
         self._log_end(run, *ended, bug)

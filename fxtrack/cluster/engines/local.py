@@ -11,9 +11,9 @@ from multiprocessing.connection import Connection, wait
 from typing import cast
 
 from fxtrack.cluster.parts import Mark
-from fxtrack.cluster.task import EndedTask, Plan, extract_unit
+from fxtrack.cluster.task import EndedTask, Plan, extract_unit, fault_of, reason_of_failure
 from fxtrack.cluster.unit import Attempts, Unit
-from fxtrack.errors import FxtrackError, NodeFault
+from fxtrack.errors import NodeFault
 from fxtrack.ingest.process import start_process
 
 Answer = Mark | NodeFault | str
@@ -113,11 +113,5 @@ def serve_unit(plan: Plan, unit: Unit) -> Iterator[Answer]:
     """Extract a unit and yield the answer."""
     try:
         yield extract_unit(unit, plan)
-    except NodeFault as error:
-        yield error
-    except ImportError as error:
-        yield NodeFault(f"a library cannot be loaded: {error}; install fxtrack again")
-    except FxtrackError as error:
-        yield str(error)
     except Exception as error:  # noqa: BLE001 -- one file must not end the others
-        yield f"unexpected {type(error).__name__}: {error} (a bug)"
+        yield fault_of(error) or reason_of_failure(error)

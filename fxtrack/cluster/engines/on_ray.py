@@ -20,7 +20,7 @@ import msgspec
 
 from fxtrack import __version__
 from fxtrack.cluster.parts import Mark
-from fxtrack.cluster.task import EndedTask, Plan, check_files, extract_unit
+from fxtrack.cluster.task import EndedTask, Plan, check_files, extract_unit, fault_of, reason_of_failure
 from fxtrack.cluster.unit import Attempts, Unit
 from fxtrack.errors import FxtrackError, NodeFault
 from fxtrack.limits import TASKS_PER_CORE
@@ -212,14 +212,11 @@ def extract_on_node(version: str, plan: bytes, unit: bytes) -> NodeAnswer:
         return _FAULT, node, f"has fxtrack {__version__}, the driver has {version}; install the same".encode()
     try:
         mark = extract_unit(pickle.loads(unit), _unpickled(plan))  # noqa: S301 -- from the driver
-    except NodeFault as error:
-        return _FAULT, node, str(error).encode()
-    except ImportError as error:
-        return _FAULT, node, f"a library cannot be loaded: {error}; install fxtrack again".encode()
-    except FxtrackError as error:  # a request for the file failed: worth another attempt
-        return _FAILED, "", str(error).encode()
     except Exception as error:  # noqa: BLE001 -- one file must not end the others
-        return _FAILED, node, f"unexpected {type(error).__name__}: {error} (a bug)".encode()
+        if fault := fault_of(error):
+            return _FAULT, node, str(fault).encode()
+        # a request for the file that failed is worth another attempt
+        return _FAILED, "" if isinstance(error, FxtrackError) else node, reason_of_failure(error).encode()
     return _DONE, node, msgspec.json.encode(mark)
 
 
