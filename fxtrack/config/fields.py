@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta
 
 from fxtrack import limits
+from fxtrack.deltas.pairs import swapped
 
 T = TypeVar("T")
 
@@ -71,7 +72,7 @@ def check_preferred(pairs: Sequence[str]) -> None:
         ValueError: one is.
     """
     for pair in pairs:
-        if (other := "/".join(reversed(pair.split("/")))) in pairs:
+        if (other := swapped(pair)) in pairs:
             raise ValueError(f"prefer: {pair} and {other} are one pair: keep the direction that people should see")
 
 

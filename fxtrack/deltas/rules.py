@@ -98,6 +98,11 @@ def candidate_rules(pct_decimals: Iterable[int], rate_decimals: int, configured:
     tried = sorted({*usual, min(max(usual) + 1, RULE_PCT_DECIMALS)})
     changes = (None, *range(rate_decimals + 1))
     rules = [Rule(change, pct, mode) for pct in tried for change in changes for mode in MODES]
+    return with_rule(rules, configured)
+
+
+def with_rule(rules: list[Rule], configured: Rule | None) -> list[Rule]:
+    """Return rules with a configured one, if there is any."""
     return [*rules, configured] if configured and configured not in rules else rules
 
 

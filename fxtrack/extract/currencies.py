@@ -6,6 +6,10 @@ entry in the source's `currencies`.
 """
 
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 _SIGNS = {
     "€": "EUR", "₽": "RUB", "₸": "KZT", "\u20c0": "KGS", "₴": "UAH", "₾": "GEL", "₼": "AZN", "֏": "AMD", "₺": "TRY",
@@ -50,6 +54,18 @@ def is_currency(code: str) -> bool:
     return code in get_global("all_currencies")
 
 
+def locale_of(language: str) -> "Locale":
+    """Return what CLDR knows of a language.
+
+    Raises:
+        UnknownLocaleError: CLDR does not know it.
+        ValueError: its name is not like ``ru`` or ``pt-BR``.
+    """
+    from babel import Locale
+
+    return Locale.parse(language, sep="-" if "-" in language else "_")
+
+
 @cache
 def _configured(currencies: tuple[tuple[str, str], ...]) -> dict[str, str]:
     return {fold(name): code for name, code in currencies}
@@ -58,12 +74,11 @@ def _configured(currencies: tuple[tuple[str, str], ...]) -> dict[str, str]:
 @cache
 def _names(languages: tuple[str, ...]) -> dict[str, str]:
     """Map the names of currencies in some languages, folded, to their codes; None for a name of several."""
-    from babel import Locale
     from babel.numbers import get_currency_name
 
     found: dict[str, set[str]] = {}
     for language in languages:
-        locale = Locale.parse(language, sep="-" if "-" in language else "_")
+        locale = locale_of(language)
         for code, name in locale.currencies.items():
             for form in (name, *(get_currency_name(code, count, locale) for count in _COUNTS)):
                 found.setdefault(fold(form), set()).add(code)

@@ -1,7 +1,6 @@
 """Explains step by step how one page is read, for `fxtrack probe`. Needs no store and writes nothing."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
@@ -108,7 +107,7 @@ def as_record(found: Probe) -> dict[str, Any]:
     reading, page = found.reading, found.page
     return {
         "location": page.location,
-        "capture_id": hashlib.sha256(page.data).hexdigest(),
+        "capture_id": page.capture_id,
         "bytes": len(page.data),
         "captured_utc": page.captured_utc,
         "uri": page.uri,

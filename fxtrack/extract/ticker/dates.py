@@ -15,6 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from fxtrack.extract.characters import APART
+from fxtrack.extract.currencies import locale_of
 from fxtrack.extract.ticker.grammar import Grammar, compiled
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
 from fxtrack.model.capture import PageDate
@@ -233,10 +234,10 @@ def check_language(language: str) -> None:
     Raises:
         ValueError: CLDR does not know the language.
     """
-    from babel import Locale, UnknownLocaleError
+    from babel import UnknownLocaleError
 
     try:
-        Locale.parse(language, sep="-" if "-" in language else "_")
+        locale_of(language)
     except (UnknownLocaleError, ValueError):
         raise ValueError(f"{language!r} is no language that CLDR knows; it is written like `ru` or `pt-BR`") from None
 
@@ -302,12 +303,10 @@ def _names(languages: tuple[str, ...]) -> dict[str, str]:
     foreign = [language for language in languages if language != "en"]
     if not foreign:
         return {}
-    from babel import Locale
-
-    english = Locale.parse("en")
+    english = locale_of("en")
     names: dict[str, str] = {}
     for language in foreign:
-        locale = Locale.parse(language, sep="-" if "-" in language else "_")
+        locale = locale_of(language)
         for width in ("abbreviated", "wide"):  # a name that is both full and short counts as full
             for context in ("stand-alone", "format"):
                 for ours, theirs in ((english.months, locale.months), (english.days, locale.days)):

@@ -19,6 +19,7 @@ from fxtrack.deltas.rules import (
     candidate_rules,
     choose_rule,
     rule_changes,
+    with_rule,
 )
 from fxtrack.limits import EXAMINED_SOURCES, RULE_ODDS, RULES_RANKED, SAMPLED_REPORTS
 from fxtrack.store.connection import Connection, let_go, on_processors, one_row
@@ -191,8 +192,7 @@ def _worth_trying(source: Source, printed: tuple[Sequence[int], int]) -> list[Ru
     configured = configured_rule(source)
     if source.absolute:
         # a rule with other decimals explains no more: finer ones are narrower, coarser ones cannot print the change
-        rules = [Rule(None, None, mode) for mode in MODES]
-        return [*rules, *([configured] if configured and configured not in rules else [])]
+        return with_rule([Rule(None, None, mode) for mode in MODES], configured)
     return candidate_rules(*printed, configured)
 
 
