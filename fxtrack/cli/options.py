@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -140,3 +140,9 @@ def every(command: Command) -> Command:
         help="Open, highest, lowest, close and mean of whole periods.",
     )
     return option(command)
+
+
+def print_notes(lines: Iterable[str]) -> None:
+    """Print a line each beside the result, on standard error."""
+    for line in lines:
+        click.echo(f"fxtrack: {line}", err=True)

@@ -5,7 +5,7 @@ import datetime as dt
 import click
 
 from fxtrack.cli import options
-from fxtrack.cli.options import the_config
+from fxtrack.cli.options import print_notes, the_config
 from fxtrack.cli.progress import status_line
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError
@@ -69,8 +69,7 @@ def _change(config: Config, wanted: str, why: str | None, *, as_record: bool) ->
         found = find_capture(store, config, wanted)
         with status_line("recomputing"):
             done = bring_back(store, config, found, now) if why is None else forget(store, config, found, why, now)
-    for line in done.notes:
-        click.echo(f"fxtrack: {line}", err=True)
+    print_notes(done.notes)
     if as_record:
         record = {"run_id": done.run_id, "capture_id": found.capture_id, "location": found.location, "why": why}
         click.echo(as_json({**record, "forgotten": why is not None}), nl=False)

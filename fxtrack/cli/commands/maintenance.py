@@ -3,13 +3,12 @@
 import datetime as dt
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from fxtrack.cli import options
-from fxtrack.cli.options import the_config
+from fxtrack.cli.options import print_notes, the_config
 from fxtrack.cli.progress import status_line
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound
@@ -64,14 +63,14 @@ def restore_command(file: Path, as_json: bool) -> None:
             with status_line(f"reading {file}"):
                 put_back(config, file, now, kept.append)
         finally:
-            _print_notes(kept)
+            print_notes(kept)
         try:
             with status_line(f"publishing {config.database}"):
                 report = run_pass(config, Run("restore", now), [])
         except BaseException:
-            _print_notes([f"{file} is the database now; the next run publishes it"])
+            print_notes([f"{file} is the database now; the next run publishes it"])
             raise
-    _print_notes(report.notes)
+    print_notes(report.notes)
     if as_json:
         told = {"restored": file, "published": config.database, "kept_aside": kept}
         click.echo(to_json({**told, **report.record}), nl=False)
@@ -125,11 +124,6 @@ def _verify_file(file: Path, form: str | None) -> None:
         raise SystemExit(1 if found.result is Comparison.CHANGED else NothingFound.exit_code)
 
 
-def _print_notes(lines: Sequence[str]) -> None:
-    for line in lines:
-        click.echo(f"fxtrack: {line}", err=True)
-
-
 @click.command()
 @click.option("--apply", "wanted", is_flag=True, help="Apply the differences in one transaction.")
 @options.form
@@ -158,8 +152,7 @@ def reparse_command(wanted: bool, form: str | None) -> None:
         applied = wanted and not again.is_empty
         completed = wanted and again.is_empty and is_owed(store, config)
         notes = apply(store, config, now) if applied else complete(store, config, now) if completed else []
-    for line in notes:
-        click.echo(f"fxtrack: {line}", err=True)
+    print_notes(notes)
     said = _conclusion(config, applied=applied, completed=completed, is_empty=again.is_empty)
     click.echo(f"fxtrack: {said}", err=True)
 
