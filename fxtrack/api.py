@@ -23,6 +23,7 @@ from fxtrack.model.words import check_period
 from fxtrack.store.connection import connect_version, user_query
 from fxtrack.store.history.as_of import knowledge_time, look_as_of
 from fxtrack.store.query import ask_frame, published_path
+from fxtrack.store.schema import script
 from fxtrack.store.selection import check_source, find_pair
 
 if TYPE_CHECKING:
@@ -31,18 +32,8 @@ if TYPE_CHECKING:
     from fxtrack.config.config import Config
 
 _DATED = ("page_date", "pair")
-_DERIVED = {
-    "daily": "SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_series($pair)",
-    "changes": "SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_changes($pair)",
-    "latest": "SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_changes($pair)"
-    " QUALIFY row_number() OVER (PARTITION BY source ORDER BY rate_date DESC) = 1",
-    "deltas": "SELECT *, NULL AS derived FROM deltas WHERE pair = $pair UNION ALL BY NAME"
-    " SELECT source, rate_date AS page_date, $pair AS pair, state AS snapshot_id, rate, decimals AS rate_decimals,"
-    " rate_low, rate_high, previous_date, previous_rate, previous_decimals, gap_days, change_pct, change_pct_low,"
-    " change_pct_high, 'not reported' AS verdict, derived FROM pair_moves($pair)"
-    " WHERE derived IS NOT NULL AND state <> ''",
-}
-"""The rows of each view for a pair that is derived."""
+_DERIVED = frozenset({"daily", "changes", "latest", "deltas"})
+"""Views that have rows for a pair that is derived, in `store/sql/frames`."""
 
 _VIEWS = {
     "daily": ("source", *_DATED), "changes": ("source", *_DATED), "deltas": ("source", *_DATED, "snapshot_id"),
@@ -236,7 +227,7 @@ class Database:
         if found and found.derived:
             if view not in _DERIVED:
                 raise NothingFound(f"{found.name} is derived; reports and rounding rules belong to printed pairs")
-            view = f"({_DERIVED[view]})"
+            view = f"({script('store/sql/frames', view)})"
         return self.sql(f"FROM {view}{where} ORDER BY {order}", names or None)
 
 

@@ -1,0 +1,1 @@
+SELECT source, rate_date AS page_date, * EXCLUDE (source, rate_date) FROM rate_series($pair)
