@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.config.load import load_config
 from fxtrack.config.source import Source
-from fxtrack.errors import ConfigError, NothingFound
+from fxtrack.errors import ConfigError, NothingFound, UsageError
 from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
