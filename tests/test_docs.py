@@ -249,15 +249,18 @@ def test_the_pages_name_every_setting(tmp_path: Path) -> None:
     }
     keys |= {f"schedule.{job}" for job in ("fetch", "ingest", "charts", "backup")}
     text = "".join((ROOT / page).read_text("utf-8") for page in PAGES)
-    rows = re.findall(r"^\| (`[^|]*`) \|", text, re.MULTILINE)
-    named = set()
-    for row in rows:
-        table = ""
-        for key in re.findall(r"`([^`]+)`", row):
-            table = key.strip("[]") if key.startswith("[[") else key.partition(".")[0] or table
-            named.add(f"{table}.{key.rpartition('.')[2]}")
-    missing = keys - named
-    assert not missing
+    named, twice = set(), set()
+    for rows in re.split(r"\n\n", text):
+        in_table: list[str] = []
+        for row in re.findall(r"^\| (`[^|]*`) \|", rows, re.MULTILINE):
+            table = ""
+            for key in re.findall(r"`([^`]+)`", row):
+                table = key.strip("[]") if key.startswith("[[") else key.partition(".")[0] or table
+                in_table.append(f"{table}.{key.rpartition('.')[2]}")
+        named |= {*in_table}
+        twice |= {key for key in keys if in_table.count(key) > 1}
+    assert keys - named == set()
+    assert twice == set()
 
 
 @pytest.mark.parametrize(
