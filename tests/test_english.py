@@ -23,6 +23,7 @@ REFUSED = {
 }
 PATTERN = re.compile("|".join(f"(?:{phrase})" for phrase in REFUSED.values()), re.MULTILINE)
 SQL_TEXT = re.compile(r"--[^\n]*|COMMENT ON[^;]*")
+SECTIONS = "Args|Attributes|Raises|Returns|Yields"
 FOLDERS = ("fxtrack", "tests", "benchmarks", "docs")
 
 
@@ -44,6 +45,18 @@ def texts(path: Path) -> Iterator[str]:
         yield source
 
 
+def docstrings(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+
+
+def run_together(docstring: str) -> list[str]:
+    """Return where an item of a list, or an entry of a section, goes on in the line of the one before it."""
+    items = re.findall(r"[.;] - \w+", docstring) if re.search(r"^ *- ", docstring, re.MULTILINE) else []
+    return items + re.findall(rf"(?:{SECTIONS}): \S+|\. (?:[A-Z]\w+[A-Z]\w+|[a-z]+_\w+): ", docstring)
+
+
 def files() -> list[str]:
     found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".sql", ".md"}]
     found += [*ROOT.glob("*.md"), *(ROOT / "fxtrack").rglob("*.service"), *(ROOT / "fxtrack").rglob("*.toml")]
@@ -54,6 +67,23 @@ def files() -> list[str]:
 def test_a_file_is_in_plain_english(name: str) -> None:
     found = [text[max(0, m.start() - 40) : m.end() + 40] for text in texts(ROOT / name) for m in PATTERN.finditer(text)]
     assert not found, "\n".join(found)
+
+
+def test_lists_and_sections_have_a_line_for_each_entry() -> None:
+    names = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    assert {str(path): found for path in names for text in docstrings(path) if (found := run_together(text))} == {}
+
+
+@pytest.mark.parametrize(
+    "docstring",
+    [
+        "Two ways:\n\n- One is short. - The other is long.", "Attributes: name: of the site.",
+        "Raises:\n    NotGiven: no page. ArchiveClosed: no page for now.",
+        "Attributes:\n    rows: all of them. no_page: number of these without one.",
+    ],
+)  # fmt: skip
+def test_entries_that_run_together_are_noticed(docstring: str) -> None:
+    assert run_together(docstring)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,8 @@ class Selection:
 class ChartRows:
     """The rows of a selection, a frame for each query; `store/sql/queries/chart_*.sql` defines the columns.
 
-    Attributes: selection: the conditions, with all selected pairs.
+    Attributes:
+        selection: the conditions, with all selected pairs.
         base: date at which an index is 100; None without an index.
         palette: all pairs and sources of the database, so that each keeps its colour in every chart.
         version: of the database, as `store.query.version_of` returns it.

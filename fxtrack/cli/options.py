@@ -67,7 +67,7 @@ class Where:
         """Return the parameters of a query, after checking the pairs and the source.
 
         Raises:
-            NothingFound: it does not; the message lists those that it has.
+            NothingFound: the database has no such pair or source; the message lists those it has.
         """
         from fxtrack.store.selection import check_source, selected_pairs
 

@@ -138,7 +138,8 @@ class BackfillPlan:
 
     Attributes:
         choices: one for each period with a page, oldest first.
-        listed: number of captures that the index lists. no_page: number of these that are redirects, errors or no text.
+        listed: number of captures that the index lists.
+        no_page: number of these that are redirects, errors or no text.
         unreadable: rows of the index that could not be read.
     """
 

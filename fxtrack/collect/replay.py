@@ -97,7 +97,8 @@ def get_capture(web: Web, archive: Archive, listed: Listed, max_bytes: int) -> A
         max_bytes: the most bytes of the page.
 
     Raises:
-        NotGiven: the archive does not deliver this capture. ArchiveClosed: it delivers no capture for now.
+        NotGiven: the archive does not deliver this capture.
+        ArchiveClosed: the archive delivers no capture for now.
     """
     try:
         if archive.kind == "commoncrawl":

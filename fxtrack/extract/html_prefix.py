@@ -3,9 +3,9 @@
 Parsing is most of the cost of an HTML page, and most of a page does not affect the reading:
 
 - A marquee repeats its block of pairs exactly. If one repeat leaves the parser in the state in which it began, so do
-all later ones, and they show the same text: two repeats are parsed, and the others counted. - The parse ends behind the
-ticker and the lines that may hold its date, unless the rest of the markup may list its pairs again. Damaged markup
-further on has no effect.
+  all later ones, and they show the same text: two repeats are parsed, and the others counted.
+- The parse ends behind the ticker and the lines that may hold its date, unless the rest of the markup may list its
+  pairs again. Damaged markup further on has no effect.
 
 `text.html` defines the visible text of a page and `ticker.marquee` its meaning; this module only saves work. A page
 that does not fit these rules is read as a whole.

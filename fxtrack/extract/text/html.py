@@ -3,8 +3,8 @@
 The ticker reader sees the same lines as in a text capture of the page:
 
 - white space collapses, a block starts a line, tabs separate the cells of a row, and a ticker entry built of small
-blocks is one line; - invisible content is left out: scripts, templates, comments, and the elements of `hidden`. A copy
-for the eye only
+  blocks is one line;
+- invisible content is left out: scripts, templates, comments, and the elements of `hidden`. A copy for the eye only
   (`aria-hidden`) stays where it repeats other text of the page, as the copies of a marquee do;
 - `<time>` belongs to an article. A line of nothing else is marked, and no marked line is a page date;
 - digits of links, superscripts and similar elements never join the digits beside them;

@@ -3,9 +3,10 @@
 A percentage without a sign is a rise. If the class of its element says otherwise, there are four cases:
 
 - the page prints minus signs or ▼ in its ticker: a percentage without one is a rise, which a class for falling
-contradicts; - the class is a word for falling (``down``, ``is-negative``) on a single percentage: it is a fall; - the
-class is only a colour: red means a fall in one country and a rise in another, so the sign is uncertain; - the
-percentage is zero: ``change > 0 ? up : down`` calls it a fall on many pages. It stays as printed.
+  contradicts;
+- the class is a word for falling (``down``, ``is-negative``) on a single percentage: it is a fall;
+- the class is only a colour: red means a fall in one country and a rise in another, so the sign is uncertain;
+- the percentage is zero: ``change > 0 ? up : down`` calls it a fall on many pages. It stays as printed.
 
 A picture without a text for its direction makes the sign of a percentage beside it uncertain. A contradicted or
 uncertain percentage is left out with a note, and the rate is kept; no sign is guessed.

@@ -141,7 +141,7 @@ def _check_candidates(layout: Layout, candidates: list[Place], before: list[Plac
     """Refuse rows whose rate column is uncertain.
 
     Raises:
-        CannotSuggest: it is not.
+        CannotSuggest: it is uncertain.
     """
     if not candidates:
         raise CannotSuggest("no column is certain to be the rate")
