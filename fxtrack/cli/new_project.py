@@ -35,7 +35,8 @@ pages = {pages}
 {entry}
 # Live and archived pages, for `fxtrack fetch` and `fxtrack backfill`: the contact is sent to servers with each request.
 {fetch}
-# Jobs of `fxtrack service`; without this section: ingest every 15 minutes, charts every hour, backup every night
+# Jobs of `fxtrack service`; without this section: ingest every 15 minutes, charts every hour, backup
+# every night, and fetch four times a day where a source has a `url`
 # [schedule]
 # time_zone = "Asia/Bishkek"
 # ingest = {{ every = "15m" }}
@@ -156,18 +157,19 @@ def project_of_url(target: Path, url: str, contact: str | None) -> Project:
 
 
 def _fetched(url: str, contact: str) -> "Page":
-    """Fetch a page once, under the same rules as `fetch`."""
+    """Fetch a page once, with the limits and the robots.txt rules of `fetch`."""
     import datetime as dt
 
     from fxtrack.collect.http.client import Ask, Web, home_of
     from fxtrack.collect.http.robots import Robots
+    from fxtrack.collect.live import ACCEPT
     from fxtrack.extract.text.decode import known_encoding
     from fxtrack.limits import MAX_PAGE_BYTES
     from fxtrack.model.page import Page
 
     now = dt.datetime.now(dt.UTC)
     with Web(Fetch(contact=contact), home_of(url)) as web:
-        ask = Ask(url, MAX_PAGE_BYTES, {"Accept": "text/html, text/plain;q=0.9"})
+        ask = Ask(url, MAX_PAGE_BYTES, {"Accept": ACCEPT})
         answer = web.get(ask, Robots(web, (), now).check)
     header = Message()
     header["Content-Type"] = answer.last.header("Content-Type") or "application/octet-stream"

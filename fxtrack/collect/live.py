@@ -41,7 +41,7 @@ from fxtrack.store.writer import Store
 
 _NOT_MODIFIED = 304
 _WATCH_SECONDS = 0.1
-_ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"
+ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"
 
 
 class FetchOutcome(StrEnum):
@@ -243,7 +243,7 @@ def _fetch(config: Config, source: Source, last: _EarlierVisit | None, web: Web,
     url = source.url or ""
     validators = last.validators(source, settings_digest(source, config.sharing(source))) if last else None
     accept = frozenset({200, _NOT_MODIFIED} if validators else {200})
-    ask = Ask(url, config.settings.ingest.max_page_bytes, {"Accept": _ACCEPT}, only_at=validators, accept=accept)
+    ask = Ask(url, config.settings.ingest.max_page_bytes, {"Accept": ACCEPT}, only_at=validators, accept=accept)
     try:
         answer = web.get(ask, robots.check)
         if last and answer.last.status == _NOT_MODIFIED:

@@ -1,4 +1,4 @@
-"""Runs as values: a run, its findings and outcome, its counts and progress. Pure."""
+"""Runs as values: a run, its findings and outcome, its counts and progress."""
 
 import datetime as dt
 from contextvars import ContextVar

@@ -1,4 +1,5 @@
 """The folder of charts.
 
-In: the published file. Out: an SVG of every chart, wide and narrow, and index.html.
+In: the published file.
+Out: index.html, and for each chart SVGs (wide and narrow), the data of the live chart, CSV and XLSX.
 """
