@@ -28,7 +28,7 @@ NO_CURRENCY = "XXX"
 """ISO 4217's code for no currency: the placeholder in a suggested entry for a currency that the user has to name."""
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
-Rate = Annotated[float, Meta(gt=0, le=6_000)]
+PerMinute = Annotated[float, Meta(gt=0, le=6_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 _FOUR_NUMBERS = re.compile(r"\d+(\.\d+){3}")

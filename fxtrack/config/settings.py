@@ -15,7 +15,7 @@ from fxtrack.config.fields import (
     Label,
     Name,
     Pair,
-    Rate,
+    PerMinute,
     Seconds,
     check_preferred,
     check_url,
@@ -87,8 +87,8 @@ class Archive(Struct, frozen=True, forbid_unknown_fields=True):
     index: str
     content: str
     kind: Literal["wayback", "commoncrawl"] = "wayback"
-    searches_per_minute: Rate = limits.ARCHIVE_SEARCHES_PER_MINUTE
-    pages_per_minute: Rate = limits.ARCHIVE_PAGES_PER_MINUTE
+    searches_per_minute: PerMinute = limits.ARCHIVE_SEARCHES_PER_MINUTE
+    pages_per_minute: PerMinute = limits.ARCHIVE_PAGES_PER_MINUTE
     at_once: Annotated[int, Meta(ge=1, le=16)] = limits.ARCHIVE_AT_ONCE
     private_address: bool = False
 

@@ -8,7 +8,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
-Decimal = Literal["point", "comma"]
+DecimalMark = Literal["point", "comma"]
 
 BLANK = r"[^\S\n]"
 """White space within a line, no-break and thin spaces included."""
@@ -60,12 +60,12 @@ _ARROW_NAMES = frozenset({"ARROW", "ARROWS", "ARROWHEAD", "TRIANGLE", "POINTING"
 _SIDEWAYS = frozenset({"LEFT", "RIGHT", "LEFTWARDS", "RIGHTWARDS", "LEFTWARD", "RIGHTWARD"})
 
 
-def group_mark(decimal: Decimal) -> str:
+def group_mark(decimal: DecimalMark) -> str:
     """Return a regular expression of the separators of groups of digits; a plain space would join two numbers."""
     return _POINT_GROUP if decimal == "point" else _COMMA_GROUP
 
 
-def number(decimal: Decimal) -> str:
+def number(decimal: DecimalMark) -> str:
     """Return a regular expression of a number without sign."""
     mark = r"\." if decimal == "point" else ","
     return rf"(?:[1-9][0-9]{{0,2}}(?:{group_mark(decimal)}[0-9]{{3}})+|[0-9]+)(?:{mark}[0-9]+)?(?![0-9])"

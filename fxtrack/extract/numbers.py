@@ -7,17 +7,17 @@ A number has groups of three digits or none, and a decimal point or a decimal co
 import re
 from functools import cache
 
-from fxtrack.extract.characters import PERCENT, Decimal, group_mark, number, sign_of
+from fxtrack.extract.characters import PERCENT, DecimalMark, group_mark, number, sign_of
 from fxtrack.limits import PCT_INTEGER_DIGITS, PCT_SCALE, RATE_INTEGER_DIGITS, RATE_SCALE
 
 
-def ungrouped(printed: str, decimal: Decimal) -> str:
+def ungrouped(printed: str, decimal: DecimalMark) -> str:
     """Return a printed number, sign included, without groups and with a decimal point."""
     digits = re.sub(group_mark(decimal), "", printed)
     return digits if decimal == "point" else digits.replace(",", ".")
 
 
-def read_rate(printed: str, decimal: Decimal) -> str | None:
+def read_rate(printed: str, decimal: DecimalMark) -> str | None:
     """Return a printed rate's digits; None if it is no number, zero, or too long to be stored exactly."""
     if not _whole(decimal).fullmatch(printed):
         return None
@@ -25,7 +25,7 @@ def read_rate(printed: str, decimal: Decimal) -> str | None:
     return rate if rate.strip("0.") and _fits(rate, RATE_INTEGER_DIGITS, RATE_SCALE) else None
 
 
-def read_report(printed: str, direction: str | None, decimal: Decimal, *, absolute: bool) -> str | None:
+def read_report(printed: str, direction: str | None, decimal: DecimalMark, *, absolute: bool) -> str | None:
     """Return a printed change as `Quote.reported_text` has it; None if it is uncertain or cannot be stored exactly.
 
     An arrow downwards is a minus sign; an arrow upwards means the same as no sign.
@@ -59,5 +59,5 @@ def _fits(digits: str, most_whole: int, most_decimals: int) -> bool:
 
 
 @cache
-def _whole(decimal: Decimal) -> re.Pattern[str]:
+def _whole(decimal: DecimalMark) -> re.Pattern[str]:
     return re.compile(number(decimal), re.ASCII)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from fxtrack.extract.characters import ARROWS, MINUS, Decimal
+from fxtrack.extract.characters import ARROWS, MINUS, DecimalMark
 from fxtrack.extract.currencies import currency_of
 from fxtrack.extract.numbers import read_rate, read_report
 from fxtrack.extract.ticker.entries import Item, Span
@@ -286,7 +286,7 @@ def _quote(pair: str, groups: dict[str, str | None], grammar: Grammar) -> Quote:
     return Quote(pair, rate, report, unit, change)
 
 
-def _no_rate(printed: str, decimal: Decimal) -> str:
+def _no_rate(printed: str, decimal: DecimalMark) -> str:
     """Return why a printed rate is refused."""
     if re.match(rf"[{MINUS}]\s*[0-9]", printed):
         return "the rate is negative"

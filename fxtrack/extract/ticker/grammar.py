@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from fxtrack.extract.characters import Decimal
+from fxtrack.extract.characters import DecimalMark
 from fxtrack.limits import MIN_PAIRS, RATE_SCALE
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Grammar:
 
     date_formats: tuple[str, ...] = DATE_FORMATS
     min_pairs: int = MIN_PAIRS
-    decimal: Decimal = "point"
+    decimal: DecimalMark = "point"
     absolute: bool = False
     pattern: str | None = None
     base: str | None = None

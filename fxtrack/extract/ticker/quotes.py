@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from fxtrack.extract.characters import BLANK, BULLETS, DASHES, PAIR, PERCENT, STILL, Decimal, number, sign_of
+from fxtrack.extract.characters import BLANK, BULLETS, DASHES, PAIR, PERCENT, STILL, DecimalMark, number, sign_of
 from fxtrack.extract.numbers import read_rate, read_report
 from fxtrack.extract.ticker.beside import PAIR_CHARS
 from fxtrack.extract.ticker.entries import EntryRun, Item, usual_run
@@ -37,7 +37,7 @@ _REST_CHARS = 200  # a longer entry is no quote
 
 
 @cache
-def _pattern(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
+def _pattern(decimal: DecimalMark, absolute: bool) -> re.Pattern[str]:
     """Return the pattern of a whole content: the text of a quote behind its pair."""
     size, mark = number(decimal), r"\." if decimal == "point" else ","
     unit = "" if absolute else rf"{SPACE}(?:[{PERCENT}]|(?i:per ?cent|pct\b\.?))"
@@ -49,7 +49,7 @@ def _pattern(decimal: Decimal, absolute: bool) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=4096)  # a page prints each of its quotes many times
-def quote_behind(pair: str, printed: str, decimal: Decimal, absolute: bool) -> Quote | None:
+def quote_behind(pair: str, printed: str, decimal: DecimalMark, absolute: bool) -> Quote | None:
     """Return the quote behind a pair; None if any of its text is uncertain."""
     found = _pattern(decimal, absolute).fullmatch(printed) if len(printed) <= _REST_CHARS else None
     rate = read_rate(found["rate"], decimal) if found else None

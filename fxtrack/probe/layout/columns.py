@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fxtrack.extract.characters import Decimal
+from fxtrack.extract.characters import DecimalMark
 from fxtrack.probe.dates import is_ambiguous
 from fxtrack.probe.layout.figures import CannotSuggest, Place, arrows_in, decimal_of, unit_in, values
 from fxtrack.probe.layout.reports import ChangeColumns, direction_of, report_of
@@ -56,7 +56,7 @@ class Roles:
     """
 
     rate: Place
-    decimal: Decimal
+    decimal: DecimalMark
     unit: Place | None = None
     report: Place | None = None
     change: Place | None = None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fxtrack.extract.characters import ARROWS, Decimal
+from fxtrack.extract.characters import ARROWS, DecimalMark
 from fxtrack.probe.layout.rows import Layout, Row
 from fxtrack.probe.layout.tokens import Token
 
@@ -36,7 +36,7 @@ def values(layout: Layout, place: Place) -> list[Token]:
     return [token for row in layout.rows if (token := place.of(row))]
 
 
-def plain_number(printed: str, decimal: Decimal) -> str:
+def plain_number(printed: str, decimal: DecimalMark) -> str:
     """Return a printed number without groups, with a decimal point and an ASCII sign."""
     kept = re.sub(f"[{_GROUP_MARKS}{',' if decimal == 'point' else '.'}]", "", printed)
     return re.sub("[\u2212\u2013]", "-", kept).replace(",", ".").replace("\uff0b", "+")
@@ -54,7 +54,7 @@ def arrows_in(text: str) -> str:
     return "".join(c for c in text if c in ARROWS or c in UNCHANGED)
 
 
-def decimal_of(numbers: Sequence[str]) -> Decimal:
+def decimal_of(numbers: Sequence[str]) -> DecimalMark:
     """Return the decimal mark of numbers, by those that allow one reading only.
 
     Raises:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from fxtrack.extract.characters import ARROWS, PICTURE, Decimal
+from fxtrack.extract.characters import ARROWS, PICTURE, DecimalMark
 from fxtrack.extract.text.signs import WORDS
 from fxtrack.probe.layout.figures import UNCHANGED, CannotSuggest, Place, arrows_in, plain_number
 from fxtrack.probe.layout.rows import Layout, Row, shown
@@ -31,7 +31,7 @@ class ChangeColumns(NamedTuple):
 
 
 def report_of(
-    layout: Layout, rate: Place, found: ChangeColumns, decimal: Decimal
+    layout: Layout, rate: Place, found: ChangeColumns, decimal: DecimalMark
 ) -> tuple[Place | None, bool, str | None]:
     """Return the report's column, whether it is an absolute change, and the assumption behind that."""
     if found.percent:
