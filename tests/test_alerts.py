@@ -256,7 +256,7 @@ def test_an_alert_that_is_no_longer_configured_ends_without_a_message(
 def test_evaluations_day_by_day_record_the_episodes_that_a_replay_finds(
     project: Project,
 ) -> None:
-    from fxtrack.alerts.conditions import manner_of
+    from fxtrack.alerts.conditions import message_policy
     from fxtrack.alerts.rules import episodes
     from fxtrack.ingest.ingest import FileListing, ingest
     from fxtrack.ingest.pool import Readers
@@ -286,7 +286,7 @@ def test_evaluations_day_by_day_record_the_episodes_that_a_replay_finds(
             (one.name, series.pair, episode.began, episode.ended)
             for one in config.settings.alerts
             for series in judged(store.query, config, one, JudgedDates(dt.date.min, now))
-            for episode in episodes(series.judgements, manner_of(one)[0], daily=manner_of(one)[1])
+            for episode in episodes(series.judgements, message_policy(one)[0], daily=message_policy(one)[1])
         ]
     assert len(found) >= 9
     assert {name for name, *_ in found} == {one.name for one in config.settings.alerts}

@@ -55,7 +55,7 @@ class JudgedDates:
         return self.now.date() + dt.timedelta(days=1)
 
 
-def manner_of(alert: Alert) -> tuple[IsChange, bool]:
+def message_policy(alert: Alert) -> tuple[IsChange, bool]:
     """Return which states of an alert are worth another message, and whether each date is an episode of its own."""
     match alert:
         case MovedAlert():

@@ -14,7 +14,7 @@ from fxtrack.alerts.conditions import (
     JudgedSeries,
     allowed_silence,
     judged,
-    manner_of,
+    message_policy,
     sources_of,
 )
 from fxtrack.alerts.ledger import Alarm, SeriesChange, end_unconfigured, known_rows, write_changes
@@ -105,7 +105,7 @@ def replay(ask: AskStore, config: Config, now: dt.datetime) -> list[Replayed]:
     """
     found = []
     for alert in config.settings.alerts:
-        is_change, daily = manner_of(alert)
+        is_change, daily = message_policy(alert)
         for series in judged(ask, config, alert, JudgedDates(dt.date.min, now)):
             for episode in episodes(series.judgements, is_change, daily=daily):
                 found += [
@@ -123,7 +123,7 @@ def changes_with_time(config: Config, facts: Facts, problems: Sequence[str], now
     newest = {source.source: source.page_date for source in facts.sources if source.page_date}
     due = set()
     for alert in config.settings.alerts:
-        is_change, _ = manner_of(alert)
+        is_change, _ = message_policy(alert)
         for source, judgement in _by_time(config, alert, newest, problems, now):
             state = told.get((alert.name, source))
             begins = judgement.holds and (state is None or is_change(state, judgement.state))
@@ -148,7 +148,7 @@ def _by_time(
 def _changes_of(
     alert: Alert, series: Sequence[JudgedSeries], rows: Sequence[LedgerRow], first: dt.date
 ) -> Iterator[SeriesChange]:
-    is_change, daily = manner_of(alert)
+    is_change, daily = message_policy(alert)
     for one in series:
         known = [row for row in rows if (row.source, row.pair) == (one.source, one.pair)]
         shown = episodes(one.judgements, is_change, daily=daily, before=before_of(known, first))

@@ -80,7 +80,7 @@ def _for_people(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
     return {k: v for k, v in event.items() if v is not None and not (k in {"job", "outcome"} and str(v) in text)}
 
 
-class Alarms:
+class LoggedFailures:
     """Remembers which failures were logged: each once per job, not with every run, until it changes or ends."""
 
     def __init__(self) -> None:

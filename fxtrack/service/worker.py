@@ -19,7 +19,7 @@ from fxtrack.runs.facts import Facts, read_facts
 from fxtrack.runs.pending import keep_pending, pending_runs
 from fxtrack.runs.record import enter_past, record_of
 from fxtrack.service.jobs import Ended, do
-from fxtrack.service.logs import Alarms
+from fxtrack.service.logs import LoggedFailures
 from fxtrack.service.queue import JobQueue, JobRequest
 from fxtrack.service.status.survey import count_backlog
 from fxtrack.store.writer import Store
@@ -54,7 +54,7 @@ class Worker:
         self.stopping = threading.Event()
         self.backlog: int | None = None
         self._config, self._queue, self._log, self._observe = config, queue, log, observe
-        self._alarms = Alarms()
+        self._logged_failures = LoggedFailures()
         self._unkept: deque[RunRecord] = deque(maxlen=MOST_PENDING)
         self._busy: _Busy | None = None
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
@@ -114,7 +114,7 @@ class Worker:
             bug = None if reason else error
             ended = (Finding(RunOutcome.FAILED, reason or reason_of_bug(error)), None)
         self._observe(run.job, time.monotonic() - began)
-        self._see_to_record(config, run, ended[0], self._count(config))
+        self._ensure_recorded(config, run, ended[0], self._count(config))
         self._log_end(run, *ended, bug)
         CURRENT_RUN.set(None)
 
@@ -132,7 +132,7 @@ class Worker:
             self._unkept.clear()
             self._log.info("runs recorded that had been waiting for the store", runs=entered)
 
-    def _see_to_record(self, config: Config, run: Run, finding: Finding, facts: Facts | None) -> None:
+    def _ensure_recorded(self, config: Config, run: Run, finding: Finding, facts: Facts | None) -> None:
         """Record the end of a run beside the store if the store does not have it."""
         last = facts.last.get(run.job) if facts else None
         if last and last.started_utc == run.started and last.ended_utc:
@@ -150,7 +150,7 @@ class Worker:
         values = {"job": run.job, "outcome": str(finding.outcome)}
         if finding.message:
             values["reason"] = finding.message
-        match self._alarms.judge(run.job, finding):
+        match self._logged_failures.judge(run.job, finding):
             case "failed":
                 self._log.error(f"{run.job}: {finding.outcome}", exc_info=bug, **values)
             case "recovered":
@@ -162,5 +162,5 @@ class Worker:
         if report:
             for alarm in report.alarms:
                 self._log.warning(f"alert {alarm.alert}: {alarm.title}", job=run.job)
-            for line in self._alarms.new_notes(run.job, report.notes):
+            for line in self._logged_failures.new_notes(run.job, report.notes):
                 self._log.warning(line, job=run.job)

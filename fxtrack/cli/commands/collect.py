@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fxtrack.cli import options
-from fxtrack.cli.alarms import tell
 from fxtrack.cli.commands.ingest import echo_pass
 from fxtrack.cli.commands.tables import echo
 from fxtrack.cli.completion import SourceName
 from fxtrack.cli.dates import Date
+from fxtrack.cli.messages import report_alarms
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line, step_bar
 from fxtrack.config.config import Config
@@ -139,7 +139,7 @@ def _carry_out(  # noqa: PLR0913 -- the plan, and what it was made from
         counts = ", ".join(f"{number:,} {outcome}" for outcome, number in fetched.items())
         click.echo(f"fetched: {counts or 'nothing'}")
     echo_pass(report, as_json=as_json, listed=plan.listed, chosen=len(plan.choices), fetched=fetched)
-    tell(config, report.alarms)
+    report_alarms(config, report.alarms)
     return not (failures or report.ingest.refused)
 
 
@@ -248,6 +248,6 @@ def fetch_command(sources: tuple[str, ...], as_json: bool) -> None:
         for r in visit.results
     ]
     echo_pass(report, as_json=as_json, fetched=fetched)
-    tell(config, report.alarms)
+    report_alarms(config, report.alarms)
     if visit.failed or report.ingest.refused:
         raise SystemExit(1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fxtrack.cli import options
-from fxtrack.cli.alarms import tell
+from fxtrack.cli.messages import report_alarms
 from fxtrack.cli.options import the_config
 from fxtrack.cli.progress import page_bar, status_line
 from fxtrack.config.config import Config
@@ -48,7 +48,7 @@ def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | No
     report = _ingest("ingest", config, [file_path(path) for path in paths], engine, address)
     echo_pass(report, as_json=as_json)
     _echo_skipped(report.ingest, config)
-    tell(config, report.alarms)
+    report_alarms(config, report.alarms)
     if report.ingest.refused:
         raise SystemExit(1)
 
@@ -69,7 +69,7 @@ def run_command(as_json: bool) -> None:
         elif charts:
             click.echo(f"{counted(len(charts), 'chart')} in {config.settings.paths.charts}/")
     finally:  # last, since a receiver may be slow
-        tell(config, report.alarms)
+        report_alarms(config, report.alarms)
     if report.ingest.refused:
         raise SystemExit(1)
 
@@ -226,6 +226,6 @@ def load_command(folder: str, as_json: bool) -> None:
         report = load_parts(config, target, Run("load", dt.datetime.now(dt.UTC)), on_group=show)
     echo_pass(report, as_json=as_json)
     _echo_skipped(report.ingest, config)
-    tell(config, report.alarms)
+    report_alarms(config, report.alarms)
     if report.ingest.refused:
         raise SystemExit(1)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fxtrack.cli import options
-from fxtrack.cli.alarms import send
 from fxtrack.cli.commands.tables import echo
+from fxtrack.cli.messages import send
 from fxtrack.cli.options import Where, the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, NothingFound, UsageError

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fxtrack.alerts.ledger import Alarm
 
 
-def tell(config: Config, alarms: "Sequence[Alarm]") -> None:
+def report_alarms(config: Config, alarms: "Sequence[Alarm]") -> None:
     """Print each alarm in one line, and send what is due; a failure to send is one more line and no error."""
     for alarm in alarms:
         click.echo(f"fxtrack: alert {alarm.alert}: {printable(alarm.title)}", err=True)
