@@ -117,8 +117,8 @@ def store_pages(config: Config, run: Run, add: Callable[[Store, AddTally], Inges
         sharing = {s.name: [other.name for other in config.sharing(s)] for s in config.settings.sources}
         found = findings_of_new_pages(store, run.started, known_errors, sharing)
         finding = gravest([*run.found, *report.findings, *found, change])
-        alerts = evaluate(store, config, dt.datetime.now(dt.UTC), judged_before=recorder.judged)
-        recorder.judged = alerts.judged
+        alerts = evaluate(store, config, dt.datetime.now(dt.UTC), digest_before=recorder.evaluated_digest)
+        recorder.evaluated_digest = alerts.evaluated_digest
         recorder.end(finding, current=current and not alerts.changed)
         changed = [f"{f.outcome}: {f.message}" for f in found if f.outcome == RunOutcome.LAYOUT_CHANGED]
         return PassReport(

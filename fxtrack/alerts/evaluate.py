@@ -35,12 +35,12 @@ class Evaluation:
     Attributes:
         alarms: the events worth a message.
         changed: whether the ledger changed.
-        judged: the state of the store, the day, and the settings for which the alerts were evaluated.
+        evaluated_digest: of the state of the store, the day, and the settings for which the alerts were evaluated.
     """
 
     alarms: list[Alarm]
     changed: bool
-    judged: str
+    evaluated_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Replayed:
 
 
 def evaluate(
-    store: Store, config: Config, now: dt.datetime, problems: Sequence[str] | None = None, judged_before: str = ""
+    store: Store, config: Config, now: dt.datetime, problems: Sequence[str] | None = None, digest_before: str = ""
 ) -> Evaluation:
     """Evaluate the alerts on the newest page dates and write what is new to the ledger.
 
@@ -64,8 +64,8 @@ def evaluate(
         config: the alerts.
         now: UTC.
         problems: the problems of `fxtrack status`; None if they are not known, which changes nothing about them.
-        judged_before: `Evaluation.judged` of an earlier time. If nothing of it has changed, only the alerts that change
-            with time are evaluated.
+        digest_before: `Evaluation.evaluated_digest` of an earlier time. If it is still the same, only the alerts that
+            change with time are evaluated.
     """
     first = now.date() - dt.timedelta(days=limits.ALERT_DAYS)
     rows = known_rows(store, first) if config.settings.alerts or has_rows(store) else []
@@ -73,7 +73,7 @@ def evaluate(
     gone = {one.change.row for one in changes}
     rows = [row for row in rows if row not in gone]
     period = JudgedDates(first, now)
-    by_time_only = judged_before == _judged(store, config, now)
+    by_time_only = digest_before == _evaluated_digest(store, config, now)
     for alert in config.settings.alerts:
         if by_time_only and not isinstance(alert, SilentAlert | UnhealthyAlert):
             continue
@@ -84,10 +84,10 @@ def evaluate(
             health = JudgedSeries(None, None, [judge_health(problems, now)])
             changes += _changes_of(alert, [health], of_alert, period.until)
     alarms = write_changes(store, changes, now, messages=config.settings.notify.has_receiver)
-    return Evaluation(alarms, bool(changes), _judged(store, config, now))
+    return Evaluation(alarms, bool(changes), _evaluated_digest(store, config, now))
 
 
-def _judged(store: Store, config: Config, now: dt.datetime) -> str:
+def _evaluated_digest(store: Store, config: Config, now: dt.datetime) -> str:
     settings = config.settings
     parts = (store.identity(), now.date(), settings.alerts, [source.name for source in settings.sources])
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -61,7 +61,7 @@ KnownFile = tuple[str, int | None, int | None]
 """Location, bytes, and time of change in nanoseconds since 1970 UTC; None if the file was not stable."""
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Facts(msgspec.Struct, frozen=True, rename={"evaluated_digest": "judged"}):
     """The content of the status file.
 
     Attributes:
@@ -78,7 +78,7 @@ class Facts(msgspec.Struct, frozen=True):
             too many, or the published file is held.
         alerts: those whose condition holds.
         unsent: messages that are not sent yet, the oldest first.
-        judged: for which state of data and settings the alerts were evaluated last.
+        evaluated_digest: of the data and settings for which the alerts were evaluated last.
     """
 
     written_utc: dt.datetime
@@ -93,7 +93,7 @@ class Facts(msgspec.Struct, frozen=True):
     unpublished: list[KnownFile] | None = []
     alerts: list[OpenAlert] = []
     unsent: list[UnsentMessage] = []
-    judged: str = ""
+    evaluated_digest: str = ""
 
 
 def facts_file(config: Config) -> Path:
@@ -101,16 +101,16 @@ def facts_file(config: Config) -> Path:
     return config.beside_writer(_KIND)
 
 
-def last_judged(config: Config) -> str:
-    """Return `Facts.judged` as last written; an empty text if it cannot be read."""
+def last_evaluated_digest(config: Config) -> str:
+    """Return `Facts.evaluated_digest` as last written; an empty text if it cannot be read."""
     try:
         facts = read_facts(config)
     except FxtrackError:
         return ""
-    return facts.judged if facts else ""
+    return facts.evaluated_digest if facts else ""
 
 
-def gather(store: Store, published: Path, now: dt.datetime, judged: str = "") -> Facts:
+def gather(store: Store, published: Path, now: dt.datetime, evaluated_digest: str = "") -> Facts:
     """Return the facts of a store, open for writing, and of its published file."""
     ((unread,),) = store.query("SELECT count(*) FROM files WHERE error IS NOT NULL")
     return Facts(
@@ -129,18 +129,19 @@ def gather(store: Store, published: Path, now: dt.datetime, judged: str = "") ->
         unpublished=_unpublished(store, published),
         alerts=[OpenAlert(*row) for row in _ask(store, "open_alerts")],
         unsent=[UnsentMessage(*_all_aware(row)) for row in _ask(store, "unsent_messages")],
-        judged=judged,
+        evaluated_digest=evaluated_digest,
     )
 
 
-def write_facts(store: Store, config: Config, judged: str | None = None) -> Facts:
-    """Write the current facts to the status file and return them; without `judged` the last one stays.
+def write_facts(store: Store, config: Config, digest: str | None = None) -> Facts:
+    """Write the current facts to the status file and return them; without `digest` the last one stays.
 
     Raises:
         FxtrackError: it cannot be written; the previous file stays.
     """
     path = facts_file(config)
-    facts = gather(store, config.database, dt.datetime.now(dt.UTC), last_judged(config) if judged is None else judged)
+    evaluated = last_evaluated_digest(config) if digest is None else digest
+    facts = gather(store, config.database, dt.datetime.now(dt.UTC), evaluated)
     write_whole(path, msgspec.json.encode(facts))
     return facts
 

@@ -17,7 +17,7 @@ from fxtrack.config.config import Config
 from fxtrack.errors import INTERRUPTS, ConfigError, FxtrackError, NothingFound, StoreBusy, StoreError, UsageError
 from fxtrack.model.run import CURRENT_RUN, ENDED_WELL, Finding, Run, RunOutcome, RunRecord, Tally, finding_of_error
 from fxtrack.runs import table
-from fxtrack.runs.facts import Facts, last_judged, write_facts
+from fxtrack.runs.facts import Facts, last_evaluated_digest, write_facts
 from fxtrack.runs.lock import holder
 from fxtrack.runs.pending import enter_pending, keep_pending
 from fxtrack.store.publish import is_current, publish
@@ -30,7 +30,7 @@ class Recorder:
     Attributes:
         run_id: number of the run's row.
         quarantined: a line for each file that stood in the place of the store or of the published file.
-        judged: for which state the alerts were evaluated last; a run that evaluates them sets it.
+        evaluated_digest: of the state for which the alerts were evaluated last; a run that evaluates them sets it.
     """
 
     def __init__(self, store: Store, config: Config, run: Run) -> None:
@@ -38,7 +38,7 @@ class Recorder:
         self.store, self.config, self.run = store, config, run
         self.run_id = run.run_id or 0
         self.quarantined = list(store.quarantined)
-        self.judged = last_judged(config)
+        self.evaluated_digest = last_evaluated_digest(config)
 
     def begin(self) -> None:
         """Insert the row as `running`, unless the run has one, and set the number that log lines carry."""
@@ -101,9 +101,9 @@ class Recorder:
                 self.quarantined += publish(self.store, self.config.database, dt.datetime.now(dt.UTC))
         except FxtrackError:
             with suppress(FxtrackError):
-                write_facts(self.store, self.config, self.judged)
+                write_facts(self.store, self.config, self.evaluated_digest)
             raise
-        write_facts(self.store, self.config, self.judged)
+        write_facts(self.store, self.config, self.evaluated_digest)
 
 
 @contextmanager

@@ -23,8 +23,8 @@ def evaluate_by_time(config: Config, now: dt.datetime) -> list[Alarm]:
     if not changes_with_time(config, facts, report.grave, now):
         return []
     with Store.open(config) as store, recording(config, Run("alerts", now), store) as recorder:
-        alerts = evaluate(store, config, now, report.grave, recorder.judged)
-        recorder.judged = alerts.judged
+        alerts = evaluate(store, config, now, report.grave, recorder.evaluated_digest)
+        recorder.evaluated_digest = alerts.evaluated_digest
         outcome = RunOutcome.DONE if alerts.changed else RunOutcome.NOTHING_NEW
         recorder.end(Finding(outcome, counted(len(alerts.alarms), "alarm") if alerts.changed else None))
     return alerts.alarms
