@@ -21,8 +21,8 @@ def spelled(text: str) -> str:
 
 def swapped(pair: str) -> str:
     """Return a pair the other way round."""
-    base, _, quote = pair.partition("/")
-    return f"{quote}/{base}"
+    base, _, counter = pair.partition("/")
+    return f"{counter}/{base}"
 
 
 def needs_deriving(pair: str, quoted: Quoted) -> bool:
@@ -37,9 +37,9 @@ def is_given(pair: str, quoted: Quoted) -> bool:
 
 def shared(pair: str, pairs: Iterable[str]) -> set[str]:
     """Return the currencies that both currencies of a pair are quoted against, either way."""
-    base, _, quote = pair.partition("/")
+    base, _, counter = pair.partition("/")
     pairs = tuple(pairs)
-    return _against(base, pairs) & _against(quote, pairs) - {base, quote} if base != quote else set()
+    return _against(base, pairs) & _against(counter, pairs) - {base, counter} if base != counter else set()
 
 
 def derivable(quoted: Quoted) -> list[str]:
@@ -64,17 +64,17 @@ def explain_missing(text: str, quoted: Quoted, where: str = "in the database") -
 
 
 def _reason(pair: str, quoted: Quoted, where: str) -> str:
-    base, slash, quote = pair.partition("/")
+    base, slash, counter = pair.partition("/")
     who = f"{where.removeprefix('at ')} does not quote" if where.startswith("at ") else "no source quotes"
     pairs = {name for names in quoted.values() for name in names}
     currencies = {currency for name in pairs for currency in name.split("/")}
     if not slash or not currencies:
         return ""
-    if base == quote:
+    if base == counter:
         return ": a currency has no rate against itself"
-    if unknown := [currency for currency in (base, quote) if currency not in currencies]:
+    if unknown := [currency for currency in (base, counter) if currency not in currencies]:
         return f", and it cannot be derived: {who} {' or '.join(unknown)}"
-    against = [f"{currency} against {', '.join(sorted(_against(currency, pairs)))}" for currency in (base, quote)]
+    against = [f"{currency} against {', '.join(sorted(_against(currency, pairs)))}" for currency in (base, counter)]
     return (
         f", and it cannot be derived: {who} both against one currency ({' and '.join(against)})"
         if not is_given(pair, quoted)

@@ -1,13 +1,13 @@
 -- Any pair that quotes give: printed, printed the other way round, or crossed over a currency that two pairs share.
 --
--- The price of 1 BASE in QUOTE is a fraction of whole numbers, top / bottom, in units of half 10^-9 as in dated_quotes. Its
--- shape tells which, and how units cancel (2 * 10^9 units are 1):
+-- The price of 1 BASE in COUNTER is a fraction of whole numbers, top / bottom, in units of half 10^-9 as in dated_quotes.
+-- Its shape tells which, and how units cancel (2 * 10^9 units are 1):
 --
---     direct         BASE/QUOTE is printed                  top / 2e9
---     inverse        QUOTE/BASE is printed                  2e9 / bottom
+--     direct         BASE/COUNTER is printed                top / 2e9
+--     inverse        COUNTER/BASE is printed                2e9 / bottom
 --     over           two pairs in one currency, or of one   top / bottom
---     times          BASE/VIA and VIA/QUOTE                 top / 4e18, top = product of both
---     inverse times  VIA/BASE and QUOTE/VIA                 4e18 / bottom, bottom = product of both
+--     times          BASE/VIA and VIA/COUNTER               top / 4e18, top = product of both
+--     inverse times  VIA/BASE and COUNTER/VIA               4e18 / bottom, bottom = product of both
 --
 -- The range: the least top by the greatest bottom, and the greatest by the least. Both ends are rounded outward at the last
 -- decimal kept, the 18th, where every product still fits into 128 bits. No WITH in macros, see 6_macros.sql.
