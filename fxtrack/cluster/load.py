@@ -103,7 +103,7 @@ def current_marks(marks: Sequence[Mark], settings: str) -> list[Mark]:
     seen: set[tuple[str, int | None, int | None, str]] = set()
     kept = []
     for mark in sorted(current, key=lambda mark: mark.started_utc, reverse=True):
-        # two lists of records of one archive do not replace each other, nor the whole archive
+        # two lists of records of one WARC file do not replace each other, nor the whole file
         part = mark.name if mark.records else ""
         files = {(file.location, file.size, file.mtime_ns, part) for file in mark.files}
         if files - seen:

@@ -57,9 +57,9 @@ class Mark(msgspec.Struct, frozen=True):
         tables: for each table the number of rows in each of its parts.
         captures: pages that were read.
         failures: files, and places in them, that could not be read.
-        skipped_records: records of archives that are no page of a source, by reason.
+        skipped_records: records of WARC files that are no page of a source, by reason.
         remarks: lines on single pages; `unsaid` counts the further ones.
-        records: how many chosen records of its archive were read; 0 for whole files.
+        records: how many chosen records of its WARC file were read; 0 for whole files.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The units of a list of records: each archive that it names, with the offsets of the records to read."""
+"""The units of a list of records: each WARC file that it names, with the offsets of the records to read."""
 
 from array import array
 from collections import Counter
@@ -21,13 +21,13 @@ _SHOWN_LINES = 3
 
 
 class RecordList:
-    """The records of a list that belong to a source, by archive.
+    """The records of a list that belong to a source, by WARC file.
 
     Attributes:
         size: number of those records.
         skipped: number of other records, by reason.
         unreadable: the lines that name no record: the number of all, and of the first few their own numbers.
-        missing: name and reason of each archive that cannot be found.
+        missing: name and reason of each WARC file that cannot be found.
     """
 
     def __init__(self, path: Path, folders: Sequence[FilePath], config: Config) -> None:
@@ -54,18 +54,18 @@ class RecordList:
             yield f"{lines} of the list left out, which name no record (url, timestamp, filename, offset): {numbers}"
 
     def units(self, settings: str, shard: Shard) -> Iterator[Unit]:
-        """Yield a unit for each archive of a shard; one that cannot be found is added to `missing`.
+        """Yield a unit for each WARC file of a shard; one that cannot be found is added to `missing`.
 
         Args:
             settings: digest of the settings, `reading_settings`.
-            shard: the archives to read.
+            shard: the WARC files to read.
         """
         in_order = sorted(self._offsets, key=lambda name: name.split("/"))  # as folders are listed
         for number, name in enumerate(in_order):
             if number % shard.of != shard.number:
                 continue
             try:
-                yield unit_of_records(number, self._archive(name), self._offsets[name], settings)
+                yield unit_of_records(number, self._warc(name), self._offsets[name], settings)
             except PageError as error:
                 self.missing.append((printable(name), str(error)))
 
@@ -91,15 +91,15 @@ class RecordList:
             raise FxtrackError(f"{path}: names no record; it takes lines of CDXJ, of JSON, or of CDX with a header")
 
     def _has_source(self, listed: Listed, sources: dict[str, list[Callable[[str | None], Source | None]]]) -> bool:
-        """Return whether a record may be of a source; `sources` keeps those of each archive, wherever it may lie."""
+        """Return whether a record may be of a source; `sources` keeps those of each WARC file, wherever it may lie."""
         name = str(listed.filename)
         if name not in sources:
             places = [location_of(_path(folder, name), self._config.root) for folder in self._folders]
             sources[name] = [self._config.sources_at(place) for place in places]
         return any(source_by(listed.uri) for source_by in sources[name])
 
-    def _archive(self, name: str) -> PageFile:
-        """Return the archive of a name as it is now.
+    def _warc(self, name: str) -> PageFile:
+        """Return the WARC file of a name as it is now.
 
         Raises:
             PageError: it is in none of the folders, or leads out of them.

@@ -1,4 +1,4 @@
-"""Units of extraction: one archive, or some small files, under a name that a repeated task finds again. Pure."""
+"""Units of extraction: one WARC file, or some small files, under a name that a repeated task finds again. Pure."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ class Unit(NamedTuple):
     Attributes:
         name: the name of its parts, from everything that decides their rows.
         ordinal: the number of its first file in the listing.
-        part: one archive, the records at some offsets of one, or some small files.
+        part: one WARC file, the records at some offsets of one, or some small files.
         unlisted: paths that could not be listed.
     """
 
@@ -77,7 +77,7 @@ def reading_settings(config: Config) -> str:
 
 
 def units_of(files: Iterable[tuple[int, PageFile]], settings: str) -> Iterator[Unit]:
-    """Yield the units of a listing: an archive is one, small files are grouped.
+    """Yield the units of a listing: a WARC file is one, small files are grouped.
 
     Args:
         files: numbered, in order.
@@ -132,11 +132,11 @@ def unit_of_unlisted(unlisted: Iterable[RefusedFile], ordinal: int, settings: st
     return Unit(_name(settings, (f"{r.location}\n{r.reason}" for r in refused)), ordinal, Part(()), refused)
 
 
-def unit_of_records(ordinal: int, archive: PageFile, offsets: Iterable[int], settings: str) -> Unit:
-    """Return the unit that reads only the records at some offsets of an archive."""
+def unit_of_records(ordinal: int, warc: PageFile, offsets: Iterable[int], settings: str) -> Unit:
+    """Return the unit that reads only the records at some offsets of a WARC file."""
     chosen = tuple(sorted(set(offsets)))
-    name = _name(settings, (*_identity(archive), "\n".join(map(str, chosen))))
-    return Unit(name, ordinal, Part((archive,), offsets=chosen))
+    name = _name(settings, (*_identity(warc), "\n".join(map(str, chosen))))
+    return Unit(name, ordinal, Part((warc,), offsets=chosen))
 
 
 def _unit(ordinal: int, files: list[PageFile], settings: str) -> Unit:

@@ -23,7 +23,7 @@ from fxtrack.store.writer import Store
 T = TypeVar("T")
 AddTally = Callable[[Tally], None]
 Intakes = Iterator[tuple[PageFile, Intake]]
-"""Intakes of files, in order; an archive has several."""
+"""Intakes of files, in order; a WARC file has several."""
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class IngestReport:
     Attributes:
         tally: the counts of the run.
         skipped_files: files whose names match no pattern of `ingest.include`.
-        skipped_records: records of archives that are no page of a source, by reason.
+        skipped_records: records of WARC files that are no page of a source, by reason.
         refused: files, and places in them, that could not be read.
         remarks: at most `REMARKS` lines.
         unsaid: number of further remarks.

@@ -11,7 +11,7 @@ from fxtrack.pages.contents import Section
 
 
 class Part(NamedTuple):
-    """The unit of reading: some files, one archive, a section of one, or the records at some offsets of one."""
+    """The unit of reading: some files, one WARC file, a section of one, or the records at some offsets of one."""
 
     files: tuple[PageFile, ...]
     section: Section | None = None
@@ -26,7 +26,7 @@ class Part(NamedTuple):
 
 
 class Intake(NamedTuple):
-    """The result of reading a file, or of the next records of an archive.
+    """The result of reading a file, or of the next records of a WARC file.
 
     Attributes:
         captures: its pages, in order.
@@ -37,7 +37,7 @@ class Intake(NamedTuple):
         is_stable: whether the file is unchanged since it was listed, and old enough to be identified by its time of
             change.
         size: bytes of the file that the intake covers.
-        unsound: whether the section has to be discarded, and the archive read as a whole from its start.
+        unsound: whether the section has to be discarded, and the WARC file read as a whole from its start.
         whole: whether all of the file was read, not only records at some offsets.
     """
 

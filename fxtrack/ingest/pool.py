@@ -56,7 +56,7 @@ class Readers:
             self._processes.pop().end()
 
     def read(self, files: Iterable[PageFile]) -> Iterator[tuple[PageFile, Intake]]:
-        """Yield the intake of each file, in order; an archive has several, the last with `ends`.
+        """Yield the intake of each file, in order; a WARC file has several, the last with `ends`.
 
         The processes begin at once, before the first intake is asked for.
 

@@ -18,7 +18,7 @@ from fxtrack.pages.discover import file_now
 
 
 def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
-    """Read files in order and yield their intakes; an archive has several small ones.
+    """Read files in order and yield their intakes; a WARC file has several small ones.
 
     Args:
         part: the unit to read.

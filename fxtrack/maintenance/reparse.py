@@ -5,10 +5,10 @@
         again.rows, again.kept                  # differences; captures that cannot be read again
         apply(store)                            # one transaction
 
-The files that the store knows go through the same steps as at ingest, so that the result is that of a rebuild: archives
-may hold records for a new source, and files that could not be read are tried again. A capture whose page is gone or has
-changed cannot be read again and is kept unchanged; the new content of a changed file is left to ingest. A sighting
-whose page is gone is derived from the same bytes elsewhere.
+The files that the store knows go through the same steps as at ingest, so that the result is that of a rebuild: WARC
+files may hold records for a new source, and files that could not be read are tried again. A capture whose page is gone
+or has changed cannot be read again and is kept unchanged; the new content of a changed file is left to ingest. A
+sighting whose page is gone is derived from the same bytes elsewhere.
 """
 
 import datetime as dt
@@ -59,7 +59,7 @@ class Reparse:
         pages: number of pages that were read.
         rows: the differences: change, object, location, capture_id, pair, field, before, after.
         kept: captures that cannot be read again.
-        files: number of files, and places in archives, that can be read now, or that fail for another reason.
+        files: number of files, and places in WARC files, that can be read now, or that fail for another reason.
     """
 
     pages: int = 0
@@ -90,7 +90,7 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A file in the store; an archive has neither capture nor error, but may have damages."""
+    """A file in the store; a WARC file has neither capture nor error, but may have damages."""
 
     size: int | None
     capture_id: str | None
@@ -214,8 +214,8 @@ def _sightings(store: Store) -> dict[str, list[_Stored]]:
 
 def _files(store: Store) -> dict[str, _Known]:
     damages: dict[str, set[tuple[str, str]]] = {}
-    for archive, location, error in store.query("SELECT archive, location, error FROM files WHERE archive IS NOT NULL"):
-        damages.setdefault(archive, set()).add((location, error))
+    for warc, location, error in store.query("SELECT archive, location, error FROM files WHERE archive IS NOT NULL"):
+        damages.setdefault(warc, set()).add((location, error))
     rows = store.query(
         "SELECT location, size, capture_id, error, pages FROM files WHERE archive IS NULL ORDER BY location"
     )

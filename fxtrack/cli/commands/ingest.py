@@ -40,7 +40,7 @@ _address = click.option("--address", metavar="HOST:PORT", help="The head of the 
 def ingest_command(paths: tuple[str, ...], engine: str | None, address: str | None, as_json: bool) -> None:
     """Read captured pages into the database.
 
-    PATH is a file, an archive or a folder, also s3://BUCKET/KEY; the default is the pages folder of the configuration.
+    PATH is a file, a WARC file or a folder, also s3://BUCKET/KEY; the default is the pages folder of the configuration.
     Known pages are not read again. With --engine ray the nodes of a cluster read them to parts in cluster.staging. Exit
     code 1 if a file could not be read; everything else is stored.
     """
@@ -148,7 +148,7 @@ def _draw(config: Config) -> list[Path]:
 )
 @click.option("--shard", metavar="K/N", help="Read every N-th file only, from number K on; K is 0 to N-1.")
 @click.option(
-    "--records", metavar="FILE", help="Read only the records of this list (CDXJ, CDX); PATH is where its archives lie."
+    "--records", metavar="FILE", help="Read only the records of this list (CDXJ, CDX); its WARC files are below PATH."
 )
 @_engine
 @_address
@@ -164,9 +164,9 @@ def extract_command(  # noqa: PLR0913, PLR0917 -- one for each option
 ) -> None:
     """Read captured pages and write their rows to FOLDER as parts, which `fxtrack load` takes into the database.
 
-    PATH is a file, an archive or a folder, also s3://BUCKET/KEY. An archive is one task; files that have parts are not
-    read again, so a run that was stopped goes on where it was. Several runs may write to one FOLDER at a time. With
-    --records, only records that an index lists are read, of the archives that it names below PATH. Exit code 1 if the
+    PATH is a file, a WARC file or a folder, also s3://BUCKET/KEY. A WARC file is one task; files that have parts are
+    not read again, so a run that was stopped goes on where it was. Several runs may write to one FOLDER at a time. With
+    --records, only records that an index lists are read, of the WARC files that it names below PATH. Exit code 1 if the
     task of a file was lost; everything else is written.
     """
     from fxtrack.cluster.extract import extract_parts
