@@ -141,7 +141,7 @@ SECTION_BYTES = 4 * 1024 * 1024
 RECORDS_AT_ONCE = 500
 """Pages of a WARC file that a process answers with at once, which bounds memory."""
 
-UNSETTLED_SECONDS = 2.0
+YOUNG_FILE_SECONDS = 2.0
 """Seconds since the last change of a file: a younger one may change again within a tick of its clock."""
 
 REMARKS = 20

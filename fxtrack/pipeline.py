@@ -1,4 +1,4 @@
-"""One pass through the flow: collect -> ingest -> settle -> evaluate alerts -> finish, recorded as one row of `runs`.
+"""One pass through the flow: collect -> ingest -> recompute -> evaluate alerts -> finish, recorded as a row of `runs`.
 
     report = run_pass(config, Run("ingest", now), [config.pages])
 
@@ -80,7 +80,7 @@ class PassReport:
 def run_pass(
     config: Config, run: Run, paths: Sequence[FilePath], on_batch: Callable[[Progress], None] = lambda _progress: None
 ) -> PassReport:
-    """Take pages into the store, settle the rules, evaluate the alerts, publish, and record it all as one run.
+    """Take pages into the store, recompute the rules, evaluate the alerts, publish, and record it all as one run.
 
     Args:
         config: the configuration in force.
@@ -101,7 +101,7 @@ def run_pass(
 
 
 def store_pages(config: Config, run: Run, add: Callable[[Store, AddTally], IngestReport]) -> PassReport:
-    """Open the store, add pages, settle the rules, evaluate the alerts, publish, and record it all as one run.
+    """Open the store, add pages, recompute the rules, evaluate the alerts, publish, and record it all as one run.
 
     Args:
         config: the configuration in force.

@@ -25,7 +25,7 @@ _SHOWN_NAMES = 3
 def load_parts(
     config: Config, target: str, run: Run, on_group: Callable[[Progress], None] = lambda _progress: None
 ) -> PassReport:
-    """Take parts into the store, settle the rounding rules, publish what changed, and record it all as one run.
+    """Take parts into the store, recompute the rounding rules, publish what changed, and record it all as one run.
 
     Args:
         config: the configuration in force.

@@ -129,9 +129,9 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
                 break
             parse.feed(markup[fed:cut])
             fed = cut
-            settled = _settled(parse.events, grammar, is_last=is_last)
-            if settled and (is_last or not _may_list_again(markup, cut)):
-                return settled
+            decided = _if_decided(parse.events, grammar, is_last=is_last)
+            if decided and (is_last or not _may_list_again(markup, cut)):
+                return decided
     parse.feed(markup[fed:])
     parse.close()
     shown = parse.events.rendered()
@@ -193,7 +193,7 @@ def _held(events: Events) -> list[tuple[int, int]]:
     return [(events.chars - chars, scope.percentages if scope else 0) for _, _, chars, scope, *_ in events.open]
 
 
-def _settled(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
+def _if_decided(events: Events, grammar: Grammar, *, is_last: bool) -> Seen | None:
     """Return the findings so far if the rest of the page cannot change the reading, else None.
 
     With `is_last` no pair can be named further on. A later pair may confirm a copy, or print a sign that decides the

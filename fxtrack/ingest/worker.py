@@ -10,7 +10,7 @@ from fxtrack.config.config import Config
 from fxtrack.errors import PageError
 from fxtrack.ingest.capture import capture_of
 from fxtrack.ingest.part import Intake, Part
-from fxtrack.limits import RECORDS_AT_ONCE, UNSETTLED_SECONDS
+from fxtrack.limits import RECORDS_AT_ONCE, YOUNG_FILE_SECONDS
 from fxtrack.model.capture import RefusedFile
 from fxtrack.model.page import PageFile
 from fxtrack.pages.contents import Found, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
@@ -75,4 +75,4 @@ def _is_stable(file: PageFile, now: dt.datetime) -> bool:
     except PageError:
         return False
     same = (found.size, found.mtime_ns) == (file.size, file.mtime_ns)
-    return same and now.timestamp() - file.mtime_ns / 1e9 > UNSETTLED_SECONDS
+    return same and now.timestamp() - file.mtime_ns / 1e9 > YOUNG_FILE_SECONDS

@@ -210,7 +210,7 @@ def enter_past(store: Store, config: Config, further: tuple[RunRecord, ...] = ()
     return enter_pending(store, config, further)
 
 
-def settle_past(config: Config, seconds: float) -> Facts:
+def close_open_runs(config: Config, seconds: float) -> Facts:
     """Bring the rows of earlier runs up to date as the service starts: none of them is at work any more.
 
     Args:

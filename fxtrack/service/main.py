@@ -15,7 +15,7 @@ from fxtrack.errors import ConfigError, FxtrackError, StoreBusy
 from fxtrack.limits import INTERRUPT_SECONDS, START_WAIT_SECONDS, STOP_SECONDS
 from fxtrack.runs.facts import Facts, read_facts
 from fxtrack.runs.lock import ServiceLock
-from fxtrack.runs.record import settle_past
+from fxtrack.runs.record import close_open_runs
 from fxtrack.service import process
 from fxtrack.service.notifier import Notifier
 from fxtrack.service.process import ENDING, HeldSignals
@@ -95,7 +95,7 @@ class _Service:
             The latest scheduled time (UTC) that each job ran for.
         """
         try:
-            facts: Facts | None = settle_past(self.config, START_WAIT_SECONDS)
+            facts: Facts | None = close_open_runs(self.config, START_WAIT_SECONDS)
         except StoreBusy as error:
             self.log.warning("starting although the store is held by another process", reason=str(error))
             facts = read_facts(self.config)

@@ -230,7 +230,7 @@ def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[s
         if "%" in text:
             doubt = "a picture beside it" if id(piece) in pictured else "an arrow near it" if loose else None
             doubt = "markup that differs from pair to pair" if piece.doubted and not doubt else doubt
-            text, found = _settled(shown, text, said.get(id(piece)), doubt, signs=signs)
+            text, found = _with_signs(shown, text, said.get(id(piece)), doubt, signs=signs)
             notes += found
         out.append(Piece(text, piece.scope, piece.in_time))
         shown = (shown + text)[-HTML_ENTRY_CHARS:]
@@ -284,11 +284,11 @@ def _attached(pieces: Sequence[Piece]) -> tuple[dict[int, Scope], bool]:
     return said, bool(icons)
 
 
-def _settled(shown: str, text: str, scope: Scope | None, doubt: str | None, *, signs: bool) -> tuple[str, list[str]]:
+def _with_signs(shown: str, text: str, scope: Scope | None, doubt: str | None, *, signs: bool) -> tuple[str, list[str]]:
     """Return the text of a piece that holds percentages, and notes; `shown` is the end of the text before it."""
     notes: list[str] = []
 
-    def settle(found: re.Match[str]) -> str:
+    def with_sign(found: re.Match[str]) -> str:
         percent = found[0]
         if not found[1].strip("0.,") or not _ENTRY_SO_FAR.search(
             shown + text[max(0, found.start() - HTML_ENTRY_CHARS) : found.start()]
@@ -308,4 +308,4 @@ def _settled(shown: str, text: str, scope: Scope | None, doubt: str | None, *, s
         notes.append(f"left out: {percent}, whose class {scope.shown!r} {why}")
         return ""
 
-    return _PERCENT.sub(settle, text), notes
+    return _PERCENT.sub(with_sign, text), notes
