@@ -157,7 +157,7 @@ def test_a_live_evaluation_is_the_last_part_of_a_replay() -> None:
             first = judgements[split].date
             live = episodes(judgements[split:], never, before=before_of(rows, first))
             changes = reconcile(live, rows, never, daily=False, first=first)
-            told = [what for change in changes for what, _ in change.told]
+            told = [what for change in changes for what, _ in change.messages]
             expected = [e.what for one in whole for e in one.events if e.date >= first]
             assert told == expected
 
@@ -179,13 +179,13 @@ def test_a_row_that_corrected_pages_no_longer_show_ends() -> None:
     rows = [_row(0, *episodes(on(True), never))]
     (change,) = reconcile(episodes(on(False), never), rows, never, daily=False, first=MONDAY)
     assert change.episode.ended
-    assert [what for what, _ in change.told] == ["ended"]
+    assert [what for what, _ in change.messages] == ["ended"]
 
 
 def test_an_earlier_beginning_found_later_is_the_same_episode() -> None:
     (late,) = episodes(on(None, True), never)
     changes = reconcile(episodes(on(True, True), never), [_row(0, late)], never, daily=False, first=MONDAY)
-    assert [change.told for change in changes] in ([], [()])
+    assert [change.messages for change in changes] in ([], [()])
 
 
 def test_reports_are_one_condition_a_source_for_a_week() -> None:

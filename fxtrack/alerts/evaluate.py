@@ -119,13 +119,13 @@ def changes_with_time(config: Config, facts: Facts, problems: Sequence[str], now
 
     These are `silent` and `unhealthy`; every other alert changes with pages only.
     """
-    told = {(row.alert, row.source): row.state for row in facts.alerts}
+    states = {(row.alert, row.source): row.state for row in facts.alerts}
     newest = {source.source: source.page_date for source in facts.sources if source.page_date}
     due = set()
     for alert in config.settings.alerts:
         is_change, _ = message_policy(alert)
         for source, judgement in _by_time(config, alert, newest, problems, now):
-            state = told.get((alert.name, source))
+            state = states.get((alert.name, source))
             begins = judgement.holds and (state is None or is_change(state, judgement.state))
             if begins or (judgement.holds is False and state is not None):
                 due.add(alert.name)

@@ -85,7 +85,7 @@ def write_changes(store: Store, changes: Sequence[SeriesChange], now: dt.datetim
     with store.transaction():
         for one in changes:
             episode_id = _write(store, one, now)
-            for event, text in one.change.told:
+            for event, text in one.change.messages:
                 alarm = Alarm(one.alert, event, text)
                 alarms.append(alarm)
                 if messages:
@@ -157,8 +157,8 @@ def _write(store: Store, one: SeriesChange, now: dt.datetime) -> int:
         "now": now.replace(tzinfo=None),
     }
     if row:
-        told = any(event == "changed" for event, _ in one.change.told)
-        store.query(_script("change_episode"), {**values, "episode_id": row.episode_id, "told": told})
+        changed = any(event == "changed" for event, _ in one.change.messages)
+        store.query(_script("change_episode"), {**values, "episode_id": row.episode_id, "changed": changed})
         return row.episode_id
     series = {"alert": one.alert, "kind": one.kind, "source": one.source, "pair": one.pair}
     ((number,),) = store.query(_script("add_episode"), {**values, **series})

@@ -35,11 +35,11 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the ledger: `row` is None for a new episode; `told` are the events to write messages about."""
+    """A change of the ledger: `row` is None for a new episode; `messages` are the events that get one, with texts."""
 
     row: LedgerRow | None
     episode: Episode
-    told: tuple[tuple[Happening, str], ...] = ()
+    messages: tuple[tuple[Happening, str], ...] = ()
 
 
 def before_of(rows: Iterable[LedgerRow], first: dt.date) -> Episode | None:

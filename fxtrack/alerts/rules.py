@@ -45,7 +45,7 @@ class Episode:
     Attributes:
         began: date of the first judgement that it holds.
         last: date of the latest judgement that it holds.
-        state: the state as last told.
+        state: the state of the last message.
         text: the latest evidence.
         ended: date of the judgement that it is over.
         events: its beginning, changes and end. The beginning is missing if it lies before the judgements.
@@ -65,7 +65,7 @@ class Episode:
 
 
 IsChange = Callable[[str, str], bool]
-"""Whether a state differs enough from the one told before to be told again."""
+"""Whether a state differs enough from that of the last message to be worth another."""
 
 
 def episodes(
@@ -109,22 +109,22 @@ def _go_on(now: Episode, judged: Judgement, is_change: IsChange) -> Episode:
     return replace(going_on, state=judged.state, text=judged.text, events=(*now.events, changed))
 
 
-def never(_told: str, _now: str) -> bool:
+def never(_before: str, _now: str) -> bool:
     """No state of this condition is worth another message."""
     return False
 
 
-def differs(told: str, now: str) -> bool:
+def differs(before: str, now: str) -> bool:
     """Any other state is worth another message."""
-    return told != now
+    return before != now
 
 
-def escalates(told: str, now: str) -> bool:
+def escalates(before: str, now: str) -> bool:
     """A move is worth another message in the other direction, or at a further multiple of its percentage."""
-    (way, times), (new_way, new_times) = told.split(), now.split()
+    (way, times), (new_way, new_times) = before.split(), now.split()
     return way != new_way or int(new_times) > int(times)
 
 
-def adds(told: str, now: str) -> bool:
+def adds(before: str, now: str) -> bool:
     """A list, one item a line, is worth another message if it has an item that was not in it."""
-    return not {*now.splitlines()} <= {*told.splitlines()}
+    return not {*now.splitlines()} <= {*before.splitlines()}
