@@ -17,7 +17,7 @@ from fxtrack.charts.queries import (
     year_on_year_rows,
 )
 from fxtrack.errors import NothingFound
-from fxtrack.model.stamp import Digest, Stamp, told
+from fxtrack.model.stamp import Digest, Stamp, given_values
 from fxtrack.store.connection import Connection
 from fxtrack.store.query import ask_frame, version_of
 from fxtrack.store.selection import check_source, date_range, find_pair, pairs_with_dates, turned_pairs
@@ -222,7 +222,7 @@ def stamp_of(chart: Chart, rows: ChartRows) -> Stamp:
     dates = [date for table in tables.values() if "page_date" in table.columns for date in table["page_date"]]
     store, generation, definitions = rows.version
     return Stamp(
-        fxtrack=__version__, made="chart", query=told(given), first=str(min(dates)) if dates else None,
+        fxtrack=__version__, made="chart", query=given_values(given), first=str(min(dates)) if dates else None,
         last=str(max(dates)) if dates else None, store=store, generation=generation, definitions=definitions,
         tables={name: Digest.of(table.height, table.write_csv().encode()) for name, table in tables.items()},
     )  # fmt: skip

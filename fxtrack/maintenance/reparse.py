@@ -184,7 +184,7 @@ def apply(store: Store, config: Config, now: dt.datetime) -> list[str]:
         return _finish(recorder, now)
 
 
-def is_owed(store: Store, config: Config) -> bool:
+def is_incomplete(store: Store, config: Config) -> bool:
     """Return whether an earlier change is not yet in the reports or in the published file: it was broken off."""
     return not (store.is_settled() and is_current(store, config.database))
 

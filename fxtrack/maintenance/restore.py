@@ -29,7 +29,7 @@ _UNCHANGED = "nothing was changed"
 _FORGOTTEN = ("capture_id", "source", "page_date", "location", "why", "forgotten_by", "forgotten_utc")
 
 
-def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str], None]) -> None:
+def restore(config: Config, backup: Path, now: dt.datetime, on_quarantined: Callable[[str], None]) -> None:
     """Replace the store by a copy of a backup. The caller holds the service's lock.
 
     The generation continues from the higher of the two, so that no file made from the replaced store counts as current.
@@ -40,7 +40,7 @@ def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str]
         config: the configuration in force.
         backup: the backup file.
         now: UTC; part of the names of quarantined files.
-        tell: called with a line for each file, as soon as it is quarantined.
+        on_quarantined: called with a line for each file, as soon as it is quarantined.
 
     Raises:
         StoreBusy: a process has the store open.
@@ -67,7 +67,7 @@ def restore(config: Config, backup: Path, now: dt.datetime, tell: Callable[[str]
                 connection.execute("UPDATE store_info SET generation = greatest(generation, ?) + 1", [generation or 0])
                 if generation is None:
                     give_new_identity(connection)
-        _put_aside(writer, now, tell)
+        _quarantine_store(writer, now, on_quarantined)
 
 
 def _replaced(writer: Path, wait: float) -> tuple[int | None, list[tuple[Any, ...]]]:
@@ -132,7 +132,7 @@ def _copy(connection: Connection, backup: Path) -> None:
         connection.execute("DETACH backup")
 
 
-def _put_aside(writer: Path, now: dt.datetime, tell: Callable[[str], None]) -> None:
+def _quarantine_store(writer: Path, now: dt.datetime, on_quarantined: Callable[[str], None]) -> None:
     """Link the store and its log under other names, and remove the log, which would be applied to the new store."""
     log = log_of(writer)
     kept_log = aside_name(log, now)  # if there is a log and no store
@@ -146,9 +146,9 @@ def _put_aside(writer: Path, now: dt.datetime, tell: Callable[[str], None]) -> N
             raise
         except StoreError:
             pass
-        tell(f"{writer.name}: kept as {aside.name}")
+        on_quarantined(f"{writer.name}: kept as {aside.name}")
         kept_log = log_of(aside)
     if log.exists():
         os.link(log, kept_log)
         log.unlink()
-        tell(f"{log.name}: kept as {kept_log.name}")
+        on_quarantined(f"{log.name}: kept as {kept_log.name}")

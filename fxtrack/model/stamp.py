@@ -126,6 +126,6 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = start + length + 4
 
 
-def told(query: Mapping[str, Any]) -> dict[str, str]:
+def given_values(query: Mapping[str, Any]) -> dict[str, str]:
     """Return the given parameters of a question as strings; those that are not given are left out."""
     return {name: str(value) for name, value in query.items() if value not in {None, "", ()}}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fxtrack import __version__
 from fxtrack.errors import UsageError
-from fxtrack.model.stamp import Digest, Stamp, seal, told
+from fxtrack.model.stamp import Digest, Stamp, given_values, seal
 from fxtrack.output.sdmx import sdmx_csv
 from fxtrack.output.stamps import STAMP_NAME
 from fxtrack.output.workbook import to_workbook, with_numbers
@@ -71,7 +71,7 @@ def read_export(
 def _asked(form: str, parameters: Mapping[str, object], as_of: str | None) -> dict[str, str]:
     pairs = ",".join(pair for pair, _ in each_pair(parameters) if pair)
     given = {name: parameters.get(name) for name in ("source", "from", "to")}
-    return told({"format": form, "pair": pairs, **given, "as_of": as_of})
+    return given_values({"format": form, "pair": pairs, **given, "as_of": as_of})
 
 
 def to_bytes(form: str, rows: ExportRows) -> bytes:

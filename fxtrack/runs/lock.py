@@ -68,7 +68,7 @@ class ServiceLock:
             time.sleep(_RETRY_SECONDS)
         lock = cls(path, descriptor, Holder(os.getpid(), now, what))
         try:
-            lock._tell()
+            lock._write()
         except StoreError:
             os.close(descriptor)
             raise
@@ -84,7 +84,7 @@ class ServiceLock:
         self.holder = structs.replace(
             holder, since=min(holder.since, now), began={**holder.began, **dict.fromkeys(jobs, now)}
         )
-        self._tell()
+        self._write()
 
     def __enter__(self) -> Self:
         """Return the lock."""
@@ -96,7 +96,7 @@ class ServiceLock:
         """Release the lock."""
         os.close(self.descriptor)
 
-    def _tell(self) -> None:
+    def _write(self) -> None:
         # one write over the old content, padded with blanks: a reader finds the old or the new content whole
         content = msgspec.json.encode(self.holder)
         try:

@@ -118,13 +118,13 @@ def _carry_out(  # noqa: PLR0913 -- the plan, and what it was made from
         try:
             for result in fetch_captures(config, task, plan, (stored, journal), Stop()):
                 results.update(entry.outcome for entry in result.entries)
-                told = [f"{entry.outcome}: {entry.detail}" for entry in result.entries if entry.detail]
-                remarks += told[: max(0, REMARKS - len(remarks))]
-                results["told"] += len(told)
+                details = [f"{entry.outcome}: {entry.detail}" for entry in result.entries if entry.detail]
+                remarks += details[: max(0, REMARKS - len(remarks))]
+                results["details"] += len(details)
                 advance()
         except ArchiveClosed as error:
             closed = f"{task.archive.name} delivers nothing more for now; run the command again later: {error}"
-    unsaid = results.pop("told", 0) - len(remarks)
+    unsaid = results.pop("details", 0) - len(remarks)
     absent = results.total() - results["kept"]
     failures = [closed] if closed else []
     failures += [f"{counted(absent, 'capture')} could not be fetched from {task.archive.name}"] if absent else []

@@ -45,8 +45,8 @@ def init_command(sample: str | None, contact: str | None, as_json: bool) -> None
     write_project(target, project)
     complete = NO_CURRENCY not in project.entry
     if as_json:
-        told = {"file": target, "pages": target.parent / project.pages, "entry": project.entry}
-        click.echo(to_json({**told, "remarks": project.remarks, "complete": complete}), nl=False)
+        record = {"file": target, "pages": target.parent / project.pages, "entry": project.entry}
+        click.echo(to_json({**record, "remarks": project.remarks, "complete": complete}), nl=False)
         return
     click.echo(f"{target}: written")
     for remark in project.remarks:
@@ -79,8 +79,8 @@ def check(as_json: bool) -> None:
         check_secrets(loaded)
     sources = [source.name for source in loaded.settings.sources]
     if as_json:
-        told = {"file": loaded.file, "valid": True, "sources": sources, "pages": loaded.pages, "pages_exist": has_pages}
-        click.echo(to_json(told), nl=False)
+        record = {"file": loaded.file, "valid": True, "sources": sources, "pages": loaded.pages}
+        click.echo(to_json({**record, "pages_exist": has_pages}), nl=False)
     else:
         click.echo(f"{loaded.file}: valid; sources: {', '.join(sources)}")
     if not has_pages:

@@ -131,8 +131,8 @@ def sql_command(query: str | None, file: Path | None, name: str | None, timeout:
     text = _query(query, file)
     if text is None:
         if form == "json":
-            told = {"database": config.database, "shell": _shell(config)}
-            click.echo(to_json(told), nl=False)
+            record = {"database": config.database, "shell": _shell(config)}
+            click.echo(to_json(record), nl=False)
         else:
             click.echo(_shell_help(config), nl=False)
         return

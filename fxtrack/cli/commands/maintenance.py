@@ -72,8 +72,8 @@ def restore_command(file: Path, as_json: bool) -> None:
             raise
     print_notes(report.notes)
     if as_json:
-        told = {"restored": file, "published": config.database, "kept_aside": kept}
-        click.echo(to_json({**told, **report.record}), nl=False)
+        record = {"restored": file, "published": config.database, "kept_aside": kept}
+        click.echo(to_json({**record, **report.record}), nl=False)
     else:
         click.echo(f"{file} is the database now; {config.database} is published from it")
 
@@ -133,7 +133,7 @@ def reparse_command(wanted: bool, form: str | None) -> None:
     Nothing changes without --apply. Captures whose page is gone or has changed are kept and listed. --json prints
     `rows`, `kept` and counts; --csv prints the rows. Exit code 0 with or without differences, 3 if there is no store.
     """
-    from fxtrack.maintenance.reparse import apply, complete, is_owed
+    from fxtrack.maintenance.reparse import apply, complete, is_incomplete
     from fxtrack.maintenance.reparse import reparse as reparse_pages
     from fxtrack.store.writer import Store
 
@@ -150,7 +150,7 @@ def reparse_command(wanted: bool, form: str | None) -> None:
         for kept in again.kept:
             click.echo(f"fxtrack: {printable(kept.location)}: {kept.reason}; left unchanged", err=True)
         applied = wanted and not again.is_empty
-        completed = wanted and again.is_empty and is_owed(store, config)
+        completed = wanted and again.is_empty and is_incomplete(store, config)
         notes = apply(store, config, now) if applied else complete(store, config, now) if completed else []
     print_notes(notes)
     said = _conclusion(config, applied=applied, completed=completed, is_empty=again.is_empty)

@@ -42,9 +42,9 @@ def page_command(capture: str, what: str | None, as_json: bool) -> None:
         click.echo(to_json(row), nl=False)
         return
     if what == "info":
-        told = {name.replace("_", " "): value for name, value in row.items() if value is not None}
-        width = max(map(len, told))
-        for name, value in told.items():
+        record = {name.replace("_", " "): value for name, value in row.items() if value is not None}
+        width = max(map(len, record))
+        for name, value in record.items():
             click.echo(f"{name:<{width}}  {printable(str(value))}")
         return
     found = _read_again(config, row)

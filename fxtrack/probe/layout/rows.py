@@ -13,7 +13,7 @@ from typing import NamedTuple
 from fxtrack.limits import TICKER_GAP_CHARS
 from fxtrack.probe.layout.tokens import Token
 
-MOST_COLUMNS = frozenset({"num", "pct", "date", "time"})
+COLUMN_KINDS = frozenset({"num", "pct", "date", "time"})
 _MOST_LINES = 8
 _SHOWN_CHARS = 60
 
@@ -264,7 +264,7 @@ def _number_ahead(anchor: Anchor, tokens: Sequence[Token], text: str) -> Token |
 def _row(anchor: Anchor, tokens: Sequence[Token], start: int, end: int, text: str) -> Row:
     inside = [t for t in tokens[_place(tokens, start) : _place(tokens, end)] if t.end <= end]
     first, last = anchor.base.start, anchor.base.end
-    columns = [t for t in inside if t.kind in MOST_COLUMNS]
+    columns = [t for t in inside if t.kind in COLUMN_KINDS]
     before, after = (tuple(t for t in columns if t.end <= first), tuple(t for t in columns if t.start >= last))
     words = [t for t in inside if t.kind == "word" and t.start >= last]
     ended = after[-1].end if after else last
