@@ -1,6 +1,7 @@
 """Rooms import downward only, each library has its place, and quick commands load nothing heavy."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,6 +62,7 @@ LIBRARIES = {
 SERVICE_ONLY = {"apscheduler", "structlog", "prometheus_client", "watchfiles", "matplotlib", "httpx", "apprise"}
 AT_THE_ROOT = {"__init__", "__main__", "errors", "limits", "files", "pipeline", "api"}
 MOST_MODULES = 9
+MOST_LINES = 3
 TYPE_VARIABLES = {"T", "Command"}
 
 
@@ -161,7 +163,16 @@ def public_names(path: Path) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (target.id for target in targets if isinstance(target, ast.Name))
+            names = (name for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+            yield from (name.id for name in names if isinstance(name.ctx, ast.Store))
+
+
+def test_public_names_are_found_wherever_a_module_assigns_them(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(
+        "ONE = 1\nTWO: int = 2\nTHREE, (FOUR, *FIVE) = values\n[SIX] = [6]\ndef seven(): eight = 8\n", "utf-8"
+    )
+    assert [*public_names(module)] == ["ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "seven"]
 
 
 def test_no_public_name_means_two_things() -> None:
@@ -177,7 +188,8 @@ def test_no_public_name_means_two_things() -> None:
 def test_every_room_says_what_goes_in_and_what_comes_out() -> None:
     for init in PACKAGE.rglob("*/__init__.py"):
         text = ast.get_docstring(ast.parse(init.read_text("utf-8"))) or ""
-        assert len(text.splitlines()) >= 2, init
+        assert re.search(r"\bIn: .*\bOut: ", text, re.DOTALL), init
+        assert len([line for line in text.splitlines() if line]) <= MOST_LINES, init
 
 
 @pytest.mark.few(2)

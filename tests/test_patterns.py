@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from test_config import SITE, complaint, load
 
-from fxtrack.extract.characters import Decimal
+from fxtrack.extract.characters import DecimalMark
 from fxtrack.extract.numbers import read_rate, read_report
 from fxtrack.extract.page import read
 from fxtrack.extract.ticker.dates import find_date, parse_date
@@ -315,7 +315,7 @@ def test_months_are_read_in_the_languages_of_the_source(
     ],
 )  # fmt: skip
 def test_a_number_follows_the_source_s_decimal_mark_or_is_none(
-    printed: str, decimal: Decimal, rate: str | None
+    printed: str, decimal: DecimalMark, rate: str | None
 ) -> None:
     assert read_rate(printed, decimal) == rate
 

@@ -39,12 +39,12 @@ from fxtrack.extract.ticker.beside import (
 )
 from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.quotes import MARK, PLAIN, SPACE, block_at, quote_behind, run_of
+from fxtrack.extract.ticker.quotes import BLANKS, MARK, PLAIN, block_at, quote_behind, run_of
 from fxtrack.limits import TICKER_ENTRIES
 from fxtrack.model.quote import Quote
 
 # In a row of a table, the next cell takes the place of "=".
-_EQUALS = rf"(?:{SPACE}=|[^\S\n\t]{{0,16}}\t)"
+_EQUALS = rf"(?:{BLANKS}=|[^\S\n\t]{{0,16}}\t)"
 _FIND = re.compile(rf"/[A-Z]{{3}}{_EQUALS}")  # starts with a literal: several times faster than with a class
 _BEGIN = re.compile(rf"({PAIR}){_EQUALS}")
 _STRANGE_LINES = 2

@@ -15,7 +15,7 @@ from fxtrack.extract.ticker.entries import EntryRun, Item, usual_run
 from fxtrack.limits import PCT_INTEGER_DIGITS, PCT_SCALE, RATE_INTEGER_DIGITS, RATE_SCALE, TICKER_GAP_CHARS
 from fxtrack.model.quote import Quote
 
-SPACE = BLANK + "{0,16}"
+BLANKS = BLANK + "{0,16}"
 """White space within a line; bounded, so that a hostile page cannot slow down a search."""
 
 MARK = r"[^\w\s.,%()\[\]]"
@@ -40,12 +40,12 @@ _REST_CHARS = 200  # a longer entry is no quote
 def _pattern(decimal: DecimalMark, absolute: bool) -> re.Pattern[str]:
     """Return the pattern of a whole content: the text of a quote behind its pair."""
     size, mark = number(decimal), r"\." if decimal == "point" else ","
-    unit = "" if absolute else rf"{SPACE}(?:[{PERCENT}]|(?i:per ?cent|pct\b\.?))"
+    unit = "" if absolute else rf"{BLANKS}(?:[{PERCENT}]|(?i:per ?cent|pct\b\.?))"
     report = (
-        rf"(?P<open>[(\[])?{SPACE}(?P<before>(?:{MARK}{SPACE}){{0,5}})(?P<size>{size}|(?<![0-9]){mark}[0-9]+){unit}"
-        rf"(?P<close>[)\]])?(?P<touching>{MARK}{{0,3}})(?P<arrow>{BLANK}{SPACE}{MARK}{{1,2}})?"
+        rf"(?P<open>[(\[])?{BLANKS}(?P<before>(?:{MARK}{BLANKS}){{0,5}})(?P<size>{size}|(?<![0-9]){mark}[0-9]+){unit}"
+        rf"(?P<close>[)\]])?(?P<touching>{MARK}{{0,3}})(?P<arrow>{BLANK}{BLANKS}{MARK}{{1,2}})?"
     )
-    return re.compile(rf"{SPACE}(?P<rate>{size})(?:{SPACE}{report})?")
+    return re.compile(rf"{BLANKS}(?P<rate>{size})(?:{BLANKS}{report})?")
 
 
 @lru_cache(maxsize=4096)  # a page prints each of its quotes many times
