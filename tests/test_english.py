@@ -23,6 +23,8 @@ REFUSED = {
 }
 PATTERN = re.compile("|".join(f"(?:{phrase})" for phrase in REFUSED.values()), re.MULTILINE)
 SQL_TEXT = re.compile(r"--[^\n]*|COMMENT ON[^;]*")
+REFUSED_NAMES = re.compile(r"_?(?:told|tell|manner_of|is_owed|see_to_\w+|put_aside|settle_\w+)")
+FILE_METHODS = {"tell"}
 SECTIONS = "Args|Attributes|Raises|Returns|Yields"
 FOLDERS = ("fxtrack", "tests", "benchmarks", "docs")
 
@@ -51,6 +53,25 @@ def docstrings(path: Path) -> Iterator[str]:
             yield ast.get_docstring(node) or ""
 
 
+def own_names(path: Path) -> Iterator[str]:
+    """Yield the names that a module gives to functions, classes, arguments and values; methods of files have theirs."""
+    tree = ast.parse(path.read_text("utf-8"))
+    of_files = {node for kind in ast.walk(tree) if isinstance(kind, ast.ClassDef) for node in kind.body}
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) if node in of_files and name in FILE_METHODS:
+                pass
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+                | ast.arg(arg=name)
+            ):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+
+
 def run_together(docstring: str) -> list[str]:
     """Return where an item of a list, or an entry of a section, goes on in the line of the one before it."""
     items = re.findall(r"[.;] - \w+", docstring) if re.search(r"^ *- ", docstring, re.MULTILINE) else []
@@ -59,8 +80,13 @@ def run_together(docstring: str) -> list[str]:
 
 def files() -> list[str]:
     found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".sql", ".md"}]
-    found += [*ROOT.glob("*.md"), *(ROOT / "fxtrack").rglob("*.service"), *(ROOT / "fxtrack").rglob("*.toml")]
-    return sorted(path.relative_to(ROOT).as_posix() for path in found if path.name != "test_english.py")
+    in_package = [*(ROOT / "fxtrack").rglob("*")]
+    found += [
+        *ROOT.glob("*.md"),
+        *(path for path in in_package if path.suffix in {".service", ".toml", ".html", ".js"}),
+    ]
+    names = [path.relative_to(ROOT).as_posix() for path in found if path.name != "test_english.py"]
+    return sorted(name for name in names if "/vendor/" not in name)
 
 
 @pytest.mark.parametrize("name", files())
@@ -84,6 +110,19 @@ def test_lists_and_sections_have_a_line_for_each_entry() -> None:
 )  # fmt: skip
 def test_entries_that_run_together_are_noticed(docstring: str) -> None:
     assert run_together(docstring)
+
+
+def test_names_are_plain_english_as_well() -> None:
+    paths = (ROOT / "fxtrack").rglob("*.py")
+    assert {str(path): found for path in paths if (found := [*filter(REFUSED_NAMES.fullmatch, own_names(path))])} == {}
+
+
+@pytest.mark.parametrize(
+    "line", ["told = 1", "def _tell(): pass", "def f(tell): pass", "a.told = 1", "[told for told in a]"]
+)
+def test_such_names_are_noticed(tmp_path: Path, line: str) -> None:
+    (tmp_path / "module.py").write_text(f"{line}\n", "utf-8")
+    assert [*filter(REFUSED_NAMES.fullmatch, own_names(tmp_path / "module.py"))]
 
 
 @pytest.mark.parametrize(

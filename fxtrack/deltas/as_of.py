@@ -52,14 +52,14 @@ def as_of_macros(texts: Sequence[str]) -> dict[str, str]:
 
 def _macro(name: str, body: str, known: dict[str, str]) -> str:
     step = "" if name in ASKED else f"{_STEP}, "
-    told = f"{step}{name} as it was known at a time; a day means its end, UTC{_NULLS.get(name, '')}"
+    comment = f"{step}{name} as it was known at a time; a day means its end, UTC{_NULLS.get(name, '')}"
     columns = "* REPLACE (NULL::BIGINT AS informative)" if name == "audit" else "*"  # none is counted, which is not 0
     text = _inlined(_COMMENT.sub("", body), known)
     check = "of_store" if name in ASKED else "in_store"  # of_store in every step would triple the time of an answer
     text = f"SELECT {columns} FROM (\n{text}\n) answer WHERE {check}('{{store_id}}')"
     return (
         f"CREATE OR REPLACE MACRO {name}_as_of(moment) AS TABLE\n{text};\n"
-        f"COMMENT ON MACRO TABLE {name}_as_of IS '{name}_as_of(moment): {told}';\n"
+        f"COMMENT ON MACRO TABLE {name}_as_of IS '{name}_as_of(moment): {comment}';\n"
     )
 
 

@@ -139,15 +139,15 @@ def _version(stamp: Stamp) -> tuple[str, int, str]:
 
 def _changes(then: Stamp, now: Stamp) -> str:
     """Name the tables that differ."""
-    told = []
+    differences = []
     for name in sorted(then.tables.keys() | now.tables.keys()):
         before, after = then.tables.get(name), now.tables.get(name)
         if before is None or after is None:
-            told.append(f"{name} is {'new' if before is None else 'gone'}")
+            differences.append(f"{name} is {'new' if before is None else 'gone'}")
         elif before.rows != after.rows:
-            told.append(f"{name} had {counted(before.rows, 'row')}, has {after.rows:,}")
+            differences.append(f"{name} had {counted(before.rows, 'row')}, has {after.rows:,}")
         elif before != after:
-            told.append(f"{name} has as many rows with other values")
+            differences.append(f"{name} has as many rows with other values")
     if (then.first, then.last) != (now.first, now.last):
-        told.append(f"the dates were {then.first} to {then.last}, are {now.first} to {now.last}")
-    return "; ".join(told)
+        differences.append(f"the dates were {then.first} to {then.last}, are {now.first} to {now.last}")
+    return "; ".join(differences)

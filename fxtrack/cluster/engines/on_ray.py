@@ -127,7 +127,7 @@ class _Tasks:
     _plans: dict[bool, Any] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)  # units with files that the driver does not see either
     _faults: dict[str, str] = field(default_factory=dict)
-    _told: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
     _on: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -184,8 +184,8 @@ class _Tasks:
 
     def new_fault(self) -> str | None:
         """Return a line about nodes that could not do the work, once for each."""
-        new = self._faults.keys() - self._told
-        self._told |= new
+        new = self._faults.keys() - self._reported
+        self._reported |= new
         return "; ".join(f"{self._faults[node]}; its tasks went to other nodes" for node in sorted(new)) or None
 
     def _sound_nodes(self) -> list[str]:

@@ -144,8 +144,8 @@ def _job_state(
     pending = [run.scheduled_utc for run in environment.pending if run.job == name]
     since = [facts.scheduled.get(name), *pending, service.began.get(name) if service else None]
     # a future time comes from a clock that has been set back since, and proves nothing
-    told = [at for at in since if at and at <= now + CLOCK_STEP]
-    counted = max(told, default=min(service.since, now) if service else None)
+    known = [at for at in since if at and at <= now + CLOCK_STEP]
+    counted = max(known, default=min(service.since, now) if service else None)
     overdue = None
     if schedule and counted and not running:
         due = next_run(schedule.when, counted)
