@@ -9,16 +9,16 @@ from fractions import Fraction
 # Quotes: a rate or percentage with more digits is refused, never rounded.
 
 RATE_SCALE = 9
-"""Decimals of a stored rate."""
+"""Decimals of a stored rate: those of DECIMAL(18, 9), the widest that fits into 64 bits."""
 
 RATE_INTEGER_DIGITS = 9
 """Digits before the decimal point of a rate: all that DECIMAL(18, 9) holds."""
 
 PCT_SCALE = 6
-"""Decimals of a stored percentage."""
+"""Decimals of a stored percentage: sites print two."""
 
 PCT_INTEGER_DIGITS = 6
-"""Digits before the decimal point of a percentage."""
+"""Digits before the decimal point of a percentage: more is no change of a rate."""
 
 MIN_PAIRS = 4
 """Fewest pairs of a ticker: sentences of articles have fewer."""
@@ -26,10 +26,10 @@ MIN_PAIRS = 4
 # Page dates
 
 EARLIEST_PAGE_DATE = dt.date(1990, 1, 1)
-"""First date that a page is believed to show."""
+"""First date that a page is believed to show: no web page is older."""
 
 LATEST_PAGE_DATE = dt.date(2100, 12, 31)
-"""Last date that a page is believed to show."""
+"""Last date that a page is believed to show: a later one is another number."""
 
 MAX_CAPTURE_DAYS = 7
 """Days between the date on a page and its capture; a date further away is not believed."""
@@ -38,10 +38,10 @@ DATE_LINE_CHARS = 60
 """Characters of a date line: a longer line is text."""
 
 DATE_PATTERN_CHARS = 256
-"""Characters of a line that is searched for a date."""
+"""Characters of a line in which `date_pattern` looks for a date: a longer line is text."""
 
 DATE_LINES = 20
-"""Lines from the ticker on that may hold the date."""
+"""Lines from the ticker on that `date_lines` may allow: dates further away are those of articles."""
 
 # Reading of tickers and HTML
 
@@ -49,7 +49,7 @@ MAX_PAGE_BYTES = 16 * 1024 * 1024
 """Bytes of a page: real pages have less than 1 MiB."""
 
 PATTERN_CHARS = 4_096
-"""Characters of a pattern in the configuration."""
+"""Characters of a pattern in the configuration: longer ones are programs, not patterns."""
 
 PATTERN_WINDOW_CHARS = 32_768
 """Characters of a page that a pattern sees at once, which bounds its work."""
@@ -73,7 +73,7 @@ PAIR_VALUES = 100
 """Different values of a pair on a page: a page caught in mid-update has 2."""
 
 PAGE_NOTES = 100
-"""Entries of a run that a page names as left out; the others are counted."""
+"""Entries of a run that a page names as left out, which bounds its `detail`; the others are counted."""
 
 REFUSED_RUNS = 2_000
 """Runs of entries of a page that are no ticker, behind which no further one is read: real pages have a few. The same
@@ -173,16 +173,16 @@ BUCKET_BLOCK_BYTES = 8 * 1024 * 1024
 """Bytes of a file in a bucket that are read ahead: with 64 KiB, requests take most of the time."""
 
 BUCKET_PAGE_BYTES = 256 * 1024
-"""The same where a single record is read."""
+"""Bytes that are read ahead where a single record is read: more would be thrown away."""
 
 BUCKET_BLOCKS = 3
 """Blocks of a file in a bucket that are kept, which bounds memory."""
 
 BUCKET_CONNECT_SECONDS = 10.0
-"""Seconds to wait for a connection to the server of buckets."""
+"""Seconds to wait for a connection to the server of buckets: a wrong address never answers."""
 
 BUCKET_REQUEST_SECONDS = 60.0
-"""Seconds to wait for its next bytes."""
+"""Seconds to wait for its next bytes: one that is silent for longer is gone."""
 
 # WARC files
 
@@ -228,46 +228,50 @@ CODING_PARTS = 10_000
 # Rounding rules, deltas and queries
 
 RULE_CHANGE_DECIMALS = RATE_SCALE
-"""Decimals of the change in the finest rounding rule."""
+"""Decimals of the change in the finest rounding rule: no stored rate has more."""
 
 RULE_PCT_DECIMALS = 4
-"""Decimals of the percentage in the finest rounding rule."""
+"""Decimals of the percentage in the finest rounding rule: sites print two."""
 
 LOOKBACK_DAYS = 7
-"""Days before a page date in which a report may have its base."""
+"""Days before a page date in which a report may have its base: the longer, the more rates explain it by chance."""
 
 MAX_LOOKBACK_DAYS = 366
-"""The longest look-back that can be configured, in days."""
+"""The longest look-back, or distance of a date from its capture, that can be configured, in days: a year."""
 
 EVIDENCE_REPORTS = 2_000
 """Newest reports of a source that its rounding rule is inferred from: more do not change the result."""
 
 LAG_DAYS = 14
-"""Days before and after a report that are searched for its base, to see on which days bases are found."""
+"""Days before and after a report that are searched for its base, to see on which days bases are found: two of each
+weekday."""
 
 RULE_ODDS = 1_000
-"""A rounding rule is ruled out where another one is this many times as likely."""
+"""A rounding rule is ruled out where another one is this many times as likely: less may be chance."""
 
 INFORMATIVE_REPORTS = 5
-"""Informative reports required before a rounding rule is decided."""
+"""Informative reports required before a rounding rule is decided: at most a quarter of the other rates explain each,
+so five agree by chance at most once in 1,024 times."""
 
 RULES_RANKED = 4
-"""Number of the likeliest rounding rules whose reports are counted, in addition to the remaining rules."""
+"""Number of the likeliest rounding rules whose reports are counted, in addition to the remaining rules: `fxtrack
+audit` compares these."""
 
 SAMPLED_REPORTS = 40
-"""Reports of each quarter of a source's dates in the sample that rules out improbable rounding rules."""
+"""Reports of each quarter of a source's dates in the sample that rules out improbable rounding rules, which saves
+judging all reports by them."""
 
 EXAMINED_SOURCES = 3
 """Sources whose rounding rules are inferred at once, which bounds memory."""
 
 SETTLED_DATES = 1_000
-"""Page dates whose reports are recomputed in one transaction; two such lots are in memory at once."""
+"""Page dates whose reports are recomputed in one transaction, which bounds memory: two such lots are in it at once."""
 
 QUERY_SECONDS = 60
-"""Seconds that a query of `fxtrack sql` may take unless --timeout says otherwise."""
+"""Seconds that a query of `fxtrack sql` may take unless --timeout says otherwise: a mistaken join ends by itself."""
 
 MOST_QUERY_SECONDS = 86_400
-"""Seconds that --timeout may allow."""
+"""Seconds that --timeout may allow: a day."""
 
 READER_MEMORY_MB = 300
 """MB that a query of the published file may use; the rest goes to temporary files."""
@@ -281,18 +285,18 @@ ANSWER_ROWS = 200_000
 """Deltas that one statement computes, so that two statements fit into that memory; a source is never divided."""
 
 KEPT_MEMORY_MB = 32
-"""MB that the store keeps in memory between two transactions."""
+"""MB that the store keeps in memory between two transactions: DuckDB would keep all that it has read."""
 
 WAIT_SECONDS = 10.0
-"""Seconds to wait for a database that another process holds."""
+"""Seconds to wait for a database that another process holds: longer waits look like a hang."""
 
 # Charts
 
 CHART_INCHES = (2.0, 200.0)
-"""Shortest and longest side of a chart, inches."""
+"""Shortest and longest side of a chart, inches: a size beyond them is mistyped."""
 
 CHART_DPI = (30, 1_200)
-"""Fewest and most dots per inch of a chart."""
+"""Fewest and most dots per inch of a chart: fewer cannot be read, more cannot be seen."""
 
 CHART_PIXELS = 200_000_000
 """Dots of a chart: these take 800 MB while it is drawn."""
@@ -303,69 +307,75 @@ CHART_MEAN_DAYS = (2, 3_660)
 # Service
 
 SHORTEST_INTERVAL = dt.timedelta(seconds=1)
-"""Shortest time between two runs of a job."""
+"""Shortest time between two runs of a job: the unit of durations."""
 
 LONGEST_INTERVAL = dt.timedelta(days=366)
-"""The longest duration that can be configured."""
+"""The longest duration that can be configured: a year, since the service looks back over two of them for missed
+runs."""
 
 OVERDUE = dt.timedelta(minutes=5)
-"""A job that is later than this, jitter not counted, is overdue."""
+"""A job that is later than this, jitter not counted, is overdue: jobs run one at a time and wait for each other."""
 
 CLOCK_STEP = dt.timedelta(minutes=1)
-"""A clock set back by no more than this does not restart schedules: no run is repeated."""
+"""A clock set back by no more than this does not restart schedules: time servers correct small errors often, and no
+run is repeated."""
 
 UNPUBLISHED_FILES = 100_000
-"""Files without new data that the status file lists; with more, `status` gives no number of waiting pages."""
+"""Files without new data that the status file lists, which bounds it; with more, `status` gives no number of waiting
+pages."""
 
 STOP_SECONDS = 10.0
 """Seconds from the signal to the end of the service: supervisors allow 10 or more."""
 
 START_WAIT_SECONDS = 3.0
-"""Seconds that a starting service waits for the store before it starts without reading it."""
+"""Seconds that a starting service waits for the store before it starts without reading it: a supervisor waits for
+the start."""
 
 INTERRUPT_SECONDS = 5.0
-"""Seconds from the signal after which a batch is rolled back."""
+"""Seconds from the signal after which a batch is rolled back: the rest of `STOP_SECONDS` is for that."""
 
 MAX_AGE = dt.timedelta(hours=72)
 """Age of the newest page date from which on the data is stale: longer than a weekend."""
 
 MIN_FREE_MB = 200
-"""MB of free disk below which `status` is unhealthy."""
+"""MB of free disk below which `status` is unhealthy: publishing needs room for a second copy."""
 
 MOST_RUN_MINUTES = 120
 """Minutes after which a job counts as hung: the service no longer answers the watchdog."""
 
 MOST_PENDING = 1_000
-"""Runs that are kept while the store cannot be written."""
+"""Runs that are kept while the store cannot be written, which bounds their file; the newest stay."""
 
 SLOW_CLIENT_SECONDS = 10.0
-"""Seconds that a client of the metrics listener may take."""
+"""Seconds that a client of the metrics listener may take: a silent one holds a thread."""
 
 LAYOUT_PAGES = 20
-"""Newest pages of a source whose share with a ticker is compared with that of the pages before them."""
+"""Newest pages of a source whose share with a ticker is compared with that of the pages before them: one page
+without a ticker says nothing."""
 
 LAYOUT_HISTORY = 500
-"""Most pages before them in the comparison."""
+"""Most pages before them in the comparison: older ones may have an older layout."""
 
 LAYOUT_LEAST_HISTORY = 20
-"""Fewest pages before them: with fewer, no change is reported."""
+"""Fewest pages before them: with fewer the usual share is not known, and no change is reported."""
 
 LAYOUT_CHANCE = Fraction(1, 1000)
-"""Probability by chance below which a drop in that share is a changed layout."""
+"""Probability by chance below which a drop in that share is a changed layout: every run of every source is a chance
+for a false alarm."""
 
 KEPT_BACKUPS = 14
 """Newest backups that are kept: two weeks of nights."""
 
 KEPT_MONTHLY_BACKUPS = 12
-"""Months whose last backup is kept."""
+"""Months whose last backup is kept: a year."""
 
 MOST_BACKUPS = 10_000
-"""The most backups that can be configured."""
+"""The most backups that can be configured: more than one an hour for a year."""
 
 # Alerts
 
 MOST_PERCENT = 10_000
-"""The largest move, in percent, that an alert can wait for."""
+"""The largest move, in percent, that an alert can wait for: a larger one is mistyped."""
 
 STANDING = dt.timedelta(days=4)
 """How long a ticker may stand still unless `for` says otherwise: longer than a weekend."""
@@ -374,30 +384,31 @@ ALERT_DAYS = 7
 """Days up to today whose page dates can begin an alert: older pages, as in a new store, send no message."""
 
 ALERT_LINES = 20
-"""Reports that one message lists."""
+"""Reports that one message lists, so that it can be read at a glance; the others are counted."""
 
 ALERT_CHARS = 4_000
-"""Characters of a message."""
+"""Characters of a message: receivers refuse long ones, so the rest is cut off."""
 
 NOTIFY_SECONDS = 30.0
-"""Seconds that a receiver of messages may take."""
+"""Seconds that a receiver of messages may take: one that hangs does not keep messages from the others."""
 
 NOTIFY_ROUND_SECONDS = 90.0
 """Seconds that one round of sending may take; the rest waits for the next."""
 
 NOTIFY_FIRST_PAUSE = dt.timedelta(minutes=1)
-"""Pause after the first attempt to send a message that failed; each further pause is twice as long."""
+"""Pause after the first attempt to send a message that failed, enough for a brief fault; each further pause is twice
+as long."""
 
 NOTIFY_LONGEST_PAUSE = dt.timedelta(hours=6)
-"""The longest of these pauses."""
+"""The longest of these pauses: a receiver that works again gets its messages on the same day."""
 
 URLS_BYTES = 65_536
-"""Bytes of the file, or the environment variable, that holds the URLs of receivers."""
+"""Bytes of the file, or the environment variable, that holds the URLs of receivers: more is another file."""
 
 # Web
 
 FETCH_TIMEOUT_SECONDS = 20.0
-"""Seconds to wait for the next bytes of a server."""
+"""Seconds to wait for the next bytes of a server: a busy one may need them, a dead one sends none."""
 
 FETCH_CONNECT_SECONDS = 8.0
 """Seconds to wait for a connection, which no setting extends: a stop cannot end that wait."""
@@ -406,13 +417,13 @@ FETCH_TOTAL_SECONDS = 120.0
 """Seconds for a whole answer: a slow server cannot hold a run."""
 
 FETCH_ATTEMPTS = 3
-"""Requests for one page until a server in trouble is given up."""
+"""Requests for one page until a server in trouble is given up: the next run asks again."""
 
 FETCH_WAIT_SECONDS = 60.0
-"""The longest pause before a repeated request, seconds."""
+"""The longest pause before a repeated request, seconds: after a longer one the next run asks again."""
 
 FETCH_SECONDS_BETWEEN = 1.0
-"""Seconds between two requests to one server."""
+"""Seconds between two requests to one server, so that fxtrack is no burden to it."""
 
 FETCH_REDIRECTS = 5
 """Redirects of one request: browsers follow 20, pages need 2."""
@@ -424,7 +435,7 @@ ROBOTS_HOURS = 24
 """Hours that a robots.txt is valid: the most that RFC 9309 allows."""
 
 CRAWL_DELAY_SECONDS = 60.0
-"""The longest pause that a robots.txt can ask for, seconds."""
+"""The longest pause that a robots.txt can ask for, seconds: a run has to end."""
 
 # Web archives
 
@@ -432,37 +443,38 @@ ARCHIVE_SEARCHES_PER_MINUTE = 20.0
 """Searches a minute: the Wayback Machine allows about 24."""
 
 ARCHIVE_PAGES_PER_MINUTE = 60.0
-"""Captures fetched a minute."""
+"""Captures fetched a minute: one a second, as of live pages."""
 
 ARCHIVE_AT_ONCE = 4
-"""Captures fetched at once."""
+"""Captures fetched at once: more gets a client blocked."""
 
 INDEX_BYTES = 32 * 1024 * 1024
 """Bytes of one answer of an index: `INDEX_ROWS` rows take 10 MB."""
 
 LIST_LINE_BYTES = 64 * 1024
-"""Bytes of one line of a list of records."""
+"""Bytes of one line of a list of records: a file with longer ones is no such list."""
 
 INDEX_ROWS = 20_000
 """Rows requested of one answer of an index; a longer list is requested in parts."""
 
 INDEX_ANSWERS = 2_000
-"""Answers that together hold the list of one address."""
+"""Answers that together hold the list of one address: at `ARCHIVE_SEARCHES_PER_MINUTE` they take 100 minutes."""
 
 LISTED_CAPTURES = 500_000
 """Captures that one backfill considers, which bounds memory."""
 
 GAP_DAYS = 366
-"""A stretch of dates at least this long that a backfill of missing dates does not ask the index for."""
+"""A stretch of dates at least this long that a backfill of missing dates does not ask the index for: in a shorter one,
+further rows cost less than a further request."""
 
 PERIOD_CAPTURES = 50
 """Captures of one period that are kept to choose from, which bounds memory; a later run tries the others."""
 
 ARCHIVE_TRIES = 3
-"""Runs that request a capture which an archive fails to deliver."""
+"""Runs that request a capture which an archive fails to deliver: some it never delivers."""
 
 ARCHIVE_FAILURES = 10
-"""Consecutive captures that an archive fails to deliver, after which the run stops."""
+"""Consecutive captures that an archive fails to deliver, after which the run stops: the archive is down."""
 
 # Page of charts
 
@@ -472,13 +484,13 @@ WORKBOOK_ROWS = 20_000
 # Probe
 
 PROBE_CANDIDATES = 20
-"""Runs of entries that `probe` prints."""
+"""Runs of entries that `probe` prints: they fit on a screen."""
 
 SUGGEST_CHARS = 262_144
-"""Characters of an unread page that `probe` examines."""
+"""Characters of an unread page that `probe` examines, which bounds its work."""
 
 SUGGEST_DATE_LINES = 6
-"""Lines with text from the rates on that `probe` searches for a date."""
+"""Lines with text from the rates on that `probe` searches for a date: dates further away are those of articles."""
 
 SUGGEST_REMARKS = 5
-"""Rows outside a suggested entry that `probe` names."""
+"""Rows outside a suggested entry that `probe` names, so that the entry stays in view; the others are counted."""
