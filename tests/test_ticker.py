@@ -8,7 +8,8 @@ from conftest import BLOCK, page_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fxtrack.extract.ticker.marquee import Grammar, read_ticker
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.quote import Outcome, Reading
 
 Printed = tuple[str, str, str | None]

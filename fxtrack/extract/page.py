@@ -9,7 +9,8 @@ from fxtrack.extract.html_prefix import STROKE, read_beginning
 from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
 from fxtrack.extract.text.markup import needs_comparison
-from fxtrack.extract.ticker.marquee import Grammar, read_ticker
+from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.limits import HTML_DEPTH
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading

@@ -32,8 +32,6 @@ from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.limits import PAGE_NOTES, PAIR_VALUES, PROBE_CANDIDATES, REFUSED_RUNS, TICKER_ENTRIES
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 
-__all__ = ["Candidate", "Examination", "Grammar", "examine_ticker", "read_ticker"]
-
 _HIDDEN_PAIR = re.compile(
     rf"/(?:(?<=[{INVISIBLE}]/)|(?<=[{INVISIBLE}][A-Z]/)|(?<=[{INVISIBLE}][A-Z]{{2}}/)|[A-Z]{{0,3}}\s?[{INVISIBLE}])"
 )

@@ -15,7 +15,7 @@ from fxtrack.probe.layout.tokens import currencies
 
 _ONE = re.compile(r"1(?:[.,]0+)?")
 _NUMBER_CODE = re.compile(r"[0-9]{3}")
-_AS_PERCENT = re.compile(r"%|\bper ?cent|процент|foiz|пайыз|пайыз|yüzde|фоиз", re.IGNORECASE)
+_AS_PERCENT = re.compile(r"%|\bper ?cent|процент|foiz|пайыз|yüzde|фоиз", re.IGNORECASE)
 FURTHER = "a further figure"
 _EARLIER = re.compile(
     r"prev|open|\bhigh|\blow|\bmin\b|\bmax\b|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki"
