@@ -40,7 +40,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A time in which a condition holds; `ended` is None while it does.
+    """A period in which a condition holds; `ended` is None while it does.
 
     Attributes:
         began: date of the first judgement that it holds.

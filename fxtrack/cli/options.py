@@ -128,7 +128,7 @@ def form(command: Command) -> Command:
 
 
 def report(command: Command) -> Command:
-    """Add ``--json`` to a command that does something and tells of it; the command gets it as `as_json`."""
+    """Add ``--json`` to a command that acts and reports its result; the command gets it as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
 
 

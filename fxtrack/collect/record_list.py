@@ -26,7 +26,7 @@ _LETTERS = {
 def records_in(path: Path) -> Iterator[Listed | int]:
     """Yield the listed records that name an archive and an offset, or the number of a line that does not.
 
-    Lines of comments and headers are passed over. Memory does not depend on the length of the list.
+    Lines of comments and headers are skipped. Memory does not depend on the length of the list.
 
     Raises:
         PageError: the file cannot be read.

@@ -175,7 +175,7 @@ def job_schedule(job: JobSettings, zone: str) -> JobSchedule:
 class Service(Struct, frozen=True, forbid_unknown_fields=True):
     """How the service behaves, and the limits that `status` checks.
 
-    Unhealthy are data older than `max_age`, and less than `min_free_mb` MB (10**6 bytes) of free space. `watch` ingests
+    Data older than `max_age`, or less than `min_free_mb` MB (10**6 bytes) of free space, is unhealthy. `watch` ingests
     new pages when they appear. `metrics_port` is on the loopback interface; 0 means no listener. `metrics_file` is a
     textfile for node_exporter.
     """

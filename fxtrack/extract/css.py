@@ -1,8 +1,8 @@
 """Reads a page's own style sheets as far as they decide what a reader sees. Pure.
 
-Read are rules for tags, classes and ids, alone, combined, and within one another (``ul .x``, ``li > b``), outside of
-conditions: a rule for print, or for a width, is not applied, and neither is one with another selector. Of these rules
-count the properties that hide an element, and the text that ``::before`` and ``::after`` add to it.
+Applies rules for tags, classes and ids, alone, combined and nested (``ul .x``, ``li > b``). Rules under a condition,
+such as print or a width, and rules with other selectors do not apply. Only properties that hide an element matter, and
+the text that ``::before`` and ``::after`` add.
 """
 
 import re

@@ -115,7 +115,7 @@ def _title(series: Series, pair: str, look: Look) -> str:
 
 
 def _explanation(trend: Trend, language: Language, height: float, *, implied: bool, with_levels: bool) -> str:
-    """Explain what can be seen on a plot of about `height` points, and say where what was asked for is not there."""
+    """Explain the visible marks of a plot of about `height` points, and name requested marks that are absent."""
     low, high = trend.value_range()
     bands = max(float((s.high - s.low).max()) for s in trend.series)
     neighbours = any((np.diff(s.days) == 1).any() for s in trend.series)

@@ -1,7 +1,7 @@
 """Decides by tag, attributes and inline style which elements are invisible. Pure.
 
-Hidden are elements that HTML hides (``hidden``, ``popover``, a closed ``dialog``), elements whose inline style hides
-them (not displayed, invisible, transparent, of no size, clipped, far off the screen), and struck-out text, which was
+An element is hidden if HTML hides it (``hidden``, ``popover``, a closed ``dialog``), if its inline style does (not
+displayed, invisible, transparent, of no size, clipped, far off the screen), or if it is struck out, since that text was
 withdrawn. The module `css` reads the style sheets of a page.
 """
 
