@@ -14,7 +14,7 @@ def least_address_space() -> int:
 
 
 def check_address_space() -> None:
-    """Refuse to begin where the libraries could not reserve their memory, which would end the process unheard.
+    """Refuse to begin where libraries could not reserve their memory, which would end the process without a message.
 
     Raises:
         FxtrackError: the process may have less than `least_address_space`.

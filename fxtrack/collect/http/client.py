@@ -324,7 +324,7 @@ def _naming(url: str, began: str) -> Iterator[None]:
     except PageError as error:
         raise FetchError(f"{place}: {error}") from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, *_CORE_ERRORS) as error:
-        reason = printable(" ".join(str(error).split())) or "no word why"
+        reason = printable(" ".join(str(error).split())) or "no reason given"
         if isinstance(error, httpcore.TimeoutException | httpx.TimeoutException):
             raise _Retryable(f"{place}: no answer in time ({reason})") from error
         # httpcore drops the cause of its errors, and keeps it as their argument

@@ -215,5 +215,5 @@ def _addresses(host: str, port: int) -> list[str]:
     except OSError as error:
         raise httpcore.ConnectError(f"the name {host} cannot be resolved: {error.strerror or error}") from error
     except UnicodeError as error:
-        raise httpcore.ConnectError(f"the name {host} is none: {error}") from error
+        raise httpcore.ConnectError(f"{host} is not a valid host name: {error}") from error
     return list(dict.fromkeys(str(address[4][0]) for address in found))
