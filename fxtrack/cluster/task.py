@@ -97,7 +97,7 @@ def check_files(unit: Unit) -> None:
     A file that only this node does not see is no property of the file, so it must not become a row.
 
     Raises:
-        NodeFault: it does not.
+        NodeFault: a file is missing here, or has another size or time of change.
     """
     for file in unit.files:
         try:
@@ -117,7 +117,7 @@ def check_target(target: str, token: str) -> None:
     """Check that this process sees the target that the driver sees.
 
     Raises:
-        NodeFault: it does not.
+        NodeFault: the token is not there.
     """
     if not folder_at(target).has(token):
         raise NodeFault(f"{target}: not the folder of parts that the driver sees; name one that every node shares")

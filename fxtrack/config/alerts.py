@@ -206,7 +206,7 @@ def check_alerts(alerts: Iterable[Alert], sources: Iterable[str]) -> None:
     """Check that names are unique, and that each source exists.
 
     Raises:
-        ValueError: they are not; the message starts with the key.
+        ValueError: a name is used twice, or a source is unknown; the message starts with the key.
     """
     known, names = sorted(sources), set()
     for number, alert in enumerate(alerts):

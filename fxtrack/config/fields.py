@@ -69,7 +69,7 @@ def check_preferred(pairs: Sequence[str]) -> None:
     """Check that no pair is preferred either way.
 
     Raises:
-        ValueError: one is.
+        ValueError: a pair is preferred in both directions.
     """
     for pair in pairs:
         if (other := swapped(pair)) in pairs:
@@ -80,7 +80,7 @@ def check_url(key: str, url: str) -> None:
     """Check that a value is a complete http or https URL.
 
     Raises:
-        ValueError: it is not; the message starts with the key.
+        ValueError: it is no such URL; the message starts with the key.
     """
     try:
         parts = urlsplit(url)

@@ -230,7 +230,7 @@ def _check_address(address: str) -> None:
     """Check that something listens at an address: Ray itself tries for a minute and prints a report.
 
     Raises:
-        FxtrackError: nothing does.
+        FxtrackError: nothing listens there.
     """
     host, _, port = address.rpartition(":")
     if not host or not re.fullmatch("[0-9]{1,5}", port):

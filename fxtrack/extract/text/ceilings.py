@@ -19,7 +19,7 @@ def check_tags(markup: str) -> None:
     """Check that the words of no tag alone would fill the memory of the parser.
 
     Raises:
-        PageError: one has.
+        PageError: a tag has more words than the limit.
     """
     if len(markup) <= _LEAST_CHARS:
         return
