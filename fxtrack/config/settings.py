@@ -26,7 +26,7 @@ from fxtrack.config.schedule import Cron, Interval, parse_duration
 from fxtrack.config.source import Source
 
 WARC_ENDINGS = tuple(f".{name}{packing}" for name in ("warc", "wet") for packing in ("", ".gz", ".zst"))
-"""What names of WARC files end in."""
+"""The endings of names of WARC files."""
 
 INCLUDE = (
     *(f"*.{name}{packing}" for name in ("txt", "html", "htm") for packing in ("", ".gz")),
