@@ -172,8 +172,8 @@ def read_by_suggestion(text: str, location: str = "pages/p.txt") -> tuple[dict[s
          [("USD/KZT", "505.02", None), ("EUR/KZT", "587.30", None)], "2025-12-05"),
         ("KGS/USD = 0,01144 0,1%\nKZT/USD = 0,00198 -0%\n",
          [("KGS/USD", "0.01144", "0.1%"), ("KZT/USD", "0.00198", "-0%")], None),
-        ("it's USD-KZT: 1,234.5 (▲ 0.5%) EUR-KZT: 1,334.5 (▼ 0.5%)",
-         [("USD/KZT", "1234.5", "0.5%"), ("EUR/KZT", "1334.5", "-0.5%")], None),
+        ("it's USD-ARS: 1,234.5 (▲ 0.5%) EUR-ARS: 1,434.5 (▼ 0.5%)",
+         [("USD/ARS", "1234.5", "0.5%"), ("EUR/ARS", "1434.5", "-0.5%")], None),
     ],
 )  # fmt: skip
 def test_layouts_of_many_kinds_are_suggested_as_a_person_reads_them(
@@ -287,8 +287,8 @@ KINDS = {
         "'2.8039' in the first row under 'Sell'",
     ),
     "a column of numbers before the codes": (
-        "Rates of 15.01.2026\nNum\tCode\tRate\n840\tUSD\t78.5270\n978\tEUR\t91.4930\n398\tKGS\t0.1537\n",
-        [("USD/KZT", "78.5270", None), ("EUR/KZT", "91.4930", None), ("KGS/KZT", "0.1537", None)], "2026-01-15",
+        "Rates of 15.01.2026\nNum\tCode\tRate\n840\tUSD\t78.5270\n978\tEUR\t91.4930\n417\tKGS\t0.8980\n",
+        [("USD/KZT", "78.5270", None), ("EUR/KZT", "91.4930", None), ("KGS/KZT", "0.8980", None)], "2026-01-15",
         "'840' in the first row under 'Num'",
     ),
     "a currency that the rates are against": (

@@ -75,7 +75,7 @@ def shown(quote: dict[str, Any]) -> str:
     """Write a quote as in the table above: without plus, and without a currency that the page does not name."""
     unit = "" if quote["unit"] == 1 else f"/{quote['unit']}"
     report = " " + quote["reported"].removeprefix("+") if quote["reported"] else ""
-    return f"{quote['pair'].removesuffix('/XXX')} {quote['rate']}{unit}{report}"
+    return f"{quote['pair'].removesuffix('/XXX').removeprefix('XXX/')} {quote['rate']}{unit}{report}"
 
 
 @pytest.mark.parametrize("file", PROBED)

@@ -13,6 +13,11 @@ NAMES = {
     "USD": "Доллар США", "EUR": "Евро", "RUB": "Российский рубль", "KZT": "Tenge", "CNY": "Yuan", "GBP": "Pound",
     "CHF": "Swiss franc", "JPY": "Иена", "TRY": "Lira", "UZS": "Sum", "TJS": "Сомони", "INR": "Rupee",
 }  # fmt: skip
+PRICES = {
+    "USD": 87.45, "EUR": 101.9, "RUB": 1.13, "KZT": 0.171, "CNY": 12.3, "GBP": 116.5, "CHF": 108.6, "JPY": 0.562,
+    "TRY": 2.07, "UZS": 0.00733, "TJS": 9.46, "INR": 0.98,
+}  # fmt: skip
+"""In KGS, about: figures that are no possible rates are refused."""
 NUMBERS = {code: str(100 + 67 * n) for n, code in enumerate(NAMES)}
 HEADS = {
     "Rates of 05.12.2025": "2025-12-05", "5 December 2025": "2025-12-05",
@@ -55,10 +60,11 @@ def table(random: Random) -> Table:
     naming = random.choice(["KGS", " / KGS", "/KGS", "", "", "()"])
     report = random.choice([None, "pct", "(pct)", "change", "both", "arrow"])
     numbered, named, sold, united = (random.random() < chance for chance in (0.2, 0.5, 0.2, 0.2))
-    decimals, largest = random.choice([2, 4, 5]), random.choice([90, 99_999])
-    for code in random.sample(list(NAMES), random.randint(3, 8)):
-        value, percent = random.uniform(0.5, largest), random.uniform(-2, 2)
+    decimals, scale = random.choice([2, 4, 5]), 1 if "KGS" in naming else random.choice([1, 91])
+    codes = [code for code in NAMES if PRICES[code] * scale * 10**decimals > 100]
+    for code in random.sample(codes, random.randint(3, 8)):
         unit = random.choice(["1", "10", "100", "1000"]) if united else "1"
+        value, percent = PRICES[code] * scale * int(unit) * random.uniform(0.9, 1.1), random.uniform(-2, 2)
         rate, plain = spelled(value, decimals, mark, group)
         pct, plain_pct = spelled(abs(percent), 2, mark, "")
         change, plain_change = spelled(abs(value * percent / 100), decimals, mark, "")

@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from fxtrack.config.urls import place_of
 from fxtrack.probe.layout.tokens import currencies
+from fxtrack.probe.meaning.magnitudes import Priced, home_direction, is_possible
 
 _SPECIAL = re.compile(r"[\[\]*?]")
 _FIGURES = re.compile(r"[0-9]+")
+_ANY_FIGURES = "[0-9]*"
 _LINES = 6
 _CODE = r"(?<![A-Za-z0-9])([A-Z]{3})(?![A-Za-z0-9])"
 _BASE = re.compile(
@@ -41,17 +43,36 @@ class HomeCurrency(NamedTuple):
     line: str
 
 
-def home_of_rates(text: str, start: int, codes: Collection[str]) -> HomeCurrency | None:
+def home_of_rates(text: str, start: int, prices: Sequence[Priced]) -> HomeCurrency | None:
     """Return the currency that the lines above the rates name, None where none does, or several do.
+
+    A row at 1 per unit is that of the bank's own currency. "Against" and "base" are said of both directions, and a
+    line may speak of other things, so that a currency counts only where the magnitudes of the rates allow it.
 
     Args:
         text: the page.
         start: where the first row begins.
-        codes: the currencies of the rows.
+        prices: the figures of the rows.
     """
     lines = [" ".join(line.split()) for line in text[:start].split("\n") if line.strip()][-_LINES:]
-    found = {home for line in lines for home in _on(line) if home.code in currencies() and home.code not in codes}
+    own = {price.code for price in prices if price.rate == 1}
+    codes = {price.code for price in prices} - own
+    named = {home for line in lines for home in _on(line) if home.code in currencies() and home.code not in codes}
+    named |= {HomeCurrency("", code, f"{code} 1") for code in own if len(own) == 1}
+    found = {sure for home in named if (sure := _sure(home, prices))}
     return found.pop() if len({(home.key, home.code) for home in found}) == 1 else None
+
+
+def _sure(home: HomeCurrency, prices: Sequence[Priced]) -> HomeCurrency | None:
+    """Return a currency with the direction that the magnitudes of the rates allow, None where they do not."""
+    direction = home_direction(prices, home.code)
+    if direction is None and home.key == "counter" and all(
+        is_possible(price, home.code) is not False for price in prices if price.code != home.code
+    ):  # fmt: skip
+        return home
+    if direction is None or (home.key == "counter" and direction == "base"):
+        return None
+    return home._replace(key=direction)
 
 
 def _on(line: str) -> list[HomeCurrency]:
@@ -96,16 +117,34 @@ def _is_record(location: str) -> bool:
     return location.rpartition("#")[2].isdigit() and "#" in location
 
 
+def path_patterns(location: str) -> list[str]:
+    """Return the patterns of a page and of its siblings: any number of figures is one, two or three of them."""
+    pattern = paths_of(location)
+    return [pattern.replace(_ANY_FIGURES, "[0-9]" * n) for n in range(1, 4)] if _ANY_FIGURES in pattern else [pattern]
+
+
 def _siblings(place: str) -> str:
-    """Write figures as a wildcard of figures: as many as in a date, or any number where there is one alone."""
+    """Write figures as a wildcard of as many figures, or of any number where there is one alone.
+
+    Those of a folder's name are a part of it, unless the name has nothing else, as that of a day has.
+    """
+    *folders, file = place.split("/")
+    parts = [
+        _SPECIAL.sub(r"[\g<0>]", folder) if any(c.isalpha() for c in folder) else _as_sibling(folder)
+        for folder in folders
+    ]
+    return "/".join([*parts, _as_sibling(file)])
+
+
+def _as_sibling(name: str) -> str:
     parts = []
     position = 0
-    for found in _FIGURES.finditer(place):
-        parts.append(_SPECIAL.sub(r"[\g<0>]", place[position : found.start()]))
+    for found in _FIGURES.finditer(name):
+        parts.append(_SPECIAL.sub(r"[\g<0>]", name[position : found.start()]))
         width = len(found[0])
-        parts.append("[0-9]" * width if width in {2, 4, 6, 8} else "[0-9]*")
+        parts.append("[0-9]" * width if width > 1 else _ANY_FIGURES)
         position = found.end()
-    return "".join([*parts, _SPECIAL.sub(r"[\g<0>]", place[position:])])
+    return "".join([*parts, _SPECIAL.sub(r"[\g<0>]", name[position:])])
 
 
 def entry_text(keys: dict[str, Any]) -> str:

@@ -17,9 +17,9 @@ from fxtrack.model.capture import PageDate
 from fxtrack.model.location import split_location
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Quote, Reading
-from fxtrack.probe.dates import date_keys
+from fxtrack.probe.date_lines import date_keys
 from fxtrack.probe.entry import as_toml
-from fxtrack.probe.suggest import Suggestion, suggest
+from fxtrack.probe.suggest import Known, Suggestion, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def probe(page: Page, config: Config, named: str | None = None) -> Probe:
     suggestion = None
     if shown.text is not None and reading.outcome is Outcome.NO_TICKER:
         taken = {s.name for s in config.settings.sources}
-        suggestion = suggest(shown.text, page.location, taken, page.uri, shown.doubts)
+        latest = page.captured_utc or dt.datetime.now(dt.UTC)
+        suggestion = suggest(shown.text, page.location, taken, Known(page.uri, shown.doubts, latest.date()))
     return Probe(
         page=page,
         shown=shown,

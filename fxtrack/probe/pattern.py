@@ -20,6 +20,7 @@ _ESCAPED = {"\u00a0": r"\x{a0}", "\u202f": r"\x{202f}", "\u2009": r"\x{2009}", "
 NAMES = r"[^0-9\t\n]*[^0-9\t\n\pZ]"
 """Of a currency's name: no figures, and no blank at its end."""
 
+_FEWEST = 2
 _SEPARATORS = re.compile(r"[\t\n]")
 
 
@@ -55,7 +56,15 @@ def pattern_of(layout: Layout, roles: Roles, text: str, *, group: str = "base", 
         parts[optional:] = [f"(?:{''.join(parts[optional:])}{direction})?"]
     else:
         parts.append(direction)
-    return _start(layout, elements, text) + "".join(parts) + _end(tails, inline=layout.inline)
+    return _start(layout, elements, text) + "".join(parts) + _end(tails, layout)
+
+
+def guarded(pattern: str, layout: Layout) -> str:
+    """Return a pattern that also reads a number of units where no row has one, as another day's page may."""
+    if not layout.inline:
+        return rf"{pattern}(?:\s*\n[^0-9\n]*(?P<unit>10+){_BLANK}*$)?"
+    first = pattern.index("(?P<")
+    return rf"{pattern[:first]}(?:(?P<unit>[0-9][0-9.,]*){_BLANK}*)?{pattern[first:]}"
 
 
 def _elements(row: Row, group: str) -> list[tuple[Place | str, Token]]:
@@ -104,7 +113,7 @@ def _figures(name: Place, tokens: list[Token], roles: Roles) -> str:
         return f"(?P<rate_{label}>{number})"
     suffix = f"_{newest(roles.dated)}" if roles.dated else ""
     if name == roles.rate:
-        return f"(?P<rate>{number})"
+        return f"(?P<rate>{number}{_fraction(tokens, roles)})"
     before, after = _percent(tokens)
     if name == roles.report:
         return f"{before}(?P<{'change' if roles.absolute else 'pct'}{suffix}>{_PLUS_MINUS}?{number}{after})"
@@ -112,6 +121,13 @@ def _figures(name: Place, tokens: list[Token], roles: Roles) -> str:
         return f"(?P<change{suffix}>{_PLUS_MINUS}?{number})"
     sign = f"{_PLUS_MINUS}?" if any(token.is_signed for token in tokens) else ""
     return f"{before}{sign}{'[0-9]+' if all(token.text.isdigit() for token in tokens) else number}{after}"
+
+
+def _fraction(tokens: Sequence[Token], roles: Roles) -> str:
+    """Return the pattern of the decimals that every rate has, if all have as many: a number of units has none."""
+    mark = "." if roles.decimal == "point" else ","
+    decimals = {len(token.digits.rpartition(mark)[2]) if mark in token.digits else 0 for token in tokens}
+    return rf"[{mark}][0-9]+" if len(decimals) == 1 and 0 not in decimals and len(tokens) > _FEWEST else ""
 
 
 def _percent(tokens: Sequence[Token]) -> tuple[str, str]:
@@ -140,21 +156,35 @@ def _start(layout: Layout, elements: list[list[tuple[Place | str, Token]]], text
     return "(?m)^" + _gap(heads, edge=True)
 
 
-def _end(tails: list[str], *, inline: bool) -> str:
+def _end(tails: list[str], layout: Layout) -> str:
     """Return the pattern of the text behind the last part of a row."""
-    if inline:
-        seen = {tail[0] for tail in tails if tail}
-        if any(c.isalnum() for c in seen):
-            raise CannotSuggest("letters touch the last number of a row")
-        return f"(?m:{_class(''.join(seen) + ' ')}|$)"
+    if layout.inline:
+        return _end_within_line(tails, is_single=layout.columns.anchor.base.kind == "code")
     if any(any(c.isdigit() for c in tail) for tail in tails):
         raise CannotSuggest("figures within words end the rows")
     if any(tail[:1].isalpha() for tail in tails):
         raise CannotSuggest("letters touch the last number of a row")
+    lines = {tail.partition("\n")[0] for tail in tails}
+    if len(lines) == 1 and any(c.isalpha() for c in tails[0].partition("\n")[0]):
+        return rf"{_BLANK}*{_literal(lines.pop())}{_BLANK}*$"
     if any(any(c.isalpha() for c in tail) for tail in tails):
         return r"(?:[^0-9A-Za-z.,%\n][^0-9\n]*)?$"
     marks = "".join(sorted({c for tail in tails for c in tail if not c.isspace()}))
     return rf"{_class(marks + ' ')}*$"
+
+
+def _end_within_line(tails: list[str], *, is_single: bool) -> str:
+    """Return the pattern of the text between two rows of a line."""
+    seen = {tail[0] for tail in tails if tail}
+    if any(c.isalnum() for c in seen):
+        raise CannotSuggest("letters touch the last number of a row")
+    marks = {tail.strip(SPACES)[:1] for tail in tails[:-1]}
+    if is_single and "" in marks:
+        raise CannotSuggest("the rows run on within a line, with no mark between them")
+    if is_single and not any(c.isalnum() for c in marks) and all(tail[-1:] in SPACES for tail in tails[:-1]):
+        inside = "".join(_ESCAPED.get(c) or (rf"\{c}" if c in r"\]^-[" else c) for c in sorted(marks))
+        return rf"{_BLANK}*(?m:[{inside}]|$)"
+    return f"(?m:{_class(''.join(seen) + ' ')}|$)"
 
 
 def _gap(gaps: list[str], *, has_direction: bool = False, edge: bool = False, inline: bool = False) -> str:
@@ -192,6 +222,9 @@ def _between(cells: list[str], *, words: str, direction: bool) -> str:
     if any(any(c.isalnum() for c in cell) for cell in cells):
         if "0-9" in words and any(any(c.isdigit() for c in cell) for cell in cells):
             raise CannotSuggest("figures stand within the words of a row")
+        said = {cell.strip(SPACES) for cell in cells}
+        if len(said) == 1 and len(cells) > 1 and not any(c.isdigit() for c in cells[0]):
+            return rf"{_BLANK}*{_literal(said.pop())}{_BLANK}*"  # a label: one day's page may have others
         return words
     if not "".join(cells).strip(SPACES):
         return _BLANK + ("+" if all(cells) else "*") if any(cells) else ""
@@ -204,6 +237,10 @@ def _between(cells: list[str], *, words: str, direction: bool) -> str:
 
 def _quoted(marks: str) -> str:
     return "".join(_ESCAPED.get(c) or (rf"\{c}" if c in r"\.+*?()|[]{}^$" else c) for c in marks)
+
+
+def _literal(words: str) -> str:
+    return rf"{_BLANK}+".join(map(_quoted, words.split()))
 
 
 def _class(characters: str) -> str:

@@ -6,32 +6,32 @@ remark, and the currency that single codes are priced in is left to the reader.
 """
 
 import datetime as dt
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from fxtrack.config.fields import NO_CURRENCY
-from fxtrack.extract.characters import DOWN_ARROWS, without_invisible
-from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS, SUGGEST_DATE_LINES
+from fxtrack.extract.characters import without_invisible
+from fxtrack.limits import MIN_PAIRS, SUGGEST_CHARS
 from fxtrack.model.quote import Outcome, Quote
-from fxtrack.probe.dates import date_in, date_keys, format_keys, format_of
-from fxtrack.probe.entry import HomeCurrency, entry_text, home_of_rates, name_of, paths_of, urls_of
+from fxtrack.probe.date_lines import date_keys
+from fxtrack.probe.dates import format_keys, format_of
+from fxtrack.probe.entry import HomeCurrency, entry_text, home_of_rates, name_of, path_patterns, urls_of
 from fxtrack.probe.layout.columns import Roles, roles_of
-from fxtrack.probe.layout.date_columns import heading_keys, newest, with_dates
-from fxtrack.probe.layout.figures import CannotSuggest, arrows_in, plain_number, unit_in, values
+from fxtrack.probe.layout.date_columns import heading_keys, with_dates
+from fxtrack.probe.layout.figures import CannotSuggest, plain_number, unit_in, values
 from fxtrack.probe.layout.names import is_unknown, language_of, with_names
-from fxtrack.probe.layout.rows import Layout, Row, anchors_of, layout_of, names_of, shown
+from fxtrack.probe.layout.rows import Layout, anchors_of, layout_of, names_of, shown
 from fxtrack.probe.layout.tokens import Token, grouped, tokens_of
-from fxtrack.probe.pattern import pattern_of
-from fxtrack.probe.trial import Dated, is_own, is_same, reading_with, with_keys
+from fxtrack.probe.meaning.around import check_around
+from fxtrack.probe.meaning.headings import headings_of
+from fxtrack.probe.meaning.magnitudes import Priced, impossible_prices, impossible_rates
+from fxtrack.probe.pattern import guarded, pattern_of
+from fxtrack.probe.trial import Dated, expected_quotes, is_own, is_same, reading_with, with_keys
 from fxtrack.probe.unused import unused
 
-_PER_UNITS = re.compile(
-    r"\b(?:per|for|за|на)\s+10+\b(?![.,:/]?[0-9])|\b10+\s+(?:units?\b|единиц|ед\.|бірлік|бирдик|birlik|birim|воҳид)",
-    re.IGNORECASE,
-)
 _HEADING_LINES = 4
 _FEWEST = 2  # fewest pairs of a layout
 
@@ -54,6 +54,24 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a page besides its text.
+
+    Attributes:
+        uri: the address that it was captured from.
+        doubts: where numbers begin whose sign the page may show by other means than characters.
+        latest: when it was captured at the latest; it shows no later date.
+    """
+
+    uri: str | None = None
+    doubts: Sequence[int] = ()
+    latest: dt.date | None = None
+
+
+_NOTHING = Known()
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """A layout, the roles of its columns, and the keys that read it."""
 
@@ -64,32 +82,29 @@ class _Found:
     home: HomeCurrency | None
 
 
-def suggest(
-    text: str, location: str, taken_names: Collection[str], uri: str | None = None, doubts: Sequence[int] = ()
-) -> Suggestion | None:
+def suggest(text: str, location: str, taken_names: Collection[str], known: Known = _NOTHING) -> Suggestion | None:
     """Return an entry that reads the page, None if the page has no rows of rates.
 
     Args:
         text: the page.
         location: its location in the store; the entry's `paths` match it.
         taken_names: names that other sources have.
-        uri: the address that it was captured from.
-        doubts: where numbers begin whose sign the page may show by other means than characters.
+        known: what is known of it besides.
     """
-    doubts = [len(without_invisible(text[:place])) for place in doubts]
+    doubts = [len(without_invisible(text[:place])) for place in known.doubts]
     text = without_invisible(text[:SUGGEST_CHARS])
     found: list[_Found] = []
     reasons: list[tuple[int, int, str]] = []
     for order, layout, doubt in _layouts(text):
         try:
-            found.append(_read(layout._replace(doubts=frozenset(doubts)), text, doubt))
+            found.append(_read(layout._replace(doubts=frozenset(doubts), latest=known.latest), text, doubt))
         except CannotSuggest as error:
             reasons.append((layout.size, -order, str(error)))
     best = max(found, key=lambda reading: len(reading.quotes), default=None)
     size, _, reason = max(reasons, default=(0, 0, ""))
     if best is None or size >= len(best.quotes):
         return Suggestion(None, (f"no entry is suggested: {reason}",)) if size >= _FEWEST else None
-    return _finished(best, text, location, taken_names, uri)
+    return _finished(best, text, location, taken_names, known.uri)
 
 
 def _layouts(text: str) -> Iterator[tuple[int, Layout, str | None]]:
@@ -145,15 +160,16 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     heading = _heading(layout, text)
     if any(row.worded for row in layout.rows) and any(text[a.end : b.start].strip() for a, b in pairwise(layout.rows)):
         raise CannotSuggest(f"words stand between pair and rate, as in {shown(layout.rows[0], text)!r}")
+    check_around(layout, text, headings_of(layout, text).lines)
     roles = with_dates(layout, roles_of(layout, text, heading), text, heading)
-    if roles.unit is None and (line := _units_beside(layout, text)):
-        raise CannotSuggest(f"the line {line!r} may say how many units the rates are for")
     home = None
     if layout.columns.anchor.pair[1] is None:
-        home = home_of_rates(text, layout.rows[0].start, _priced(layout, roles))
-    key, code = (home.key, home.code) if home else ("counter", NO_CURRENCY)
+        home = home_of_rates(text, layout.rows[0].start, _prices(layout, roles))
+    key, code = (home.key, home.code) if home else (_unnamed(_prices(layout, roles)), NO_CURRENCY)
     single = layout.columns.anchor.pair[1] is None
-    expected = _expected(layout, roles, text, (key, code) if single else None)
+    expected = expected_quotes(layout, roles, text, (key, code) if single else None)
+    if doubt := impossible_rates(quote for _, quote in expected):
+        raise CannotSuggest(doubt)
     shared = _shared_keys(layout, roles, expected)
     problem, missed = "the rows cannot be told apart from other lines of the page", ""
     for keys in _patterns(layout, roles, text, heading, (key, code) if single else None):
@@ -165,15 +181,23 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
     raise CannotSuggest(problem)
 
 
-def _priced(layout: Layout, roles: Roles) -> set[str]:
-    """Return the currencies of the rows, without one whose rate is 1: the rates may be in that one."""
-    rates = ((row.anchor.pair[0], roles.rate.of(row)) for row in layout.rows)
-    return {code for code, rate in rates if not rate or not _is_one(plain_number(rate.digits, roles.decimal))}
+def _unnamed(prices: list[Priced]) -> str:
+    """Return whether rates are prices in a currency that the page does not name, or amounts that 1 unit of it costs."""
+    if impossible_prices(prices) and not any(price.unit > 1 for price in prices):
+        amounts = [price._replace(rate=1 / price.rate) for price in prices]
+        return "counter" if impossible_prices(amounts) else "base"
+    return "counter"
 
 
-def _is_one(number: str) -> bool:
-    whole, _, fraction = number.partition(".")
-    return whole == "1" and not fraction.strip("0")
+def _prices(layout: Layout, roles: Roles) -> list[Priced]:
+    """Return the figures beside the currencies of the rows, each for one unit."""
+    found = []
+    for row in layout.rows:
+        unit = roles.unit.of(row) if roles.unit else None
+        if rate := roles.rate.of(row):
+            number, units = Fraction(plain_number(rate.digits, roles.decimal)), unit_in(unit.digits) or 1 if unit else 1
+            found += [Priced(row.anchor.pair[0], number / units, rate.digits, units)] if number else []
+    return found
 
 
 def _patterns(
@@ -188,54 +212,20 @@ def _patterns(
         {code for row in layout.rows for code in ((row.anchor.base.text,) if is_named else row.anchor.pair) if code}
     )
     for listed in ((), codes):
+        named: dict[str, Any] = {other[0]: other[1]} if other else {}
         pattern = pattern_of(layout, roles, text, group=group, codes=listed)
-        keys: dict[str, Any] = {"pattern": pattern, **({other[0]: other[1]} if other else {})}
+        if (
+            not roles.unit
+            and not roles.dated
+            and (layout.inline or "\n" in text[layout.rows[0].start : layout.rows[0].end])
+        ):
+            yield {"pattern": guarded(pattern, layout), **named}
+        keys = {"pattern": pattern, **named}
         if not roles.dated:
             yield keys
             continue
         for lines in (None, *range(1, _HEADING_LINES)):
             yield {**keys, **heading_keys(heading), **({"date_lines": lines} if lines else {})}
-
-
-def _expected(layout: Layout, roles: Roles, text: str, other: tuple[str, str] | None) -> Dated:
-    """Return the quotes of the rows with the dates of these, read without the ticker reader.
-
-    Raises:
-        CannotSuggest: two rows show different rates of one pair.
-    """
-    quotes: dict[tuple[dt.date | None, str], Quote] = {}
-    for row in layout.rows:
-        base, counter = row.anchor.pair
-        if counter is None and other:
-            base, counter = (base, other[1]) if other[0] == "counter" else (other[1], base)
-        if base == counter:
-            continue
-        printed = roles.date.of(row) if roles.date else None
-        columns = roles.dated or ((roles.rate, "", date_in(printed.text) if printed else None),)
-        for place, label, date in columns:
-            reported = not roles.dated or label == newest(roles.dated)
-            quote = _quote(row, f"{base}/{counter}", replace(roles, rate=place), text, reported=reported)
-            if quotes.setdefault((date, quote.pair), quote) != quote:
-                raise CannotSuggest(f"the page shows different rates of {quote.pair}, such as {shown(row, text)!r}")
-    return tuple((date, quote) for (date, _), quote in quotes.items())
-
-
-def _quote(row: Row, pair: str, roles: Roles, text: str, *, reported: bool) -> Quote:
-    """Return the quote of a row; without its report where that belongs to another column."""
-    rate, report = roles.rate.of(row), roles.report.of(row) if roles.report and reported else None
-    if rate is None:
-        raise CannotSuggest(f"the row {shown(row, text)!r} has no rate")
-    percent = None
-    if report:
-        percent = plain_number(report.text.strip("%").strip(), roles.decimal) + ("" if roles.absolute else "%")
-        falls = roles.direction and any(c in DOWN_ARROWS for c in arrows_in(text[row.anchor.base.end : row.end]))
-        percent = f"-{percent}" if falls else percent
-    change = roles.change.of(row) if roles.change and reported else None
-    unit = roles.unit.of(row) if roles.unit else None
-    return Quote(
-        pair, plain_number(rate.text, roles.decimal), percent, (unit_in(unit.digits) or 1) if unit else 1,
-        plain_number(change.text, roles.decimal) if change else None,
-    )  # fmt: skip
 
 
 def _shared_keys(layout: Layout, roles: Roles, expected: Dated) -> dict[str, Any]:
@@ -279,18 +269,17 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         remarks.append(f"the columns of rates are those of {days}: each date is stored on its own")
     else:
         read = lambda more: reading_with(with_keys(keys, more), text)[0].page_date  # noqa: E731
-        beside, said = date_keys(text, rows[0].start, rows[-1].end, read)
+        beside, said = date_keys(text, rows[0].start, rows[-1].end, read, found.layout.latest)
         dated, date = (beside.keys, beside.date) if beside else ({}, None)
         remarks += [f"the date is read from the line {beside.line!r}"] if beside else []
         remarks += said
         if not beside:
-            remarks.append(
-                "no date was found beside the rates: pages are dated by their capture time, if that is known"
-            )
+            what = "no date beside the rates is certain" if said else "no date was found beside the rates"
+            remarks.append(f"{what}: pages are dated by their capture time, if that is known")
     keys = with_keys(keys, dated)
     unknown = keys.get("currencies", {})
     if not unknown:
-        keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes))
+        keys["pairs"] = list(dict.fromkeys(quote.pair for _, quote in found.quotes if not _may_be_own(quote)))
     reading, left_out = reading_with(keys, text)
     if (
         not is_same(reading, found.quotes)
@@ -300,10 +289,10 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
     ):
         return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
     remarks += [reading.detail] if reading.detail else []
-    where: dict[str, Any] = {"name": name_of(location, taken), "paths": [paths_of(location)]}
+    where: dict[str, Any] = {"name": name_of(location, taken), "paths": path_patterns(location)}
     if uri:
         where["urls"] = [urls_of(uri)]
-    remarks = [*_to_do(found), *remarks, *unused(found.layout, found.roles, text, _heading(found.layout, text))]
+    remarks = [*_to_do(found), *remarks, *unused(found.layout, found.roles, text)]
     quotes = (*reading.quotes, *(quote for further in reading.further for quote in further.quotes))
     if unknown:
         keys["currencies"] = dict.fromkeys(unknown, NO_CURRENCY)
@@ -312,9 +301,19 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
     return Suggestion(entry_text({**where, **keys}), tuple(remarks), quotes, reading.page_date)
 
 
+def _may_be_own(quote: Quote) -> bool:
+    """Return whether a row may be that of the currency that is still to be named, so that no page has its pair."""
+    return quote.pair.endswith(NO_CURRENCY) and Fraction(quote.rate_text) == quote.rate_unit
+
+
 def _to_do(found: _Found) -> Iterator[str]:
     if found.home:
         yield f"{found.home.key}: {found.home.code}, by the line {found.home.line!r}"
+    elif found.keys.get("base") == NO_CURRENCY:
+        yield (
+            "base: by their magnitudes, the rates are what 1 unit of a currency costs that the page does not name: "
+            f"put it in place of {NO_CURRENCY}, here and in pairs"
+        )
     elif found.layout.columns.anchor.pair[1] is None:
         yield (
             f"counter: put the currency that the rates are in, in place of {NO_CURRENCY}, here and in pairs; if the "
@@ -325,13 +324,6 @@ def _to_do(found: _Found) -> Iterator[str]:
             f"currencies: put the codes of {', '.join(unknown)}, which are not known, in place of {NO_CURRENCY}, and "
             "drop what is no currency"
         )
-
-
-def _units_beside(layout: Layout, text: str) -> str | None:
-    """Return a line near the rows that speaks of rates for more than one unit."""
-    before = [line for line in text[: layout.rows[0].start].split("\n") if line.strip()][-SUGGEST_DATE_LINES:]
-    after = [line for line in text[layout.rows[-1].end :].split("\n") if line.strip()][:SUGGEST_DATE_LINES]
-    return next((" ".join(line.split()) for line in (*before, *after) if _PER_UNITS.search(line)), None)
 
 
 def _heading(layout: Layout, text: str) -> str:

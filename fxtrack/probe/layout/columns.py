@@ -8,32 +8,18 @@ from dataclasses import dataclass
 
 from fxtrack.extract.characters import DecimalMark
 from fxtrack.probe.dates import is_ambiguous
+from fxtrack.probe.layout.choice import Words, chosen, means_change, means_date, means_unit
 from fxtrack.probe.layout.figures import CannotSuggest, Place, arrows_in, decimal_of, unit_in, values
-from fxtrack.probe.layout.reports import ChangeColumns, direction_of, report_of
+from fxtrack.probe.layout.reports import ChangeColumns, direction_of, report_of, words_beside
 from fxtrack.probe.layout.rows import Layout
 from fxtrack.probe.layout.tokens import currencies
+from fxtrack.probe.meaning.cells import check_rest, pieces_of
+from fxtrack.probe.meaning.headings import headings_of
 
 _ONE = re.compile(r"1(?:[.,]0+)?")
 _NUMBER_CODE = re.compile(r"[0-9]{3}")
 _AS_PERCENT = re.compile(r"%|\bper ?cent|процент|foiz|пайыз|yüzde|фоиз", re.IGNORECASE)
 FURTHER = "a further figure"
-_EARLIER = re.compile(
-    r"prev|open|\bhigh|\blow|\bmin\b|\bmax\b|yesterday|last week|пред|вчера|откр|макс|мин\b|oldingi|kecha|qabl|önceki"
-    r"|dün|a\u00e7\u0131l\u0131\u015f|кечеэ|мурунку|кеше|алдыңғы", re.IGNORECASE,
-)  # fmt: skip
-"""Headings of rates that are not those of the page's date."""
-
-_LONGER = re.compile(
-    r"week|month|year|(?<!\w)(?:ytd|[136]m|1?w|[379]0?\s?d|oy|ay|y\u0131l|ай|год)(?!\w)|нед|месяц|hafta|апта|жума|жыл",
-    re.IGNORECASE,
-)  # fmt: skip
-"""Headings of changes since an earlier time than the last rate."""
-
-_NO_UNIT = re.compile(
-    r"deal|trade|volume|turnover|\blots?\b|reserve|сдел|объ[её]м|оборот|көлем|мәміле|көлөм|бүтүм|hajm|bitim|işlem|hacim",
-    re.IGNORECASE,
-)
-"""Headings of powers of ten that are no units of a rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,37 +76,47 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     others = [place for place in plain if place not in (*powers, *figures)]
     if not any(p.behind for p in others) and len(figures) == 1 and figures[0].behind:  # whole rates of three digits
         others, figures = [*others, *figures], []
-    marked = _percent_place(layout, heading, [*signed, *[p for p in others if p.behind][1:]])
-    candidates = [place for place in others if place.behind and place != marked]
-    earlier = [p for p in candidates if _EARLIER.search(heading_of(layout, text, heading, p) or "")]
-    candidates = sorted(candidates, key=lambda place: place in earlier)
-    unclear = len(candidates) > 1 and not earlier and _EARLIER.search(heading) and not _is_row(heading)
-    if unclear or (candidates and candidates[0] in earlier):
-        raise CannotSuggest("by their headings, the figures are not the rates of the page's date")
-    _check_candidates(layout, candidates, [place for place in others if not place.behind], heading)
-    rate = candidates[0]
     percent = [place for place in places if "pct" in kinds[place]]
-    longer = [p for p in percent if _LONGER.search(heading_of(layout, text, heading, p) or "")]
-    changes = ChangeColumns([place for place in percent if place not in longer], signed, marked)
+    marked = None if percent else _percent_place(layout, heading, [*signed, *[p for p in others if p.behind][1:]])
+    candidates = [place for place in others if place.behind and place != marked]
+    _check_candidates(layout, candidates, [place for place in others if not place.behind], heading)
+    pieces = pieces_of(layout, text)
+    words = Words(layout, text, headings_of(layout, text), pieces)
+    check_rest(pieces, layout, text)
+    rate, said = chosen(words, candidates)
+    daily = [p for p in (*percent, *signed) if means_change(words, p) and not words_beside(layout, rate, p, text)]
+    changes = ChangeColumns(
+        [p for p in percent if p in daily],
+        [p for p in signed if p in daily],
+        marked if marked and means_change(words, marked) else None,
+    )
     unit = next((p for p in powers if {t.digits for t in values(layout, p)} != {"1"}), None)
-    if unit and (over := heading_of(layout, text, heading, unit)) and _NO_UNIT.search(over):
-        raise CannotSuggest(f"the figures under {over!r} may be units or not")
-    decimal = decimal_of([t.digits for p in (*candidates, *signed, *changes.percent) for t in values(layout, p)])
+    if unit:
+        means_unit(words, unit)
+    decimal = decimal_of(
+        [t.digits for p in (*candidates, *signed) for t in values(layout, p)],
+        [t.digits for p in percent for t in values(layout, p)],
+    )
     report, absolute, assumed = report_of(layout, rate, changes, decimal)
     dates = [place for place in places if kinds[place] == {"date"}]
-    clear = [p for p in dates if not any(is_ambiguous(token.text) for token in values(layout, p))]
+    clear = [
+        p
+        for p in dates
+        if not any(is_ambiguous(t.text, layout.latest) for t in values(layout, p)) and means_date(words, p)
+    ]
     rest = [(p, "a figure of three digits or a row's number") for p in figures]
-    rest += [(p, FURTHER) for p in candidates[1:]]
-    change = next((place for place in signed if changes.percent and place != report), None)
-    rest += [(p, "a change over a longer time") for p in longer]
-    rest += [(p, "a change") for p in (*changes.percent, *signed) if p not in {report, change}]
+    rest += [(p, FURTHER) for p in candidates if p != rate]
+    change = next((place for place in changes.signed if changes.percent and place != report), None)
+    rest += [(p, "a change that nothing calls a daily one") for p in (*percent, *signed) if p not in daily]
+    rest += [(p, "a change") for p in daily if p not in {report, change}]
     rest += [(p, "a unit of 1") for p in powers if p != unit]
     rest += [(p, "a date") for p in dates if p not in clear[:1]]
     rest += [(p, "a time of day") for p in places if kinds[p] == {"time"}]
     return Roles(
         rate=rate, decimal=decimal, unit=unit, report=report, change=change, absolute=absolute,
         date=clear[0] if clear else None,
-        direction=direction_of(layout, rate, report, text), rest=tuple(rest), remarks=(assumed,) if assumed else (),
+        direction=direction_of(layout, rate, report, text), rest=tuple(rest),
+        remarks=(*([f"the rates are the figures {said}"] if said else []), *([assumed] if assumed else [])),
         ones=tuple(p for p in powers if p != unit),
     )  # fmt: skip
 
@@ -163,19 +159,6 @@ def _has_arrow(layout: Layout, place: Place, text: str) -> bool:
     return any(arrows_in(text[a:b]) for a, b in ends)
 
 
-def heading_of(layout: Layout, text: str, heading: str, place: Place) -> str | None:
-    """Return the heading of a column, None where the cells of heading and row do not match."""
-    row = layout.columns
-    token = place.of(row)
-    cells, wide = heading.split("\t"), text.count("\t", row.start, row.end) + 1
-    if token is None or len(cells) < 2:  # noqa: PLR2004
-        return None
-    number = text.count("\t", row.start, token.start)
-    if len(cells) == wide - 1 and number and text.find("\t", row.start) >= row.anchor.base.end:
-        number, wide = number - 1, wide - 1  # the cell above the currencies is empty, and no line begins with a tab
-    return cells[number].strip() if len(cells) == wide else None
-
-
 def _is_rank(digits: Sequence[str]) -> bool:
     return list(digits) == [str(n) for n in range(1, len(digits) + 1)] and len(digits) > 2  # noqa: PLR2004
 
@@ -207,8 +190,3 @@ def _is_square(layout: Layout, places: Sequence[Place]) -> bool:
         return False
     crossing = [place.of(row) for place, row in zip(places, layout.rows, strict=True)]
     return all(token is not None and _ONE.fullmatch(token.digits) for token in crossing)
-
-
-def _is_row(heading: str) -> bool:
-    """Return whether a line above the rows has rates of its own instead of headings."""
-    return re.search(r"[0-9][.,][0-9]", heading) is not None

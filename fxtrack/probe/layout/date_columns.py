@@ -7,9 +7,11 @@ from string import ascii_lowercase
 from typing import Any
 
 from fxtrack.probe.dates import date_in, format_keys, format_of, in_re2, is_ambiguous
-from fxtrack.probe.layout.columns import FURTHER, Roles, heading_of
+from fxtrack.probe.layout.columns import FURTHER, Roles
+from fxtrack.probe.layout.figures import CannotSuggest
 from fxtrack.probe.layout.rows import Layout
-from fxtrack.probe.layout.tokens import tokens_of
+from fxtrack.probe.layout.tokens import Token, tokens_of
+from fxtrack.probe.meaning.headings import Headings, headings_of, not_plain, over
 
 _FEWEST = 2
 _ESCAPED = re.compile(r"([\\.+*?()|\[\]{}^$])")
@@ -19,19 +21,31 @@ def with_dates(layout: Layout, roles: Roles, text: str, heading: str) -> Roles:
     """Return the roles with the dates of the columns, where a heading has one for each column of rates."""
     dates = [token for token in tokens_of(heading) if token.kind == "date"]
     places = [roles.rate, *(place for place, what in roles.rest if what == FURTHER)]
-    parsed = [date for token in dates if not is_ambiguous(token.text) and (date := date_in(token.text))]
+    parsed = [date for token in dates if not is_ambiguous(token.text, layout.latest) and (date := date_in(token.text))]
     formats = {format_of(token.text) for token in dates}
+    headings = headings_of(layout, text)
     if not _FEWEST <= len(parsed) <= len(ascii_lowercase) or len(formats) > 1 or roles.date:
-        return roles
+        return _sure(roles, dates, headings)
     if not len(set(parsed)) == len(dates) == len(places):
-        return roles
+        return _sure(roles, dates, headings)
     for place, token in zip(places, dates, strict=True):
-        over = heading_of(layout, text, heading, place)
-        if over is not None and token.text not in over:
-            return roles
+        above = over(headings, layout, text, place)
+        if above and (token.text not in above[0] or not_plain(above[0])):
+            return _sure(roles, dates, headings)
     rest = tuple((place, what) for place, what in roles.rest if place not in places)
     columns = tuple((place, label, date) for place, label, date in zip(places, ascii_lowercase, parsed, strict=False))
     return replace(roles, dated=columns, rest=rest)
+
+
+def _sure(roles: Roles, dates: list[Token], headings: Headings) -> Roles:
+    """Return roles without dated columns, where no heading has several dates.
+
+    Raises:
+        CannotSuggest: one has, and they are not those of the columns.
+    """
+    if len({token.text for token in dates}) > 1 and headings.lines:
+        raise CannotSuggest(f"the dates {dates[0].text} and {dates[1].text} above the rows are not one for each column")
+    return roles
 
 
 def heading_keys(heading: str) -> dict[str, Any]:

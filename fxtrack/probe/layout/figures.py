@@ -54,18 +54,24 @@ def arrows_in(text: str) -> str:
     return "".join(c for c in text if c in ARROWS or c in UNCHANGED)
 
 
-def decimal_of(numbers: Sequence[str]) -> DecimalMark:
+def decimal_of(numbers: Sequence[str], percentages: Sequence[str] = ()) -> DecimalMark:
     """Return the decimal mark of numbers, by those that allow one reading only.
+
+    Args:
+        numbers: of the columns of rates.
+        percentages: beside them; they tell where the rates do not, if both have the same mark.
 
     Raises:
         CannotSuggest: they contradict each other, or none of them tells.
     """
-    votes = {vote for number in numbers if (vote := _decimal_mark(number))}
+    votes = {vote for number in (*numbers, *percentages) if (vote := _decimal_mark(number))}
     if len(votes) > 1:
         raise CannotSuggest("some numbers have a decimal point and others a decimal comma")
     doubtful = [number for number in numbers if "." in number or "," in number]
-    if not votes and doubtful:
-        raise CannotSuggest(f"whether {doubtful[0]} has decimals or thousands is not clear from the page")
+    if doubtful and not any(_decimal_mark(number) for number in numbers):
+        marks = {c for number in doubtful for c in number if c in ".,"}
+        if marks != votes:
+            raise CannotSuggest(f"whether {doubtful[0]} has decimals or thousands is not clear from the page")
     return "comma" if votes == {","} else "point"
 
 

@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from fxtrack.extract.characters import ARROWS, PICTURE, DecimalMark
-from fxtrack.extract.text.signs import WORDS
 from fxtrack.probe.layout.figures import UNCHANGED, CannotSuggest, Place, arrows_in, plain_number
 from fxtrack.probe.layout.rows import Layout, Row, shown
 from fxtrack.probe.layout.tokens import Token
+from fxtrack.probe.meaning.vocabulary import unknown_in
 
 _HARMLESS = frozenset("()[]|,;:=/\u2022\u00b7*\t\n \u00a0\u202f\u2009\ufe0e\ufe0f" + ARROWS + UNCHANGED)
 """Marks beside a change that are no sign of it; arrows are looked at apart."""
@@ -17,9 +17,12 @@ _HARMLESS = frozenset("()[]|,;:=/\u2022\u00b7*\t\n \u00a0\u202f\u2009\ufe0e\ufe0
 _DAILY_PERCENT = 10
 """Percent: no currency moves by more on a usual day, so a larger figure is no percentage."""
 
+_NEUTRAL = frozenset({"change", "percent", "small", "since", "currency", "unit"})
+"""Kinds of words beside a change that are no sign of it."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 _TO_WORD = re.compile(r"\w")
-_NEXT_CELL = re.compile(r"[\t\n]")
+_NEXT_CELL = re.compile(r"[\t\n|]")
 
 
 class ChangeColumns(NamedTuple):
@@ -98,14 +101,23 @@ def _beside(row: Row, number: Token, change: Token, text: str) -> tuple[set[str]
     near = text[min(number.end, change.start) : change.start] + _TO_WORD.split(behind, maxsplit=1)[0]
     own = before if start > row.anchor.base.end else _NEXT_CELL.split(before)[-1]  # the cells behind a pair name it
     words = _WORD.findall(own) + _WORD.findall(_NEXT_CELL.split(behind)[0])
-    words += [word for word in _WORD.findall(behind) if word.lower() in WORDS]
+    if "\n" in text[row.start : row.end] and stop == row.end:
+        words = _WORD.findall(own) + _WORD.findall(behind)
     return {c for c in near if not c.isalnum()}, " ".join(words).lower()
+
+
+def words_beside(layout: Layout, rate: Place, place: Place, text: str) -> bool:
+    """Return whether words that are not understood stand beside changes with signs, which may be those of a week."""
+    rows = [(r, n, c) for r in layout.rows if (n := rate.of(r)) and (c := place.of(r)) and c.is_signed]
+    said = [_beside(*parts, text)[1] for parts in rows]
+    are_names = len({*said}) == len(said) > 1
+    return not are_names and any(unknown_in(words, _NEUTRAL) for words in said)
 
 
 def _check_signs(unsigned: Sequence[tuple[Row, Token, Token]], layout: Layout, text: str) -> None:
     """Refuse reports without a sign beside which something may be one; arguments are (row, rate, report).
 
-    Words beside a report may say its direction if they differ from row to row, whatever their language.
+    Words beside a report that are not known to be neutral may say its direction, whatever their language.
     """
     said: set[str] = set()
     for row, number, change in unsigned:
@@ -113,7 +125,7 @@ def _check_signs(unsigned: Sequence[tuple[Row, Token, Token]], layout: Layout, t
         said.add(words)
         doubted = any(change.start <= place < change.end for place in layout.doubts)
         is_drawn = PICTURE in text[row.anchor.base.end : row.end] or arrows_in(text[row.start : row.anchor.base.start])
-        is_said = not WORDS.keys().isdisjoint(words.split()) or len(said) > 1
+        is_said = (unknown_in(words, _NEUTRAL) is not None and change.digits.strip("0.,") != "") or len(said) > 1
         if doubted or is_drawn or is_said or not _HARMLESS.issuperset(marks):
             raise CannotSuggest(f"the sign of {change.text} is not certain, as in {shown(row, text)!r}")
     if len({text[change.start - 1] == "(" for _, _, change in unsigned}) > 1:

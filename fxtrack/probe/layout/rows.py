@@ -4,6 +4,7 @@ A row is a line, a few lines, or a part of a line between two pairs. Rows of one
 in the same order; the words between are no columns.
 """
 
+import datetime as dt
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -74,6 +75,7 @@ class Layout(NamedTuple):
         others: rows elsewhere on the page, or without a number.
         inline: whether several rows stand on one line.
         doubts: where numbers begin whose sign the page may show by other means than characters.
+        latest: when the page was captured at the latest.
     """
 
     rows: tuple[Row, ...]
@@ -82,6 +84,7 @@ class Layout(NamedTuple):
     others: tuple[Row, ...]
     inline: bool
     doubts: frozenset[int] = frozenset()
+    latest: dt.date | None = None
 
     @property
     def size(self) -> int:
