@@ -5,6 +5,7 @@ A pattern covers the whole row, so that a row of another page that lacks a colum
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from fxtrack.extract.characters import ARROWS
 from fxtrack.probe.dates import in_re2
@@ -159,7 +160,9 @@ def _start(layout: Layout, elements: list[list[tuple[Place | str, Token]]], text
 def _end(tails: list[str], layout: Layout) -> str:
     """Return the pattern of the text behind the last part of a row."""
     if layout.inline:
-        return _end_within_line(tails, is_single=layout.columns.anchor.base.kind == "code")
+        run_on = [one.end == other.start for one, other in pairwise(layout.rows)]
+        between = [tail for tail, goes_on in zip(tails, run_on, strict=False) if goes_on]
+        return _end_within_line(tails, between, is_single=layout.columns.anchor.base.kind == "code")
     if any(any(c.isdigit() for c in tail) for tail in tails):
         raise CannotSuggest("figures within words end the rows")
     if any(tail[:1].isalpha() for tail in tails):
@@ -173,15 +176,15 @@ def _end(tails: list[str], layout: Layout) -> str:
     return rf"{_class(marks + ' ')}*$"
 
 
-def _end_within_line(tails: list[str], *, is_single: bool) -> str:
-    """Return the pattern of the text between two rows of a line."""
+def _end_within_line(tails: list[str], between: list[str], *, is_single: bool) -> str:
+    """Return the pattern of the text behind a row of which a line has several; `between` are those before another."""
     seen = {tail[0] for tail in tails if tail}
     if any(c.isalnum() for c in seen):
         raise CannotSuggest("letters touch the last number of a row")
-    marks = {tail.strip(SPACES)[:1] for tail in tails[:-1]}
+    marks = {tail.strip(SPACES)[:1] for tail in between}
     if is_single and "" in marks:
         raise CannotSuggest("the rows run on within a line, with no mark between them")
-    if is_single and not any(c.isalnum() for c in marks) and all(tail[-1:] in SPACES for tail in tails[:-1]):
+    if is_single and marks and not any(c.isalnum() for c in marks) and all(tail[-1:] in SPACES for tail in between):
         inside = "".join(_ESCAPED.get(c) or (rf"\{c}" if c in r"\]^-[" else c) for c in sorted(marks))
         return rf"{_BLANK}*(?m:[{inside}]|$)"
     return f"(?m:{_class(''.join(seen) + ' ')}|$)"

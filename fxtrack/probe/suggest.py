@@ -68,6 +68,7 @@ class Known:
     latest: dt.date | None = None
 
 
+_MANUAL = "docs/sources.md, Another layout"
 _NOTHING = Known()
 
 
@@ -103,7 +104,8 @@ def suggest(text: str, location: str, taken_names: Collection[str], known: Known
     best = max(found, key=lambda reading: len(reading.quotes), default=None)
     size, _, reason = max(reasons, default=(0, 0, ""))
     if best is None or size >= len(best.quotes):
-        return Suggestion(None, (f"no entry is suggested: {reason}",)) if size >= _FEWEST else None
+        said = f"no entry is suggested: {reason}; to read the page all the same, write the entry by hand ({_MANUAL})"
+        return Suggestion(None, (said,)) if size >= _FEWEST else None
     return _finished(best, text, location, taken_names, known.uri)
 
 
@@ -287,7 +289,10 @@ def _finished(found: _Found, text: str, location: str, taken: Collection[str], u
         or left_out
         or (date and reading.detail and not is_own(reading.detail))
     ):
-        return Suggestion(None, ("no entry is suggested: with its date, it no longer reads all rows",))
+        problem = "with its date, it no longer reads all rows"
+        if reading.page_date != date:
+            problem = f"the page would be dated {reading.page_date}, which the lines beside the rates do not say"
+        return Suggestion(None, (f"no entry is suggested: {problem}; write it by hand ({_MANUAL})",))
     remarks += [reading.detail] if reading.detail else []
     where: dict[str, Any] = {"name": name_of(location, taken), "paths": path_patterns(location)}
     if uri:

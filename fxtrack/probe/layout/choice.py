@@ -11,7 +11,7 @@ from fxtrack.probe.dates import date_in
 from fxtrack.probe.layout.figures import CannotSuggest, Place, values
 from fxtrack.probe.layout.rows import Layout, shown
 from fxtrack.probe.layout.tokens import tokens_of
-from fxtrack.probe.meaning.cells import Piece, is_beside_names, label_of, share_a_cell
+from fxtrack.probe.meaning.cells import RowWords, is_beside_names, label_of, share_a_cell
 from fxtrack.probe.meaning.headings import Headings, currencies_of, not_plain, not_understood, over
 from fxtrack.probe.meaning.vocabulary import RATE_KINDS, has, unknown_in
 
@@ -25,16 +25,16 @@ _DATES = RATE_KINDS | {"date"}
 _UNITS = frozenset({"unit", "small", "currency", "identity"})
 
 
-class Words(NamedTuple):
+class Surroundings(NamedTuple):
     """The rows of a layout and the words around their figures."""
 
     layout: Layout
     text: str
     headings: Headings
-    pieces: Sequence[Piece]
+    pieces: Sequence[RowWords]
 
 
-def chosen(words: Words, candidates: Sequence[Place]) -> tuple[Place, str | None]:
+def rate_column(words: Surroundings, candidates: Sequence[Place]) -> tuple[Place, str | None]:
     """Return the column of the rates, and the words that call it so.
 
     Raises:
@@ -73,7 +73,7 @@ class _Meaning(NamedTuple):
         return " ".join([*self.heads, self.label]).strip()
 
 
-def _meaning(words: Words, place: Place) -> _Meaning:
+def _meaning(words: Surroundings, place: Place) -> _Meaning:
     heads = over(words.headings, words.layout, words.text, place)
     label, problem = label_of(place, words.pieces, words.layout)
     if wrong := next((head for head in heads if not_plain(head)), None):
@@ -81,7 +81,7 @@ def _meaning(words: Words, place: Place) -> _Meaning:
     return _Meaning(heads, label, problem)
 
 
-def _check_others(words: Words, rate: Place, said: str, others: Sequence[tuple[Place, str]]) -> None:
+def _check_others(words: Surroundings, rate: Place, said: str, others: Sequence[tuple[Place, str]]) -> None:
     """Refuse rows in which another figure may be the rate as well."""
     layout, row = words.layout, shown(words.layout.columns, words.text)
     for place, other in others:
@@ -108,7 +108,7 @@ def _size(digits: str) -> Fraction:
     return Fraction(re.sub(r"[^0-9.]", "", digits.replace(",", ".")) or "0")
 
 
-def has_dated(words: Words) -> bool:
+def has_dated(words: Surroundings) -> bool:
     """Return whether the headings have the dates of several columns."""
     for line in words.headings.lines[:1]:
         dates = [date_in(token.text) for token in tokens_of(line) if token.kind == "date"]
@@ -116,7 +116,7 @@ def has_dated(words: Words) -> bool:
     return False
 
 
-def means_change(words: Words, place: Place) -> bool:
+def means_change(words: Surroundings, place: Place) -> bool:
     """Return whether headings call a column a daily change; without any headings, its place says so."""
     if not words.headings.lines:
         return True
@@ -129,7 +129,7 @@ def means_change(words: Words, place: Place) -> bool:
     return is_called and not any(unknown_in(head, _CHANGE) for head in plain)
 
 
-def means_unit(words: Words, place: Place) -> None:
+def means_unit(words: Surroundings, place: Place) -> None:
     """Refuse powers of ten that may be no units.
 
     Raises:
@@ -151,7 +151,7 @@ def means_unit(words: Words, place: Place) -> None:
             raise CannotSuggest(f"whether {example.text} in each row is a number of units is not clear from the page")
 
 
-def means_date(words: Words, place: Place) -> bool:
+def means_date(words: Surroundings, place: Place) -> bool:
     """Return whether a column of dates has those of the rates, by its heading or by its place."""
     heads = over(words.headings, words.layout, words.text, place)
     if heads or words.headings.columns:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fxtrack.extract.characters import DecimalMark
 from fxtrack.probe.dates import is_ambiguous
-from fxtrack.probe.layout.choice import Words, chosen, means_change, means_date, means_unit
+from fxtrack.probe.layout.choice import Surroundings, means_change, means_date, means_unit, rate_column
 from fxtrack.probe.layout.figures import CannotSuggest, Place, arrows_in, decimal_of, unit_in, values
 from fxtrack.probe.layout.reports import ChangeColumns, direction_of, report_of, words_beside
 from fxtrack.probe.layout.rows import Layout
@@ -81,9 +81,9 @@ def roles_of(layout: Layout, text: str, heading: str) -> Roles:
     candidates = [place for place in others if place.behind and place != marked]
     _check_candidates(layout, candidates, [place for place in others if not place.behind], heading)
     pieces = pieces_of(layout, text)
-    words = Words(layout, text, headings_of(layout, text), pieces)
+    words = Surroundings(layout, text, headings_of(layout, text), pieces)
     check_rest(pieces, layout, text)
-    rate, said = chosen(words, candidates)
+    rate, said = rate_column(words, candidates)
     daily = [p for p in (*percent, *signed) if means_change(words, p) and not words_beside(layout, rate, p, text)]
     changes = ChangeColumns(
         [p for p in percent if p in daily],

@@ -14,7 +14,7 @@ _FOOTNOTE = re.compile(r"[*\u2020\u2021\u00b9\u00b2\u00b3\u2070-\u2079]")
 _KINDS = RATE_KINDS | {"unit"}
 
 
-class Piece(NamedTuple):
+class RowWords(NamedTuple):
     """Words between two figures of a row, or beside the currency: where they stand, and what they are in each row.
 
     `gap` counts the figures before them, from the currency on; -1 is before it. `side` is ``tail`` where they stand in
@@ -27,7 +27,7 @@ class Piece(NamedTuple):
     words: tuple[str, ...]
 
 
-def pieces_of(layout: Layout, text: str) -> list[Piece]:
+def pieces_of(layout: Layout, text: str) -> list[RowWords]:
     """Return the words of a layout's rows, by their places.
 
     Raises:
@@ -39,10 +39,10 @@ def pieces_of(layout: Layout, text: str) -> list[Piece]:
     for row in layout.rows:
         if (numeral := numeral_in(text[row.start : row.end])) and not is_name_of(row.anchor.pair[0], numeral):
             raise CannotSuggest(f"{numeral!r} in {shown(row, text)!r} may say how many units a rate is for")
-    return [Piece(*key[:2], tuple(words.get(key, "") for words in found)) for key in keys]
+    return [RowWords(*key[:2], tuple(words.get(key, "") for words in found)) for key in keys]
 
 
-def is_name(piece: Piece, layout: Layout) -> bool:
+def is_name(piece: RowWords, layout: Layout) -> bool:
     """Return whether words are the names of the rows: each row has its own, or those of its currency."""
     rows = [row for row in layout.rows if row not in layout.short]
     said = [words for words in piece.words if words]
@@ -54,7 +54,7 @@ def is_name(piece: Piece, layout: Layout) -> bool:
 
 
 def label_of(
-    place: Place, pieces: Sequence[Piece], layout: Layout, kinds: frozenset[str] = RATE_KINDS
+    place: Place, pieces: Sequence[RowWords], layout: Layout, kinds: frozenset[str] = RATE_KINDS
 ) -> tuple[str, str | None]:
     """Return the words of a column behind the currency, and why they are not of these kinds."""
     gaps = len(layout.columns.after)
@@ -81,13 +81,13 @@ def label_of(
     return " ".join(words for piece in mine for words in {*piece.words} if words), None
 
 
-def is_beside_names(place: Place, pieces: Sequence[Piece]) -> bool:
+def is_beside_names(place: Place, pieces: Sequence[RowWords]) -> bool:
     """Return whether the words behind a figure, in its cell, are the names of the rows: ``100 Armenian drams``."""
     said = [piece.words for piece in pieces if (piece.gap, piece.side) == (place.number + 1, "tail")]
     return bool(said) and len({*said[0]}) == len(said[0]) > 1 and "" not in said[0]
 
 
-def check_rest(pieces: Sequence[Piece], layout: Layout, text: str) -> None:
+def check_rest(pieces: Sequence[RowWords], layout: Layout, text: str) -> None:
     """Refuse rows with words before the currency that differ in kind, and marks of footnotes.
 
     Raises:
