@@ -156,6 +156,15 @@ def test_every_row_with_a_figure_that_is_not_read_is_named() -> None:
     assert all(any(f"{name} {rate}" in said for said in found.remarks) for name, rate in others)
 
 
+def test_a_card_has_its_rate_below_the_currency_or_gets_no_entry() -> None:
+    below = suggest("28.11.2025\n" + "".join(f"{code}\n{rate}\n" for code, rate in ROWS), "pages/a.txt", ())
+    above = suggest("28.11.2025\n" + "".join(f"{rate}\n{code}\n" for code, rate in ROWS), "pages/a.txt", ())
+    assert below is not None
+    assert shown(below) == [(f"{code}/XXX", rate) for code, rate in ROWS]
+    assert above is not None
+    assert above.toml is None
+
+
 def test_a_folder_keeps_its_figures_and_a_file_takes_as_many_as_it_has() -> None:
     assert path_patterns("adv2/rates100.html") == ["adv2/rates[0-9][0-9][0-9].html"]
     assert path_patterns("pages/day1.txt") == [f"pages/day{'[0-9]' * n}.txt" for n in (1, 2, 3)]

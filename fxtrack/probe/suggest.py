@@ -55,7 +55,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a page besides its text.
+    """Facts of a page besides its text.
 
     Attributes:
         uri: the address that it was captured from.

@@ -62,7 +62,7 @@ def rate_column(words: Surroundings, candidates: Sequence[Place]) -> tuple[Place
 
 
 class _Meaning(NamedTuple):
-    """What the words around a column say of it: headings and label, and why they are not those of a plain rate."""
+    """Headings and label of a column, and why they are not those of a plain rate."""
 
     heads: tuple[str, ...]
     label: str

@@ -131,6 +131,8 @@ def _is_line(tokens: Sequence[Token], first: int, text: str) -> bool:
     begin = text.rfind("\n", 0, tokens[first].start) + 1
     end = tokens[first + 2].end
     earlier = (tokens[n] for n in range(first - 1, -1, -1))
+    if "\n" in text[begin:end]:
+        return False
     return not text[end : _line_end(text, end)].strip() and not any(
         token.kind == "code" for token in takewhile(lambda token: token.start >= begin, earlier)
     )

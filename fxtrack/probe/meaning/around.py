@@ -20,6 +20,7 @@ from fxtrack.probe.meaning.vocabulary import (
 _NOT_COUNTED = re.compile(rf"{DATE}|[0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}})?")
 _NUMBER = re.compile(r"(?<![\w.,+(-])[0-9]+(?:[.,'\u2019 \u00a0\u202f][0-9]{3})*(?![\w%]|[.,][0-9]|[- ][0-9])")
 _UNITS = re.compile(r"[x\u00d7*/]\s?(10+)(?![0-9])", re.IGNORECASE)
+_BARE = re.compile(r"[^\w\n]*[0-9][0-9.,' \u00a0\u202f]*[^\w\n]*")
 _DECIMAL = re.compile(r"[0-9][.,][0-9]")
 _TITLE_CHARS, _TITLES = 90, 3
 _ROW = re.compile(r"[^\W\d_]{2}.*[0-9]|[0-9].*[^\W\d_]{2}")
@@ -38,7 +39,24 @@ def check_around(layout: Layout, text: str, headings: Sequence[str]) -> None:
             continue
         if _speaks_of_units(line):
             raise CannotSuggest(f"the line {line!r} may say how many units the rates are for")
-    for one, other in pairwise(layout.rows) if not layout.inline else ():
+    is_lines = "\n" in text[layout.rows[0].start : layout.rows[0].end]
+    if is_lines and before and _BARE.fullmatch(_NOT_COUNTED.sub("", before[-1])):
+        raise CannotSuggest(f"the figure {before[-1]!r} above the first currency may be its rate")
+    _check_between(layout, text, headings)
+    for line in [line for line in before if line not in known][-_TITLES:]:
+        if len(line) <= _TITLE_CHARS and (word := next((t for t in tokens_in(line) if "doubt" in kinds_of(t)), None)):
+            raise CannotSuggest(f"the line {line!r} may say that the figures are no rates of the day: {word!r}")
+
+
+def _check_between(layout: Layout, text: str, headings: Sequence[str]) -> None:
+    """Refuse rows between which a line may part them in kinds.
+
+    Raises:
+        CannotSuggest: there is one.
+    """
+    if layout.inline:
+        return
+    for one, other in pairwise(layout.rows):
         for line in text[one.end : other.start].split("\n") if "\n" in text[one.end : other.start] else ():
             said = " ".join(line.split())
             if _is_row_of(line, layout, text) or line in headings or _is_bare(line, layout, text, one.end):
@@ -47,9 +65,6 @@ def check_around(layout: Layout, text: str, headings: Sequence[str]) -> None:
                 raise CannotSuggest(
                     f"the line {said[:_TITLE_CHARS]!r} stands between the rows and may part them in kinds"
                 )
-    for line in [line for line in before if line not in known][-_TITLES:]:
-        if len(line) <= _TITLE_CHARS and (word := next((t for t in tokens_in(line) if "doubt" in kinds_of(t)), None)):
-            raise CannotSuggest(f"the line {line!r} may say that the figures are no rates of the day: {word!r}")
 
 
 def title_of(layout: Layout, text: str, headings: Sequence[str]) -> str | None:
