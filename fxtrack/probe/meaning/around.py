@@ -10,7 +10,7 @@ from fxtrack.probe.dates import DATE
 from fxtrack.probe.layout.figures import CannotSuggest, unit_in
 from fxtrack.probe.layout.rows import Layout
 from fxtrack.probe.meaning.vocabulary import (
-    COLUMN_KINDS,
+    HEADING_KINDS,
     is_capital,
     kinds_of,
     numeral_in,
@@ -164,7 +164,7 @@ def _unknown_of_title(line: str) -> str | None:
     for n, word in enumerate(words):
         beside = [words[k] for k in (n - 1, n + 1) if 0 <= k < len(words)]
         is_named = word[0].isupper() and (n > 0 or any("place" in kinds_of(other) for other in beside))
-        if kinds_of(word).isdisjoint(COLUMN_KINDS) and not is_capital(word) and not is_named:
+        if kinds_of(word).isdisjoint(HEADING_KINDS) and not is_capital(word) and not is_named:
             return word
     return None
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from fxtrack.probe.dates import DATE
 from fxtrack.probe.layout.figures import Place
 from fxtrack.probe.layout.rows import Layout
-from fxtrack.probe.meaning.vocabulary import COLUMN_KINDS, RATE_KINDS, has, kinds_of, tokens_in, unknown_in
+from fxtrack.probe.meaning.vocabulary import HEADING_KINDS, RATE_KINDS, has, kinds_of, tokens_in, unknown_in
 
 _MOST_LINES = 4
 _FIGURES = re.compile(r"[0-9][.,][0-9]")
@@ -84,7 +84,7 @@ def currencies_of(heading: str) -> frozenset[str]:
 
 def not_understood(headings: Sequence[str]) -> str | None:
     """Return the first heading of a column that is not understood at all."""
-    return next((cell for cell in headings if unknown_in(_PER_ONE.sub(" ", _DATE.sub(" ", cell)), COLUMN_KINDS)), None)
+    return next((cell for cell in headings if unknown_in(_PER_ONE.sub(" ", _DATE.sub(" ", cell)), HEADING_KINDS)), None)
 
 
 def _lines_above(layout: Layout, text: str, *, is_tabbed: bool) -> Iterator[str]:

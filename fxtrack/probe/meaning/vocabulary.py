@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2018\u2019\u02bb\u02bc][^\W\d_]+)*|[0-9][0
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 RATE_KINDS = frozenset({"rate", "kind", "small", "currency", "place", "identity"})
 """Kinds of words that a heading or a label of a plain rate may have."""
-COLUMN_KINDS = RATE_KINDS | {"unit", "change", "percent", "date", "against"}
+HEADING_KINDS = RATE_KINDS | {"unit", "change", "percent", "date", "against"}
 """Kinds of words that the heading of any column may have."""
 
 _NAMED_IN = (*LANGUAGES, "hy", "cs", "hu")
