@@ -141,7 +141,23 @@ def test_a_hidden_ticker_is_not_the_page_s(before: str, behind: str) -> None:
 def test_a_page_whose_only_ticker_its_style_sheet_hides_says_so() -> None:
     found = reading_of(f"<style>.x{{display:none}}</style><div class=x>{ticker('9.99999')}</div>")
     assert (found.outcome, found.quotes) == (Outcome.NO_TICKER, ())
-    assert "style sheet hides its ticker" in (found.detail or "")
+    assert "hides its ticker" in (found.detail or "")
+
+
+@pytest.mark.parametrize("around", [
+    "<dialog>{}</dialog>", "<div hidden>{}</div>", "<div popover>{}</div>", "<details>{}</details>",
+    "<div style='overflow:hidden'><p style='margin-left:-1234px'>{}</p></div>",
+    "<div style='transform:translate3d(-2898px,0px,0px)'>{}</div>", "<div style='transform:translateX(-100%)'>{}</div>",
+    "<div style='opacity:0;transition:opacity 1s'>{}</div>",
+])  # fmt: skip
+def test_a_page_that_hides_its_only_ticker_says_so(around: str) -> None:
+    found = reading_of(around.format(ticker("9.99999")))
+    assert (found.outcome, found.quotes) == (Outcome.NO_TICKER, ())
+    assert "hides its ticker" in (found.detail or "")
+
+
+def test_hidden_text_that_is_no_ticker_is_not_named() -> None:
+    assert reading_of("<div hidden>KGS/USD = 0.01144 0.5%<br>Page 2</div><p>A headline</p>").detail is None
 
 
 @pytest.mark.parametrize(

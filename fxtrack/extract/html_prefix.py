@@ -15,13 +15,14 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
+from fxtrack.errors import PageError
 from fxtrack.extract.css import sheet_of
 from fxtrack.extract.text.events import Element, Events
-from fxtrack.extract.text.html import Parse
+from fxtrack.extract.text.html import Parse, visible_text
 from fxtrack.extract.text.lines import LINE_ENDS, VisibleText
 from fxtrack.extract.text.markup import needs_comparison
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.marquee import Examination, examine_ticker
+from fxtrack.extract.ticker.marquee import Examination, examine_ticker, read_ticker
 from fxtrack.limits import HTML_ENTRY_CHARS
 from fxtrack.model.quote import Outcome, Reading
 
@@ -77,6 +78,17 @@ def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, .
         parse.events.sheet = sheet
         parse.events.log_tags()
         return _read_shortened(parse, markup, first.start(), grammar)
+
+
+def hides_ticker(markup: str, grammar: Grammar) -> bool:
+    """Return whether an HTML page without a ticker would have one if it showed everything that it hides."""
+    if not (grammar.pattern or _STROKE.search(markup) or _may_list_again(markup, 0)):
+        return False
+    try:
+        everything = visible_text(markup, compared=False, styled=False).text
+    except PageError:
+        return False  # what is hidden may be nested deeper than what is read
+    return read_ticker(everything, grammar).outcome is not Outcome.NO_TICKER
 
 
 def _read_shortened(parse: Parse, markup: str, first: int, grammar: Grammar) -> tuple[Reading, tuple[str, ...]] | None:

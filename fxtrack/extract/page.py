@@ -4,8 +4,7 @@ import re
 from typing import NamedTuple
 
 from fxtrack.errors import PageError
-from fxtrack.extract.css import sheet_of
-from fxtrack.extract.html_prefix import STROKE, read_beginning
+from fxtrack.extract.html_prefix import STROKE, hides_ticker, read_beginning
 from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
 from fxtrack.extract.text.markup import needs_comparison
@@ -60,10 +59,8 @@ def read(page: Page, grammar: Grammar) -> Reading:
     except PageError as error:
         return Reading(Outcome.UNREADABLE, detail=str(error))
     reading, notes = found
-    if reading.outcome is Outcome.NO_TICKER and sheet_of(decoded.text):
-        hidden = read_ticker(visible_text(decoded.text, compared=False, styled=False).text, grammar)
-        if hidden.outcome is not Outcome.NO_TICKER:
-            reading = reading.noting("the page's own style sheet hides its ticker, which is left out")
+    if reading.outcome is Outcome.NO_TICKER and hides_ticker(decoded.text, grammar):
+        reading = reading.noting("an element or style sheet hides its ticker, which is left out")
     return _noted(reading, notes, decoded.note)
 
 

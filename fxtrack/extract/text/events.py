@@ -81,7 +81,7 @@ class Events:
         self.pieces: dict[int, Piece] = {}
         self.copies: list[tuple[int, int]] = []
         self.log: list[tuple[int, str, dict[str, str] | None]] = []
-        self._logs = False
+        self._logs = self._shows_hidden = False
         self.sheet: StyleSheet | None = None
         self.chars = 0
         self.open: list[Element] = []
@@ -163,6 +163,10 @@ class Events:
         """Log all tags from here on."""
         self._logs = True
 
+    def shows_hidden(self) -> None:
+        """Take elements as shown that the page hides."""
+        self._shows_hidden = True
+
     def rendered(self, tokens: int | None = None) -> VisibleText:
         """Return the text so far, or that of the first tokens."""
         return render_text(self.tokens[:tokens], self.pieces, self.copies, self.log)
@@ -183,7 +187,8 @@ class Events:
 
     def _is_apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> bool:
         """Take the start tag of a special element, and return whether its text is skipped."""
-        closed = tag in CLOSED and "open" not in attributes
+        closed = tag in CLOSED and "open" not in attributes and not self._shows_hidden
+        hidden = hidden and not self._shows_hidden
         hidden = hidden or (tag == "bdo" and attributes.get("dir", "").lower() == "rtl")  # shown from its end
         if self._closed and self._closed[-1] == len(self.open):
             hidden = hidden or tag != "summary"

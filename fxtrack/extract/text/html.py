@@ -49,7 +49,7 @@ def visible_text(markup: str, *, compared: bool = True, styled: bool = True) -> 
     Args:
         markup: the page.
         compared: whether to compare the markup of its entries, which may show the signs of percentages.
-        styled: whether to apply its own style sheets.
+        styled: whether to leave out what it hides, and to apply its own style sheets.
 
     Raises:
         PageError: its elements are nested deeper than any real page's.
@@ -59,6 +59,8 @@ def visible_text(markup: str, *, compared: bool = True, styled: bool = True) -> 
             parse.events.log_tags()
         if styled:
             parse.events.sheet = sheet_of(markup)
+        else:
+            parse.events.shows_hidden()
         parse.feed(markup)
         parse.close()
         return parse.events.rendered()
