@@ -28,7 +28,13 @@ STYLES = [
     "height:0;overflow:hidden", "width:0", "max-height:0;overflow:hidden", "position:absolute;clip:rect(0,0,0,0)",
     "clip-path:inset(50%)", "clip-path:circle(0)", "transform:scale(0)", "transform:translateX(-9999px)",
     "content-visibility:hidden", "overflow:hidden", "text-decoration:underline", "display:none;display:block",
-    "display:block;display:none",
+    "display:block;display:none", "display:block!important;display:none", "display:none;display:bad", "font:0/0 a",
+    "font:12px/1 a", "opacity:calc(0)", "height:0;overflow-y:hidden",
+    "height:0;overflow:hidden auto", "position:absolute;width:1px;height:1px;overflow:hidden", "left:-9999px",
+    "block-size:0;overflow:hidden", "position:absolute;left:calc(-9999px)", "position:absolute;inset:0 auto 0 -9999px",
+    "margin:0 0 0 -9999px", "clip-path:inset(0 100% 0 0)", "clip-path:inset(1px)", "clip-path:polygon(0 0,0 0,0 0)",
+    "scale:0", "translate:-9999px", "transform:matrix(0,0,0,0,0,0)", "color:rgb(0 0 0 / 0)", "color:rgb(0,0,0)",
+    "color:hsl(0 0% 0% / 0%)", "font-size:0;font-size:14px", "position:relative;left:-9999px",
 ]  # fmt: skip
 SHEETS = [
     (".x{%s}", "<p class=x>{}</p>"), ("#x{%s}", "<p id=x>{}</p>"), ("div > .x{%s}", "<div><p class='a x'>{}</p></div>"),
@@ -43,6 +49,16 @@ RULES = [
     ("ul > .x{display:none}", "<ul><li><b class=x>{}</b></ul>"), ("b,i,.x{display:none}", "<i>{}</i>"),
     (".x,,{display:none}", "<p class=x>{}</p>"), (".x{display:none", "<p class=x>{}</p>"),
     (".sr-only{position:absolute;width:1px;height:1px;overflow:hidden;clip:rect(0,0,0,0)}", "<p class=sr-only>{}</p>"),
+    (".x{display:none}.x{display:bad}", "<p class=x>{}</p>"), ("}.x{display:none}", "<p class=x>{}</p>"),
+    ("@media (min-width:1px){.x{display:none}}", "<p class=x>{}</p>"), (".a{& .x{display:none}}", "<p class=x>{}</p>"),
+    ("@media (max-width:99px){.x{display:none}}", "<p class=x>{}</p>"), (":root .x{display:none}", "<p class=x>{}</p>"),
+    ("[class~=x]{display:none}", "<p class='a x'>{}</p>"), ("p:is(.x){display:none}", "<p class=x>{}</p>"),
+    ("p:not(.y){display:none}", "<p class=x>{}</p>"), ("p:not(.y){display:none}", "<p class=y>{}</p>"),
+    ("p:hover{display:none}", "<p class=x>{}</p>"), (".a{.x{display:none}}", "<div class=a><p class=x>{}</p></div>"),
+    ("[hidden]{display:block!important}", "<p hidden>{}</p>"),
+    (".x{display:none}", "<p class=x style='display:block'>{}</p>"),
+    (".x{display:none!important}", "<p class=x style='display:block'>{}</p>"),
+    (".x{visibility:hidden}.y{visibility:visible}", "<div class=x><p class=y>{}</p></div>"),
     ("/*.x{display:none}*/", "<p class=x>{}</p>"), (".x::before{content:'a'}", "<p class=x>{}</p>"),
 ]  # fmt: skip
 ELEMENTS = [
@@ -53,6 +69,15 @@ ELEMENTS = [
     "<meter>{}</meter>", "<video>{}</video>", "<audio>{}</audio>", "<object>{}</object>", "<iframe>{}</iframe>",
     "<datalist><option>{}</datalist>", "<q>{}</q>", "<svg><title>{}</title></svg>", "<small>{}</small>",
     "<mark>{}</mark>",
+    "<ul style='font-size:0'><li style='font-size:14px'>{}</ul>",
+    "<ul style='font-size:0'><li style='font-size:1em'>{}</ul>",
+    "<div style='visibility:hidden'><p style='visibility:visible'>{}</p></div>",
+    "<p hidden style='display:block'>{}</p>",
+    "<div style='color:transparent'><p style='color:red'>{}</p></div>", "<p popover style='display:block'>{}</p>",
+    "<div style='visibility:hidden'><p style='color:red'>{}</p></div>",
+    "<dialog style='display:block'>{}</dialog>",
+    "<div style='display:none'><p style='display:block'>{}</p></div>",
+    "<div style='visibility:hidden'><b>a</b><p style='visibility:visible'><b>a</b></p><p>{}</p></div>",
     "<ruby>{}<rp>(</rp></ruby>", "<noembed>{}</noembed>", "<fieldset>{}</fieldset>", "<marquee>{}</marquee>",
 ]  # fmt: skip
 PAGES = [
@@ -126,7 +151,7 @@ HIDING = [
     ("<dialog>", "</dialog>"), ("<details><summary>x</summary><div>", "</div></details>"), ("<div popover>", "</div>"),
     ("<div style='display:/**/none'>", "</div>"), ("<div style='opacity:0'>", "</div>"),
     ("<style>.x{display:none}</style><div class=x>", "</div>"), ("<style>#x{opacity:0}</style><div id=x>", "</div>"),
-    ("<style>section>div{left:-9999px}</style><section><div>", "</div></section>"),
+    ("<style>section>div{position:absolute;left:-9999px}</style><section><div>", "</div></section>"),
 ]  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """Reads a page's own style sheets as far as they decide what a reader sees. Pure.
 
-Applies rules for tags, classes and ids, alone, combined and nested (``ul .x``, ``li > b``). Rules under a condition,
-such as print or a width, and rules with other selectors do not apply. Only properties that hide an element matter, and
-the text that ``::before`` and ``::after`` add.
+Of its rules, the properties count that hide an element, strike it out, turn it or move it away from its neighbours, and
+the text that ``::before`` and ``::after`` add. Rules hold for a screen of usual width. Where it depends on the screen,
+or on a selector that `selectors` does not know exactly, whether a rule holds, the element is uncertain if the rule
+decides.
 """
 
 import re
@@ -10,121 +11,196 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from fxtrack.extract.characters import PICTURE
-from fxtrack.extract.text.hidden import DECIDING, SIZES, hides
+from fxtrack.extract.characters import BULLETS, PICTURE
+from fxtrack.extract.hidden import (
+    DECIDING,
+    TOGETHER,
+    TURNING,
+    UNSURE,
+    declared,
+    hiding,
+    is_valid,
+    look,
+    moves,
+    turns,
+    uncalculated,
+)
+from fxtrack.extract.selectors import OpenElement, Selector, keys_had, keys_of, selectors
 from fxtrack.limits import CSS_CHARS
 
 # starts with a literal: several times faster than a pattern that ignores case from its first character on
 _SKIPPED = re.compile(r"<(?:!--|((?i:script|noscript|template|textarea|title|style))(?=[\s>/])[^>]*>)")
 _STYLE = re.compile("<(?i:style)")
-_TELLS = re.compile(r"content|" + "|".join(sorted(DECIDING)), re.IGNORECASE)
-_COMBINATOR = re.compile(r"(\s*>\s*|\s+)")
-_COMPOUND = re.compile(r"(?P<tag>[\w-]+|\*)?(?P<names>(?:[.#][\w-]+)*)")
-_NAME = re.compile(r"([.#])([\w-]+)")
-_GROUPING = frozenset({"layer", "media"})
-_ANY_SCREEN = frozenset({"", "all", "screen", "only screen"})
-
-
-class Compound(NamedTuple):
-    """A selector of one element: its tag, id and classes, and whether its parent must match the part before it."""
-
-    tag: str | None = None
-    id: str | None = None
-    classes: frozenset[str] = frozenset()
-    is_child: bool = False
+_SCREENS = 1024, 1920  # usual widths, pixels
+_WIDTH = re.compile(r"\((min|max)-width ?: ?([0-9]{1,5}(?:\.[0-9]*)?)(px|em|rem)\)")
+_PIXELS = {"px": 1, "em": 16, "rem": 16}
+_OTHER_MEDIA = re.compile(r"(?:only )?(?:print|speech|aural|tv|tty|projection|handheld|braille|embossed)\b")
+_SCREEN = re.compile(r"(?:only )?(?:all|screen)")
+_DEPTH = 16  # of rules within one another
+_DRAWING = ("background", "background-image", "mask", "mask-image", "-webkit-mask-image", "-webkit-mask")
+_LISTED = ("list-style", "list-style-type", "list-style-image")
+_READ = DECIDING | TURNING | {*_LISTED, "content"}
+_INLINE = frozenset({None, "b", "strong", "i", "em", "span", "font", "big", "tt", "u", "code", "nobr"})
+_UNHIDDEN = frozenset({"hidden", "popover"})
+_SILENT = frozenset(BULLETS + " \u00a0/\\,;:\u203a\u00bb\u2022")  # generated text that separates words
 
 
 class StyleRule(NamedTuple):
-    """A rule: its selector from the innermost element outward, the part that it styles, its weight, and its values."""
+    """A rule: its selector, whether it surely holds, its weight, and its values."""
 
-    selector: tuple[Compound, ...]
-    part: str
+    selector: Selector
+    exact: bool
     weight: tuple[int, int, int, int]
     values: dict[str, str]
     important: dict[str, str]
 
 
-OpenElement = tuple[Any, ...]
-"""An open element: its tag comes first and its attributes last."""
-
-
 class StyleSheet:
-    """The rules of a page, by what their innermost element must have."""
+    """The rules of a page, by what their innermost element must have.
+
+    Attributes:
+        decides: whether a rule may hide an element.
+        generates: whether a rule adds text.
+        turning: whether a rule turns an element.
+        moving: whether a rule moves an element without attributes.
+    """
 
     def __init__(self, rules: Sequence[StyleRule]) -> None:
         """Index the rules."""
-        self.generates = any(rule.part for rule in rules)
-        self._rules: dict[str, list[StyleRule]] = {}
-        for rule in rules:
-            last = rule.selector[0]
-            key = f"#{last.id}" if last.id else f".{min(last.classes)}" if last.classes else last.tag or "*"
-            self._rules.setdefault(key, []).append(rule)
+        hidden_by = _hidden_by(rules)
+        generated = [rule for rule in rules if rule.selector.part and "content" in rule.values | rule.important]
+        deciding = [
+            rule for rule in rules
+            if not rule.selector.part and not hidden_by.isdisjoint(rule.values.keys() | rule.important.keys())
+        ]  # fmt: skip
+        turning = [rule for rule in rules if not rule.selector.part and turns(rule.values | rule.important)]
+        moving = [
+            rule for rule in rules
+            if not rule.selector.part and _is_inline(rule.selector) and moves(rule.values | rule.important)
+        ]  # fmt: skip
+        self.decides, self.generates, self.turning = bool(deciding), bool(generated), bool(turning)
+        self.moving = bool(moving)
+        self._rules = {"": _index(deciding), "turn": _index(turning), "move": _index(moving)}
+        for part in ("before", "after"):
+            self._rules[part] = _index([rule for rule in generated if rule.selector.part == part])
 
-    def hides(self, tag: str, attributes: Mapping[str, str], around: Sequence[OpenElement]) -> bool:
-        """Return whether the rules hide an element or strike it out."""
-        said = self._values(tag, attributes, around, "")
-        return bool(said) and hides(said)
+    def __bool__(self) -> bool:
+        """Return whether an element or text of the page may depend on it."""
+        return self.decides or self.generates or self.turning
+
+    def look(
+        self, tag: str, attributes: Mapping[str, str], around: Sequence[OpenElement], *, hidden: bool
+    ) -> int | None:
+        """Return whether a reader sees an element, None if the rules have nothing on it.
+
+        Args:
+            tag: its tag.
+            attributes: its attributes.
+            around: the elements around it.
+            hidden: whether its attributes hide it unless a style displays it.
+        """
+        found = self._matching("", tag, attributes, around)
+        if not found:
+            return None
+        base = {"display": "none"} if hidden else {}
+        seen = look(_cascade([rule for rule in found if rule.exact], base, attributes))
+        if seen != UNSURE and any(not rule.exact for rule in found) and look(_cascade(found, base, attributes)) != seen:
+            return UNSURE
+        return seen
+
+    def values(self, tag: str, attributes: Mapping[str, str], around: Sequence[OpenElement]) -> dict[str, str]:
+        """Return the values of an element that decide whether it is seen, its inline style included."""
+        return _cascade(self._matching("", tag, attributes, around), {}, attributes)
+
+    def turns(self, tag: str, attributes: Mapping[str, str], around: Sequence[OpenElement]) -> bool:
+        """Return whether a rule may turn an element."""
+        return self.turning and bool(self._matching("turn", tag, attributes, around))
+
+    def moves(self, tag: str, attributes: Mapping[str, str], around: Sequence[OpenElement]) -> bool:
+        """Return whether a rule may move an element away from the text beside it."""
+        return bool(self._matching("move", tag, attributes, around))
 
     def generated(self, tag: str, attributes: Mapping[str, str], around: Sequence[OpenElement], part: str) -> str:
         """Return the text that the rules add before or after an element, a picture's placeholder for other content."""
-        said = self._values(tag, attributes, around, part) if self.generates else {}
-        return "" if not said or hides(said) else said.get("content", "")
-
-    def _values(
-        self, tag: str, attributes: Mapping[str, str], around: Sequence[OpenElement], part: str
-    ) -> dict[str, str]:
-        found = [
-            rule for key in _keys(tag, attributes) for rule in self._rules.get(key, ())
-            if rule.part == part and _matches(rule.selector, tag, attributes, around)
-        ]  # fmt: skip
+        found = self._matching(part, tag, attributes, around) if self.generates else []
         if not found:
-            return {}
-        found.sort(key=lambda rule: rule.weight)
-        values: dict[str, str] = {}
-        for rule in found:
-            values |= rule.values
-        for rule in found:
-            values |= rule.important
-        return values
+            return ""
+        shown = _shown(_cascade([rule for rule in found if rule.exact], {}, {}))
+        perhaps = _shown(_cascade(found, {}, {}))
+        if perhaps != shown and not _SILENT.issuperset(perhaps + shown):
+            return PICTURE
+        return shown
+
+    def _matching(
+        self, kind: str, tag: str, attributes: Mapping[str, str], around: Sequence[OpenElement]
+    ) -> list[StyleRule]:
+        """Return the rules of a kind that select an element, the strongest last."""
+        index = self._rules[kind]
+        found = [
+            rule for key in keys_had(tag, attributes) for rule in index.get(key, ())
+            if rule.selector.matches(tag, attributes, around)
+        ] if index else []  # fmt: skip
+        if len(found) > 1:
+            found.sort(key=lambda rule: rule.weight)
+        return found
 
 
-def _keys(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
-    yield "*"
-    yield tag
-    if "class" in attributes:
-        yield from {f".{name}" for name in attributes["class"].split()}
-    if "id" in attributes:
-        yield f"#{attributes['id']}"
+def _index(rules: Sequence[StyleRule]) -> dict[str, list[StyleRule]]:
+    index: dict[str, list[StyleRule]] = {}
+    for rule in rules:
+        for key in keys_of(rule.selector.compounds[0]):
+            index.setdefault(key, []).append(rule)
+    return index
 
 
-def _fits(compound: Compound, tag: str, attributes: Mapping[str, str]) -> bool:
+def _cascade(found: Sequence[StyleRule], base: dict[str, str], attributes: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of an element: of its attributes, of rules, and of its inline style."""
+    inline, strong = declared(attributes["style"]) if attributes.get("style") else ({}, {})
+    values = dict(base)
+    for given in (*[rule.values for rule in found], inline, *[rule.important for rule in found], strong):
+        values |= given
+    return values
+
+
+def _shown(said: Mapping[str, str]) -> str:
+    """Return generated text, a picture's placeholder where it is drawn or turned."""
+    text = said.get("content")
+    if text is None or hiding({name: value for name, value in said.items() if name != "content"}):
+        return ""
+    if turns(said) or (text in {"", " "} and _draws(said)):
+        return PICTURE
+    return "" if text == "none" else text
+
+
+def _draws(said: Mapping[str, str]) -> bool:
+    """Return whether an empty element shows a picture, or borders that make a triangle."""
     return (
-        (compound.tag is None or compound.tag == tag)
-        and (compound.id is None or compound.id == attributes.get("id"))
-        and (not compound.classes or compound.classes <= {*attributes.get("class", "").split()})
+        any("url(" in said.get(name, "") or "gradient" in said.get(name, "") for name in _DRAWING)
+        or any("transparent" in value for name, value in said.items() if name.startswith("border"))
+        or "clip-path" in said
     )
 
 
-def _matches(
-    selector: tuple[Compound, ...], tag: str, attributes: Mapping[str, str], around: Sequence[OpenElement]
-) -> bool:
-    if not _fits(selector[0], tag, attributes):
-        return False
-    place, is_child = len(around), selector[0].is_child
-    for compound in selector[1:]:
-        nearest = place - 1
-        while place > 0:
-            place -= 1
-            if _fits(compound, around[place][0], around[place][-1]):
-                break
-            if is_child:
-                return False
-        else:
-            return False
-        if is_child and place != nearest:
-            return False
-        is_child = compound.is_child
-    return True
+def _hidden_by(rules: Sequence[StyleRule]) -> set[str]:
+    """Return the properties by which at least one rule hides something, and those that decide together with them."""
+    found: set[str] = set()
+    for rule in rules:
+        said = rule.values | rule.important
+        for name, value in said.items():
+            if name in DECIDING and (
+                hiding({"overflow": "hidden", "position": "absolute", name: value})
+                or (name == "unicode-bidi" and "override" in value)
+                or (name in {"display", "visibility"} and "var(" in value)
+            ):
+                found.add(name)
+        if "color" in said and "color" in hiding(said):
+            found.add("color")
+        last = rule.selector.compounds[0]
+        if "display" in said and (last.tag == "dialog" or any(name in _UNHIDDEN for name, *_ in last.attributes)):
+            found.add("display")
+    for names, others in TOGETHER:
+        found |= others if not found.isdisjoint(names) else frozenset()
+    return found
 
 
 def sheet_of(markup: str) -> StyleSheet | None:
@@ -156,112 +232,118 @@ def _sheets(markup: str, style: re.Match[str] | None) -> Iterator[str]:
 
 @lru_cache(maxsize=32)  # the pages of a site share their sheets
 def _sheet(css: str) -> StyleSheet | None:
-    if not _TELLS.search(css):
-        return None
     import tinycss2
 
-    rules = _that_matter(_rules(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
-    return StyleSheet(rules) if rules else None
+    nodes = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    sheet = StyleSheet(list(_rules(nodes)))
+    return sheet if sheet or sheet.moving else None
 
 
-def _that_matter(found: Iterator[StyleRule]) -> list[StyleRule]:
-    """Return the rules about properties by which at least one rule hides something, and those that add text."""
-    rules = list(found)
-    said = [
-        (name, value) for rule in rules for values in (rule.values, rule.important) for name, value in values.items()
-    ]
-    hiding = {name for name, value in said if hides({name: value})}
-    if any(hides({name: value, "overflow": "hidden"}) for name, value in said if name in SIZES):
-        hiding |= {*SIZES, "overflow"}
-    return [rule for rule in rules if rule.part or not hiding.isdisjoint(rule.values.keys() | rule.important.keys())]
-
-
-def _rules(nodes: Sequence[Any]) -> Iterator[StyleRule]:
+def _holds(at_rule: Any) -> bool | None:  # noqa: ANN401 -- of the parser
+    """Return whether the rules within an at-rule hold on a usual screen, None if that depends on it."""
     import tinycss2
 
-    for number, node in enumerate(nodes):
-        if node.type == "at-rule" and node.lower_at_keyword in _GROUPING and node.content is not None:
-            prelude = tinycss2.serialize(node.prelude).strip().lower()
-            if node.lower_at_keyword == "layer" or prelude in _ANY_SCREEN:
-                yield from _rules(tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True))
+    name = at_rule.lower_at_keyword
+    if name == "layer":
+        return True
+    if name == "media":
+        queries = tinycss2.serialize(at_rule.prelude).strip().lower().split(",")
+        each = [_matches_screen(" ".join(query.split())) for query in queries]
+        return True if True in each else None if None in each else False
+    return None if name in {"supports", "container", "scope", "document", "-moz-document"} else False
+
+
+def _matches_screen(query: str) -> bool | None:
+    if _OTHER_MEDIA.match(query):
+        return False
+    parts = [part for part in query.split(" and ") if part and not _SCREEN.fullmatch(part)]
+    each: list[bool | None] = []
+    for part in parts:
+        found = _WIDTH.fullmatch(part)
+        if not found:
+            each.append(None)
+            continue
+        width = float(found[2]) * _PIXELS[found[3]]
+        fits = [screen >= width if found[1] == "min" else screen <= width for screen in _SCREENS]
+        each.append(fits[0] if fits[0] == fits[1] else None)
+    return False if False in each else None if None in each else True
+
+
+def _rules(
+    nodes: Sequence[Any], *, holds: bool = True, around: Sequence[Selector] = (), depth: int = 0, first: int = 0
+) -> Iterator[StyleRule]:
+    """Yield the rules of a list, and of those within them.
+
+    Args:
+        nodes: the list.
+        holds: whether the conditions around it surely hold.
+        around: the selectors of the rule around it.
+        depth: number of rules around it.
+        first: number of rules before it.
+    """
+    import tinycss2
+
+    for number, node in enumerate(nodes, first):
+        if node.type == "at-rule" and node.content is not None:
+            within = _holds(node) if depth < _DEPTH else False
+            if within is not False:
+                parse = tinycss2.parse_blocks_contents if around else tinycss2.parse_rule_list
+                inner = parse(node.content, skip_comments=True, skip_whitespace=True)
+                if around:
+                    yield from _styles(around, inner, holds=holds and bool(within), number=number)
+                yield from _rules(inner, holds=holds and bool(within), around=around, depth=depth + 1, first=number)
         elif node.type == "qualified-rule":
-            values, important = _declarations(node.content)
-            if not values and not important:
-                continue
-            for selector, part in _selectors(node.prelude):
-                if part or (values.keys() | important.keys()) - {"content"}:
-                    yield StyleRule(selector, part, (*_specificity(selector), number), values, important)
+            found = list(selectors(node.prelude, around))
+            inner = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
+            yield from _styles(found, inner, holds=holds, number=number)
+            if depth < _DEPTH and any(one.type in {"qualified-rule", "at-rule"} for one in inner):
+                yield from _rules(inner, holds=holds, around=found, depth=depth + 1, first=number)
 
 
-def _declarations(content: Sequence[Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the values that decide what is seen, and those marked as important."""
+def _styles(found: Sequence[Selector], content: Sequence[Any], *, holds: bool, number: int) -> Iterator[StyleRule]:
+    whole = any(selector.part or _is_inline(selector) for selector in found)
+    values, important = _declarations(content, whole=whole)
+    for selector in found if values or important else ():
+        exact = holds and selector.exact
+        yield StyleRule(selector, exact, (*selector.weight, number), values, important)
+        marks = {name: value for name, value in (values | important).items() if name in _LISTED}
+        if marks and not selector.part and (mark := _list_mark(marks)):
+            yield StyleRule(selector._replace(part="before"), exact, (0, 0, 0, 0), {"content": mark}, {})
+
+
+def _is_inline(selector: Selector) -> bool:
+    return selector.compounds[0].tag in _INLINE and selector.compounds[0].is_plain
+
+
+def _list_mark(said: Mapping[str, str]) -> str:
+    """Return a mark before the items of a list that may be a sign: a text of its own."""
+    texts = [value[1:-1] for value in said.values() if value[:1] in {"'", '"'} and value[-1:] == value[:1]]
+    return texts[0] if texts and not _SILENT.issuperset(texts[0]) else ""
+
+
+def _declarations(content: Sequence[Any], *, whole: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the values of a rule, and those marked as important; unless `whole`, only those that decide something."""
     import tinycss2
 
     values: dict[str, str] = {}
     important: dict[str, str] = {}
-    for node in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
-        if node.type != "declaration" or (node.lower_name not in DECIDING and node.lower_name != "content"):
+    for node in content:
+        if node.type != "declaration" or not (whole or node.lower_name in _READ) or node.lower_name.startswith("--"):
             continue
-        tokens = [token for token in node.value if token.type not in {"whitespace", "comment"}]
         if node.lower_name == "content":
-            value = _text_of(tokens)
+            value = _text_of([token for token in node.value if token.type not in {"whitespace", "comment"}])
         else:
-            value = " ".join(tinycss2.serialize(node.value).lower().split())
-        (important if node.important else values)[node.lower_name] = value
+            value = uncalculated(" ".join(tinycss2.serialize(node.value).lower().split()))
+        if is_valid(node.lower_name, value):
+            (important if node.important else values)[node.lower_name] = value
     return values, important
 
 
 def _text_of(tokens: Sequence[Any]) -> str:
-    """Return generated text; a picture, a counter or a private character is no text."""
+    """Return generated text, ``none``, or a picture's placeholder for a picture, a counter or a private character."""
     if any(token.type == "ident" and token.lower_value in {"none", "normal"} for token in tokens):
-        return ""
+        return "none"
     if not all(token.type == "string" for token in tokens):
         return PICTURE
     text = "".join(token.value for token in tokens)
     return PICTURE if any("\ue000" <= c <= "\uf8ff" or c >= "\U000f0000" for c in text) else text
-
-
-def _specificity(selector: Sequence[Compound]) -> tuple[int, int, int]:
-    return (
-        sum(part.id is not None for part in selector),
-        sum(len(part.classes) for part in selector),
-        sum(part.tag is not None for part in selector),
-    )
-
-
-def _selectors(prelude: Sequence[Any]) -> Iterator[tuple[tuple[Compound, ...], str]]:
-    """Yield the selectors of a list that are understood, innermost element first, each with the part it styles."""
-    groups: list[list[Any]] = [[]]
-    for token in prelude:
-        if token.type == "literal" and token.value == ",":
-            groups.append([])
-        elif token.type != "comment":
-            groups[-1].append(token)
-    if all(any(token.type != "whitespace" for token in group) for group in groups):  # else the rule is invalid
-        yield from filter(None, map(_selector, groups))
-
-
-def _selector(tokens: Sequence[Any]) -> tuple[tuple[Compound, ...], str] | None:
-    """Return a selector and the part that it styles; None where it has more than tags, ids, classes and nesting."""
-    text = "".join(" " if token.type == "whitespace" else token.serialize() for token in tokens).strip()
-    text, _, part = text.partition(":")
-    part = part.removeprefix(":").lower()
-    if part not in {"", "before", "after"}:
-        return None
-    parts: list[Compound] = []
-    is_child = False
-    for number, piece in enumerate(_COMBINATOR.split(text or "*")):
-        if number % 2:
-            is_child = ">" in piece
-            continue
-        found = _COMPOUND.fullmatch(piece)
-        if not found:
-            return None
-        tag = found["tag"].lower() if found["tag"] and found["tag"] != "*" else None
-        names = _NAME.findall(found["names"])
-        ids = [name for mark, name in names if mark == "#"]
-        if len(ids) > 1:
-            return None
-        classes = frozenset(name for mark, name in names if mark == ".")
-        parts.append(Compound(tag, ids[0] if ids else None, classes, is_child))
-    return tuple(reversed(parts)), part

@@ -17,10 +17,11 @@ from itertools import chain, islice
 
 from fxtrack.errors import PageError
 from fxtrack.extract.css import sheet_of
-from fxtrack.extract.text.events import Element, Events
+from fxtrack.extract.text.events import Events
 from fxtrack.extract.text.html import Parse, visible_text
 from fxtrack.extract.text.lines import LINE_ENDS, VisibleText
 from fxtrack.extract.text.markup import needs_comparison
+from fxtrack.extract.text.pieces import Element
 from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import Examination, examine_ticker, read_ticker
 from fxtrack.limits import HTML_ENTRY_CHARS
@@ -70,12 +71,12 @@ def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, .
         return None
     sheet = sheet_of(markup)
     with Parse() as parse:
-        parse.events.sheet = sheet
+        parse.events.style(sheet)
         found = _read_shortened(parse, markup, first.start(), grammar)
     if not found or not needs_comparison(markup, *found):
         return found
     with Parse() as parse:
-        parse.events.sheet = sheet
+        parse.events.style(sheet)
         parse.events.log_tags()
         return _read_shortened(parse, markup, first.start(), grammar)
 

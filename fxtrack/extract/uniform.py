@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from fxtrack.extract.characters import DOWN_ARROWS, MINUS
-from fxtrack.extract.text.signs import AROUND, PARTS, WORDS, says_any
+from fxtrack.extract.text.signs import AROUND, PARTS, WORDS, names_fall, says_any
 
 NEUTRAL = frozenset({
     "odd", "even", "alt", "alternate", "first", "last", "active", "current", "selected", "item", "row", "cell", "col",
@@ -39,6 +39,8 @@ _RGB = re.compile(r"rgba?\(\s*([0-9]{1,3})[\s,]+([0-9]{1,3})[\s,]+([0-9]{1,3})\b
 _SHORT_HEX = 4  # digits, with one for the opacity
 _TINT = 40  # of 255: how far the parts of a grey may differ
 _NEGATIVE = re.compile(rf"(?<![\w)])[{MINUS}{DOWN_ARROWS}]\s?[0-9.]")
+_MARKED = re.compile(rf"['\"][^'\"]*[{MINUS}{DOWN_ARROWS}]")
+_SHOWN = frozenset({"img", "source", "use", "image", "input", "object", "embed"})
 _WORD = re.compile(r"[^\W\d_]+")
 _ANY_ATTRIBUTE = re.compile(r"\s([^\s=>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?")
 _ATTRIBUTE = re.compile(r"\s(class|style|color|bgcolor)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
@@ -58,7 +60,7 @@ def telling(attributes: Mapping[str, str]) -> set[str]:
 def tells(tags: Iterable[str]) -> bool:
     """Return whether a start tag, as printed, may tell a direction."""
     for tag in tags:
-        if says_fall_in(tag):
+        if falls_in(tag):
             return True
         given = {name.lower(): one or two or three for name, one, two, three in _ATTRIBUTE.findall(tag)}
         if given and telling(given):
@@ -66,9 +68,14 @@ def tells(tags: Iterable[str]) -> bool:
     return False
 
 
-def says_fall(name: str, value: str) -> bool:
-    """Return whether an attribute other than a class has a negative number, or a word for a fall, also as its name."""
-    if name in {"class", "style", "href", "src"}:
+def says_fall(name: str, value: str, tag: str = "") -> bool:
+    """Return whether an attribute other than a class has a negative number, or a word for a fall, also as its name.
+
+    The address of a picture counts, that of a link does not.
+    """
+    if name == "style":
+        return "list-style" in value and _MARKED.search(value) is not None
+    if name == "class" or (name in {"href", "src"} and tag not in _SHOWN):
         return False
     words = [*_WORD.findall(name.lower()), *_WORD.findall(value.lower())]
     return _NEGATIVE.search(value) is not None or any(WORDS.get(word) == -1 for word in words)
@@ -76,12 +83,25 @@ def says_fall(name: str, value: str) -> bool:
 
 def says_fall_in(tag: str) -> bool:
     """Return the same of any attribute of a start tag, as printed."""
-    return any(says_fall(name.lower(), one or two or three) for name, one, two, three in _ANY_ATTRIBUTE.findall(tag))
+    name = tag[1:].split(maxsplit=1)[0].lower() if tag[1:2].isalpha() else ""
+    return any(
+        says_fall(given.lower(), one or two or three, name) for given, one, two, three in _ANY_ATTRIBUTE.findall(tag)
+    )
+
+
+def falls_in(tag: str) -> bool:
+    """Return whether a start tag, as printed, says that something fell, also by its class."""
+    if says_fall_in(tag):
+        return True
+    classes = [one or two or three for name, one, two, three in _ATTRIBUTE.findall(tag) if name.lower() == "class"]
+    return any(names_fall(word) for given in classes for word in given.split())
 
 
 def _may_tell(word: str) -> bool:
     parts = {part.lower() for part in PARTS.findall(word)}
-    return not says_any(word) and not parts & _MOVING and not parts <= _KINDS
+    if not parts:
+        return _WORD.search(word) is not None  # in other letters
+    return not says_any(word) and (not parts & _MOVING or parts == {"drop"}) and not parts <= _KINDS
 
 
 def _is_grey(colour: str) -> bool:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 
 from fxtrack.extract.characters import sign_of
-from fxtrack.extract.text.hidden import CLOSED, STRUCK, hidden_by_style
+from fxtrack.extract.hidden import CLOSED, SEEN, STRUCK, UNSURE, is_moved, look_of, may_hide
 from fxtrack.extract.text.lines import CELL, FENCE, LINE, SPACE
-from fxtrack.extract.text.signs import Scope, scope_of
+from fxtrack.extract.text.signs import Scope, is_withdrawn, scope_of
 
 BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
@@ -30,9 +30,15 @@ _MEANING = frozenset({
 """Elements whose digits are not part of a number beside them, unlike those of <b>."""
 
 RARE = TEXTLESS | _MEANING | CLOSED
-_PICTURES = frozenset({
+PICTURES = frozenset({
     "img", "embed", "svg", "canvas", "object", "video", "math", "iframe", "meter", "progress",
 })  # fmt: skip
+LOGGED = frozenset({"source", "input"})
+"""Elements without text that may show or choose a picture."""
+
+LEAVING = frozenset({"color", "size", "lang", "title", "translate"})
+"""Attributes that leave a text where it stands."""
+
 CONTROLS = frozenset({"input", "textarea", "select"})
 """Elements that show a value of their own, which no text of the page is."""
 
@@ -56,23 +62,37 @@ SAYING = frozenset({"style", "hidden", "popover", "aria-hidden", "face"})
 """Attributes that `meaning_of` reads; it also reads classes, which many elements have."""
 
 
-NOTHING_SAID: tuple[Scope | None, bool, bool] = (None, False, False)
+NOTHING_SAID: tuple[Scope | None, int, bool] = (None, SEEN, False)
 """The meaning of attributes that tell nothing."""
 
 
-def meaning_of(attributes: Mapping[str, str]) -> tuple[Scope | None, bool, bool]:
-    """Return what the attributes of an element mean: its direction, whether it is hidden or a copy for the eye."""
-    style = attributes.get("style", "")
+def meaning_of(attributes: Mapping[str, str]) -> tuple[Scope | None, int, bool]:
+    """Return what the attributes of an element mean: its direction, whether it is seen, whether it is a copy."""
+    style, classes = attributes.get("style", ""), attributes.get("class", "")
+    seen = look_of(style, hidden=has_hiding_attribute(attributes))
     return (
-        scope_of(attributes.get("class", ""), style),
-        not attributes.keys().isdisjoint(("hidden", "popover")) or hidden_by_style(style),
+        scope_of(classes, style),
+        UNSURE if seen == SEEN and classes and may_hide(classes) else seen,
         attributes.get("aria-hidden", "").strip().lower() == "true",
     )
 
 
-def has_font(attributes: Mapping[str, str]) -> bool:
-    """Return whether an element sets its font: symbols for arrows may be written as digits in one."""
-    return "face" in attributes or _FONT.search(attributes.get("style", "")) is not None
+def has_hiding_attribute(attributes: Mapping[str, str]) -> bool:
+    """Return whether attributes hide an element unless a style displays it."""
+    return "hidden" in attributes or "popover" in attributes
+
+
+def stands_apart(attributes: Mapping[str, str]) -> bool:
+    """Return whether digits of an element never join those beside it: it has a font, a withdrawn text, or is moved.
+
+    Symbols for arrows may be written as digits in a font of their own.
+    """
+    style = attributes.get("style", "")
+    return (
+        "face" in attributes
+        or is_withdrawn(attributes.get("class", ""))
+        or (style != "" and (_FONT.search(style) is not None or is_moved(style)))
+    )
 
 
 def is_turned(text: str, attributes: Mapping[str, str], scope: Scope | None) -> bool:
@@ -87,5 +107,5 @@ def is_turned(text: str, attributes: Mapping[str, str], scope: Scope | None) -> 
 
 def is_picture(tag: str, attributes: Mapping[str, str]) -> bool:
     """Return whether an element is a visible picture, not a dot that counts visitors."""
-    shown = tag in _PICTURES or (tag == "input" and attributes.get("type") == "image")
+    shown = tag in PICTURES or (tag == "input" and attributes.get("type") == "image")
     return shown and _DOTS.isdisjoint(map(attributes.get, ("width", "height")))

@@ -7,65 +7,58 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from fxtrack.extract.characters import GAP, NUMBER, PAIR, PICTURE, SIGNS, sign_of
-from fxtrack.extract.css import StyleSheet
+from fxtrack.extract.characters import PICTURE
+from fxtrack.extract.hidden import (
+    CLOSED,
+    SEEN,
+    STRUCK,
+    UNSEEN,
+    UNSURE,
+    inline_values,
+    lost_text,
+    restores,
+)
 from fxtrack.extract.text.ceilings import refuse_element
 from fxtrack.extract.text.elements import (
     BLOCKS,
     CONTROLS,
     COUNTED,
     DRAWN,
+    LOGGED,
     MARK_OF,
     NEVER_HIDDEN,
     NOTHING_SAID,
+    PICTURES,
     RARE,
     SAYING,
     TEXTLESS,
     VOID,
-    has_font,
+    has_hiding_attribute,
     is_picture,
-    is_turned,
     meaning_of,
+    stands_apart,
 )
-from fxtrack.extract.text.hidden import CLOSED, STRUCK
-from fxtrack.extract.text.lines import BREAK, CELL, LINE, MARKS, SPACE, VisibleText, joined, render_text
-from fxtrack.extract.text.signs import WORDS, Piece, Scope, is_withdrawn, says_any
+from fxtrack.extract.text.lines import BREAK, VisibleText, render_text
+from fxtrack.extract.text.pieces import IN_NUMBERS, Pieces
+from fxtrack.extract.text.signs import WORDS, Piece, Scope, says_any
 from fxtrack.limits import HTML_ATTRIBUTES, HTML_DEPTH, HTML_ENTRY_CHARS, HTML_LOGGED_TAGS
 
 _WORD_CHARS = 16
 _QUOTES = "\u201c\u201d"  # that browsers print around <q>
-_IN_NUMBERS = "0123456789.,'\u2019"
 _WHITE = " \t\n\f\r"
 _SPACES = re.compile(f"[{_WHITE}]+")
-_PAIR = re.compile(PAIR)
-_ENTRY = re.compile(
-    rf"\s{{0,80}}{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}(?:[(]?[{SIGNS}\s]{{0,16}}{NUMBER}{GAP}%[)]?)?[{SIGNS}\s{PICTURE}]{{0,80}}"
-)
-_RATE_AT_END = re.compile(r"(?:[A-Z]{3}/[A-Z]{3}\s{0,16}=\s{0,16}|\A)[0-9]+\.[0-9]+\Z")
 _SYMBOL_CHARS = 2  # an arrow, and the character that asks for its picture
 _BEGINS_APART = "=0123456789"
-_ONLY_PERCENT = re.compile(rf"{NUMBER}\s?%\s*")
-
-Element = tuple[str, int, int, Scope | None, bool, dict[str, str]]
-"""An open element: its tag, its start in the output, in tokens and in characters; its direction, whether it is a copy
-for the eye only, and its attributes, by which a style may draw a picture for it. A plain tuple, since a page has many.
-"""
 
 _GENERATED = MappingProxyType({"class": ""})  # of a picture that a style sheet draws
-_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
-class Events:
+class Events(Pieces):
     """Collects what a page shows from the events of a parser; lxml prescribes the names of the methods.
 
     Attributes:
-        tokens: visible pieces of text and marks, in order.
-        pieces: tokens with more than their text, by index.
         copies: ranges of tokens that are copies for the eye only.
-        sheet: the rules of the page's own style sheets, None if there are none that matter.
-        log: tags from `log_tags` on: the number of tokens before each, its name and, for a start tag, its attributes.
         chars: characters seen so far.
-        open: the elements that are open, from the outermost on.
         data: takes a bit of text.
     """
 
@@ -77,14 +70,10 @@ class Events:
 
     def begin(self) -> None:
         """Begin, or begin again, without tokens."""
-        self.tokens = [LINE]
-        self.pieces: dict[int, Piece] = {}
+        super().begin()
         self.copies: list[tuple[int, int]] = []
-        self.log: list[tuple[int, str, dict[str, str] | None]] = []
         self._logs = self._shows_hidden = False
-        self.sheet: StyleSheet | None = None
         self.chars = 0
-        self.open: list[Element] = []
         self._unseen = 0  # number of open elements from the outermost hidden one on
         self._unseen_tag = ""
         self._pending.clear()
@@ -93,9 +82,11 @@ class Events:
         self._closed: list[int] = []  # elements open within closed details, which show only their summary
         # elements open around each that sets its font, where symbols may be written as digits, or that is withdrawn
         self._fonts: list[int] = []
-        self._parted = 0  # number of tokens after which digits belong to another number
+        self._unsure: list[int] = []  # elements open around each that may be hidden
+        self._lost: frozenset[str] = frozenset()  # properties that hide text until an element within sets them
+        self._resumed: list[tuple[int, int, str, frozenset[str]]] = []  # what is unseen around elements that are seen
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: C901 -- a call costs more than a look
         """Take a start tag.
 
         Raises:
@@ -103,17 +94,19 @@ class Events:
         """
         if len(self.open) + self._unseen >= HTML_DEPTH or len(attributes) > HTML_ATTRIBUTES:
             refuse_element(attributes)
-        if self._unseen:
+        if self._unseen and not (self._lost and self._reappears(tag, attributes)):
             self._unseen += tag not in VOID
+            if self._logs and self._unseen_tag in PICTURES:
+                self._log(tag, attributes)
             return
         if self._pending:
             self._flush()
-        scope, hidden, copy = NOTHING_SAID
+        scope, seen, copy = NOTHING_SAID
         if "-" in tag or (attributes and (not SAYING.isdisjoint(attributes) or says_any(attributes.get("class", "")))):
-            scope, hidden, copy = self._said(tag, attributes)
-        if self.sheet and not hidden:
-            hidden = tag not in NEVER_HIDDEN and self.sheet.hides(tag, attributes, self.open)
-        if (tag in RARE or hidden or self._closed) and self._is_apart(tag, scope, attributes, hidden=hidden):
+            scope, seen, copy = self._said(tag, attributes)
+        if self.sheet and self.sheet.decides:
+            seen = self._styled(tag, attributes, seen)
+        if (tag in RARE or seen or self._closed) and self._is_apart(tag, scope, attributes, seen):
             return
         tokens = self.tokens
         mark = MARK_OF.get(tag)
@@ -125,7 +118,7 @@ class Events:
         if copy or self._logs or self.sheet or tag in COUNTED:
             self._count(tag, copy, 1, attributes)
 
-    def end(self, tag: str) -> None:
+    def end(self, tag: str) -> None:  # noqa: C901 -- the same
         """Take an end tag, written or implied."""
         if self._unseen:
             self._end_unseen(tag)
@@ -140,12 +133,12 @@ class Events:
             scope.chars = self.chars - chars
         if self.chars == chars and (attributes or "-" in tag):  # an empty element, also one of the page's own making
             self._icon(scope)
-        if (
-            tag in RARE
-            or self._fonts
-            or (attributes and 0 < self.chars - chars <= _SYMBOL_CHARS and self._is_digit(begin, attributes, scope))
-        ):
-            self._part_digits()
+        if attributes or self._restyled:
+            self._border = (len(self.tokens), tag, attributes)
+            if 0 < self.chars - chars <= _SYMBOL_CHARS and self._is_digit(begin, tag, attributes, scope):
+                self._parted = len(self.tokens)
+        if tag in RARE or self._fonts:
+            self._part_digits(begin)
         mark = MARK_OF.get(tag)
         if mark:
             self._end_block(tag, mark, begin, chars)
@@ -174,56 +167,70 @@ class Events:
     @property
     def speaks(self) -> bool:
         """Whether an open element affects all its content: it is hidden, a copy, or has a direction."""
-        return bool(self._unseen or self._copies or self._scopes)
+        return bool(self._unseen or self._copies or self._scopes or self._unsure)
 
     @property
     def state(self) -> tuple[object, ...]:
         """The state that determines the output of the next events, except the amount of text in open elements."""
         return (
             [(e[0], e[4], bool(e[5]), e[3] and (e[3].shown, e[3].word, e[3].colour)) for e in self.open],
-            self._parted == len(self.tokens), "".join(self._pending), self._unseen, self._times, self._pres,
-            self._copies, self.tokens[-1], tuple(self._closed),
+            self._parted == len(self.tokens), self._border[0] == len(self.tokens), "".join(self._pending),
+            self._unseen, self._times, self._pres,
+            self._copies, self.tokens[-1], tuple(self._closed), tuple(self._unsure), tuple(self._resumed),
         )  # fmt: skip
 
-    def _is_apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> bool:
+    def _is_apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], seen: int) -> bool:
         """Take the start tag of a special element, and return whether its text is skipped."""
         closed = tag in CLOSED and "open" not in attributes and not self._shows_hidden
-        hidden = hidden and not self._shows_hidden
-        hidden = hidden or (tag == "bdo" and attributes.get("dir", "").lower() == "rtl")  # shown from its end
-        if self._closed and self._closed[-1] == len(self.open):
-            hidden = hidden or tag != "summary"
-        if hidden or tag in TEXTLESS or (closed and tag == "dialog"):
-            self._apart(tag, scope, attributes, hidden=hidden)
+        if self._shows_hidden:
+            seen = SEEN
+        elif self._closed and self._closed[-1] == len(self.open) and tag != "summary":
+            seen = UNSEEN
+        elif tag == "bdo" and not seen and attributes.get("dir", "").lower() == "rtl":
+            seen = UNSURE  # shown from its end
+        if closed and tag == "dialog":
+            closed = self._values(tag, attributes).get("display", "none") == "none"
+        if seen == UNSEEN or tag in TEXTLESS or (closed and tag == "dialog"):
+            self._apart(tag, scope, attributes, hidden=seen == UNSEEN)
             return True
-        if closed:
+        if seen == UNSURE:
+            self._unsure.append(len(self.open))
+            self._fonts.append(len(self.open))
+        if closed and tag == "details":
             self._closed.append(len(self.open) + 1)
         self._parted = len(self.tokens)
         if tag == "q":
             self._pending.append(_QUOTES[0])
         return False
 
-    def _said(self, tag: str, attributes: dict[str, str]) -> tuple[Scope | None, bool, bool]:
-        if has_font(attributes) or is_withdrawn(attributes.get("class", "")):
+    def _said(self, tag: str, attributes: dict[str, str]) -> tuple[Scope | None, int, bool]:
+        if stands_apart(attributes):
             self._fonts.append(len(self.open))
             self._parted = len(self.tokens)
         if "-" in tag:  # the page's own elements say by their name what others say by their class
             attributes = {**attributes, "class": f"{tag} {attributes.get('class', '')}"}
         return meaning_of(attributes)
 
-    def _is_digit(self, begin: int, attributes: dict[str, str], scope: Scope | None) -> bool:
-        """Return whether a closed element with attributes has a lone digit, which may be a symbol; it is parted.
+    def _styled(self, tag: str, attributes: dict[str, str], seen: int) -> int:
+        """Return whether an element is seen, by the page's own style sheets as well as by itself."""
+        if self.sheet is None or tag in NEVER_HIDDEN:
+            return seen
+        found = self.sheet.look(tag, attributes, self.open, hidden=has_hiding_attribute(attributes))
+        return seen if found is None or (found == SEEN and seen == UNSURE) else found
 
-        A lone arrow that the element turns is taken as a picture.
-        """
-        if begin + 1 != len(self.tokens):
+    def _values(self, tag: str, attributes: Mapping[str, str]) -> dict[str, str]:
+        if self.sheet:
+            return self.sheet.values(tag, attributes, self.open)
+        return inline_values(attributes.get("style", ""))
+
+    def _reappears(self, tag: str, attributes: Mapping[str, str]) -> bool:
+        """Return whether an element in a text that is not seen is seen again, and if so, read on with it."""
+        if tag in TEXTLESS or not restores(self._values(tag, attributes), self._lost):
             return False
-        if is_turned(shown := self.tokens[-1].strip(), attributes, scope):
-            self.pieces[begin] = Piece("", unknown=True)
-            self.tokens[begin] = ""
-        if len(shown) > 1 or not shown.isnumeric():
-            return False
-        if self.tokens[-2][-1:] in _IN_NUMBERS:
-            self.tokens[-1] = " " + self.tokens[-1]
+        self._resumed.append((len(self.open), self._unseen, self._unseen_tag, self._lost))
+        self._fonts.append(len(self.open))
+        self._unseen, self._lost = 0, frozenset()
+        self._pending.clear()
         return True
 
     def _begin(self, tag: str, mark: str) -> None:
@@ -250,11 +257,6 @@ class Events:
             self._pending.append(text)
             self._flush()
 
-    def _picture(self) -> None:
-        """Take something that is shown and is no text of the page, where text stands before it on the line."""
-        if next((token for token in reversed(self.tokens) if token), "").strip():
-            self.tokens.append(PICTURE)
-
     def _apart(self, tag: str, scope: Scope | None, attributes: dict[str, str], *, hidden: bool) -> None:
         """Take the start tag of an element whose text is skipped."""
         if tag == "br":
@@ -262,8 +264,11 @@ class Events:
             return
         if tag not in VOID:
             self._unseen, self._unseen_tag = 1, "" if hidden else tag
+            self._lost = lost_text(self._values(tag, attributes)) if hidden and attributes else frozenset()
+        if self._logs and not hidden and (tag in LOGGED or is_picture(tag, attributes)):
+            self._log(tag, attributes)
         if tag in CONTROLS and not hidden and attributes.get("type", "").lower() not in {"hidden", "image"}:
-            self._picture()
+            self._control()
         if tag in STRUCK or (hidden and "style" in attributes):
             self._parted = len(self.tokens)
         elif not hidden and (scope or is_picture(tag, attributes)):
@@ -309,8 +314,8 @@ class Events:
         shown = text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
         bare = shown.strip()
         self.chars += len(bare)
-        if shown[0] in _IN_NUMBERS and self._parted == len(self.tokens) and self.tokens[-1][-1:] in _IN_NUMBERS:
-            self.tokens.append(SPACE)
+        if shown[0] in IN_NUMBERS and self.tokens[-1][-1:] in IN_NUMBERS:
+            self._join(shown)
         elif shown[0] in _BEGINS_APART and self.tokens[-1][-1:].strip():
             self._part(self.tokens[-1], shown)
         word = WORDS.get(bare.lower(), 0) if len(shown) < _WORD_CHARS else 0
@@ -330,35 +335,17 @@ class Events:
                 self._pending.append(line)
                 self._flush()
 
-    def _part(self, before: str, text: str) -> None:
-        """Separate a pair, its rate and its change where their elements stand side by side without a space."""
-        if _PAIR.fullmatch(before.strip()) or (_RATE_AT_END.search(before) and _ONLY_PERCENT.fullmatch(text)):
-            self.tokens.append(CELL)
-
-    def _part_digits(self) -> None:
+    def _part_digits(self, begin: int) -> None:
         """Take the end of closed details, or of an element whose digits are not part of a number beside it."""
         self._parted = len(self.tokens)
-        if self._fonts and self._fonts[-1] >= len(self.open):
+        depth = len(self.open)
+        while self._fonts and self._fonts[-1] >= depth:
             self._fonts.pop()
-        if self._closed and self._closed[-1] > len(self.open):
+        if self._closed and self._closed[-1] > depth:
             self._closed.pop()
-
-    def _icon(self, scope: Scope | None, attributes: Mapping[str, str] = _NO_ATTRIBUTES) -> None:
-        """Take a picture, or an empty element that a style may turn into one."""
-        said = [" ".join((attributes.get(name) or "").lower().split()) for name in ("alt", "aria-label", "title")]
-        word = scope.word if scope and scope.word else next((WORDS[text] for text in said if text in WORDS), 0)
-        sign = next((text for text in said if len(text) == 1 and sign_of(text)), "")
-        if word:
-            scope = scope if scope and scope.word else Scope(next(text for text in said if text in WORDS), word, 0)
-            self.pieces[len(self.tokens)] = Piece("", scope, icon=word)
-        elif not sign:
-            sign = PICTURE if attributes and self.tokens[-1][-1:].isdigit() else ""  # it may be a digit itself
-            self.pieces[len(self.tokens)] = Piece(sign, unknown=True)
-        self.tokens.append(sign)
-        self._parted = len(self.tokens)
-
-    def _join_entry(self, start: int) -> None:
-        """Join the blocks since `start` into one line if together they are one entry of a ticker."""
-        tokens = self.tokens[start:]
-        if (LINE in tokens or BREAK in tokens) and _ENTRY.fullmatch(joined(tokens)):
-            self.tokens[start:] = [CELL if token in MARKS else token for token in tokens]
+        if self._unsure and self._unsure[-1] >= depth:
+            self._unsure.pop()
+            if not self._unsure:
+                self._blur(begin)
+        if self._resumed and self._resumed[-1][0] >= depth:
+            _, self._unseen, self._unseen_tag, self._lost = self._resumed.pop()

@@ -58,7 +58,7 @@ def visible_text(markup: str, *, compared: bool = True, styled: bool = True) -> 
         if compared:
             parse.events.log_tags()
         if styled:
-            parse.events.sheet = sheet_of(markup)
+            parse.events.style(sheet_of(markup))
         else:
             parse.events.shows_hidden()
         parse.feed(markup)

@@ -19,12 +19,16 @@ from functools import lru_cache
 from itertools import pairwise
 
 from fxtrack.errors import PageError
-from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, SIGNS
+from fxtrack.extract.characters import ARROWS, DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, SIGNS, UP_ARROWS
+from fxtrack.extract.hidden import may_hide
 from fxtrack.limits import HTML_CLASS_CHARS, HTML_ENTRY_CHARS
 
 _KEPT_CHARS = 1_024
 _BEFORE_PERCENT = rf"{PAIR}{GAP}=?{GAP}{NUMBER}{GAP}[(]?{GAP}"
-_ENTRY_SO_FAR = re.compile(_BEFORE_PERCENT + r"\Z")
+_ENTRY_SO_FAR = re.compile(rf"{_BEFORE_PERCENT}([{ARROWS}]?){GAP}\Z")
+_NO_ARROW = "\udc01"  # in place of a percentage that is left out, and of the arrow before it
+_ARROW_LEFT = re.compile(rf"[{ARROWS}]\s?{_NO_ARROW}")
+_DIFFERS = "markup that differs from pair to pair"
 _FELL = re.compile(rf"{_BEFORE_PERCENT}[{MINUS}{DOWN_ARROWS}]{GAP}{NUMBER}{GAP}%")
 _PAIR = re.compile(PAIR)
 _PERCENT = re.compile(rf"(?<![0-9.,'])({NUMBER})\s?%")
@@ -97,6 +101,12 @@ def names_direction(class_: str) -> bool:
     return said is not None and said[1] != 0
 
 
+def names_fall(class_: str) -> bool:
+    """Return whether a class is a word for falling."""
+    said = _said_by(class_, "")
+    return said is not None and said[1] < 0
+
+
 def _said_by(classes: str, style: str) -> tuple[str, int, int] | None:
     """Return the direction that class and style name. A site has few different classes, so short ones are cached.
 
@@ -137,7 +147,7 @@ _found_in = lru_cache(maxsize=1024)(_look_in)
 
 @lru_cache(maxsize=4096)  # asked of every element that has a class
 def _kept_says(classes: str) -> bool:
-    return is_withdrawn(classes) or _look_in(classes, "") is not None
+    return is_withdrawn(classes) or may_hide(classes) or _look_in(classes, "") is not None
 
 
 @lru_cache(maxsize=1024)
@@ -223,15 +233,18 @@ def signed(pieces: Sequence[Piece], *, signs: bool) -> tuple[list[Piece], list[s
     said, loose = _attached(pieces)
     pictured = _beside_pictures(pieces) - said.keys()
     used = {id(scope) for scope in said.values()}
-    out, notes = [], []
+    out: list[Piece] = []
+    notes: list[str] = []
     shown = ""
     for piece in pieces:
         text = "" if piece.icon and id(piece.scope) in used else piece.text
         if "%" in text:
             doubt = "a picture beside it" if id(piece) in pictured else "an arrow near it" if loose else None
-            doubt = "markup that differs from pair to pair" if piece.doubted and not doubt else doubt
+            doubt = _DIFFERS if piece.doubted and not doubt else doubt
             text, found = _with_signs(shown, text, said.get(id(piece)), doubt, signs=signs)
             notes += found
+            if _NO_ARROW in text:
+                text = _without_arrow(out, text)
         out.append(Piece(text, piece.scope, piece.in_time))
         shown = (shown + text)[-HTML_ENTRY_CHARS:]
     return out, notes
@@ -284,16 +297,38 @@ def _attached(pieces: Sequence[Piece]) -> tuple[dict[int, Scope], bool]:
     return said, bool(icons)
 
 
+def _without_arrow(before: list[Piece], text: str) -> str:
+    """Return a text without the arrows whose percentages are left out; one may be in a piece before it."""
+    text = _ARROW_LEFT.sub("", text)
+    if _NO_ARROW in text:
+        for number in range(len(before) - 1, -1, -1):
+            if shown := before[number].text.rstrip():
+                before[number] = Piece(shown.rstrip(ARROWS), before[number].scope, before[number].in_time)
+                break
+    return text.replace(_NO_ARROW, "")
+
+
+def _against_arrow(rises: bool, scope: Scope | None, doubt: str | None) -> str | None:
+    """Return why a percentage has not the sign of the arrow before it, None if it has."""
+    if scope and scope.word:
+        same = (scope.word > 0) == rises
+        return None if same else f"whose class {scope.shown!r} contradicts the arrow beside it"
+    return f"{doubt} may be its sign or another's" if rises and doubt == _DIFFERS else None
+
+
 def _with_signs(shown: str, text: str, scope: Scope | None, doubt: str | None, *, signs: bool) -> tuple[str, list[str]]:
     """Return the text of a piece that holds percentages, and notes; `shown` is the end of the text before it."""
     notes: list[str] = []
 
-    def with_sign(found: re.Match[str]) -> str:
+    def with_sign(found: re.Match[str]) -> str:  # noqa: PLR0911 -- one for each case
         percent = found[0]
-        if not found[1].strip("0.,") or not _ENTRY_SO_FAR.search(
-            shown + text[max(0, found.start() - HTML_ENTRY_CHARS) : found.start()]
-        ):
+        before = _ENTRY_SO_FAR.search(shown + text[max(0, found.start() - HTML_ENTRY_CHARS) : found.start()])
+        if not found[1].strip("0.,") or not before:
             return percent  # zero, signed, or not the percentage of an entry
+        if before[1]:
+            why = _against_arrow(before[1] in UP_ARROWS, scope, doubt)
+            notes.extend([f"left out: {percent}, {why}"] if why else [])
+            return _NO_ARROW if why else percent
         if scope is None:
             if not doubt:
                 return percent
