@@ -8,6 +8,7 @@ colours in classes are read by the module `signs`.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from fxtrack.extract.characters import DOWN_ARROWS, MINUS
 from fxtrack.extract.text.signs import AROUND, PARTS, WORDS, names_fall, says_any
@@ -36,6 +37,7 @@ _GREY = frozenset({
 })  # fmt: skip
 _HEX = re.compile(r"#?([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _RGB = re.compile(r"rgba?\(\s*([0-9]{1,3})[\s,]+([0-9]{1,3})[\s,]+([0-9]{1,3})\b[^)]*\)")
+_KEPT_CHARS = 256
 _SHORT_HEX = 4  # digits, with one for the opacity
 _TINT = 40  # of 255: how far the parts of a grey may differ
 _NEGATIVE = re.compile(rf"(?<![\w)])[{MINUS}{DOWN_ARROWS}]\s?[0-9.]")
@@ -91,10 +93,19 @@ def says_fall_in(tag: str) -> bool:
 
 def falls_in(tag: str) -> bool:
     """Return whether a start tag, as printed, says that something fell, also by its class."""
+    if tag.startswith("</"):
+        return False
+    return _kept_falls(tag) if len(tag) <= _KEPT_CHARS else _falls(tag)
+
+
+def _falls(tag: str) -> bool:
     if says_fall_in(tag):
         return True
     classes = [one or two or three for name, one, two, three in _ATTRIBUTE.findall(tag) if name.lower() == "class"]
     return any(names_fall(word) for given in classes for word in given.split())
+
+
+_kept_falls = lru_cache(maxsize=1024)(_falls)
 
 
 def _may_tell(word: str) -> bool:
