@@ -62,6 +62,11 @@ class Events(Pieces):
         data: takes a bit of text.
     """
 
+    __slots__ = (
+        "_closed", "_copies", "_fonts", "_logs", "_lost", "_pending", "_pres", "_resumed", "_scopes", "_shows_hidden",
+        "_times", "_unseen", "_unseen_tag", "_unsure", "chars", "copies", "data",
+    )  # fmt: skip
+
     def __init__(self) -> None:
         """Begin."""
         self._pending: list[str] = []  # the parser delivers text in pieces; elements end a piece, entities do not

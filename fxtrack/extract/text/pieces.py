@@ -43,6 +43,8 @@ class Pieces:
         open: the elements that are open, from the outermost on.
     """
 
+    __slots__ = ("_border", "_parted", "_restyled", "_rules", "log", "open", "pieces", "sheet", "tokens")
+
     def begin(self) -> None:
         """Begin, or begin again, without tokens."""
         self.tokens = [LINE]
