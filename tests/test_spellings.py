@@ -71,7 +71,8 @@ def test_invisible_characters_are_no_part_of_a_pair(where: str, first: bool) -> 
         "12\uff0c345", "12\uff0e345", "12 345", "1 234 567.89", "12\t345", "12\u2003345", "12\u2028345", "12\n345",
         "12|345", "12 | 345", "12•345", "12-345", "12/345", "12*345", "12_345", "12e3", "12.", "12,", "12,-", "12.,",
         "545.\u2076\u2077", "545\u00b2", "\u0665\u0664\u0665", "545,67", "1.2.3", "$545", "545\u20b8", "~545", "545*",
-        "12\ufffd345",
+        "12\ufffd345", "12\ufffd", "545.6\ufffd", "1\u00a0234,567", "12\u2019345,678", "1,234\u202f567",
+        "1'234\u2019567", "1\u2009234\u00a0567", "1,234,567'890",
     ],
 )  # fmt: skip
 def test_a_rate_that_is_not_understood_whole_is_left_out_with_a_note(rate: str, report: str) -> None:
@@ -81,12 +82,39 @@ def test_a_rate_that_is_not_understood_whole_is_left_out_with_a_note(rate: str, 
     assert "EUR/KZT" in (last.detail or "")
 
 
-@pytest.mark.parametrize("rate", ["13.845,\u2013", "13.845,-", "545,-", "545,", "12 345,67", "12\u00b7345,67"])
+MIXED = ["1\u00a0234.567", "12\u2019345.678", "1.234\u202f567", "1'234\u2019567", "1.234.567\u2009890"]
+
+
+@pytest.mark.parametrize("rate", [*MIXED, "13.845,\u2013", "13.845,-", "545,-", "545,", "12 345,67", "12\u00b7345,67"])
 def test_a_rate_with_a_comma_that_is_not_understood_whole_is_left_out_with_a_note(rate: str) -> None:
     text = page(f"EUR/KZT = {rate} 0,5%").replace("0.", "0,")
     reading = read_ticker(text, COMMA)
     assert (len(reading.quotes), reading.page_date) == (7, DEC_8)
-    assert f"EUR/KZT = {rate}" in (reading.detail or "")
+    assert repr(f"EUR/KZT = {rate}")[1:-1] in (reading.detail or "")
+
+
+@pytest.mark.parametrize("mark", ",'\u2019\u00a0\u202f\u2009")
+def test_one_mark_parts_all_groups_of_a_number(mark: str) -> None:
+    assert shown(read_ticker(page(f"EUR/KZT = 1{mark}234{mark}567.89 0.5%"))) == ("1234567.89", "0.5%")
+
+
+@unhurried
+@given(st.lists(st.sampled_from(",'\u2019\u00a0\u202f\u2009"), min_size=1, max_size=2), st.sampled_from(["", " 0.5%"]))
+def test_a_number_whose_groups_have_different_marks_is_left_out(marks: list[str], report: str) -> None:
+    found = shown(read_ticker(page("EUR/KZT = 1" + "".join(f"{mark}234" for mark in marks) + report)))
+    assert found == (None if len(set(marks)) > 1 else ("1" + "234" * len(marks), report.strip() or None))
+
+
+@pytest.mark.parametrize("bytes_", [b"12\xbd", b"12\xb7 0.5%", b"12 0.5%\xbd"])
+def test_a_character_that_is_not_decoded_beside_a_digit_is_no_bullet(bytes_: bytes) -> None:
+    text = page("EUR/KZT = ?").encode().replace(b"?", bytes_)
+    reading = read(Page("a.txt", text, media_type="text/plain"), Grammar())
+    assert shown(reading) is None
+    assert "EUR/KZT" in (reading.detail or "")
+
+
+def test_a_character_that_is_not_decoded_and_stands_apart_is_a_bullet() -> None:
+    assert shown(read_ticker(page("EUR/KZT = 12 \ufffd"))) == ("12", None)
 
 
 printed_rates = st.from_regex(r"[1-9][0-9]{1,6}(\.[0-9]{1,4})?", fullmatch=True)

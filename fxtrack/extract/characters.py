@@ -26,8 +26,11 @@ MINUS = re.escape(DASHES)
 ARROWS = DOWN_ARROWS + UP_ARROWS
 SIGNS = re.escape("+" + DASHES + ARROWS)
 PERCENT = "%\uff05\ufe6a\u066a"
-BULLETS = "•·∙●○◦‣\u2043▪▫■□▸►◆|\ufffd"
-"""Bullets in any position; the replacement character is a bullet that could not be decoded."""
+LOST = "\ufffd"
+"""The replacement character: a bullet that could not be decoded if it stands apart, else any part of a number."""
+
+BULLETS = "•·∙●○◦‣\u2043▪▫■□▸►◆|" + LOST
+"""Bullets in any position."""
 
 LOOSE_BULLETS = "*>\u2014" + DASHES
 """Characters that are bullets if they stand alone, and signs or parts of words elsewhere."""
@@ -50,7 +53,7 @@ INVISIBLE = (
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
-_POINT_GROUP, _COMMA_GROUP = r"[,'\u2019\u00a0\u202f\u2009]", r"[.'\u2019\u00a0\u202f\u2009]"
+_GROUP_MARKS = "'\u2019\u00a0\u202f\u2009"
 _VARIATION = re.compile("[\ufe0e\ufe0f]")  # asks for an arrow as text, or as a picture
 _SIGN_NAME = re.compile(
     r"(?:(?:HEAVY|SUPERSCRIPT|SUBSCRIPT|FULLWIDTH|SMALL) )?(?:HYPHEN-)?(?P<sign>MINUS|PLUS)(?: SIGN)?"
@@ -62,13 +65,19 @@ _SIDEWAYS = frozenset({"LEFT", "RIGHT", "LEFTWARDS", "RIGHTWARDS", "LEFTWARD", "
 
 def group_mark(decimal: DecimalMark) -> str:
     """Return a regular expression of the separators of groups of digits; a plain space would join two numbers."""
-    return _POINT_GROUP if decimal == "point" else _COMMA_GROUP
+    return f"[{_other_mark(decimal)}{_GROUP_MARKS}]"
 
 
 def number(decimal: DecimalMark) -> str:
-    """Return a regular expression of a number without sign."""
+    """Return a regular expression of a number without sign; one mark parts all of its groups."""
     mark = r"\." if decimal == "point" else ","
-    return rf"(?:[1-9][0-9]{{0,2}}(?:{group_mark(decimal)}[0-9]{{3}})+|[0-9]+)(?:{mark}[0-9]+)?(?![0-9])"
+    groups = "|".join(f"(?:{re.escape(group)}[0-9]{{3}})+" for group in _other_mark(decimal) + _GROUP_MARKS)
+    return rf"(?:[1-9][0-9]{{0,2}}(?:{groups})|[0-9]+)(?:{mark}[0-9]+)?(?![0-9])"
+
+
+def _other_mark(decimal: DecimalMark) -> str:
+    """Return the decimal mark of other sources, which parts groups here."""
+    return "," if decimal == "point" else "."
 
 
 @lru_cache(maxsize=1024)

@@ -18,6 +18,7 @@ from fxtrack.extract.characters import (
     BULLETS,
     DASHES,
     LOOSE_BULLETS,
+    LOST,
     PAIR,
     PERCENT,
     WHITE,
@@ -121,6 +122,8 @@ def _entry(text: str, start: int, grammar: Grammar, *, free: bool = True, known:
     printed = _stripped(text, (start, begin, stop)) if in_line else text[begin:stop].rstrip(APART)
     end = begin + len(printed)
     glued = in_line and end == stop and not printed.endswith("%")
+    if printed and text.startswith(LOST, end):
+        glued, end = True, end + 1
     if in_line and printed[-1:] not in _USUAL_ENDS and ends_between(printed, text[end:stop]):
         glued, end = True, stop
     quote = quote_behind(pair, printed, grammar.decimal, grammar.absolute) if begun and free and not glued else None

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from fxtrack.extract.characters import ARROWS, MINUS, DecimalMark
+from fxtrack.extract.characters import ARROWS, LOST, MINUS, DecimalMark
 from fxtrack.extract.currencies import currency_of
 from fxtrack.extract.numbers import read_rate, read_report
 from fxtrack.extract.ticker.entries import Item, Span
@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"[0-9][0-9.,'\u2019\s]*")
 
 # Separators of two numbers; any other mark between digits may be part of a number.
 _APART = rf"\s/|;=:*•(){{}}<>\[\]{ARROWS}"
-_GOES_ON = re.compile(rf"[0-9]|[^{_APART}][0-9]")
+_GOES_ON = re.compile(rf"[0-9{LOST}]|[^{_APART}][0-9]")
 _BEGAN = re.compile(rf"[0-9](?:[^{_APART}])?\Z")
 _GROUP_FOLLOWS = re.compile("[\u00a0\u202f\u2009][0-9]{3}(?![0-9])| [0-9]{3}[.,][0-9]")
 _NEXT_COLUMN = re.compile(r",[0-9]{1,9}\.[0-9]")
