@@ -38,7 +38,7 @@ LIBRARIES = {
     "polars": {"store/query.py", "charts/", "output/", "api.py"},
     "matplotlib": {"charts/"},
     "jinja2": {"charts/gallery/index_page.py"},
-    "babel": {"extract/currencies.py", "extract/ticker/", "probe/", "charts/language/", "output/export.py"},
+    "babel": {"extract/currencies.py", "extract/calendar/", "probe/", "charts/language/", "output/export.py"},
     "xlsxwriter": {"output/workbook.py"},
     "apscheduler": {"service/scheduler.py"},
     "watchfiles": {"service/watcher.py"},

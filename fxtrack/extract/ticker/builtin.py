@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from fxtrack.extract.calendar.signs import is_whole_date
 from fxtrack.extract.characters import (
     APART,
     BLANK,
@@ -163,7 +164,7 @@ def _stripped(text: str, place: tuple[int, int, int]) -> str:
 def _head(text: str, place: tuple[int, int, int], known: str | None, grammar: Grammar) -> tuple[Quote, int] | None:
     """Return the quote at the beginning of an entry with further text, if that is certain, and its end.
 
-    It is certain if an earlier repeat printed exactly this, or if the ticker lists something else behind a bullet.
+    It is certain if an earlier repeat printed exactly this, or if something else or a date stands behind a bullet.
     `place` is the start of the entry, and start and end of its content.
     """
     start, begin, stop = place
@@ -178,6 +179,9 @@ def _head(text: str, place: tuple[int, int, int], known: str | None, grammar: Gr
     if bullet and _LISTS.match(text, bullet.end(), stop):
         quote = quote_behind(pair, text[begin : bullet.start()].rstrip(), grammar.decimal, grammar.absolute)
         return (quote, bullet.start()) if quote and quote.reported_text else None
+    if bullet and is_whole_date(text[bullet.end() : stop]):
+        quote = quote_behind(pair, text[begin : bullet.start()].rstrip(), grammar.decimal, grammar.absolute)
+        return (quote, bullet.start()) if quote else None
     return None
 
 

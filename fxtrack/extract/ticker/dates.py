@@ -8,14 +8,22 @@ source's languages.
 import calendar
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from fxtrack.extract.calendar.signs import (
+    DIGIT,
+    FEW_WORDS,
+    heads_with_a_date,
+    is_label,
+    is_part_of_a_date,
+    may_be_a_date,
+    shows_a_date,
+)
+from fxtrack.extract.calendar.words import names_in
 from fxtrack.extract.characters import APART
-from fxtrack.extract.currencies import locale_of
 from fxtrack.extract.ticker.grammar import Grammar, compiled
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
 from fxtrack.model.capture import PageDate
@@ -28,12 +36,6 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _AROUND_DATE = " ,;.|-\u2013\u2014()"
-_YEAR = re.compile(
-    r"(?<![\d$€£])(?<!\d[.,/])(?:19|20)(?:\d\d|\d{6})(?!\d|[.,]\d|%)"
-    r"|(?<!\d)\d{1,2}([./-])\d{1,2}\1(?:\d{2}|\d{4})(?!\d)|(?<!\d)\d{4}([./-])\d{1,2}\2\d{1,2}(?!\d)"
-)
-_OF_RESULTS = re.compile(r"\d+\s+[-\u2013]\s+\d+\s+\w+\s+\d+")  # results 7 - 12 of 1990
-_VERBS = frozenset({"may", "march"})  # as other words than months, they have no capital
 _MARKS = re.compile(r"[\s\u2022\u00b7|>*\-\u2013\u2014\u200b\u200e\u200f\u2060\ufeff]*\Z")
 
 
@@ -41,24 +43,14 @@ LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "uk", "az", "tr", "de", "
 """Languages in which dates and names are looked for where none is configured."""
 
 _DATE_WORDS = 4
-_APART = re.compile(r"[\s/-]+")
-_IN_FIGURES = re.compile(r"\D{0,12}(?:\d{4}([./-])\d{1,2}\1\d{1,2}|\d{1,2}([./-])\d{1,2}\2(?:\d{4}|\d{2}))\D{0,12}")
-_BETWEEN = re.compile(r"[\s/.-]+")
-_IS_YEAR = re.compile(r"(?:19|20)\d\d\D{0,4}")
-_IS_DAY = re.compile(r"[0-3]?\d(?!\d)")
-_DAY_AND_WORD = re.compile(
-    r"(?:[^\W\d_]+,? ?)?(?:[0-3]?[0-9](?:\. ?| ?- ?| )[^\W\d_]{3,12}\.?(?: '?[0-9]{2})?|[^\W\d_]{3,12} [0-3]?[0-9])"
-    r"(?:, [0-9]{1,2}:[0-9]{2})?"
-)
-"""A day and one word, and nothing else but a weekday and a time."""
-
-_DIGIT = re.compile("[0-9]")
 _FIGURES = re.compile("%[dmYy]")
 _WEEKDAYS = {name.lower(): n for names in (calendar.day_name, calendar.day_abbr) for n, name in enumerate(names)} | {
     "tues": 1, "wednes": 2, "thur": 3, "thurs": 3,
 }  # fmt: skip
-_LONG_MONTHS = {name.lower() for name in calendar.month_name if len(name) > len("march")}
-_MONTHS = {name.lower() for name in (*calendar.month_name, *calendar.month_abbr) if name} | {"sept"}
+
+_NEAR_BREAKS, _NEAR_LINES, _PIECES_CHARS = 6, 3, 24
+OF_ARTICLE = "time: "
+"""Begins the line of a date that the markup gives to an article."""
 
 
 class DateLine(NamedTuple):
@@ -106,49 +98,67 @@ def find_date(text: str, start: int, end: int, most_breaks: int, grammar: Gramma
         # the rest of the ticker's first or last line is not counted among the lines
         if len(tried) - (grammar.date_lines is not None and breaks == 0) >= (grammar.date_lines or 1):
             break
-    other = _not_understood(tried, grammar) or _on_the_other_side((text, start, end), most_breaks, grammar)
+    other = _not_understood(tried, grammar)
+    if not other and grammar.date_lines is None and not grammar.date_pattern:
+        other = _further_off(_lines_before(text, start) if before else _lines_after(text, end), grammar)
+    other = other or _on_the_other_side(_lines_after(text, end) if before else _lines_before(text, start), grammar)
     return other._replace(tried=tuple(tried)) if other else DateLine(tried=tuple(tried))
 
 
 def _not_understood(tried: list[str], grammar: Grammar) -> DateLine | None:
     for content in tried:
-        if _may_be_a_date(content, grammar.languages):
+        if may_be_a_date(content, grammar.languages):
             note = f"beside the ticker, looks like a date and is none of date_formats: {content!r}"
             return DateLine(None, content, note)
     return None
 
 
-def _on_the_other_side(place: tuple[str, int, int], most_breaks: int, grammar: Grammar) -> DateLine | None:
-    """Return a date line directly beside the ticker on the unexpected side, which is noted and not used."""
-    text, start, end = place
-    before = grammar.date_position == "before"
-    lines = _lines_after(text, end) if before else _lines_before(text, start)
-    nearest = next((content for breaks, content, _ in lines if content or breaks >= most_breaks), "")
-    if not nearest or len(nearest) > DATE_LINE_CHARS:
-        return None
-    if not _date_on(nearest, grammar):
-        return _not_understood([nearest], grammar) if _is_plainly_a_date(nearest) else None
-    side = "behind" if before else "before"
-    return DateLine(None, nearest, f"{nearest!r} stands {side} the ticker, where date_position expects no date")
+def _further_off(lines: Iterator[tuple[int, str, bool]], grammar: Grammar) -> DateLine | None:
+    """Return a date behind blank lines and labels, or in pieces on lines of their own, which is noted and not used."""
+    pieces: list[str] = []
+    for content in _first_with_text(lines):
+        if is_label(content):
+            continue
+        pieces.append(content)
+        together = " ".join(pieces)
+        if len(pieces) > 1 and len(together) <= _PIECES_CHARS and shows_a_date(together, 0):
+            return DateLine(None, together, f"beside the ticker, looks like a date on several lines: {together!r}")
+        if not content.startswith(OF_ARTICLE) and (_dates(content, grammar) or shows_a_date(content, FEW_WORDS)):
+            return DateLine(None, content, f"near the ticker and not beside it, looks like its date: {content!r}")
+        if not is_part_of_a_date(content):
+            return None
+    return None
 
 
-def _is_plainly_a_date(line: str) -> bool:
-    """Return whether a line is nothing but a date in some form: a day, a year, and few words."""
-    line = _with_ascii_digits(line)
-    if _IN_FIGURES.fullmatch(line):
-        return True
-    words = [word.strip(".,()") for word in _BETWEEN.split(line)]
-    return (
-        len(words) <= _DATE_WORDS + 1
-        and any(_IS_YEAR.fullmatch(word) for word in words)
-        and any(_IS_DAY.match(word) for word in words)
-    )
+def _on_the_other_side(lines: Iterator[tuple[int, str, bool]], grammar: Grammar) -> DateLine | None:
+    """Return a date line beside the ticker on the unexpected side, which is noted and not used."""
+    for content in _first_with_text(lines):
+        if not content.startswith(OF_ARTICLE):
+            if _dates(content, grammar):
+                side = "behind" if grammar.date_position == "before" else "before"
+                note = f"{content!r} stands {side} the ticker, where date_position expects no date"
+                return DateLine(None, content, note)
+            if heads_with_a_date(content):
+                note = f"beside the ticker, looks like a date and is none of date_formats: {content!r}"
+                return DateLine(None, content, note)
+        if not is_label(content):
+            return None
+    return None
 
 
-def _with_ascii_digits(line: str) -> str:
-    if line.isascii():
-        return line
-    return "".join(str(digit) if (digit := unicodedata.digit(c, None)) is not None else c for c in line)
+def _dates(content: str, grammar: Grammar) -> bool:
+    return len(content) <= DATE_LINE_CHARS and _date_on(content, grammar) is not None
+
+
+def _first_with_text(lines: Iterator[tuple[int, str, bool]]) -> list[str]:
+    """Return the first lines with text: as many as an HTML page is read of behind its ticker."""
+    found: list[str] = []
+    for breaks, content, _ in lines:
+        if content:
+            found.append(content)
+        if breaks >= _NEAR_BREAKS or len(found) == _NEAR_LINES:
+            break
+    return found
 
 
 def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] = ("en",)) -> dt.date | None:
@@ -159,9 +169,9 @@ def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] =
     line = " ".join(line.split())
     if not line.isascii() and any(c.isdigit() and not c.isascii() for c in line):
         return None
-    if not _DIGIT.search(line) and _all_have_figures(formats):  # most lines are headlines
+    if not DIGIT.search(line) and _all_have_figures(formats):  # most lines are headlines
         return None
-    if names := _names(languages):
+    if names := names_in(languages):
         line = _WORD.sub(lambda found: _in_english(found[0], names), line)
     elif any(c.isalnum() and not c.isascii() for c in line) and all(fmt.isascii() for fmt in formats):
         return None
@@ -184,7 +194,7 @@ def _in_a_format(line: str, formats: Iterable[str]) -> dt.date | None:
 
 def _in_other_words(line: str, formats: tuple[str, ...]) -> dt.date | None:
     """Read a date with an ordinal, a weekday or a time; None if the weekday is wrong."""
-    if not _DIGIT.search(line):
+    if not DIGIT.search(line):
         return None
     rest, times = _TIME.subn(" ", line)
     words = [word for word in _ORDINAL.sub(r"\1 ", rest).replace(",", " ").split() if word.strip(_AROUND_DATE)]
@@ -198,48 +208,6 @@ def _in_other_words(line: str, formats: tuple[str, ...]) -> dt.date | None:
     rest = re.sub(r"(?<=[A-Za-z])\.(?= )", "", rest) if not any("." in fmt for fmt in formats) else rest
     found = _in_a_format(rest, plain)
     return found if found and weekdays <= {found.weekday()} else None
-
-
-@lru_cache(maxsize=4096)  # pages without a date show the same words
-def _may_be_a_date(line: str, languages: tuple[str, ...]) -> bool:
-    """Return whether a line beside a ticker shows a date: it has a year, or the name of a month and a day."""
-    line = _with_ascii_digits(line)
-    figures = _DIGIT.search(line) is not None
-    if figures and _YEAR.search(_OF_RESULTS.sub(" ", line)):
-        return True
-    words = [word.strip(".,()") for word in _APART.split(line)]
-    words = ["" if word in _VERBS else word.lower() for word in words]
-    words = [_names(languages).get(word, word).lower() for word in words]
-    if not figures:
-        return not _LONG_MONTHS.isdisjoint(words)
-    days = {n for n, word in enumerate(words) if word[:1].isdigit()}
-    if any({n - 2, n - 1, n + 1, n + 2} & days or words[n] in _LONG_MONTHS for n in _places(words, _MONTHS)):
-        return True
-    return _DAY_AND_WORD.fullmatch(line) is not None and not _foreign_months().isdisjoint(words)
-
-
-@cache
-def _foreign_months() -> set[str]:
-    """Return the names of months in all languages of `LANGUAGES`."""
-    return {name for name, english in _names(LANGUAGES).items() if english.lower() in _MONTHS}
-
-
-def _places(words: list[str], of: set[str]) -> list[int]:
-    return [n for n, word in enumerate(words) if word in of]
-
-
-def check_language(language: str) -> None:
-    """Check that CLDR has month names for a language.
-
-    Raises:
-        ValueError: CLDR does not know the language.
-    """
-    from babel import UnknownLocaleError
-
-    try:
-        locale_of(language)
-    except (UnknownLocaleError, ValueError):
-        raise ValueError(f"{language!r} is no language that CLDR knows; it is written like `ru` or `pt-BR`") from None
 
 
 def _lines_after(text: str, end: int) -> Iterator[tuple[int, str, bool]]:
@@ -295,27 +263,6 @@ def _in_english(word: str, names: dict[str, str]) -> str:
         return names[lowered]
     bare = lowered.removesuffix(".")
     return names[bare] + "." if bare != lowered and bare in names else word
-
-
-@cache
-def _names(languages: tuple[str, ...]) -> dict[str, str]:
-    """Map names of months and weekdays in other languages to the English ones that strptime takes."""
-    foreign = [language for language in languages if language != "en"]
-    if not foreign:
-        return {}
-    english = locale_of("en")
-    names: dict[str, str] = {}
-    for language in foreign:
-        locale = locale_of(language)
-        for width in ("abbreviated", "wide"):  # a name that is both full and short counts as full
-            for context in ("stand-alone", "format"):
-                for ours, theirs in ((english.months, locale.months), (english.days, locale.days)):
-                    for key, name in theirs[context][width].items():
-                        names[name.lower()] = ours["format"][width][key]
-                        names.setdefault(name.lower().removesuffix("."), ours["format"][width][key])
-                        if language == "tg":  # `8 декабри соли 2025`: a month before its year has an ending
-                            names.setdefault(f"{name.lower()}\u0438", ours["format"][width][key])
-    return names
 
 
 def date_of_page(

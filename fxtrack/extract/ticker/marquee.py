@@ -21,6 +21,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
+from fxtrack.extract.calendar.signs import ends_in_a_date
 from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
 from fxtrack.extract.ticker.beside import CODE_CHARS, PAIR_CHARS, beside, is_sentence
 from fxtrack.extract.ticker.builtin import ticker_runs
@@ -269,6 +270,8 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
     if grammar.pattern and (found := read_by_date(span, text, max(1, run.line_breaks), grammar)):
         return Examination(found.reading, candidates, text, found.line)
     line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
+    if not (line.date or line.unread or grammar.pattern) and (dated := _entry_with_a_date(span)):
+        line = DateLine(None, dated, "the date of the page may stand in that entry", line.tried)
     before, behind = ([], []) if grammar.pattern else beside(text, span)
     named = [f"looks like a quote beside the ticker, left out: {name!r}" for name in (*before, *behind)]
     notes = [*run.notes, *named]
@@ -290,6 +293,11 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
         date_unread=line.unread or (line.date is None and bool(behind)),
     )
     return Examination(reading, candidates, text, line)
+
+
+def _entry_with_a_date(span: Span) -> str | None:
+    """Return an entry that is no quote and has a date behind its numbers."""
+    return next((item.raw for item in span.items if not item.quote and ends_in_a_date(item.raw)), None)
 
 
 def _own_date(run: EntryRun, grammar: Grammar) -> DateLine | None:
