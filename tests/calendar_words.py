@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel import localedata
 
@@ -27,7 +28,7 @@ def names(field: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _names(contexts: dict) -> Iterator[str]:
+def _names(contexts: dict[str, Any]) -> Iterator[str]:
     for widths in contexts.values():
         for width, of_width in widths.items():
             own = of_width[1] if isinstance(of_width, tuple) else of_width

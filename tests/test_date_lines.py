@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- dates in many languages
 """Lines near a ticker that show a date in some form: one that is not read leaves the page without a date."""
 
 import datetime as dt
@@ -27,7 +28,8 @@ IN_OTHER_FORMS = [
 ]  # fmt: skip
 HEADLINES = [
     "A headline", "7 comments", "Top 10 tips", "News 24", "Page 2", "It fell 3%", "Top 5 may surprise", "$2025",
-    "Viewing results 1 - 6 of 10", "7 out of 10 Kazakhs", "12 officials dismissed", "3 mars probes", "5 marchers held", "5 days ago", "Sen. 5 talks",
+    "Viewing results 1 - 6 of 10", "7 out of 10 Kazakhs", "12 officials dismissed", "3 mars probes", "5 marchers held",
+    "5 days ago", "Sen. 5 talks",
     "1,234,567", "12.5 kg", "Oil at 65.3 a barrel", "24/7 help", "$1,200 for 12 months", "Set of 3 stamps",
 ]  # fmt: skip
 

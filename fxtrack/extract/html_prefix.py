@@ -143,7 +143,7 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
             parse.feed(markup[fed:cut])
             fed = cut
             decided = _if_decided(parse.events, grammar, is_last=is_last)
-            if decided and (is_last or not _may_list_again(markup, cut)):
+            if decided and (is_last or not _may_list_again(markup, cut, decided[0].reading)):
                 return decided
     parse.feed(markup[fed:])
     parse.close()
@@ -151,9 +151,10 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
     return examine_ticker(shown.text, grammar), shown
 
 
-def _may_list_again(markup: str, start: int) -> bool:
-    """Return whether another ticker may stand in the markup from `start` on."""
-    return len(list(islice(_ENTRY_LIKE.finditer(markup, start), _LEAST_ENTRIES))) == _LEAST_ENTRIES
+def _may_list_again(markup: str, start: int, reading: Reading) -> bool:
+    """Return whether another ticker may stand in the markup from `start` on; without a date, also the rest of it."""
+    least = _LEAST_ENTRIES if reading.page_date else 1
+    return len(list(islice(_ENTRY_LIKE.finditer(markup, start), least))) == least
 
 
 def _ends(places: Iterator[int]) -> Iterator[tuple[int, bool]]:

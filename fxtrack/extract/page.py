@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from fxtrack.errors import PageError
+from fxtrack.extract.characters import LOST
 from fxtrack.extract.html_prefix import STROKE, hides_ticker, read_beginning
 from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
@@ -20,6 +21,9 @@ _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _PAIR = re.compile(rb"/(?<=[A-Z>;\x80-\xff]/)(?:[A-Z]{1,3}(?:[\s=<&]|[^\x00-\x7f])|[<&\x80-\xff])")
 _STROKE = re.compile(STROKE.encode())
 _DEPTH_LOOKS = 8
+# Markup that ends in a rate, without a line end or any tag behind it, is cut: what follows the last digit is unknown.
+_CUT_IN_A_NUMBER = re.compile(r">[^<>]*?(?:[A-Z]{3}/[A-Z]{3})?[\s=]*[0-9][0-9.,]*\Z")
+_LAST_CHARS = 64
 
 
 class Shown(NamedTuple):
@@ -54,12 +58,15 @@ def read(page: Page, grammar: Grammar) -> Reading:
     if not _is_html(page, decoded.text):
         reading = read_ticker(decoded.text, grammar)
         return reading.noting(decoded.note) if decoded.note else reading
+    markup = decoded.text
+    if _CUT_IN_A_NUMBER.search(markup, max(0, len(markup) - _LAST_CHARS)):
+        markup += LOST
     try:
-        found = read_beginning(decoded.text, grammar) or read_markup(decoded.text, grammar)
+        found = read_beginning(markup, grammar) or read_markup(markup, grammar)
     except PageError as error:
         return Reading(Outcome.UNREADABLE, detail=str(error))
     reading, notes = found
-    if reading.outcome is Outcome.NO_TICKER and hides_ticker(decoded.text, grammar):
+    if reading.outcome is Outcome.NO_TICKER and hides_ticker(markup, grammar):
         reading = reading.noting("an element or style sheet hides its ticker, which is left out")
     return _noted(reading, notes, decoded.note)
 

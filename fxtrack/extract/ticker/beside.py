@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator
 from itertools import islice, pairwise
 
-from fxtrack.extract.characters import APART, BULLETS, DASHES, LOOSE_BULLETS, PAIR, PERCENT
+from fxtrack.extract.characters import APART, BLANK, BULLETS, DASHES, LOOSE_BULLETS, PAIR, PERCENT
 from fxtrack.extract.currencies import is_currency
-from fxtrack.extract.ticker.entries import Span
+from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
 
 _DIGIT = r"[\d\u00bc-\u00be\u2150-\u2189]"
 _EQUAL = "=\u2248\u2243"
@@ -38,10 +38,16 @@ _BROKEN = re.compile(
 )
 """A pair on a line of its own, and a line that begins with a number under it."""
 
+_CONTINUED = re.compile(
+    rf"\n{BLANK}*(?:={BLANK}*)?[^\w\n]{{0,3}}[0-9][0-9.,%]{{0,20}}(?:{BLANK}+\S{{1,20}}){{0,2}}{BLANK}*(?=\n|\Z)"
+)
+_LIKE_QUOTE = re.compile(r"/(?<=[A-Z]{3}/)([A-Z]{3})(?!\w)[^\w]{0,16}[0-9]")
+_OTHER_STROKE = re.compile(r"(?<![A-Z])([A-Z]{3}[\u2044\u2215\uff0f][A-Z]{3})(?!\w)[^\w]{0,16}[0-9]")
 _MARKS = "/" + _EQUAL
 _PAIRED = re.compile(rf"/ ?[A-Za-z]{{3}}(?:\w?[^\w\n]{{0,16}}{_DIGIT}|[^\S\n]*\n)")
 """The second half of a pair with a number behind it, or a line under it; starts with a literal, which is faster."""
 
+_IS_PAIR = re.compile(PAIR)
 PREFIX_CHARS, LISTED_CHARS = 16, 100
 CODE_CHARS, PAIR_CHARS = 3, 7
 _NAMED_CHARS = 60
@@ -178,6 +184,34 @@ def ends_between(printed: str, between: str) -> bool:
     """Return whether an entry ends in a mark that stands as near to the next pair on its line."""
     mark = _MARK_AT_END.search(printed, max(0, len(printed) - _SEPARATOR_CHARS))
     return mark is not None and not between.strip() and len(between) <= len(mark[1])
+
+
+def broken_pair(text: str, position: int, end: int) -> tuple[int, list[Item]]:
+    """Return the end of a run, and its last entry if a line break parts its pair from its numbers, or it has none."""
+    if not _IS_PAIR.match(text, position):
+        return end, []
+    behind = position + PAIR_CHARS
+    stop = continued(text, behind)
+    in_line = "\n" not in text[end:position] and not text[behind : behind + 1].strip()
+    if stop == behind and not (in_line and SHORT_GAP.match(text, behind)):
+        return end, []
+    raw = text[position:stop].strip()
+    return stop, [Item(raw[:PAIR_CHARS], None, raw, text.count("\n", end, position))]
+
+
+def continued(text: str, position: int) -> int:
+    """Return the end of the lines of numbers under a pair that ends its line; dates are none of them."""
+    while (more := _CONTINUED.match(text, position)) and not DATE_OR_TIME.search(more[0]):
+        position = more.end()
+    return position
+
+
+def likely_pairs(text: str, least: int) -> list[str]:
+    """Return the pairs with a stroke of any kind and a number behind them; none if they are fewer than `least`."""
+    found = dict.fromkeys(text[place.start() - CODE_CHARS : place.end(1)] for place in _LIKE_QUOTE.finditer(text))
+    if not text.isascii():
+        found |= dict.fromkeys(place[1] for place in _OTHER_STROKE.finditer(text))
+    return [*found] if len(found) >= least else []
 
 
 def beside(text: str, span: Span) -> tuple[list[str], list[str]]:

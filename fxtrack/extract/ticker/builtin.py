@@ -32,6 +32,8 @@ from fxtrack.extract.ticker.beside import (
     POWER_OF_TEN,
     PREFIX_CHARS,
     belongs_to_next,
+    broken_pair,
+    continued,
     counts_next,
     ends_between,
     next_pair,
@@ -41,6 +43,7 @@ from fxtrack.extract.ticker.beside import (
 )
 from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.headings import is_unit, without_unit
 from fxtrack.extract.ticker.quotes import BLANKS, MARK, PLAIN, block_at, quote_behind, run_of
 from fxtrack.limits import TICKER_ENTRIES
 from fxtrack.model.quote import Quote
@@ -57,9 +60,6 @@ _GOES_ON = re.compile(
 )
 _LISTS = re.compile(
     r"[^\n=\t]{1,40}[=\t][^\w\n]{0,8}[0-9]|[^\d\n]{1,30}\s\W{0,3}[0-9][0-9.,']*(?:\s+\W{0,3}[0-9][0-9.,]*\W*)?\Z"
-)
-_CONTINUED = re.compile(
-    rf"(?:\n{BLANK}*(?:={BLANK}*)?[^\w\n]{{0,3}}[0-9][0-9.,%]{{0,20}}(?:{BLANK}+\S{{1,20}}){{0,2}}{BLANK}*(?=\n|\Z))+"
 )
 _INNER_BULLET = re.compile(rf"\s[{BULLETS}]\s*")
 _USUAL_ENDS = "0123456789" + PERCENT
@@ -213,8 +213,10 @@ def _scan(text: str, start: int, grammar: Grammar) -> Span:
             if not whole:
                 found = _next_in_run(text, position, end)
                 if not found:
+                    end, broken = broken_pair(text, position, end)
+                    items += broken
                     break
-                items += found.strange
+                items = without_unit(items, "" if found.whole else text[end : found.position]) + found.strange
                 end, begin, whole = found.end, found.position, found.whole
             pair = text[begin : begin + PAIR_CHARS]
             entry = _entry(text, begin, grammar, free=whole and not attached, known=known.get(pair))
@@ -328,17 +330,19 @@ def _next_in_run(text: str, position: int, end: int) -> _Next | None:
         in_line = text.startswith("/", stop + CODE_CHARS)
         if in_line and len(piece) <= PREFIX_CHARS:
             whole = stands_free(text, stop, position)
-            if not whole or "\n" not in text[end:position]:
+            if not whole or "\n" not in text[end:position] or not piece.strip(APART + LOOSE_BULLETS):
+                whole = whole and piece.strip() == ""
                 if _BEGIN.match(text, stop):
                     return _Next(stop, end, strange, whole=whole)
                 stop = text.find("\n", stop)
                 stop, in_line = (len(text) if stop < 0 else stop), False
                 piece = text[position:stop]
         gap = None if in_line else SHORT_GAP.match(text, stop)
-        if gap and not is_pair and _BEGIN.match(text, gap.end()) and counts_next(piece.strip(APART + LOOSE_BULLETS)):
+        words = "" if is_pair or not gap or not _BEGIN.match(text, gap.end()) else piece.strip(APART + LOOSE_BULLETS)
+        if gap and words and (counts_next(words) or is_unit(words)):
             return _Next(gap.end(), end, strange, whole=False)
-        if is_pair and not in_line and (more := _CONTINUED.match(text, stop)):
-            stop, piece = more.end(), text[position : more.end()]
+        if is_pair and not in_line and (more := continued(text, stop)) > stop:
+            stop, piece = more, text[position:more]
             gap = SHORT_GAP.match(text, stop)
         if len(piece) > LISTED_CHARS or not (raw := piece.strip(APART)) or not (is_pair or _may_be_listed(piece)):
             return None

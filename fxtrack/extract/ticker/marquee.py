@@ -23,13 +23,14 @@ from typing import NamedTuple
 
 from fxtrack.extract.calendar.signs import ends_in_a_date
 from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
-from fxtrack.extract.ticker.beside import CODE_CHARS, PAIR_CHARS, beside, is_sentence
+from fxtrack.extract.ticker.beside import CODE_CHARS, PAIR_CHARS, beside, is_sentence, likely_pairs
 from fxtrack.extract.ticker.builtin import ticker_runs
 from fxtrack.extract.ticker.custom import pattern_runs
 from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, find_date, stated_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.headings import doubt_above, unit_behind, without_groups, without_last, without_reports
 from fxtrack.limits import PAGE_NOTES, PAIR_VALUES, PROBE_CANDIDATES, REFUSED_RUNS, TICKER_ENTRIES
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 
@@ -39,6 +40,7 @@ _HIDDEN_PAIR = re.compile(
 _LIKE_ENTRY = re.compile(r"/(?<=[A-Z]{3}/)[A-Z]{3}\s{0,16}=\s{0,16}[0-9]")  # starts with a literal: faster
 _LISTED = re.compile(r"/(?:[A-Z]{3}\s{0,16}[=\t]|[A-Z]{0,3}\s{0,16}[^\x00-\x7f])")
 _AROUND_CHARS, _NAMED_CHARS = 256, 60
+_LEAST_HEADING = 5  # characters before a ticker that may be a heading
 
 
 class Candidate(NamedTuple):
@@ -119,6 +121,7 @@ def _examine(text: str, grammar: Grammar, doubts: Sequence[int] = ()) -> Examina
     prose = _Prose(text)
     runs = pattern_runs(text, grammar, grammar.pattern, doubts) if grammar.pattern else ticker_runs(text, grammar)
     entries, ended = 0, None
+    doubted: list[str] = []
     for span in runs:
         if len(candidates) == REFUSED_RUNS or entries > TICKER_ENTRIES:
             ended = f"more than {REFUSED_RUNS:,} lists, or {TICKER_ENTRIES:,} entries, that are no ticker"
@@ -126,13 +129,19 @@ def _examine(text: str, grammar: Grammar, doubts: Sequence[int] = ()) -> Examina
         entries += len(span.items)
         run = read_entry_run(span, text)
         refused = _refusal(run, span, grammar, prose)
+        doubt = None if refused or grammar.pattern or span.start < _LEAST_HEADING else doubt_above(text, span.start)
+        if doubt and doubt.of_rates:
+            refused = f"left out, {run.readable} quotes: {doubt.note}"
+            doubted.append(refused)
         if not refused:
-            found = _reading(run, span, text, grammar, candidates)
+            found = _reading(without_reports(run, doubt) if doubt else run, span, text, grammar, candidates)
+            for note in doubted:
+                found = found._replace(reading=found.reading.noting(note))
             behind = _left_behind(islice(runs, REFUSED_RUNS), span) if grammar.pattern else None
             return found._replace(reading=found.reading.noting(behind)) if behind else found
         candidate = Candidate(span, run, refused)
         candidates.append(candidate if len(candidates) < PROBE_CANDIDATES else _without_entries(candidate))
-    return Examination(_no_ticker(candidates, ended, text, grammar), tuple(candidates), text)
+    return Examination(_no_ticker(candidates, ended, text, grammar, doubted), tuple(candidates), text)
 
 
 def _left_behind(runs: Iterator[Span], ticker: Span) -> str | None:
@@ -156,8 +165,12 @@ def _refusal(run: EntryRun, span: Span, grammar: Grammar, prose: "_Prose") -> st
     return "stands behind prose, where a ticker must be repeated and have all its pairs"
 
 
-def _contradicting(run: EntryRun, end: int, text: str, grammar: Grammar) -> tuple[tuple[Variant, ...], list[str]]:
+def _contradicting(
+    run: EntryRun, end: int, text: str, grammar: Grammar
+) -> tuple[tuple[Variant, ...], list[str], list[Quote]]:
     """Return the values of later tickers of a page that contradict those of its first one, and notes on them.
+
+    The last ones are the quotes of other pairs there.
 
     Args:
         run: the first ticker.
@@ -166,7 +179,7 @@ def _contradicting(run: EntryRun, end: int, text: str, grammar: Grammar) -> tupl
         grammar: how its source prints.
     """
     if not _may_list_behind(text, end):
-        return (), []
+        return (), [], []
     rest = text[end:]
     rest = without_invisible(rest) if has_invisible(rest) else rest
     prose = _Prose(rest)
@@ -175,12 +188,14 @@ def _contradicting(run: EntryRun, end: int, text: str, grammar: Grammar) -> tupl
         first.setdefault(variant.quote.pair, []).append(variant.quote)
     found: Counter[Quote] = Counter()
     listed: list[Quote] = []
+    further: dict[Quote, None] = {}
     entries = 0
     for number, span in enumerate(ticker_runs(rest, grammar)):
         entries += len(span.items)
         if number == REFUSED_RUNS or entries > TICKER_ENTRIES:
             note = f"more than {REFUSED_RUNS:,} lists, or {TICKER_ENTRIES:,} entries, behind the ticker"
-            return _variants(found), [f"{note}: the page is not read further"]
+            return _variants(found), [f"{note}: the page is not read further"], [*further]
+        further |= dict.fromkeys(item.quote for item in span.items if item.quote and item.pair not in first)
         if first.keys().isdisjoint(item.pair for item in span.items):
             continue
         later = read_entry_run(span, rest)
@@ -197,7 +212,7 @@ def _contradicting(run: EntryRun, end: int, text: str, grammar: Grammar) -> tupl
     notes = [f"another ticker on the page has other values: {next(iter(found))}"] if found else []
     if listed:
         notes.append(f"a list behind prose has other values, left out: {listed[0]}")
-    return _variants(found), notes
+    return _variants(found), notes, [*further]
 
 
 def _may_list_behind(text: str, end: int) -> bool:
@@ -234,10 +249,13 @@ def _same(one: str, other: str) -> bool:
     )
 
 
-def _no_ticker(candidates: list[Candidate], ended: str | None, text: str, grammar: Grammar) -> Reading:
+def _no_ticker(
+    candidates: list[Candidate], ended: str | None, text: str, grammar: Grammar, doubted: list[str]
+) -> Reading:
     """Return the reading of a page none of whose runs is a ticker, with notes on what may be quotes."""
-    rejected = sum(candidate.run.readable for candidate in candidates)
-    notes = [f"quotes in prose or in a list too short for a ticker: {rejected}"] if rejected else []
+    rejected = sum(candidate.run.readable for candidate in candidates if candidate.refused not in doubted)
+    notes = doubted[:PAGE_NOTES]
+    notes += [f"quotes in prose or in a list too short for a ticker: {rejected}"] if rejected else []
     if ended:
         notes.append(f"{ended}: the page is not read further")
     unnamed = 0
@@ -246,11 +264,13 @@ def _no_ticker(candidates: list[Candidate], ended: str | None, text: str, gramma
         if not candidate.run.readable and (listed or (grammar.pattern and candidate.span.items[0].strange)):
             unnamed += len(notes) >= PAGE_NOTES
             notes += candidate.run.notes if not unnamed else ()
-    if not candidates and not grammar.pattern:
+    if not notes and not grammar.pattern:
         places = [found.start() - CODE_CHARS for found in _LIKE_ENTRY.finditer(text)]
         pairs = list(dict.fromkeys(text[place : place + PAIR_CHARS] for place in places))
         if len(pairs) >= grammar.min_pairs:
             notes.append(f"entries of {len(pairs)} pairs, left out: other text may belong to each, first {pairs[0]!r}")
+        elif pairs := likely_pairs(text, grammar.min_pairs):
+            notes.append(f"numbers beside {len(pairs)} pairs, left out: not printed as in a ticker, first {pairs[0]!r}")
     if unnamed:
         notes.append(f"further lists of entries that are no quotes: {unnamed:,}")
     return Reading(Outcome.NO_TICKER, detail="; ".join(notes) or None)
@@ -266,10 +286,16 @@ def _without_entries(candidate: Candidate) -> Candidate:
 
 
 def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
+    end = span.end
+    if not grammar.pattern:
+        if unit := unit_behind(text, end):
+            run, end = without_last(run, span, unit), text.find(unit, end) + len(unit)
+        if run is not span.usual and run.notes:
+            run = without_groups(run, span.items, grammar.decimal)
     candidates = (*refused, Candidate(span, run, None))
     if grammar.pattern and (found := read_by_date(span, text, max(1, run.line_breaks), grammar)):
         return Examination(found.reading, candidates, text, found.line)
-    line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
+    line = _own_date(run, grammar) or find_date(text, span.start, end, max(1, run.line_breaks), grammar)
     if not (line.date or line.unread or grammar.pattern) and (dated := _entry_with_a_date(span)):
         line = DateLine(None, dated, "the date of the page may stand in that entry", line.tried)
     before, behind = ([], []) if grammar.pattern else beside(text, span)
@@ -277,12 +303,19 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
     notes = [*run.notes, *named]
     if line.note:
         notes.append(line.note)
-    later, said = ((), []) if grammar.pattern else _contradicting(run, span.end, text, grammar)
+    later, said, further = ((), [], []) if grammar.pattern else _contradicting(run, span.end, text, grammar)
     notes += said
+    # behind its date line a ticker is whole, and quotes of other pairs are the article's
+    elsewhere = [name for name in map(str, further) if not line.date and name not in {*before, *behind}]
+    notes += [f"a quote behind the ticker and apart from it, left out: {name!r}" for name in elsewhere[:PAGE_NOTES]]
+    if len(elsewhere) > PAGE_NOTES:
+        notes.append(f"quotes behind the ticker, left out: {len(elsewhere) - PAGE_NOTES:,} more")
     values = run.values + later
     conflict = len(values) > run.pairs or not run.periodic or run.is_over
     if conflict and len(values) == run.pairs and not run.is_over:
         notes.append("the repeats do not list the same pairs")
+    if not values:
+        return Examination(Reading(Outcome.NO_TICKER, detail="; ".join(notes)), candidates, text, line)
     reading = Reading(
         outcome=Outcome.CONFLICT if conflict else Outcome.OK,
         page_date=line.date,
@@ -290,7 +323,7 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
         repeats=run.repeats,
         variants=values if conflict else (),
         detail="; ".join(notes) or None,
-        date_unread=line.unread or (line.date is None and bool(behind)),
+        date_unread=line.unread or (line.date is None and bool(behind or elsewhere)),
     )
     return Examination(reading, candidates, text, line)
 
