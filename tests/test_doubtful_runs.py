@@ -24,7 +24,7 @@ def entries_under(heading: str) -> str:
 
 UNITS = [
     "Rates per 100 units", "Курс за 100 единиц", "(per 1,000)", "100 бірлік үшін", "100 birlik uchun", "Per hundred",
-    "Kurs für 100 Einheiten", "Prices for 1000 units", "Курсы валют за 10 ед.", "Rates per 100 units\n",
+    "Kurs für 100 Einheiten", "Prices for 1000 units", "Курсы валют за 10 единиц", "Rates per 100 units\n",
     "Rates per 1 000 units\nCurrency",
 ]  # fmt: skip
 

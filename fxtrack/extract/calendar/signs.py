@@ -78,6 +78,7 @@ def may_be_a_date(line: str, languages: tuple[str, ...]) -> bool:
     return shows_a_date(line, _WORDS_BESIDE)
 
 
+@lru_cache(maxsize=1024)
 def heads_with_a_date(line: str) -> bool:
     """Return whether a line above a ticker shows a date: with a year in a heading, else with few words beside it."""
     if len(line) > DATE_LINE_CHARS:
@@ -190,11 +191,13 @@ def _is_named(date: str) -> bool:
     return any(c.isalpha() for c in date) or _YEAR.search(date) is not None
 
 
+@lru_cache(maxsize=4096)
 def is_part_of_a_date(line: str) -> bool:
     """Return whether a line has nothing but figures and names of months and weekdays."""
     return _PLAIN.fullmatch(line) is not None and _others(letters_in(line.lower())) == 0
 
 
+@lru_cache(maxsize=4096)
 def is_label(line: str) -> bool:
     """Return whether a line is only a label of what follows it: marks, a weekday, a time, or a word and a colon."""
     words = letters_in(line.lower())

@@ -48,6 +48,9 @@ _WEEKDAYS = {name.lower(): n for names in (calendar.day_name, calendar.day_abbr)
     "tues": 1, "wednes": 2, "thur": 3, "thurs": 3,
 }  # fmt: skip
 
+_LEAST_ABOVE = 4  # characters that may be a date: 8/12
+_NEAR_CHARS = 3 * DATE_LINE_CHARS
+_ANY_DIGIT = re.compile(r"\d")
 _NEAR_BREAKS, _NEAR_LINES, _PIECES_CHARS = 6, 3, 24
 OF_ARTICLE = "time: "
 """Begins the line of a date that the markup gives to an article."""
@@ -99,9 +102,11 @@ def find_date(text: str, start: int, end: int, most_breaks: int, grammar: Gramma
         if len(tried) - (grammar.date_lines is not None and breaks == 0) >= (grammar.date_lines or 1):
             break
     other = _not_understood(tried, grammar)
-    if not other and grammar.date_lines is None and not grammar.date_pattern:
+    near = slice(max(0, start - _NEAR_CHARS), start) if before else slice(end, end + _NEAR_CHARS)
+    if not other and grammar.date_lines is None and not grammar.date_pattern and _ANY_DIGIT.search(text[near]):
         other = _further_off(_lines_before(text, start) if before else _lines_after(text, end), grammar)
-    other = other or _on_the_other_side(_lines_after(text, end) if before else _lines_before(text, start), grammar)
+    if not other and (before or start >= _LEAST_ABOVE):
+        other = _on_the_other_side(_lines_after(text, end) if before else _lines_before(text, start), grammar)
     return other._replace(tried=tuple(tried)) if other else DateLine(tried=tuple(tried))
 
 
@@ -120,9 +125,10 @@ def _further_off(lines: Iterator[tuple[int, str, bool]], grammar: Grammar) -> Da
         if is_label(content):
             continue
         pieces.append(content)
-        together = " ".join(pieces)
-        if len(pieces) > 1 and len(together) <= _PIECES_CHARS and shows_a_date(together, 0):
-            return DateLine(None, together, f"beside the ticker, looks like a date on several lines: {together!r}")
+        if len(pieces) > 1:
+            together = " ".join(pieces)
+            if len(together) <= _PIECES_CHARS and shows_a_date(together, 0):
+                return DateLine(None, together, f"beside the ticker, looks like a date on several lines: {together!r}")
         if not content.startswith(OF_ARTICLE) and (_dates(content, grammar) or shows_a_date(content, FEW_WORDS)):
             return DateLine(None, content, f"near the ticker and not beside it, looks like its date: {content!r}")
         if not is_part_of_a_date(content):
@@ -150,15 +156,15 @@ def _dates(content: str, grammar: Grammar) -> bool:
     return len(content) <= DATE_LINE_CHARS and _date_on(content, grammar) is not None
 
 
-def _first_with_text(lines: Iterator[tuple[int, str, bool]]) -> list[str]:
-    """Return the first lines with text: as many as an HTML page is read of behind its ticker."""
-    found: list[str] = []
+def _first_with_text(lines: Iterator[tuple[int, str, bool]]) -> Iterator[str]:
+    """Yield the first lines with text: no more than an HTML page is read of behind its ticker."""
+    found = 0
     for breaks, content, _ in lines:
         if content:
-            found.append(content)
-        if breaks >= _NEAR_BREAKS or len(found) == _NEAR_LINES:
-            break
-    return found
+            yield content
+            found += 1
+        if breaks >= _NEAR_BREAKS or found == _NEAR_LINES:
+            return
 
 
 def parse_date(line: str, formats: tuple[str, ...], languages: tuple[str, ...] = ("en",)) -> dt.date | None:

@@ -53,6 +53,9 @@ _ONE_GROUP = {
 }
 
 
+_BEGINS_UNIT = frozenset("(1pPзЗнНfFjJ×x* \t")
+
+
 class Doubt(NamedTuple):
     """A heading that changes the meaning of the rates under it, or of their reports only."""
 
@@ -117,11 +120,11 @@ def without_unit(items: list[Item], gap: str) -> list[Item]:
 def unit_behind(text: str, end: int) -> str | None:
     """Return the line behind the last entry if it may be the entry's unit."""
     begin = text.find("\n", end) + 1
-    if not begin or text[end:begin].strip(APART):
+    if not begin or text[begin : begin + 1] not in _BEGINS_UNIT or text[end:begin].strip(APART):
         return None
     stop = text.find("\n", begin, begin + DATE_LINE_CHARS)
     line = text[begin : stop if stop >= 0 else begin + DATE_LINE_CHARS].strip()
-    return line if line[:1] in "(1pPзЗfF×x*" and is_unit(line) else None
+    return line if is_unit(line) else None
 
 
 def without_reports(run: EntryRun, doubt: Doubt) -> EntryRun:

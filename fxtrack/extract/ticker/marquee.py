@@ -129,12 +129,15 @@ def _examine(text: str, grammar: Grammar, doubts: Sequence[int] = ()) -> Examina
         entries += len(span.items)
         run = read_entry_run(span, text)
         refused = _refusal(run, span, grammar, prose)
-        doubt = None if refused or grammar.pattern or span.start < _LEAST_HEADING else doubt_above(text, span.start)
-        if doubt and doubt.of_rates:
-            refused = f"left out, {run.readable} quotes: {doubt.note}"
-            doubted.append(refused)
+        if span.start >= _LEAST_HEADING and not (refused or grammar.pattern):
+            doubt = doubt_above(text, span.start)
+            if doubt and doubt.of_rates:
+                refused = f"left out, {run.readable} quotes: {doubt.note}"
+                doubted.append(refused)
+            elif doubt:
+                run = without_reports(run, doubt)
         if not refused:
-            found = _reading(without_reports(run, doubt) if doubt else run, span, text, grammar, candidates)
+            found = _reading(run, span, text, grammar, candidates)
             for note in doubted:
                 found = found._replace(reading=found.reading.noting(note))
             behind = _left_behind(islice(runs, REFUSED_RUNS), span) if grammar.pattern else None
@@ -286,17 +289,16 @@ def _without_entries(candidate: Candidate) -> Candidate:
 
 
 def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: list[Candidate]) -> Examination:
-    end = span.end
-    if not grammar.pattern:
-        if unit := unit_behind(text, end):
-            run, end = without_last(run, span, unit), text.find(unit, end) + len(unit)
-        if run is not span.usual and run.notes:
-            run = without_groups(run, span.items, grammar.decimal)
-    candidates = (*refused, Candidate(span, run, None))
     if grammar.pattern and (found := read_by_date(span, text, max(1, run.line_breaks), grammar)):
-        return Examination(found.reading, candidates, text, found.line)
-    line = _own_date(run, grammar) or find_date(text, span.start, end, max(1, run.line_breaks), grammar)
-    if not (line.date or line.unread or grammar.pattern) and (dated := _entry_with_a_date(span)):
+        return Examination(found.reading, (*refused, Candidate(span, run, None)), text, found.line)
+    if run is not span.usual and run.notes and not grammar.pattern:
+        run = without_groups(run, span.items, grammar.decimal)
+    line = _own_date(run, grammar) or find_date(text, span.start, span.end, max(1, run.line_breaks), grammar)
+    if not (line.date or grammar.pattern) and (unit := unit_behind(text, span.end)):
+        run, end = without_last(run, span, unit), text.find(unit, span.end) + len(unit)
+        line = find_date(text, span.start, end, max(1, run.line_breaks), grammar)
+    candidates = (*refused, Candidate(span, run, None))
+    if run.notes and not (line.date or line.unread or grammar.pattern) and (dated := _entry_with_a_date(span)):
         line = DateLine(None, dated, "the date of the page may stand in that entry", line.tried)
     before, behind = ([], []) if grammar.pattern else beside(text, span)
     named = [f"looks like a quote beside the ticker, left out: {name!r}" for name in (*before, *behind)]
@@ -306,10 +308,13 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
     later, said, further = ((), [], []) if grammar.pattern else _contradicting(run, span.end, text, grammar)
     notes += said
     # behind its date line a ticker is whole, and quotes of other pairs are the article's
-    elsewhere = [name for name in map(str, further) if not line.date and name not in {*before, *behind}]
-    notes += [f"a quote behind the ticker and apart from it, left out: {name!r}" for name in elsewhere[:PAGE_NOTES]]
-    if len(elsewhere) > PAGE_NOTES:
-        notes.append(f"quotes behind the ticker, left out: {len(elsewhere) - PAGE_NOTES:,} more")
+    elsewhere = (
+        [name for name in map(str, further) if name not in {*before, *behind}] if further and not line.date else ()
+    )
+    if elsewhere:
+        notes += [f"a quote behind the ticker and apart from it, left out: {name!r}" for name in elsewhere[:PAGE_NOTES]]
+        if len(elsewhere) > PAGE_NOTES:
+            notes.append(f"quotes behind the ticker, left out: {len(elsewhere) - PAGE_NOTES:,} more")
     values = run.values + later
     conflict = len(values) > run.pairs or not run.periodic or run.is_over
     if conflict and len(values) == run.pairs and not run.is_over:
