@@ -25,7 +25,7 @@ def entries_under(heading: str) -> str:
 UNITS = [
     "Rates per 100 units", "Курс за 100 единиц", "(per 1,000)", "100 бірлік үшін", "100 birlik uchun", "Per hundred",
     "Kurs für 100 Einheiten", "Prices for 1000 units", "Курсы валют за 10 единиц", "Rates per 100 units\n",
-    "Rates per 1 000 units\nCurrency",
+    "Rates per 1 000 units\nCurrency", "Rates per 100 units on 8 December 2025",
 ]  # fmt: skip
 
 
@@ -34,6 +34,12 @@ def test_rates_under_a_heading_with_a_unit_are_left_out(heading: str) -> None:
     reading = read_ticker(f"{heading}\n{LIST}\n{REST}")
     assert rows(reading) == []
     assert heading.partition("\n")[0] in (reading.detail or "")
+
+
+@pytest.mark.parametrize("heading", ["Курс на 10 декабря", "Rates for 10 December 2025", "Rates for Dec 10"])
+def test_a_day_is_no_unit(heading: str) -> None:
+    for reading in (read_ticker(f"{heading}\n{LIST}\nA headline"), read_ticker(f"{LIST}\n{heading}\nA headline")):
+        assert (rows(reading), reading.date_unread) == ([*RISING], True)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,7 @@ def test_percentages_without_signs_under_a_heading_for_falls_are_left_out(headin
     "heading",
     [
         "A headline", "TOP TEN 10", "Top 100 companies", "It fell by 3", "Rise and fall", "Currency rates",
-        "Rates, 1 unit",
+        "Rates, 1 unit", "Rates for you",
         "Pair\tRate\tRise/fall, %", "Pair\tRate\tChange from previous", "The 100 days since prices fell in Almaty",
     ],
 )  # fmt: skip
@@ -98,7 +104,7 @@ def test_where_one_entry_proves_a_decimal_point_no_point_parts_groups() -> None:
 @unhurried
 @given(
     st.lists(
-        st.sampled_from(["Advertisement", "Subscribe now", "Read more about our app today.", "More", "", "• • •"]),
+        st.sampled_from(["Advertisement", "Subscribe now", "Read more about our app today.", "More", "• • •"]),
         min_size=1, max_size=5,
     ),
     st.integers(1, 3),

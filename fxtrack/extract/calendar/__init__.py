@@ -1,1 +1,4 @@
-"""Words and figures of dates in all languages, for lines that show one without being read."""
+"""In: a line. Out: whether it shows a date, in any form and language.
+
+`words` knows the names of months and weekdays, `signs` judges lines.
+"""

@@ -91,7 +91,7 @@ def heads_with_a_date(line: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def shows_a_date(line: str, most_words: int) -> bool:
-    """Return whether a line is a date in some form, with at most so many other words.
+    """Return whether a line is a date in some form, with no more than `most_words` beside it.
 
     Args:
         line: the line.
@@ -147,7 +147,7 @@ def _is_bare(parts: _Parts, *, native: bool) -> bool:
 
 
 def _names_a_month(parts: _Parts, most_words: int) -> bool:
-    """Return whether a month stands beside a day or a year, with at most so many other words."""
+    """Return whether a month stands beside a day or a year, with no more than `most_words` others."""
     if not parts.days and not parts.years:
         return False
     if parts.days and len(parts.words) <= most_words and any(map(is_nearly_a_month, parts.words)):

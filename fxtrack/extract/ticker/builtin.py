@@ -24,6 +24,7 @@ from fxtrack.extract.characters import (
     PERCENT,
     WHITE,
 )
+from fxtrack.extract.headings import may_be_a_unit, without_unit
 from fxtrack.extract.ticker.beside import (
     CODE_CHARS,
     DATE_OR_TIME,
@@ -43,7 +44,6 @@ from fxtrack.extract.ticker.beside import (
 )
 from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.headings import is_unit, without_unit
 from fxtrack.extract.ticker.quotes import BLANKS, MARK, PLAIN, block_at, quote_behind, run_of
 from fxtrack.limits import TICKER_ENTRIES
 from fxtrack.model.quote import Quote
@@ -339,7 +339,7 @@ def _next_in_run(text: str, position: int, end: int) -> _Next | None:
                 piece = text[position:stop]
         gap = None if in_line else SHORT_GAP.match(text, stop)
         words = "" if is_pair or not gap or not _BEGIN.match(text, gap.end()) else piece.strip(APART + LOOSE_BULLETS)
-        if gap and words and (counts_next(words) or is_unit(words)):
+        if gap and words and (counts_next(words) or may_be_a_unit(words)):
             return _Next(gap.end(), end, strange, whole=False)
         if is_pair and not in_line and (more := continued(text, stop)) > stop:
             stop, piece = more, text[position:more]

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from fxtrack.extract.calendar.signs import ends_in_a_date
 from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
+from fxtrack.extract.headings import doubt_above, unit_behind, without_groups, without_last, without_reports
 from fxtrack.extract.ticker.beside import CODE_CHARS, PAIR_CHARS, beside, is_sentence, likely_pairs
 from fxtrack.extract.ticker.builtin import ticker_runs
 from fxtrack.extract.ticker.custom import pattern_runs
@@ -30,7 +31,6 @@ from fxtrack.extract.ticker.date_groups import read_by_date
 from fxtrack.extract.ticker.dates import DateLine, find_date, stated_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
 from fxtrack.extract.ticker.grammar import Grammar
-from fxtrack.extract.ticker.headings import doubt_above, unit_behind, without_groups, without_last, without_reports
 from fxtrack.limits import PAGE_NOTES, PAIR_VALUES, PROBE_CANDIDATES, REFUSED_RUNS, TICKER_ENTRIES
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 
@@ -328,9 +328,14 @@ def _reading(run: EntryRun, span: Span, text: str, grammar: Grammar, refused: li
         repeats=run.repeats,
         variants=values if conflict else (),
         detail="; ".join(notes) or None,
-        date_unread=line.unread or (line.date is None and bool(behind or elsewhere)),
+        date_unread=line.unread or (line.date is None and (bool(behind) or _goes_on(text, span.end, further))),
     )
     return Examination(reading, candidates, text, line)
+
+
+def _goes_on(text: str, end: int, further: Sequence[Quote]) -> bool:
+    """Return whether a ticker may go on with further quotes, and then show its date: no blank line parts them."""
+    return bool(further) and "\n\n" not in text[end : max(end, text.find(further[0].pair, end))]
 
 
 def _entry_with_a_date(span: Span) -> str | None:

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from fxtrack.extract.calendar.signs import shows_a_date
 from fxtrack.extract.characters import APART, LOOSE_BULLETS, PAIR, Decimal
 from fxtrack.extract.ticker.entries import EntryRun, Item, Span
 from fxtrack.limits import DATE_LINE_CHARS
 
 _PAIR = re.compile(PAIR)
-_LINES, _BREAKS, _WORDS = 3, 6, 3
+_LINES, _BREAKS, _WORDS, _HEADING_WORDS = 3, 6, 3, 6
 _POWER = r"(?<![\w.,$€£])1(?:[.,'\s\u00a0\u202f\u2009]?0){1,9}(?![\d%]|[.,]\d)"
 _UNIT_WORD = (
     r"\b(?:per|units?|for|pro|je|f[üu]r|einheit\w*|par|pour|unit[ée]s?|por|unidad\w*|za|jednost\w*|birlik\w*|birim\w*"
@@ -25,6 +26,7 @@ _UNITS = re.compile(
     r"|\bper (?:hundred|thousand|million)\b|\bза (?:сотню|сто|тысячу|миллион)\b",
     re.IGNORECASE,
 )
+_NO_DAY = re.compile(r"1\W?0\W?0|hundred|thousand|million|сто|тысяч|миллион", re.IGNORECASE)
 _BARE_UNIT = re.compile(rf"\W*{_POWER.replace('{1,9}', '{2,9}')}\W*|\W*(?:[×x*]\s*)?{_POWER}\W*")
 _EARLIER = re.compile(
     r"\b(?:yesterday|previous|prev|prior|volume|turnover|inverse|reciprocal|gestern|ayer|hier|ieri|ontem|wczoraj|dün"
@@ -67,7 +69,7 @@ def doubt_above(text: str, start: int) -> Doubt | None:
     """Return what the headings above a ticker say against its numbers, None if they say nothing."""
     for nth, line in enumerate(_lines_above(text, start)):
         cells = line.split("\t")
-        if _UNITS.search(line):
+        if _names_a_unit(line):
             return Doubt(f"{line!r} above them may be a unit", of_rates=True)
         if nth and len(cells) == 1:
             continue
@@ -98,16 +100,22 @@ def _lines_above(text: str, start: int) -> Iterator[str]:
         stop = begin - 1
 
 
-def is_unit(line: str) -> bool:
+def may_be_a_unit(line: str) -> bool:
     """Return whether a line of its own beside an entry may say for how many units its rate is."""
     line = line.strip(APART + LOOSE_BULLETS)
-    return len(line) <= DATE_LINE_CHARS and (_BARE_UNIT.fullmatch(line) or _UNITS.search(line)) is not None
+    return len(line) <= DATE_LINE_CHARS and (_BARE_UNIT.fullmatch(line) is not None or _names_a_unit(line))
+
+
+def _names_a_unit(line: str) -> bool:
+    """Return whether a line has a word of a unit beside a power of ten that is no day of a date: rates for 10 May."""
+    found = _UNITS.search(line)
+    return found is not None and (_NO_DAY.search(found[0]) is not None or not shows_a_date(line, _HEADING_WORDS))
 
 
 def _is_unit_between(gap: str) -> bool:
     """Return whether the text between two entries is a unit on a line of its own, which may belong to either."""
     before, _, behind = gap.partition(gap.strip())
-    return "\n" in before and "\n" in behind and is_unit(gap)
+    return "\n" in before and "\n" in behind and may_be_a_unit(gap)
 
 
 def without_unit(items: list[Item], gap: str) -> list[Item]:
@@ -124,7 +132,7 @@ def unit_behind(text: str, end: int) -> str | None:
         return None
     stop = text.find("\n", begin, begin + DATE_LINE_CHARS)
     line = text[begin : stop if stop >= 0 else begin + DATE_LINE_CHARS].strip()
-    return line if is_unit(line) else None
+    return line if may_be_a_unit(line) else None
 
 
 def without_reports(run: EntryRun, doubt: Doubt) -> EntryRun:
