@@ -53,7 +53,7 @@ LIBRARIES = {
     "warcio": {"collect/warc_writer.py"},
     "lxml": {"extract/text/html.py"},
     "ray": {"cluster/engines/on_ray.py"},
-    "tinycss2": {"extract/css.py"},
+    "tinycss2": {"extract/styles/css.py"},
     "re2": {"extract/ticker/"},
     "charset_normalizer": {"extract/text/decode.py"},
     "click": {"cli/"},

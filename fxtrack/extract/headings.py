@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from fxtrack.extract.calendar.signs import shows_a_date
-from fxtrack.extract.characters import APART, LOOSE_BULLETS, PAIR, Decimal
+from fxtrack.extract.characters import APART, LOOSE_BULLETS, PAIR, DecimalMark
 from fxtrack.extract.ticker.entries import EntryRun, Item, Span
 from fxtrack.limits import DATE_LINE_CHARS
 
@@ -151,7 +151,7 @@ def without_last(run: EntryRun, span: Span, unit: str) -> EntryRun:
     return run._replace(values=values, notes=(*run.notes, f"not a quote, left out: {last.raw!r}, {unit!r} follows"))
 
 
-def without_groups(run: EntryRun, items: Iterable[Item], decimal: Decimal) -> EntryRun:
+def without_groups(run: EntryRun, items: Iterable[Item], decimal: DecimalMark) -> EntryRun:
     """Return a run without rates whose mark may be a decimal one, if entries that are left out prove such a mark."""
     only_other = _ONLY_COMMA if decimal == "point" else _ONLY_POINT
     items = list(items)

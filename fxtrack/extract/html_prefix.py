@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from fxtrack.errors import PageError
-from fxtrack.extract.css import sheet_of
+from fxtrack.extract.styles.css import sheet_of
 from fxtrack.extract.text.events import Events
 from fxtrack.extract.text.html import Parse, visible_text
 from fxtrack.extract.text.lines import LINE_ENDS, VisibleText
@@ -83,7 +83,7 @@ def read_beginning(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, .
 
 def hides_ticker(markup: str, grammar: Grammar) -> bool:
     """Return whether an HTML page without a ticker would have one if it showed everything that it hides."""
-    if not (grammar.pattern or _STROKE.search(markup) or _may_list_again(markup, 0)):
+    if not (grammar.pattern or _STROKE.search(markup) or _has_entries(markup, 0, _LEAST_ENTRIES)):
         return False
     try:
         everything = visible_text(markup, compared=False, styled=False).text
@@ -143,7 +143,10 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
             parse.feed(markup[fed:cut])
             fed = cut
             decided = _if_decided(parse.events, grammar, is_last=is_last)
-            if decided and (is_last or not _may_list_again(markup, cut, decided[0].reading)):
+            # another ticker may follow, and behind one without a date the rest of it
+            if decided and (
+                is_last or not _has_entries(markup, cut, _LEAST_ENTRIES if decided[0].reading.page_date else 1)
+            ):
                 return decided
     parse.feed(markup[fed:])
     parse.close()
@@ -151,9 +154,8 @@ def _read(parse: Parse, markup: str, start: int, places: Iterator[int], grammar:
     return examine_ticker(shown.text, grammar), shown
 
 
-def _may_list_again(markup: str, start: int, reading: Reading) -> bool:
-    """Return whether another ticker may stand in the markup from `start` on; without a date, also the rest of it."""
-    least = _LEAST_ENTRIES if reading.page_date else 1
+def _has_entries(markup: str, start: int, least: int) -> bool:
+    """Return whether `least` pieces of text behind `start` look like entries."""
     return len(list(islice(_ENTRY_LIKE.finditer(markup, start), least))) == least
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from fxtrack.extract.characters import sign_of
-from fxtrack.extract.hidden import CLOSED, SEEN, STRUCK, UNSURE, is_moved, look_of, may_hide
+from fxtrack.extract.styles.hidden import CLOSED, SEEN, STRUCK, UNSURE, is_moved, look_of, may_hide
 from fxtrack.extract.text.lines import CELL, FENCE, LINE, SPACE
 from fxtrack.extract.text.signs import Scope, is_withdrawn, scope_of
 

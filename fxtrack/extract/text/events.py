@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fxtrack.extract.characters import PICTURE
-from fxtrack.extract.hidden import (
+from fxtrack.extract.styles.hidden import (
     CLOSED,
     SEEN,
     STRUCK,

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.errors import PageError
-from fxtrack.extract.css import sheet_of
+from fxtrack.extract.styles.css import sheet_of
 from fxtrack.extract.text.ceilings import check_kept, check_tags
 from fxtrack.extract.text.events import Events
 from fxtrack.extract.text.lines import VisibleText

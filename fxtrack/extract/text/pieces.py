@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from fxtrack.extract.characters import GAP, NUMBER, PAIR, PICTURE, SIGNS, sign_of
-from fxtrack.extract.css import StyleSheet
+from fxtrack.extract.styles.css import StyleSheet
 from fxtrack.extract.text.elements import LEAVING, is_turned
 from fxtrack.extract.text.lines import BREAK, CELL, LINE, MARKS, SPACE, joined
 from fxtrack.extract.text.signs import WORDS, Piece, Scope

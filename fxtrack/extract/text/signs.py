@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from fxtrack.errors import PageError
 from fxtrack.extract.characters import ARROWS, DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, SIGNS, UP_ARROWS
-from fxtrack.extract.hidden import may_hide
+from fxtrack.extract.styles.hidden import may_hide
 from fxtrack.limits import HTML_CLASS_CHARS, HTML_ENTRY_CHARS
 
 _KEPT_CHARS = 1_024

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from fxtrack.extract.characters import BULLETS, PICTURE
-from fxtrack.extract.hidden import (
+from fxtrack.extract.styles.hidden import (
     DECIDING,
     TOGETHER,
     TURNING,
@@ -25,7 +25,7 @@ from fxtrack.extract.hidden import (
     turns,
     uncalculated,
 )
-from fxtrack.extract.selectors import OpenElement, Selector, keys_had, keys_of, selectors
+from fxtrack.extract.styles.selectors import OpenElement, Selector, keys_had, keys_of, selectors
 from fxtrack.limits import CSS_CHARS
 
 # starts with a literal: several times faster than a pattern that ignores case from its first character on
