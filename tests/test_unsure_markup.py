@@ -113,3 +113,10 @@ def test_a_text_whose_class_usually_hides_it_is_uncertain(name: str) -> None:
 def test_a_date_that_nobody_sees_is_none_of_the_page(style: str) -> None:
     reading = page(ordinary(), date=f"<p style='{style}'>07 December 2025</p>{DATE}")
     assert str(reading.page_date) == "2025-12-08"
+
+
+def test_notes_show_where_a_reader_may_see_nothing() -> None:
+    reading = page(ordinary(), date="<p class=sr-only>07 December 2025</p>")
+    assert reading.detail == (
+        "beside the ticker, looks like a date and is none of date_formats: '[?]07 December 2025[?]'"
+    )

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from fxtrack.errors import PageError
-from fxtrack.extract.characters import LOST
+from fxtrack.extract.characters import LOST, PICTURE
 from fxtrack.extract.html_prefix import STROKE, hides_ticker, read_beginning
 from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
@@ -24,6 +24,9 @@ _DEPTH_LOOKS = 8
 # Markup that ends in a rate, without a line end or any tag behind it, is cut: what follows the last digit is unknown.
 _CUT_IN_A_NUMBER = re.compile(r">[^<>]*?(?:[A-Z]{3}/[A-Z]{3})?[\s=]*[0-9][0-9.,]*\Z")
 _LAST_CHARS = 64
+
+_UNSEEN_IN_NOTES = "[?]"
+"""What notes show for a picture, and at the ends of text that a reader may not see."""
 
 
 class Shown(NamedTuple):
@@ -88,6 +91,8 @@ def read_markup(markup: str, grammar: Grammar) -> tuple[Reading, tuple[str, ...]
 def _noted(reading: Reading, notes: tuple[str, ...], unclean: str | None) -> Reading:
     for note in (unclean, *(notes if reading.quotes or reading.variants else ())):
         reading = reading.noting(note) if note else reading
+    if PICTURE in (reading.detail or ""):
+        reading = reading._replace(detail=str(reading.detail).replace(PICTURE, _UNSEEN_IN_NOTES))
     return reading
 
 
