@@ -368,9 +368,10 @@ def test_queries_of_users_may_be_any_statements(query: str, out: str | None) -> 
     assert out in {None, printed}
 
 
-def test_an_empty_query_has_no_columns() -> None:
-    with own_query(in_memory(), "-- nothing") as rows:
-        assert rows.columns == ()
+@pytest.mark.parametrize("query", ["-- nothing", ";", " ;; "])
+def test_a_query_without_a_statement_is_refused(query: str) -> None:
+    with pytest.raises(UsageError, match="the query is empty"), own_query(in_memory(), query):
+        pass
 
 
 @pytest.mark.parametrize("form", [None, "csv", "json"])
