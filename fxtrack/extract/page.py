@@ -26,7 +26,7 @@ _CUT_IN_A_NUMBER = re.compile(r">[^<>]*?(?:[A-Z]{3}/[A-Z]{3})?[\s=]*[0-9][0-9.,]
 _LAST_CHARS = 64
 
 _UNSEEN_IN_NOTES = "[?]"
-"""What notes show for a picture, and at the ends of text that a reader may not see."""
+"""The mark in notes for a picture, and at the ends of text that a reader may not see."""
 
 
 class Shown(NamedTuple):
