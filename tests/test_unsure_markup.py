@@ -34,6 +34,7 @@ def ordinary() -> list[str]:
     ("<span class=yesterday>545</span><b>546.5</b>", ""), ("<b>545</b><b>546.5</b>", "li b{display:block}"),
     ("545<span class=sr-only>99</span>.67", ""), ("545<bdo dir=rtl>76.</bdo>", ""),
     ("545<i style='direction:rtl;unicode-bidi:bidi-override'>76.</i>", ""),
+    ("545.6<svg><use href='#7'/></svg>", ""), ("545.6<canvas></canvas>", ""),
     ("<b class=r>545.6</b>", "li:last-child .r::after{content:'7'}"),
     ("<i class=z>545</i><b>546.5</b>", "@supports (a:b){.z{display:none}}"),
 ])  # fmt: skip

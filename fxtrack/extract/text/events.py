@@ -277,7 +277,7 @@ class Events(Pieces):
         if tag in STRUCK or (hidden and "style" in attributes):
             self._parted = len(self.tokens)
         elif not hidden and (scope or is_picture(tag, attributes)):
-            self._icon(scope, attributes)
+            self._icon(scope, attributes, drawn=tag in PICTURES)
 
     def _end_unseen(self, tag: str) -> None:
         self._unseen -= tag not in VOID

@@ -145,7 +145,7 @@ class Pieces:
                 if piece:
                     self.pieces[number] = replace(piece, text=shown)
 
-    def _icon(self, scope: Scope | None, attributes: Mapping[str, str] = NO_ATTRIBUTES) -> None:
+    def _icon(self, scope: Scope | None, attributes: Mapping[str, str] = NO_ATTRIBUTES, *, drawn: bool = False) -> None:
         """Take a picture, or an empty element that a style may turn into one."""
         said = [" ".join((attributes.get(name) or "").lower().split()) for name in ("alt", "aria-label", "title")]
         word = scope.word if scope and scope.word else next((WORDS[text] for text in said if text in WORDS), 0)
@@ -154,7 +154,9 @@ class Pieces:
             scope = scope if scope and scope.word else Scope(next(text for text in said if text in WORDS), word, 0)
             self.pieces[len(self.tokens)] = Piece("", scope, icon=word)
         elif not sign:
-            sign = PICTURE if attributes and self.tokens[-1][-1:].isdigit() else ""  # it may be a digit itself
+            sign = (
+                PICTURE if (attributes or drawn) and self.tokens[-1][-1:].isdigit() else ""
+            )  # it may be a digit itself
             self.pieces[len(self.tokens)] = Piece(sign, unknown=True)
         self.tokens.append(sign)
         self._parted = len(self.tokens)
