@@ -42,6 +42,9 @@ APART = WHITE + BULLETS
 STILL = "=►▶•●◆■□▪~\u2194\u2015\u2014"
 """Characters for a rate that did not move, and characters without a meaning."""
 
+OF_ARTICLE = "time: "
+"""Begins the line of a date that the markup gives to an article."""
+
 PICTURE = "\ufffc"
 """Placeholder in the text for a picture that may be part of the text it touches."""
 

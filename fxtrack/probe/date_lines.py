@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+from fxtrack.extract.characters import OF_ARTICLE
 from fxtrack.extract.ticker.dates import LANGUAGES
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, SUGGEST_DATE_LINES
 from fxtrack.probe.dates import ANY_DATE, date_in, format_keys, in_re2, is_ambiguous, known_date
@@ -29,7 +30,6 @@ _LINE = frozenset({"metal", "rate", "kind", "small", "date", "place", "currency"
 _ENDED = 4  # letters of a word with an ending
 _PREFIX_CHARS = 16
 _FURTHEST = 2 * SUGGEST_DATE_LINES  # blank lines included
-_OF_ARTICLE = "time: "  # as an article's own date is marked in the text of HTML
 _SENTENCE_ENDS = (".", "!", "?", ";")
 _AFTER = re.compile(
     r"(?:[\s,.;:|()\u2013\u2014-]|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
@@ -170,7 +170,7 @@ def _lines_beside(text: str, start: int, end: int) -> Iterator[tuple[int, str, s
     before, after = text[:start].split("\n")[-2::-1], text[end:].split("\n")[1:]
     for position, lines in (("after", after), ("before", before)):
         kept = [(n, " ".join(line.split())) for n, line in enumerate(lines[:_FURTHEST]) if line.strip()]
-        found += [(n, position, line) for n, line in kept[:SUGGEST_DATE_LINES] if not line.startswith(_OF_ARTICLE)]
+        found += [(n, position, line) for n, line in kept[:SUGGEST_DATE_LINES] if not line.startswith(OF_ARTICLE)]
     yield from sorted(found)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, PAIR, SIGNS
+from fxtrack.extract.characters import DOWN_ARROWS, GAP, MINUS, NUMBER, OF_ARTICLE, PAIR, SIGNS
 from fxtrack.extract.text.markup import Log, doubtful
 from fxtrack.extract.text.signs import DOUBT, Piece, doubts_marked, prints_signs, signed
 
@@ -100,7 +100,7 @@ def _spell_out(tokens: list[str], pieces: Mapping[int, Piece], ends: Sequence[in
             notes.update(dict.fromkeys(found))
             tokens[first:last] = [piece.text for piece in written]
         elif plain and not plain.isspace() and all(piece.in_time for piece in line if piece.text.strip()):
-            tokens[first:last] = [f"time: {plain.strip()}", *[""] * (last - first - 1)]
+            tokens[first:last] = [f"{OF_ARTICLE}{plain.strip()}", *[""] * (last - first - 1)]
         elif any(c.isdigit() for c in plain):
             prints = any(map(_FALL.search, tokens)) if prints is None else prints
             tokens[first:last] = doubts_marked(line, signs=prints)

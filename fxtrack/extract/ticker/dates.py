@@ -23,7 +23,7 @@ from fxtrack.extract.calendar.signs import (
     shows_a_date,
 )
 from fxtrack.extract.calendar.words import names_in
-from fxtrack.extract.characters import APART
+from fxtrack.extract.characters import APART, OF_ARTICLE
 from fxtrack.extract.ticker.grammar import Grammar, compiled
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
 from fxtrack.model.capture import PageDate
@@ -52,8 +52,6 @@ _LEAST_ABOVE = 4  # characters that may be a date: 8/12
 _NEAR_CHARS = 3 * DATE_LINE_CHARS
 _ANY_DIGIT = re.compile(r"\d")
 _NEAR_BREAKS, _NEAR_LINES, _PIECES_CHARS = 6, 3, 24
-OF_ARTICLE = "time: "
-"""Begins the line of a date that the markup gives to an article."""
 
 
 class DateLine(NamedTuple):
