@@ -49,7 +49,7 @@ def formats(output: str | None, given: tuple[str, ...], known: Sequence[str]) ->
         UsageError: the suffix contradicts them, or names no format.
     """
     suffix = "" if output is None or is_folder(output) else Path(output).suffix.removeprefix(".").lower()
-    if suffix in known and given and {*given} != {suffix} and {form.rpartition("-")[2] for form in given} != {suffix}:
+    if suffix in known and any(suffix not in {form, form.rpartition("-")[2]} for form in given):
         raise UsageError(f"--output {output}: the name says {suffix}, --format says {', '.join(given)}")
     if suffix and not given and suffix not in known:
         raise UsageError(f"--output {output}: {suffix!r} is not a format; use {', '.join(known)}, or give --format")

@@ -206,7 +206,7 @@ def _is_warc(file: PageFile) -> bool:
             head = opened.read(4096)
     except PageError:
         return False  # reading it as a page reports the reason
-    if not head.startswith((*(GZIP, ZSTD), b"WARC/")):
+    if not head.startswith((GZIP, ZSTD, b"WARC/")):
         return False
     from fxtrack.pages.warc_packing import is_warc
 

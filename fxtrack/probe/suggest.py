@@ -164,17 +164,17 @@ def _read(layout: Layout, text: str, doubt: str | None) -> _Found:
         raise CannotSuggest(f"words stand between pair and rate, as in {shown(layout.rows[0], text)!r}")
     check_around(layout, text, headings_of(layout, text).lines)
     roles = with_dates(layout, roles_of(layout, text, heading), text, heading)
-    home = None
+    home, other = None, None
     if layout.columns.anchor.pair[1] is None:
-        home = home_of_rates(text, layout.rows[0].start, _prices(layout, roles))
-    key, code = (home.key, home.code) if home else (_unnamed(_prices(layout, roles)), NO_CURRENCY)
-    single = layout.columns.anchor.pair[1] is None
-    expected = expected_quotes(layout, roles, text, (key, code) if single else None)
+        prices = _prices(layout, roles)
+        home = home_of_rates(text, layout.rows[0].start, prices)
+        other = (home.key, home.code) if home else (_unnamed(prices), NO_CURRENCY)
+    expected = expected_quotes(layout, roles, text, other)
     if doubt := impossible_rates(quote for _, quote in expected):
         raise CannotSuggest(doubt)
     shared = _shared_keys(layout, roles, expected)
     problem, missed = "the rows cannot be told apart from other lines of the page", ""
-    for keys in _patterns(layout, roles, text, heading, (key, code) if single else None):
+    for keys in _patterns(layout, roles, text, heading, other):
         reading, left_out = reading_with({**shared, **keys}, text)
         if reading.outcome is Outcome.OK and not left_out and is_same(reading, expected):
             others = (f"not read: {missed}",) if missed else ()

@@ -117,15 +117,16 @@ def _draw(sheet: Sheet, changes: Changes, scale: TimeScale, legend: float) -> No
     axes.axhline(0, color=theme.muted, linewidth=0.8, zorder=1.5)
     size = dot_points(scale.width, scale.day_points, len(changes.x))
     raster = len(changes.x) > RASTER_POINTS
+    wide = min(5.0, max(1.4, size))
     for gaps, alpha, name in ((False, 0.95, "computed"), (True, 0.5, "computed over a gap")):
         chosen = (changes.gap_days > 1) == gaps
         axes.plot(
             *_bars(changes.x[chosen], changes.low[chosen], changes.high[chosen]), color=theme.computed, alpha=alpha,
-            linewidth=min(5.0, max(1.4, size)), solid_capstyle="butt", zorder=2, rasterized=raster, gid=name,
+            linewidth=wide, solid_capstyle="butt", zorder=2, rasterized=raster, gid=name,
         )  # fmt: skip
         axes.plot(  # a range that is narrow on this scale is seen by its middle
             changes.x[chosen], (changes.low[chosen] + changes.high[chosen]) / 2, linestyle="none", marker="_",
-            color=theme.computed, alpha=alpha, markersize=min(5.0, max(1.4, size)), markeredgewidth=_LEAST_BAR,
+            color=theme.computed, alpha=alpha, markersize=wide, markeredgewidth=_LEAST_BAR,
             zorder=2, rasterized=raster, gid=f"{name}, middle",
         )  # fmt: skip
     for verdict, mark in verdict_marks(theme).items():

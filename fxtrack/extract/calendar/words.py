@@ -14,10 +14,10 @@ from fxtrack.extract.currencies import locale_of
 
 _LEAST_STEM = 5  # letters of a month that may have an ending: желтоқсан, желтоқсандағы
 _LEAST_LATIN_STEM = 6
-_WORDS_TOO = (
-    "ago ara april august ene few gen giu june kas lip lis lug lut mag main maja mar march mars mart may mai nis out "
-    "sen set sie sty tem"
-)
+_WORDS_TOO = frozenset({
+    "ago", "ara", "april", "august", "ene", "few", "gen", "giu", "june", "kas", "lip", "lis", "lug", "lut", "mag",
+    "main", "maja", "mar", "march", "mars", "mart", "may", "mai", "nis", "out", "sen", "set", "sie", "sty", "tem",
+})  # fmt: skip
 """Names of months that are words of other languages, too."""
 
 
@@ -76,7 +76,7 @@ def is_nearly_a_month(word: str) -> bool:
 
 def is_word_too(month: str) -> bool:
     """Return whether the name of a month is another word of some language, and so no sign of a date alone."""
-    return month in _WORDS_TOO.split()
+    return month in _WORDS_TOO
 
 
 def is_weekday(word: str) -> bool:

@@ -154,9 +154,8 @@ class Pieces:
             scope = scope if scope and scope.word else Scope(next(text for text in said if text in WORDS), word, 0)
             self.pieces[len(self.tokens)] = Piece("", scope, icon=word)
         elif not sign:
-            sign = (
-                PICTURE if (attributes or drawn) and self.tokens[-1][-1:].isdigit() else ""
-            )  # it may be a digit itself
+            may_be_a_digit = (attributes or drawn) and self.tokens[-1][-1:].isdigit()
+            sign = PICTURE if may_be_a_digit else ""
             self.pieces[len(self.tokens)] = Piece(sign, unknown=True)
         self.tokens.append(sign)
         self._parted = len(self.tokens)
