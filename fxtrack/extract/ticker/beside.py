@@ -42,7 +42,8 @@ _CONTINUED = re.compile(
     rf"\n{BLANK}*(?:={BLANK}*)?[^\w\n]{{0,3}}[0-9][0-9.,%]{{0,20}}(?:{BLANK}+\S{{1,20}}){{0,2}}{BLANK}*(?=\n|\Z)"
 )
 _LIKE_QUOTE = re.compile(r"/(?<=[A-Z]{3}/)([A-Z]{3})(?!\w)[^\w]{0,16}[0-9]")
-_OTHER_STROKE = re.compile(r"(?<![A-Z])([A-Z]{3}[\u2044\u2215\uff0f][A-Z]{3})(?!\w)[^\w]{0,16}[0-9]")
+_OTHER_STROKES = "\u2044\u2215\uff0f"
+_OTHER_STROKE = re.compile(rf"(?<![A-Z])([A-Z]{{3}}[{_OTHER_STROKES}][A-Z]{{3}})(?!\w)[^\w]{{0,16}}[0-9]")
 _MARKS = "/" + _EQUAL
 _PAIRED = re.compile(rf"/ ?[A-Za-z]{{3}}(?:\w?[^\w\n]{{0,16}}{_DIGIT}|[^\S\n]*\n)")
 """The second half of a pair with a number behind it, or a line under it; starts with a literal, which is faster."""
@@ -209,7 +210,7 @@ def continued(text: str, position: int) -> int:
 def likely_pairs(text: str, least: int) -> list[str]:
     """Return the pairs with a stroke of any kind and a number behind them; none if they are fewer than `least`."""
     found = dict.fromkeys(text[place.start() - CODE_CHARS : place.end(1)] for place in _LIKE_QUOTE.finditer(text))
-    if not text.isascii():
+    if any(map(text.__contains__, _OTHER_STROKES)):
         found |= dict.fromkeys(place[1] for place in _OTHER_STROKE.finditer(text))
     return [*found] if len(found) >= least else []
 
