@@ -264,8 +264,9 @@ judging all reports by them."""
 EXAMINED_SOURCES = 3
 """Sources whose rounding rules are inferred at once, which bounds memory."""
 
-SETTLED_DATES = 1_000
-"""Page dates whose reports are recomputed in one transaction, which bounds memory: two such lots are in it at once."""
+SETTLED_QUOTES = 50_000
+"""Quotes whose reports are recomputed in one transaction, which bounds memory: two such lots are in it at once. Fewer
+would take longer: planning the statements for a lot takes as long as running them over this many quotes."""
 
 QUERY_SECONDS = 60
 """Seconds that a query of `fxtrack sql` may take unless --timeout says otherwise: a mistaken join ends by itself."""

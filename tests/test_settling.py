@@ -146,7 +146,7 @@ def test_after_any_batches_what_is_settled_is_what_settling_everything_gives(
     # fewer reports than there are, so that old ones drop out, and so few dates that there are many lots
     monkeypatch.setattr(fxtrack.store.settling.recompute, "EVIDENCE_REPORTS", 20)
     monkeypatch.setattr(fxtrack.store.settling.infer, "EXAMINED_SOURCES", 1)
-    monkeypatch.setattr(fxtrack.store.settling.recompute, "SETTLED_DATES", 3)
+    monkeypatch.setattr(fxtrack.store.settling.recompute, "SETTLED_QUOTES", 3)
     met: Counter[str] = Counter()
 
     @settings(SETTINGS, max_examples=examples)
@@ -238,7 +238,7 @@ def test_reports_that_are_settled_leave_the_views_as_they_are(project: Project) 
 def test_settling_that_is_cut_short_is_done_again_from_the_beginning(
     project: Project, monkeypatch: pytest.MonkeyPatch, dates: int
 ) -> None:
-    monkeypatch.setattr(fxtrack.store.settling.recompute, "SETTLED_DATES", dates)
+    monkeypatch.setattr(fxtrack.store.settling.recompute, "SETTLED_QUOTES", dates)
     days = [FIRST.date() + dt.timedelta(day) for day in range(6)]
     pages = [
         Capture(str(day), str(day), "site", Reading(Outcome.OK, day, (Quote("TJS/USD", f"0.1{n}86", "0.92%"),), 8))

@@ -8,7 +8,10 @@ import hashlib
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
+
+_PAIR = itemgetter(0)  # of a quote
 
 
 class Outcome(StrEnum):
@@ -141,7 +144,7 @@ def state_id(source: str, quotes: Iterable[Quote]) -> str:
 
     The order of the pairs does not matter; every printed digit does.
     """
-    return _digest(source, *map(_printed, sorted(quotes, key=_by_pair)))
+    return _digest(source, *[_printed(*quote) for quote in sorted(quotes, key=_PAIR)])
 
 
 def snapshot_of_state(state: str, page_date: dt.date | None) -> str:
@@ -149,16 +152,11 @@ def snapshot_of_state(state: str, page_date: dt.date | None) -> str:
     return _digest(state, page_date.isoformat() if page_date else "")
 
 
-def _printed(quote: Quote) -> str:
-    pair, rate, report, unit, change = quote
+def _printed(pair: str, rate: str, report: str | None, unit: int, change: str | None) -> str:
     text = f"{pair} {rate} {report or ''}"
     if change:
         text += f" {change}"
     return text if unit == 1 else f"{text} per {unit}"
-
-
-def _by_pair(quote: Quote) -> str:
-    return quote.pair
 
 
 def _digest(*parts: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
-from fxtrack.model.capture import Batch
+from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Quote, snapshot_of_state, state_id
 
 T = TypeVar("T")
@@ -71,11 +71,7 @@ def batch_tables(batch: Batch, now: dt.datetime) -> dict[str, pa.Table]:
             page.capture_id, page.source, page.location, page.uri, captured, now, dated.date, dated.basis, snapshot,
             reading.repeats, str(reading.outcome), reading.detail, dated.shown,
         )  # fmt: skip
-        beside = dict.fromkeys(
-            (page.capture_id, other.source, other.date, shown.add(other.source, other.date, other.quotes))
-            for other in page.further
-        )
-        beside_rows = [other for other in beside if other[-1] != snapshot]
+        beside_rows = _further_rows(page, snapshot, shown) if page.further else []
         if known := captures.get(page.capture_id):
             if captured is None or (known[_CAPTURED] is not None and captured >= known[_CAPTURED]):
                 again += _sighting_rows(row, beside_rows)
@@ -100,6 +96,15 @@ def batch_tables(batch: Batch, now: dt.datetime) -> dict[str, pa.Table]:
         "new_conflicts": _table(_CONFLICTS, [row for rows in conflicts.values() for row in rows]),
         "new_files": _table(_FILES, _file_rows(batch, now)),
     }
+
+
+def _further_rows(page: Capture, snapshot: str | None, shown: "_Shown") -> list[tuple[Any, ...]]:
+    """Return the rows of the snapshots that a page shows beside its first one."""
+    rows = dict.fromkeys(
+        (page.capture_id, other.source, other.date, shown.add(other.source, other.date, other.quotes))
+        for other in page.further
+    )
+    return [row for row in rows if row[-1] != snapshot]
 
 
 def _sighting_rows(row: tuple[Any, ...], beside: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -11,7 +11,7 @@ from functools import partial
 
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
-from fxtrack.limits import EVIDENCE_REPORTS, LAG_DAYS, SETTLED_DATES
+from fxtrack.limits import EVIDENCE_REPORTS, LAG_DAYS, SETTLED_QUOTES
 from fxtrack.store.connection import Connection, let_go, store_errors, transaction, two_at_a_time
 from fxtrack.store.history.rules import record_rules
 from fxtrack.store.schema import script
@@ -70,7 +70,7 @@ def recompute(store: Store, config: Config, now: dt.datetime | None = None) -> N
 
 def begin_recomputing(connection: Connection) -> None:
     """List what depends on the dates in the table `changed`, in the table `near`, and delete its old results."""
-    connection.execute(_script("near"), {"dates": SETTLED_DATES})
+    connection.execute(_script("near"), {"quotes": SETTLED_QUOTES})
     connection.execute(_script("outdated"))
 
 
