@@ -7,6 +7,7 @@ numbers are left out with a note.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from fxtrack.extract.calendar.signs import shows_a_date
@@ -15,6 +16,7 @@ from fxtrack.extract.ticker.entries import EntryRun, Item, Span
 from fxtrack.limits import DATE_LINE_CHARS
 
 _PAIR = re.compile(PAIR)
+_NAME = re.compile(r"\w+")
 _LINES, _BREAKS, _WORDS, _HEADING_WORDS = 3, 6, 3, 6
 _POWER = r"(?<![\w.,$€£])1(?:[.,'\s\u00a0\u202f\u2009]?0){1,9}(?![\d%]|[.,]\d)"
 _UNIT_WORD = (
@@ -68,18 +70,24 @@ class Doubt(NamedTuple):
 def doubt_above(text: str, start: int) -> Doubt | None:
     """Return what the headings above a ticker say against its numbers, None if they say nothing."""
     for nth, line in enumerate(_lines_above(text, start)):
-        cells = line.split("\t")
-        if _names_a_unit(line):
-            return Doubt(f"{line!r} above them may be a unit", of_rates=True)
-        if nth and len(cells) == 1:
+        doubt = _doubt_of(line, nth == 0)
+        if doubt:
+            return doubt
+    return None
+
+
+@lru_cache(maxsize=1024)  # the pages of a site have the same headings
+def _doubt_of(line: str, nearest: bool) -> Doubt | None:
+    cells = line.split("\t")
+    if _names_a_unit(line):
+        return Doubt(f"{line!r} above them may be a unit", of_rates=True)
+    for cell in cells if nearest or len(cells) > 1 else ():
+        if len(_NAME.findall(cell)) > _WORDS:
             continue
-        for cell in cells:
-            if len(re.findall(r"\w+", cell)) > _WORDS:
-                continue
-            if _EARLIER.search(cell) and not (len(cells) > 1 and _CHANGES.search(cell)):
-                return Doubt(f"{line!r} above them may say that they are no rates of the day", of_rates=True)
-            if _FALLS.search(cell) and not _RISES.search(line):
-                return Doubt(f"{line!r} above them may be their sign", of_rates=False)
+        if _EARLIER.search(cell) and not (len(cells) > 1 and _CHANGES.search(cell)):
+            return Doubt(f"{line!r} above them may say that they are no rates of the day", of_rates=True)
+        if _FALLS.search(cell) and not _RISES.search(line):
+            return Doubt(f"{line!r} above them may be their sign", of_rates=False)
     return None
 
 
