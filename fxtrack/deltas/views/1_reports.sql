@@ -223,15 +223,6 @@ CREATE OR REPLACE MACRO explained_by(
     END;
 COMMENT ON MACRO explained_by IS 'A step towards deltas: does a base between b_low and b_high explain the report of a row of report_bounds; least_move and most_move are the ends of dir * (rate - base), k_least as by least_ticks';
 
-CREATE OR REPLACE MACRO base_explains(
-    b, dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick, k_low, k_high, low, high
-) AS coalesce(explained_by(
-    dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick, k_low, k_high,
-    low, high, b, b, CASE dir WHEN 1 THEN low - b ELSE b - high END, CASE dir WHEN 1 THEN high - b ELSE b - low END,
-    least_ticks(k_low, half, tick, below, even_halves, CASE dir WHEN 1 THEN low - b ELSE b - high END)
-), false);
-COMMENT ON MACRO base_explains IS 'A step towards chances: does the base b itself, a single number, explain the report of a row of report_bounds; false if b is null';
-
 -- Between the bases of two successive k there is a hole where neither the percentages nor the rates of both overlap. The
 -- percentages of k and k + 1 do for 2k > p_low, and of zero always. The bases of a fall grow with k in both ways, faster as a
 -- percentage: they can miss each other only at the ends of the range of k, by less than a tick.

@@ -9,20 +9,34 @@ WITH ends AS (
         b.base_low, b.base_high, b.reported_sign
     FROM report_bounds b
     WHERE b.chosen
+), moved AS ( -- in steps: an expression that others refer to by name is planned once for each of them
+    SELECT
+        *,
+        CASE dir WHEN 1 THEN low - base_low ELSE base_low - high END AS least_of_low,
+        CASE dir WHEN 1 THEN high - base_low ELSE base_low - low END AS most_of_low,
+        CASE dir WHEN 1 THEN low - base_high ELSE base_high - high END AS least_of_high,
+        CASE dir WHEN 1 THEN high - base_high ELSE base_high - low END AS most_of_high
+    FROM ends
+), ticked AS (
+    SELECT
+        *,
+        least_ticks(k_low, half, tick, below, even_halves, least_of_low) AS k_of_low,
+        least_ticks(k_low, half, tick, below, even_halves, least_of_high) AS k_of_high
+    FROM moved
 ), met AS (
     SELECT
         source, low, high, unit_decimals, reported_text, change_decimals, pct_decimals, rounding_mode, dir,
-        least(base_low + 1 - base_explains(
-            base_low, dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick,
-            k_low, k_high, low, high
-        )::INTEGER, 9000000000000000000)::BIGINT AS meets_low,
-        least(coalesce(base_high - 1 + base_explains(
-            base_high, dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick,
-            k_low, k_high, low, high
-        )::INTEGER, 9000000000000000000), 9000000000000000000)::BIGINT AS meets_high,
+        least(base_low + 1 - coalesce(explained_by(
+            dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick, k_low, k_high,
+            low, high, base_low, base_low, least_of_low, most_of_low, k_of_low
+        ), false)::INTEGER, 9000000000000000000)::BIGINT AS meets_low,
+        least(coalesce(base_high - 1 + coalesce(explained_by(
+            dir, reported_sign, p, p_low, p_high, below, even_halves, low_open, high_closed, hundred, half, tick, k_low, k_high,
+            low, high, base_high, base_high, least_of_high, most_of_high, k_of_high
+        ), false)::INTEGER, 9000000000000000000), 9000000000000000000)::BIGINT AS meets_high,
         least(base_holes(dir, p, p_low, p_high, below, hundred, half, tick, k_low, k_high, low, high), 9000000000000000000)::BIGINT
             AS holes
-    FROM ends
+    FROM ticked
 ), hulls AS (
     SELECT
         b.source, b.page_date, b.pair, b.low, b.high, b.reported_text, min(b.base_low) AS base_low,
