@@ -5,6 +5,7 @@ with the exit code, the number of calls and the seconds that it took. The module
 longer than its work, and the calls that count are its own.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -31,6 +32,7 @@ def main() -> None:
         if name != "fxtrack.__main__":
             importlib.import_module(name)
     tempfile.gettempdir()  # Python tries the folder with an empty file of its own, which a kill would leave
+    gc.freeze()  # else each child looks through, and so copies, all objects of the modules
     plan = os.open(os.environ["FAULTS"], os.O_RDWR)
     for line in sys.stdin:
         asked = json.loads(line)

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -150,16 +151,35 @@ def told(shell: Shell, database: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+@dataclass(frozen=True)
+class Held:
+    """The content of a database file: a digest of all but its times, and the number of its captures."""
+
+    digest: str
+    captures: int
+
+
+@cache
+def _held(_content: bytes, file: Path) -> Held:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        tables = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
+        rows = (f"SELECT {UNTIMED} FROM {table} ORDER BY ALL" for (table,) in tables)
+        seen = [connection.execute(query).fetchall() for query in (*DEFINED, *rows)]
+        ((captures,),) = connection.execute("SELECT count(*) FROM captures").fetchall()
+    return Held(hashlib.sha256(repr(seen).encode()).hexdigest(), captures)
+
+
+def held(file: Path) -> Held | None:
+    """Return what a database file holds, None where there is none."""
+    log = file.with_name(f"{file.name}.wal")
+    parts = [part.read_bytes() for part in (file, log) if part.is_file()]
+    return _held(hashlib.sha256(b"".join(parts)).digest(), file) if file.exists() else None
+
+
 def found(project: Project) -> str:
     """Return a digest of what the next command finds: names of files, and all that databases hold but for times."""
     names = sorted(re.sub(r"\d{8}T\d{6}Z", "", str(path.relative_to(project.root))) for path in project.root.rglob("*"))
-    seen: list[object] = [names, outputs(project)]
-    for file in (project.config.database, project.config.writer):
-        if file.exists():
-            with duckdb.connect(str(file), read_only=True) as connection:
-                tables = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
-                rows = (f"SELECT {UNTIMED} FROM {table} ORDER BY ALL" for (table,) in tables)
-                seen += [connection.execute(query).fetchall() for query in (*DEFINED, *rows)]
+    seen = [names, outputs(project), held(project.config.database), held(project.config.writer)]
     return hashlib.sha256(repr(seen).encode()).hexdigest()
 
 
@@ -184,7 +204,7 @@ class Place:
     after: list[str]
     outputs: dict[str, bytes]
     quiet: Ended
-    published: dict[bytes, list[str]] = field(default_factory=dict)
+    published: dict[Held | None, list[str]] = field(default_factory=dict)
     followed: set[str] = field(default_factory=set)
 
     @classmethod
@@ -211,18 +231,16 @@ class Place:
             tells = self.tells(project, shell)
             assert tells == self.before or len(self.flow.captures) > 1 or tells == self.after, spot
         for file in (project.config.database, project.config.writer):
-            if file.exists():
-                with duckdb.connect(str(file), read_only=True) as connection:
-                    ((captures,),) = connection.execute("SELECT count(*) FROM captures").fetchall()
-                whole = not self.flow.captures.isdisjoint({captures, captures + unread})
+            if holds := held(file):
+                whole = not self.flow.captures.isdisjoint({holds.captures, holds.captures + unread})
                 assert file != project.config.database or whole, spot
 
     def tells(self, project: Project, shell: Shell) -> list[str]:
-        """Return what `told` returns of the published file of a project."""
-        content = hashlib.sha256(project.config.database.read_bytes()).digest()
-        if content not in self.published:
-            self.published[content] = told(shell, project.config.database)
-        return self.published[content]
+        """Return what `told` returns of the published file of a project, or of one that holds the same."""
+        holds = held(project.config.database)
+        if holds not in self.published:
+            self.published[holds] = told(shell, project.config.database)
+        return self.published[holds]
 
     def check_next_run(self, project: Project, faults: Faults, shell: Shell, spot: str) -> None:
         """Check that the same command now ends as if none had been broken off, and leaves nothing half-written."""

@@ -10,7 +10,7 @@ from flows import FLOWS, READING, Place, described
 from promises import Shell
 
 ALL = FLOWS | READING
-KILLS = 80
+KILLS = 72
 SAMPLE = 2
 TRIES = 3
 
