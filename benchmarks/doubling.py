@@ -28,8 +28,8 @@ from fxtrack.collect.journal import NAME, read_journal
 from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
 from fxtrack.errors import FxtrackError
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.ingest.ingest import remark_on
 from fxtrack.limits import REFUSED_RUNS
 from fxtrack.model.page import Page

@@ -12,8 +12,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.limits import HTML_ATTRIBUTES, MAX_PAGE_BYTES
 from fxtrack.model.page import Page
 

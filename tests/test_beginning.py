@@ -7,11 +7,11 @@ from conftest import BLOCK, page_text
 from markups import MARKUPS, block_page, document
 
 from fxtrack.errors import PageError
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.html_prefix import read_beginning
 from fxtrack.extract.page import read, read_markup
 from fxtrack.extract.text.html import Parse, visible_text
 from fxtrack.extract.ticker.entries import Span, read_entry_run
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import examine_ticker
 from fxtrack.limits import HTML_DEPTH
 from fxtrack.model.page import Page

@@ -4,10 +4,10 @@ from string import ascii_uppercase
 
 import pytest
 
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
 from fxtrack.extract.text import ceilings
 from fxtrack.extract.text.html import Parse
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import examine_ticker
 from fxtrack.limits import (
     HTML_ATTRIBUTES,

@@ -8,7 +8,7 @@ import pytest
 from conftest import BLOCK, Project, page_text
 from promises import ask
 
-from fxtrack.extract.ticker.dates import date_of_page
+from fxtrack.extract.calendar.dates import date_of_page
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.capture import Batch, Capture, PageDate
 from fxtrack.model.run import Tally

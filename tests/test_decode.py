@@ -7,9 +7,9 @@ from conftest import page_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
 from fxtrack.extract.text.decode import Decoded, decode
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.model.location import printable
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome

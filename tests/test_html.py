@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from markups import MARKUPS, block_page, document, parts
 
 from fxtrack.errors import PageError
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import cannot_show_quotes, read
 from fxtrack.extract.text.decode import decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.limits import HTML_DEPTH, HTML_ENTRY_CHARS
 from fxtrack.model.page import Page

@@ -54,7 +54,7 @@ LIBRARIES = {
     "lxml": {"extract/text/html.py"},
     "ray": {"cluster/engines/on_ray.py"},
     "tinycss2": {"extract/styles/css.py"},
-    "re2": {"extract/ticker/"},
+    "re2": {"extract/grammar.py", "extract/ticker/custom.py"},
     "charset_normalizer": {"extract/text/decode.py"},
     "click": {"cli/"},
     "rich": {"cli/", "output/"},

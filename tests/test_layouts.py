@@ -14,8 +14,8 @@ import pytest
 
 from fxtrack.config.config import Config
 from fxtrack.config.settings import Settings
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Quote
 from fxtrack.probe.explain import probe

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from promises import ask, content, value
 
 from fxtrack.extract.currencies import currency_of
-from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.ingest.capture import capture_of
 from fxtrack.model.capture import Batch

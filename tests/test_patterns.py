@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from test_config import SITE, complaint, load
 
+from fxtrack.extract.calendar.dates import find_date, parse_date
 from fxtrack.extract.characters import DecimalMark
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.numbers import read_rate, read_report
 from fxtrack.extract.page import read
-from fxtrack.extract.ticker.dates import find_date, parse_date
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.limits import PATTERN_CHARS, PATTERN_ENTRY_CHARS, PATTERN_MATCHES, PATTERN_WINDOW_CHARS, TICKER_GAP_CHARS
 from fxtrack.model.page import Page

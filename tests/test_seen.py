@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
 from fxtrack.extract.text.html import visible_text
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
 

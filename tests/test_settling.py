@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import fxtrack.store.settling.infer
 import fxtrack.store.settling.recompute
 from fxtrack.config.config import Config
-from fxtrack.extract.ticker.dates import date_of_page
+from fxtrack.extract.calendar.dates import date_of_page
 from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 from fxtrack.store.captures import add_captures

@@ -10,8 +10,8 @@ import pytest
 from conftest import Project, page_text
 from promises import ask, value
 
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from fxtrack.extract.calendar.dates import date_of_page
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
 from fxtrack.extract.text.html import visible_text
-from fxtrack.extract.ticker.dates import date_of_page
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading

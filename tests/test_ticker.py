@@ -8,7 +8,7 @@ from conftest import BLOCK, page_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.quote import Outcome, Reading
 

@@ -3,8 +3,8 @@
 import pytest
 from conftest import Project
 
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading

@@ -2,8 +2,8 @@
 
 import pytest
 
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome
 

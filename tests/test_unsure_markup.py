@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
 

@@ -23,9 +23,9 @@ from fxtrack.config.fields import (
     zone_of,
 )
 from fxtrack.config.schedule import parse_duration
+from fxtrack.extract.calendar.dates import parse_date
 from fxtrack.extract.calendar.words import check_language
-from fxtrack.extract.ticker.dates import parse_date
-from fxtrack.extract.ticker.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern, is_unit
+from fxtrack.extract.grammar import DATE_FORMATS, Grammar, check_date_pattern, check_entry_pattern, is_unit
 
 
 class Rounding(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from fxtrack.errors import PageError
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.styles.css import sheet_of
 from fxtrack.extract.text.events import Events
 from fxtrack.extract.text.html import Parse, visible_text
 from fxtrack.extract.text.lines import LINE_ENDS, VisibleText
 from fxtrack.extract.text.markup import needs_comparison
 from fxtrack.extract.text.pieces import Element
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import Examination, examine_ticker, read_ticker
 from fxtrack.limits import HTML_ENTRY_CHARS
 from fxtrack.model.quote import Outcome, Reading

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from fxtrack.errors import PageError
 from fxtrack.extract.characters import LOST, PICTURE
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.html_prefix import STROKE, hides_ticker, read_beginning
 from fxtrack.extract.text.decode import Decoded, decode
 from fxtrack.extract.text.html import looks_like_html, visible_text
 from fxtrack.extract.text.markup import needs_comparison
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.limits import HTML_DEPTH
 from fxtrack.model.page import Page

@@ -2,8 +2,8 @@
 
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
+from fxtrack.extract.calendar.dates import date_of_page
 from fxtrack.extract.page import read
-from fxtrack.extract.ticker.dates import date_of_page
 from fxtrack.model.capture import Capture, PageDate, Sighting
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading

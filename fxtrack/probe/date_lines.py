@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+from fxtrack.extract.calendar.dates import LANGUAGES
 from fxtrack.extract.characters import OF_ARTICLE
-from fxtrack.extract.ticker.dates import LANGUAGES
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, SUGGEST_DATE_LINES
 from fxtrack.probe.dates import ANY_DATE, date_in, format_keys, in_re2, is_ambiguous, known_date
 from fxtrack.probe.meaning.vocabulary import is_capital, kinds_of, tokens_in

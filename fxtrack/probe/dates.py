@@ -5,7 +5,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from fxtrack.extract.ticker.dates import LANGUAGES, parse_date
+from fxtrack.extract.calendar.dates import LANGUAGES, parse_date
 from fxtrack.limits import EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
 
 _WORDED = (

@@ -8,9 +8,9 @@ from typing import Any
 
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
+from fxtrack.extract.calendar.dates import date_of_page
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import Shown, page_text
-from fxtrack.extract.ticker.dates import date_of_page
-from fxtrack.extract.ticker.grammar import Grammar
 from fxtrack.extract.ticker.marquee import Examination, examine_ticker
 from fxtrack.limits import PROBE_CANDIDATES
 from fxtrack.model.capture import PageDate

@@ -1,4 +1,5 @@
 """In: lines of text. Out: a reading with quotes as printed, the page date, and notes on skipped text.
 
-`marquee` decides which run of entries is the ticker; `builtin` and `custom` read entries, `dates` the date line.
+`marquee` decides which run of entries is the ticker; `builtin` and `custom` read entries, `headings` judges
+what stands above and below them.
 """

@@ -24,7 +24,7 @@ from fxtrack.extract.characters import (
     PERCENT,
     WHITE,
 )
-from fxtrack.extract.headings import may_be_a_unit, without_unit
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.ticker.beside import (
     CODE_CHARS,
     DATE_OR_TIME,
@@ -43,7 +43,7 @@ from fxtrack.extract.ticker.beside import (
     stands_free,
 )
 from fxtrack.extract.ticker.entries import SHORT_GAP, Item, Span
-from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.headings import may_be_a_unit, without_unit
 from fxtrack.extract.ticker.quotes import BLANKS, MARK, PLAIN, block_at, quote_behind, run_of
 from fxtrack.limits import TICKER_ENTRIES
 from fxtrack.model.quote import Quote

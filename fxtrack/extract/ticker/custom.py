@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fxtrack.extract.characters import ARROWS, LOST, MINUS, DecimalMark
 from fxtrack.extract.currencies import currency_of
+from fxtrack.extract.grammar import COLUMN_GROUPS, Grammar, columns_of, compiled, is_unit
 from fxtrack.extract.numbers import read_rate, read_report
 from fxtrack.extract.ticker.entries import Item, Span
-from fxtrack.extract.ticker.grammar import COLUMN_GROUPS, Grammar, columns_of, compiled, is_unit
 from fxtrack.limits import (
     PATTERN_ENTRY_CHARS,
     PATTERN_LONGEST_CHARS,

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from fxtrack.extract.ticker.dates import DateLine, find_date, stated_date
+from fxtrack.extract.calendar.dates import DateLine, find_date, stated_date
+from fxtrack.extract.grammar import Grammar, columns_of, date_pattern_of
 from fxtrack.extract.ticker.entries import EntryRun, Item, Span, read_entry_run
-from fxtrack.extract.ticker.grammar import Grammar, columns_of, date_pattern_of
 from fxtrack.model.quote import DatedQuotes, Outcome, Reading
 
 

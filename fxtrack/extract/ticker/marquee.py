@@ -11,7 +11,7 @@ must do both, since a list inside an article looks similar. The first such run i
 prints the same pairs with other values makes the page a conflict; everything else after it belongs to the article.
 
 A source may configure a pattern for its entries (`custom`). It is written for its pages, so prose before the run does
-not matter. The page date is a separate line beside the run (`dates`).
+not matter. The page date is a separate line beside the run (`calendar/dates`).
 """
 
 import re
@@ -21,16 +21,16 @@ from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
+from fxtrack.extract.calendar.dates import DateLine, find_date, stated_date
 from fxtrack.extract.calendar.signs import ends_in_a_date
 from fxtrack.extract.characters import INVISIBLE, has_invisible, without_invisible
-from fxtrack.extract.headings import doubt_above, unit_behind, without_groups, without_last, without_reports
+from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.ticker.beside import CODE_CHARS, PAIR_CHARS, beside, is_sentence, likely_pairs
 from fxtrack.extract.ticker.builtin import ticker_runs
 from fxtrack.extract.ticker.custom import pattern_runs
 from fxtrack.extract.ticker.date_groups import read_by_date
-from fxtrack.extract.ticker.dates import DateLine, find_date, stated_date
 from fxtrack.extract.ticker.entries import EntryRun, Span, read_entry_run
-from fxtrack.extract.ticker.grammar import Grammar
+from fxtrack.extract.ticker.headings import doubt_above, unit_behind, without_groups, without_last, without_reports
 from fxtrack.limits import PAGE_NOTES, PAIR_VALUES, PROBE_CANDIDATES, REFUSED_RUNS, TICKER_ENTRIES
 from fxtrack.model.quote import Outcome, Quote, Reading, Variant
 

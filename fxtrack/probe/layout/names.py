@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from string import ascii_uppercase
 
+from fxtrack.extract.calendar.dates import LANGUAGES
 from fxtrack.extract.currencies import currency_of
-from fxtrack.extract.ticker.dates import LANGUAGES
 from fxtrack.probe.layout.tokens import Token, currencies
 
 NAME_CHARS = 40

@@ -24,7 +24,7 @@ from fxtrack.extract.calendar.signs import (
 )
 from fxtrack.extract.calendar.words import names_in
 from fxtrack.extract.characters import APART, OF_ARTICLE
-from fxtrack.extract.ticker.grammar import Grammar, compiled
+from fxtrack.extract.grammar import Grammar, compiled
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
 from fxtrack.model.capture import PageDate
 
