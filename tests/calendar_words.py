@@ -6,8 +6,7 @@ from typing import Any
 
 from babel import localedata
 
-from fxtrack.extract.calendar.dates import LANGUAGES
-from fxtrack.extract.calendar.words import letters_in
+from fxtrack.extract.calendar.words import LANGUAGES, letters_in
 
 FILE = Path(__file__).parent.parent / "fxtrack" / "extract" / "calendar" / "words.txt"
 _SCRIPT = 4  # letters of a script in the name of a locale: uz_Cyrl

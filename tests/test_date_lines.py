@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_spellings import BEFORE, DEC_8, read_html, unhurried
 
-from fxtrack.extract.calendar.dates import LANGUAGES
 from fxtrack.extract.calendar.signs import shows_a_date
-from fxtrack.extract.calendar.words import is_month
+from fxtrack.extract.calendar.words import LANGUAGES, is_month
 from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.quote import Reading

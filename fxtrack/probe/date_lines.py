@@ -6,10 +6,9 @@ A line gives the page's date only where each of its words is understood: it may 
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any, NamedTuple
 
-from fxtrack.extract.calendar.dates import LANGUAGES
+from fxtrack.extract.calendar.words import LANGUAGES, is_month, weekdays_in
 from fxtrack.extract.characters import OF_ARTICLE
 from fxtrack.limits import DATE_LINE_CHARS, DATE_PATTERN_CHARS, SUGGEST_DATE_LINES
 from fxtrack.probe.dates import ANY_DATE, date_in, format_keys, in_re2, is_ambiguous, known_date
@@ -27,6 +26,7 @@ _LOOKS = re.compile(
     r"|(?<![0-9.,])[0-9]{1,2}\s?[./\u2013-]\s?[0-9]{1,2}\s?[./\u2013-]\s?(?:[0-9]{4}|[0-9]{2})(?![0-9])"
 )
 _LINE = frozenset({"metal", "rate", "kind", "small", "date", "place", "currency", "identity", "against"})
+_LANGUAGES = (*LANGUAGES, "hy")
 _ENDED = 4  # letters of a word with an ending
 _PREFIX_CHARS = 16
 _FURTHEST = 2 * SUGGEST_DATE_LINES  # blank lines included
@@ -125,42 +125,15 @@ def _not_of_date(line: str) -> str | None:
 
 def _is_weekday(word: str) -> bool:
     """Return whether a word is a weekday, in any case: Russian puts it into the accusative."""
-    folded = word.casefold()
-    return folded in _weekdays() or any(folded[:-1] == day[:-1] for day in _weekdays() if len(day) > _ENDED)
-
-
-@cache
-def _weekdays() -> frozenset[str]:
-    """Return the names of weekdays in the languages of pages."""
-    from babel.dates import get_day_names
-
-    return frozenset(
-        name.casefold().strip(".")
-        for language in (*LANGUAGES, "hy")
-        for width in ("wide", "abbreviated")
-        for name in get_day_names(width, locale=language).values()
-    )
-
-
-@cache
-def _months() -> frozenset[str]:
-    """Return the names of months in the languages of pages, as they stand alone and within a date."""
-    from babel.dates import get_month_names
-
-    return frozenset(
-        name.casefold().strip(".")
-        for language in (*LANGUAGES, "hy")
-        for context in ("format", "stand-alone")
-        for width in ("wide", "abbreviated")
-        for name in get_month_names(width, context, locale=language).values()
-    )
+    folded, days = word.casefold(), weekdays_in(_LANGUAGES)
+    return folded in days or any(folded[:-1] == day[:-1] for day in days if len(day) > _ENDED)
 
 
 def _looks_dated(line: str) -> bool:
     """Return whether a short line has a year, a date in figures, or a day and a month."""
     if len(line) > DATE_LINE_CHARS or line.startswith("\u00a9"):
         return False
-    has_month = any(word.casefold() in _months() for word in tokens_in(line))
+    has_month = any(is_month(word.casefold()) for word in tokens_in(line))
     return _LOOKS.search(line) is not None or (has_month and any(c.isdigit() for c in line))
 
 

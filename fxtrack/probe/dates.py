@@ -5,7 +5,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from fxtrack.extract.calendar.dates import LANGUAGES, parse_date
+from fxtrack.extract.calendar.dates import parse_date
+from fxtrack.extract.calendar.words import LANGUAGES
 from fxtrack.limits import EARLIEST_PAGE_DATE, LATEST_PAGE_DATE
 
 _WORDED = (

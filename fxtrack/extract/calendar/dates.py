@@ -38,10 +38,6 @@ _TIME = re.compile(
 _AROUND_DATE = " ,;.|-\u2013\u2014()"
 _MARKS = re.compile(r"[\s\u2022\u00b7|>*\-\u2013\u2014\u200b\u200e\u200f\u2060\ufeff]*\Z")
 
-
-LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "uk", "az", "tr", "de", "fr", "es", "it", "pt", "pl")
-"""Languages in which dates and names are looked for where none is configured."""
-
 _DATE_WORDS = 4
 _FIGURES = re.compile("%[dmYy]")
 _WEEKDAYS = {name.lower(): n for names in (calendar.day_name, calendar.day_abbr) for n, name in enumerate(names)} | {

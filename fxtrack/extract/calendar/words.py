@@ -1,8 +1,8 @@
 """Names of months and weekdays as pages print them, in CLDR's languages. Pure.
 
-`names_in` gives those of a source's languages in English. `is_month` and `is_weekday` know all languages, for lines
-that show a date in some language or other; they read `words.txt`, since loading every language would take a
-second.
+`names_in` gives those of a source's languages in English, `weekdays_in` those of weekdays alone. `is_month` and
+`is_weekday` know all languages, for lines that show a date in some language or other; they read `words.txt`, since
+loading every language would take a second.
 """
 
 import unicodedata
@@ -11,6 +11,9 @@ from importlib import resources
 from typing import NamedTuple
 
 from fxtrack.extract.currencies import locale_of
+
+LANGUAGES = ("en", "ru", "kk", "ky", "uz", "tg", "tk", "uk", "az", "tr", "de", "fr", "es", "it", "pt", "pl")
+"""Languages in which dates and names are looked for where none is configured."""
 
 _LEAST_STEM = 5  # letters of a month that may have an ending: желтоқсан, желтоқсандағы
 _LEAST_LATIN_STEM = 6
@@ -54,6 +57,14 @@ def names_in(languages: tuple[str, ...]) -> dict[str, str]:
                         if language == "tg":  # `8 декабри соли 2025`: a month before its year has an ending
                             names.setdefault(f"{name.lower()}\u0438", ours["format"][width][key])
     return names
+
+
+@cache
+def weekdays_in(languages: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of weekdays within dates, without case: also those of two letters, unlike `is_weekday`."""
+    days = [locale_of(language).days["format"] for language in languages]
+    names = (name for day in days for width in ("wide", "abbreviated") for name in day[width].values())
+    return frozenset(name.casefold().strip(".") for name in names)
 
 
 def is_month(word: str) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from string import ascii_uppercase
 
-from fxtrack.extract.calendar.dates import LANGUAGES
+from fxtrack.extract.calendar.words import LANGUAGES
 from fxtrack.extract.currencies import currency_of
 from fxtrack.probe.layout.tokens import Token, currencies
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from fxtrack.extract.calendar.dates import LANGUAGES
+from fxtrack.extract.calendar.words import LANGUAGES
 from fxtrack.probe.layout.tokens import currencies
 from fxtrack.probe.meaning.magnitudes import listed_currencies
 
