@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from fxtrack.config.config import Config
-from fxtrack.errors import FxtrackError, NothingFound, UsageError
+from fxtrack.errors import FxtrackError, NothingFound
+from fxtrack.model.id_prefix import id_digits, only_one
 from fxtrack.model.location import location_of, printable
 from fxtrack.model.run import Finding, Run, RunOutcome
 from fxtrack.runs.record import recording
@@ -29,8 +30,6 @@ from fxtrack.store.writer import Store
 _script = partial(script, "store/sql/forget")
 
 _SHORTEST = 8
-_NAMED = 5
-_HEX = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +65,13 @@ def find_capture(store: Store, config: Config, wanted: str) -> FoundCapture:
         UsageError: it may mean several captures.
         NothingFound: there is no such capture.
     """
-    digits = wanted.strip().lower()
-    is_id = len(digits) >= _SHORTEST and _HEX.issuperset(digits)
+    digits = id_digits(wanted, _SHORTEST)
     locations = [printable(wanted), location_of(wanted, config.root)] if wanted.strip() else []
-    for query in [{"id": digits, "locations": []}] * is_id + [{"id": None, "locations": locations}]:
+    as_id: list[dict[str, object]] = [{"id": digits, "locations": []}] if digits else []
+    for query in [*as_id, {"id": None, "locations": locations}]:
         found = {name: FoundCapture(name, location) for name, location in store.query(_script("find"), query)}
-        if len(found) > 1:
-            some = ", ".join(sorted(found)[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
-            raise UsageError(f"{printable(wanted)} may mean any of {len(found)} captures: {some}")
         if found:
-            return next(iter(found.values()))
+            return only_one(found, printable(wanted), "captures")
     raise NothingFound(
         f"{printable(wanted)!r} is neither a location of a capture nor the beginning of a capture_id (at least"
         f" {_SHORTEST} hex digits); `fxtrack sql 'FROM captures'` lists them"

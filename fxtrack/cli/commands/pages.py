@@ -11,6 +11,7 @@ from fxtrack.cli.options import the_config
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, PageError, UsageError, did_you_mean
 from fxtrack.extract.page import page_text
+from fxtrack.model.id_prefix import id_digits, only_one
 from fxtrack.model.location import printable
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome
@@ -19,8 +20,6 @@ from fxtrack.pages.contents import page_at
 from fxtrack.store.query import ask, open_published
 
 _SHORTEST = 6
-_NAMED = 5
-_HEX = frozenset("0123456789abcdef")
 
 
 @click.command()
@@ -59,8 +58,8 @@ def page_command(capture: str, what: str | None, as_json: bool) -> None:
 
 def _find(config: Config, prefix: str) -> dict[str, Any]:
     """Return the row of the capture whose id begins with the prefix."""
-    wanted = prefix.strip().lower()
-    if len(wanted) < _SHORTEST or not _HEX.issuperset(wanted):
+    wanted = id_digits(prefix, _SHORTEST)
+    if wanted is None:
         raise UsageError(f"{prefix!r} is no id: at least {_SHORTEST} hex digits of a capture_id or snapshot_id")
     with open_published(config) as connection:
         rows = ask(connection, "page", id=wanted).records()
@@ -69,10 +68,7 @@ def _find(config: Config, prefix: str) -> dict[str, Any]:
     }
     if not meant:
         raise NothingFound(f"no capture or snapshot begins with {wanted}; `fxtrack sql 'FROM captures'` lists them")
-    if len(meant) > 1 and wanted not in meant:
-        some = ", ".join(sorted(meant)[:_NAMED]) + (", ..." if len(meant) > _NAMED else "")
-        raise UsageError(f"{wanted} may mean any of {len(meant)}: {some}")
-    return meant[wanted] if wanted in meant else next(iter(meant.values()))
+    return only_one(meant, wanted)
 
 
 def _begins(name: str | None, prefix: str) -> bool:
