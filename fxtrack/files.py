@@ -1,9 +1,10 @@
-"""Atomic files: write beside the target, sync, rename, sync the folder.
+"""Atomic files: write beside the target, sync, rename, sync the folder. Files of lines grow by whole lines.
 
 A link stays a link: the file that it leads to is replaced, in its own folder.
 """
 
 import datetime as dt
+import errno
 import fcntl
 import glob
 import itertools
@@ -97,6 +98,30 @@ def write_output(target: Path, content: bytes) -> None:
         raise
     except OSError as error:
         raise FxtrackError(f"{target}: cannot be written: {error.strerror or error}") from error
+
+
+def append_line(descriptor: int, line: bytes) -> None:
+    """Append a line in one write and wait until it is on disk.
+
+    It begins a new line even where a crash cut the last one short. If it does not fit on the disk, it is taken back.
+
+    Args:
+        descriptor: of a file open for reading and appending, which no other process writes meanwhile.
+        line: with its line feed.
+
+    Raises:
+        OSError: it cannot be written; the file is as before.
+    """
+    size = os.fstat(descriptor).st_size
+    torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+    whole = (b"\n" if torn else b"") + line
+    try:
+        if os.write(descriptor, whole) != len(whole):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301 -- as a write of nothing does
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def deny_others(path: Path) -> None:

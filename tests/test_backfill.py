@@ -15,6 +15,9 @@ from loopback import page
 from promises import Shell, ask, start, value
 from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
 
+from fxtrack.collect.journal import KEPT, NAME, Journal, JournalEntry, read_journal
+from fxtrack.errors import FxtrackError
+
 RANDOM = random.Random(1)  # noqa: S311 -- nothing secret
 InProcess = Callable[..., tuple[int, str, str]]
 INTERRUPTED = "fxtrack: interrupted; committed work is kept\n"
@@ -265,12 +268,25 @@ def test_a_backfill_that_is_stopped_at_any_moment_goes_on_where_it_was(
 
 
 def test_two_backfills_of_one_source_do_not_run_at_once(filling: Project, in_process: InProcess) -> None:
-    from fxtrack.collect.journal import Journal
-
     with Journal(filling.config.archived / "site"):
         code, _, err = in_process("backfill", "site", "--from", "2024-01-01")
     assert code == 1
     assert "another backfill is at work there" in err
+
+
+def test_a_line_of_the_journal_is_whole_or_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / NAME).write_bytes(b'{"archive": "cut sh')
+    entries = [JournalEntry("local", f"2024010{day}", "http://news.example/", KEPT) for day in (1, 2, 3)]
+    write = os.write
+    with Journal(tmp_path) as journal:
+        journal.write(entries[0])
+        with monkeypatch.context() as full:
+            full.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:9]))
+            with pytest.raises(FxtrackError, match="cannot be written: No space left on device"):
+                journal.write(entries[1])
+        journal.write(entries[2])
+    assert [*read_journal(tmp_path)] == [entries[0], entries[2]]
+    assert (tmp_path / NAME).read_bytes().count(b"\n") == 3
 
 
 @pytest.mark.parametrize(

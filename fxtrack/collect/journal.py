@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from fxtrack.errors import FxtrackError
-from fxtrack.files import make_folder, sync
+from fxtrack.files import append_line, make_folder, sync
 
 NAME = ".backfill.jsonl"
 KEPT = "kept"
@@ -60,9 +60,6 @@ class Journal:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
             sync(self._folder)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            size = os.fstat(self._descriptor).st_size
-            if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
-                os.write(self._descriptor, b"\n")  # a crash cut the last line short
         except BlockingIOError:
             os.close(self._descriptor)
             raise FxtrackError(f"{self._folder}: another backfill is at work there; wait until it is done") from None
@@ -84,8 +81,7 @@ class Journal:
         """
         line = json.dumps(asdict(entry), ensure_ascii=True, separators=(",", ":")) + "\n"
         try:
-            os.write(self._descriptor, line.encode("ascii"))
-            os.fsync(self._descriptor)
+            append_line(self._descriptor, line.encode("ascii"))
         except OSError as error:
             raise FxtrackError(f"{self._path}: cannot be written: {error.strerror or error}") from error
 

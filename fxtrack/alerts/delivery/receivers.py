@@ -1,6 +1,5 @@
 """Receivers of messages: a file, a command, and the services that apprise knows."""
 
-import errno
 import fcntl
 import json
 import logging
@@ -19,7 +18,7 @@ from fxtrack.alerts.delivery.secrets import secret_urls
 from fxtrack.alerts.ledger import Message
 from fxtrack.config.config import Config
 from fxtrack.errors import ConfigError
-from fxtrack.files import sync
+from fxtrack.files import append_line, sync
 from fxtrack.limits import NOTIFY_SECONDS
 from fxtrack.output.cells import plain_value
 
@@ -79,7 +78,7 @@ def message_record(message: Message) -> dict[str, object]:
 
 
 def _append(path: Path, message: Message) -> None:
-    """Append a line in one write and sync it; a line that does not fit on the disk is taken back."""
+    """Append a message as a line; other processes that append wait."""
     line = json.dumps(message_record(message)).encode() + b"\n"
     try:
         is_new = not path.exists()
@@ -87,16 +86,7 @@ def _append(path: Path, message: Message) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            size = os.fstat(descriptor).st_size
-            torn = size and os.pread(descriptor, 1, size - 1) != b"\n"
-            whole = (b"\n" if torn else b"") + line
-            try:
-                if os.write(descriptor, whole) != len(whole):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301 -- as a write of nothing does
-                os.fsync(descriptor)
-            except OSError:
-                os.ftruncate(descriptor, size)
-                raise
+            append_line(descriptor, line)
         finally:
             os.close(descriptor)
         if is_new:
