@@ -40,7 +40,8 @@ from fxtrack.pages.http_payload import payload_of
 from fxtrack.pages.warc import Record, read_records
 from fxtrack.pages.warc_packing import packing_of
 from fxtrack.probe.explain import as_record, probe
-from fxtrack.store.connection import Connection, connect_writer
+from fxtrack.store.database.connection import Connection
+from fxtrack.store.database.opening import connect_writer
 from fxtrack.store.schema import prepare
 
 MOST = 3.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.corpus import SITES, Corpus, Truth
 from benchmarks.measure import Contender
 from benchmarks.stores import fxtrack_command, sources_by_address, sources_by_path
-from fxtrack.store.connection import connect_reader
+from fxtrack.store.database.opening import connect_reader
 
 HERE = Path(__file__).parent
 

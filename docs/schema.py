@@ -3,7 +3,7 @@
 import duckdb
 
 from fxtrack.deltas.as_of import ASKED
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.schema import prepare
 
 PROMISED = (

@@ -20,7 +20,8 @@ from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Reading
 from fxtrack.model.words import check_period
-from fxtrack.store.connection import connect_version, user_query
+from fxtrack.store.database.opening import connect_version
+from fxtrack.store.database.user_query import user_query
 from fxtrack.store.history.as_of import knowledge_time, look_as_of
 from fxtrack.store.query import ask_frame, published_path
 from fxtrack.store.schema import script

@@ -10,7 +10,7 @@ from markups import block_page
 from promises import varied_page
 
 from fxtrack.config.config import Config
-from fxtrack.store.connection import connect_reader
+from fxtrack.store.database.opening import connect_reader
 
 _VARY = {
     "ingested_utc",

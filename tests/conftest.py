@@ -22,7 +22,7 @@ from hypothesis import settings
 
 from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.writer import Store
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from oracle import Absolute, AnyRule, Dated, Quotes
 from fxtrack.model.capture import Batch, Capture
 from fxtrack.model.quote import Outcome, Quote, Reading, snapshot_of_state, state_id
 from fxtrack.store.batch import batch_tables
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.schema import prepare, script
 from fxtrack.store.settling.recompute import begin_recomputing, end_recomputing, lots, recompute_lot
 

@@ -81,7 +81,7 @@ def runs(project: Project, where: str = "true") -> list[dict[str, Any]]:
     """Return rows of `runs` from the writer's database, once no process holds it."""
     from contextlib import closing
 
-    from fxtrack.store.connection import connect_reader
+    from fxtrack.store.database.opening import connect_reader
 
     with closing(connect_reader(project.config.writer, 30)) as connection:
         result = connection.execute(f"SELECT * FROM runs WHERE {where} ORDER BY run_id")

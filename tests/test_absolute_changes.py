@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Absolute, Dated, printed, rounded_down, rounded_up
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 PAIR = "USD/KZT"
 TODAY = dt.date(2025, 12, 5)

@@ -22,7 +22,7 @@ from fxtrack.cli.main import main
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.model.run import Run
 from fxtrack.pipeline import run_pass
-from fxtrack.store.connection import connect_version
+from fxtrack.store.database.opening import connect_version
 
 InProcess = Callable[..., tuple[int, str, str]]
 CONFIG = (

@@ -11,7 +11,7 @@ from cases import text_of
 from histories import add_history, empty, name_of, set_rules
 from oracle import CUT, EVEN, Dated, Rule, rounded
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 MONDAY = dt.date(2025, 11, 3)
 RULES = [

@@ -11,8 +11,8 @@ from conftest import Project
 from promises import Session, Shell, ask, content, value, varied_page
 
 from fxtrack.errors import StoreError
-from fxtrack.store.connection import connect_reader
 from fxtrack.store.copy import clone, copy_bytes, copy_rows, renewed
+from fxtrack.store.database.opening import connect_reader
 from fxtrack.store.publish import publish
 from fxtrack.store.writer import Store
 

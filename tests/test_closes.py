@@ -10,7 +10,7 @@ import pytest
 from histories import add_captures, empty, name_of, set_rules
 from oracle import Absolute, AnyRule, Dated, Rule, report_for
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 RULE = Rule(4, 2)
 TJS, KGS = "TJS/USD", "KGS/USD"

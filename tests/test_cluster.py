@@ -19,7 +19,7 @@ from promises import start
 from fxtrack.cluster.unit import Shard, one_by_one, reading_settings, units_of
 from fxtrack.errors import UsageError
 from fxtrack.model.page import PageFile
-from fxtrack.store.connection import connect_reader
+from fxtrack.store.database.opening import connect_reader
 
 pytestmark = pytest.mark.cluster
 SETTINGS = """\

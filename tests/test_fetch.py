@@ -29,7 +29,7 @@ from fxtrack.collect.live import FetchOutcome, fetch_sources
 from fxtrack.limits import HTTP_HEADER_BYTES
 from fxtrack.model.run import Run
 from fxtrack.pipeline import fetch
-from fxtrack.store.connection import connect_writer
+from fxtrack.store.database.opening import connect_writer
 
 InProcess = Callable[..., tuple[int, str, str]]
 NOW = dt.datetime(2025, 12, 12, 12, 0, tzinfo=dt.UTC)

@@ -20,7 +20,8 @@ from fxtrack.maintenance.reparse import apply, reparse
 from fxtrack.maintenance.restore import restore
 from fxtrack.model.run import Run
 from fxtrack.pipeline import run_pass
-from fxtrack.store.connection import Connection, connect_version
+from fxtrack.store.database.connection import Connection
+from fxtrack.store.database.opening import connect_version
 from fxtrack.store.writer import Store
 
 INGESTED = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)

@@ -8,7 +8,7 @@ import pytest
 from histories import add_history, empty, set_rules
 from oracle import Dated, Rule, decimals_of
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 MONDAY = dt.date(2025, 11, 10)
 

@@ -33,7 +33,7 @@ LAYERS = (
 # The only places of each library.
 LIBRARIES = {
     "apprise": {"alerts/delivery/receivers.py"},
-    "duckdb": {"store/connection.py"},
+    "duckdb": {"store/database/"},
     "pyarrow": {"store/", "cluster/", "pages/bucket.py"},
     "polars": {"store/query.py", "charts/", "output/", "api.py"},
     "matplotlib": {"charts/"},

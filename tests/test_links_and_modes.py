@@ -44,7 +44,7 @@ def test_a_published_file_behind_a_link_is_replaced_where_it_lies(project: Proje
 def test_a_reader_of_a_file_behind_a_link_keeps_its_version(project: Project) -> None:
     from contextlib import closing
 
-    from fxtrack.store.connection import connect_reader
+    from fxtrack.store.database.opening import connect_reader
 
     project.page("a.txt")
     assert project.run("ingest").returncode == 0

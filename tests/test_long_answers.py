@@ -13,7 +13,7 @@ from oracle import Dated, Rule
 from fxtrack.output.cells import in_file
 from fxtrack.output.render import render
 from fxtrack.store import query
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 QUOTES = {"a": 4, "b": 2, "c": 3, "d": 1, "é": 5}
 """Quotes of each source; in the order of the bytes of their names, as in the database."""

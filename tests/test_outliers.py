@@ -7,7 +7,7 @@ import pytest
 from histories import add_history, add_page, empty, set_rules
 from oracle import Dated, Rule, printed, rounded_down, top
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 FIRST = dt.date(2025, 12, 1)
 USUAL = {"KGS/USD": "0.01144", "TJS/USD": "0.10800", "UZS/USD": "0.00008"}

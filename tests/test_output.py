@@ -26,7 +26,8 @@ from fxtrack.model.words import hidden_move_words, verdict_words
 from fxtrack.output.cells import in_file, plain_value
 from fxtrack.output.render import as_csv, as_table, render
 from fxtrack.output.table import Wording
-from fxtrack.store.connection import Connection, connect_reader, connect_writer
+from fxtrack.store.database.connection import Connection
+from fxtrack.store.database.opening import connect_reader, connect_writer
 from fxtrack.store.query import QueryResult, Rows, own_query
 
 STYLES = {

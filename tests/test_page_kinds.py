@@ -25,7 +25,8 @@ from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
 from fxtrack.pages.contents import SourcedPage
 from fxtrack.store.captures import add_captures
-from fxtrack.store.connection import Connection, connect_writer
+from fxtrack.store.database.connection import Connection
+from fxtrack.store.database.opening import connect_writer
 from fxtrack.store.writer import Store
 
 Shell = Callable[..., CompletedProcess[str]]

@@ -13,7 +13,7 @@ from histories import add_history, add_page, empty, new_database
 from oracle import ATOMS, Dated, Price, derive, rounded, rounded_down, rounded_up, series
 from test_shared_pages import read
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.schema import script
 
 FIRST = dt.date(2025, 11, 1)

@@ -12,7 +12,7 @@ from histories import add_history, add_page, empty, set_rules
 from oracle import ATOMS, Dated, Price, Rule, base_range, fixed, rounded_down, rounded_up, series, verdict
 from test_pairs import all_pairs, closes_of, random_history, rows
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 FIRST = dt.date(2025, 11, 1)
 

@@ -13,7 +13,7 @@ import pytest
 from conftest import BLOCK, Project
 from promises import MACROS, PROMISED, Session, Shell, ask, content, shell_program, value
 
-from fxtrack.store.connection import connect_reader
+from fxtrack.store.database.opening import connect_reader
 from fxtrack.store.publish import publish
 from fxtrack.store.writer import Store
 

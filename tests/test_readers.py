@@ -16,7 +16,7 @@ from fxtrack.config.load import load_config
 from fxtrack.ingest.pool import Readers
 from fxtrack.model.page import PageFile
 from fxtrack.pages.discover import find_pages
-from fxtrack.store.connection import connect_reader
+from fxtrack.store.database.opening import connect_reader
 
 TABLES = (
     "captures",

@@ -14,7 +14,7 @@ from fxtrack.collect.listed import Listed
 from fxtrack.collect.record_list import records_in
 from fxtrack.errors import PageError
 from fxtrack.limits import LIST_LINE_BYTES
-from fxtrack.store.connection import connect_reader
+from fxtrack.store.database.opening import connect_reader
 
 SETTINGS = '[[sources]]\nname = "site"\nurls = ["timesca.com"]\n'
 RECORDS = [

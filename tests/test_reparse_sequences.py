@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from fxtrack.maintenance.reparse import apply, reparse
 from fxtrack.model.run import Run
 from fxtrack.pipeline import run_pass
-from fxtrack.store.connection import connect_reader
+from fxtrack.store.database.opening import connect_reader
 from fxtrack.store.writer import Store
 
 OF_RUNS = {"runs", "fetches", "robots", "schema_migrations", "store_info"}

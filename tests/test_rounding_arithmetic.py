@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from oracle import Dated, Rule, base_range, printed, report_for, rounded, rounded_down, rounded_up, top
 
 from fxtrack.limits import RATE_SCALE
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 TODAY = dt.date(2025, 12, 12)
 PAIR = "AAA/BBB"

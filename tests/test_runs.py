@@ -220,7 +220,7 @@ def test_a_changed_layout_of_a_series_that_shares_pages_is_noticed(project: Proj
 
 
 def test_a_store_from_before_the_service_keeps_its_runs(project: Project, in_process: InProcess) -> None:
-    from fxtrack.store.connection import connect_writer
+    from fxtrack.store.database.opening import connect_writer
 
     project.page("a.txt")
     in_process("ingest")

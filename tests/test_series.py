@@ -11,7 +11,7 @@ import pytest
 from histories import add_history, add_page, empty, name_of
 from oracle import Dated, derive, printed, rounded, rounded_down, rounded_up, top
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 FIRST = dt.date(2025, 11, 1)
 KGS, TJS, TMT = "KGS/USD", "TJS/USD", "TMT/USD"

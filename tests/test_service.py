@@ -21,7 +21,7 @@ from services import SITE, Service, configure, free_port, freezable, runs, statu
 from fxtrack.errors import ServiceRunning
 from fxtrack.runs.lock import ServiceLock, holder
 from fxtrack.service.watcher import _matters
-from fxtrack.store.connection import connect_writer
+from fxtrack.store.database.opening import connect_writer
 
 OFTEN = 'ingest = { every = "1s" }\n'
 RARELY = 'ingest = { cron = "0 0 1 1 *" }\n'

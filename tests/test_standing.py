@@ -9,7 +9,7 @@ from conftest import ROOT, Project, page_text
 from histories import add_history, add_page, empty, set_rules
 from oracle import Dated, Rule
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 InProcess = Callable[..., tuple[int, str, str]]
 FRIDAY = dt.date(2025, 11, 7)

@@ -22,7 +22,7 @@ from fxtrack.runs.facts import Facts, SourceFacts, facts_file, write_facts
 from fxtrack.runs.lock import Holder, ServiceLock
 from fxtrack.runs.record import recording
 from fxtrack.service.status.health import Environment, HealthReport, assess, duration_text
-from fxtrack.store.connection import connect_writer
+from fxtrack.store.database.opening import connect_writer
 from fxtrack.store.writer import Store
 
 InProcess = Callable[..., tuple[int, str, str]]

@@ -8,7 +8,8 @@ import pytest
 from conftest import Project
 from promises import MACROS, PROMISED, Shell, ask, value, varied_page
 
-from fxtrack.store.connection import Connection, connect_reader, connect_writer, quote_text
+from fxtrack.store.database.connection import Connection, quote_text
+from fxtrack.store.database.opening import connect_reader, connect_writer
 from fxtrack.store.schema import prepare
 
 pytestmark = pytest.mark.new

@@ -14,7 +14,7 @@ from histories import add_history, add_page, empty, name_of, set_rules
 from oracle import Dated, Rule, Verdict, report_for
 from promises import ask
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 # 0.10870 is a change of 0.0002 or 0.18 % above 0.10850, of 0.0007 or 0.65 % above 0.10800, and 0 % from 0.10868
 NOW, BASE, OTHER = "0.10870", "0.10850", "0.10800"

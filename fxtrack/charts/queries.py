@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fxtrack.deltas.pairs import swapped
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.query import ask_frame
 from fxtrack.store.selection import known_pairs, known_sources
 

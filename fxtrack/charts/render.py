@@ -34,7 +34,7 @@ from fxtrack.charts.sheet import Sheet
 from fxtrack.charts.style import DARK, LIGHT, RC, Look
 from fxtrack.errors import UsageError
 from fxtrack.model.stamp import Stamp, seal
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 _DRAWERS: dict[str, Callable[[Chart, ChartRows, Look], Sheet]] = {
     "trend": draw_trend, "indexed": draw_indexed, "changes": draw_changes, "overview": draw_overview,

@@ -18,7 +18,7 @@ from fxtrack.charts.queries import (
 )
 from fxtrack.errors import NothingFound
 from fxtrack.model.stamp import Digest, Stamp, given_values
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.query import ask_frame, version_of
 from fxtrack.store.selection import check_source, date_range, find_pair, pairs_with_dates, turned_pairs
 

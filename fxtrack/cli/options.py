@@ -17,7 +17,7 @@ from fxtrack.errors import UsageError
 from fxtrack.model.words import PERIODS
 
 if TYPE_CHECKING:
-    from fxtrack.store.connection import Connection
+    from fxtrack.store.database.connection import Connection
     from fxtrack.store.query import AsOf
 
 Command = TypeVar("Command", bound=Callable[..., Any])

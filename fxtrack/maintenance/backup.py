@@ -10,8 +10,9 @@ from fxtrack.files import remove_left_over, replacing
 from fxtrack.model.run import Finding, Run, RunOutcome
 from fxtrack.runs.record import Recorder, recording
 from fxtrack.runs.table import end_run
-from fxtrack.store.connection import store_errors, whole_database
 from fxtrack.store.copy import copy_rows
+from fxtrack.store.database.errors import store_errors
+from fxtrack.store.database.opening import whole_database
 from fxtrack.store.writer import Store
 
 _NAME = re.compile(r"fxtrack-([0-9]{8}T[0-9]{6}Z)\.duckdb")

@@ -14,7 +14,7 @@ from fxtrack.model.run import counted
 from fxtrack.model.stamp import FORMAT, Stamp, content_of
 from fxtrack.output.export import WRITERS, read_export, read_periods
 from fxtrack.output.stamps import stamp_file, stamp_in
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.history.as_of import knowledge_time
 from fxtrack.store.query import AsOf, open_published, published_path
 from fxtrack.store.selection import selected_pairs

@@ -10,17 +10,9 @@ from typing import Any
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError, StoreBusy, StoreError
 from fxtrack.files import aside_name, log_of, replacing
-from fxtrack.store.connection import (
-    Connection,
-    connect_reader,
-    connect_writer,
-    has_table,
-    one_row,
-    quote_name,
-    quote_text,
-    store_errors,
-    whole_database,
-)
+from fxtrack.store.database.connection import Connection, has_table, one_row, quote_name, quote_text
+from fxtrack.store.database.errors import store_errors
+from fxtrack.store.database.opening import connect_reader, connect_writer, whole_database
 from fxtrack.store.schema import check_version, give_new_identity, prepare, script
 
 _Content = dict[str, tuple[Any, ...]]

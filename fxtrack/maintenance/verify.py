@@ -22,7 +22,7 @@ from fxtrack.model.page import Page, PageFile
 from fxtrack.pages.contents import SourcedPage, exists_at, page_at
 from fxtrack.pages.discover import find_pages
 from fxtrack.store.batch import batch_tables
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.query import open_published
 from fxtrack.store.schema import script
 

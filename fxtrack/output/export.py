@@ -18,7 +18,7 @@ from fxtrack.store.selection import each_pair, pairs_with_dates
 if TYPE_CHECKING:
     import polars as pl
 
-    from fxtrack.store.connection import Connection
+    from fxtrack.store.database.connection import Connection
     from fxtrack.store.query import Rows
 
 _TEXTS = {name: f"{name}_text" for name in ("rate", "lowest", "highest", "rate_low", "rate_high", "low", "high")}

@@ -11,7 +11,8 @@ from fxtrack.model.capture import Batch
 from fxtrack.model.page import PageFile
 from fxtrack.model.quote import Outcome
 from fxtrack.model.run import Tally
-from fxtrack.store.connection import let_go, on_processors, store_errors
+from fxtrack.store.database.connection import let_go, on_processors
+from fxtrack.store.database.errors import store_errors
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 

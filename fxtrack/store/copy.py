@@ -13,7 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from fxtrack.files import log_of
-from fxtrack.store.connection import STORAGE_VERSION, one_row, quote_name, quote_text, store_errors
+from fxtrack.store.database.connection import one_row, quote_name, quote_text
+from fxtrack.store.database.errors import store_errors
+from fxtrack.store.database.opening import STORAGE_VERSION
 from fxtrack.store.writer import Store
 
 

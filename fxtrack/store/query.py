@@ -10,18 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fxtrack.config.config import Config
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import ANSWER_ROWS, QUERY_SECONDS
-from fxtrack.store.connection import (
-    Connection,
-    Unwritable,
-    check_names,
-    connect_reader,
-    is_sealed,
-    statements,
-    store_errors,
-    two_at_a_time,
-    user_query,
-    write_csv,
-)
+from fxtrack.store.database.connection import Connection, two_at_a_time
+from fxtrack.store.database.errors import store_errors
+from fxtrack.store.database.opening import connect_reader
+from fxtrack.store.database.user_query import Unwritable, check_names, is_sealed, statements, user_query, write_csv
 from fxtrack.store.history.as_of import look_as_of
 from fxtrack.store.schema import script, script_names
 from fxtrack.store.selection import each_pair

@@ -11,7 +11,7 @@ from fxtrack import __version__
 from fxtrack.deltas.as_of import as_of_macros
 from fxtrack.deltas.stand_ins import digest_of, in_quick_order
 from fxtrack.errors import StoreError, StoreTooNew
-from fxtrack.store.connection import Connection, has_table, on_processors, one_row, transaction
+from fxtrack.store.database.connection import Connection, has_table, on_processors, one_row, transaction
 
 
 def prepare(connection: Connection) -> None:

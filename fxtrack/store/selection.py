@@ -6,7 +6,7 @@ from typing import Any
 
 from fxtrack.deltas.pairs import explain_missing, is_given, needs_deriving, shared, spelled, swapped
 from fxtrack.errors import NothingFound, did_you_mean
-from fxtrack.store.connection import Connection, one_row
+from fxtrack.store.database.connection import Connection, one_row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fxtrack.config.config import Config
 from fxtrack.files import alone_in, log_of, quarantine, replacing
-from fxtrack.store.connection import (
-    Connection,
-    connect_reader,
-    connect_writer,
-    peek,
-    registered,
-    store_errors,
-    transaction,
-    whole_database,
-)
+from fxtrack.store.database.connection import Connection, registered, transaction
+from fxtrack.store.database.errors import store_errors
+from fxtrack.store.database.opening import connect_reader, connect_writer, peek, whole_database
 from fxtrack.store.schema import check_version, prepare
 
 if TYPE_CHECKING:

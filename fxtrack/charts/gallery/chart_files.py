@@ -9,7 +9,7 @@ from fxtrack.charts.plan import Chart
 from fxtrack.charts.render import draw, picture
 from fxtrack.charts.select import ChartRows, stamp_of
 from fxtrack.charts.style import NARROW_INCHES, WIDE_INCHES, Look
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 
 
 class ChartFiles:

@@ -9,7 +9,7 @@ from fxtrack.charts.plan import Chart
 from fxtrack.charts.select import ChartRows
 from fxtrack.output.export import ExportRows, to_csv, to_xlsx
 from fxtrack.output.workbook import to_workbook, with_numbers
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.query import ask_frame
 
 _RATES = ("rate", "previous_rate", "discrepancy", "base_low", "base_high")

@@ -15,7 +15,7 @@ from fxtrack.charts.plan import Chart
 from fxtrack.model.location import printable
 from fxtrack.model.run import counted
 from fxtrack.model.words import hidden_move_words, verdict_words
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.query import ask
 
 LIVE_KINDS = ("trend", "indexed", "changes")

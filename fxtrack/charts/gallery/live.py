@@ -23,7 +23,7 @@ from fxtrack.charts.series import day_of
 from fxtrack.charts.style import DARK, LIGHT, cues, hidden_move_mark, verdict_marks
 from fxtrack.model.run import counted
 from fxtrack.model.words import HIDDEN_MOVES, hidden_move_words, verdict_words
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.query import ask_frame
 
 _POINT_DIGITS = 6

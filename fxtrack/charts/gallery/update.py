@@ -14,7 +14,7 @@ from fxtrack.charts.select import Selection, read_rows
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.files import alone_in, make_folder, write_whole
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.query import open_published, version_of
 
 INDEX_PAGE = "index.html"

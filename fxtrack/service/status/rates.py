@@ -10,7 +10,8 @@ from typing import NamedTuple
 from fxtrack.config.config import Config
 from fxtrack.errors import FxtrackError
 from fxtrack.model.capture import age_of
-from fxtrack.store.connection import connect_version, store_errors
+from fxtrack.store.database.errors import store_errors
+from fxtrack.store.database.opening import connect_version
 
 
 class NewestRate(NamedTuple):

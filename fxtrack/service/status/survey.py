@@ -13,7 +13,8 @@ from fxtrack.runs.facts import Facts, KnownFile, read_facts
 from fxtrack.runs.lock import holder
 from fxtrack.runs.pending import pending_runs
 from fxtrack.service.status.health import Environment, HealthReport, assess
-from fxtrack.store.connection import connect_reader, store_errors
+from fxtrack.store.database.errors import store_errors
+from fxtrack.store.database.opening import connect_reader
 
 
 def count_backlog(config: Config, facts: Facts | None) -> int | None:

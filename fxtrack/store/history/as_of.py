@@ -9,7 +9,7 @@ from functools import partial
 
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.limits import EVIDENCE_REPORTS, LAG_DAYS
-from fxtrack.store.connection import Connection, one_row, quote_text
+from fxtrack.store.database.connection import Connection, one_row, quote_text
 from fxtrack.store.schema import script
 
 _script = partial(script, "store/sql/as_of")

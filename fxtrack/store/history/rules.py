@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from fxtrack.store.connection import Connection
+from fxtrack.store.database.connection import Connection
 from fxtrack.store.schema import script
 
 

@@ -22,7 +22,7 @@ from fxtrack.deltas.rules import (
     with_rule,
 )
 from fxtrack.limits import EXAMINED_SOURCES, RULE_ODDS, RULES_RANKED, SAMPLED_REPORTS
-from fxtrack.store.connection import Connection, let_go, on_processors, one_row
+from fxtrack.store.database.connection import Connection, let_go, on_processors, one_row
 from fxtrack.store.schema import script
 from fxtrack.store.writer import Store
 

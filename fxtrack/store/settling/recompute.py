@@ -12,7 +12,8 @@ from functools import partial
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.limits import EVIDENCE_REPORTS, LAG_DAYS, SETTLED_QUOTES
-from fxtrack.store.connection import Connection, let_go, store_errors, transaction, two_at_a_time
+from fxtrack.store.database.connection import Connection, let_go, transaction, two_at_a_time
+from fxtrack.store.database.errors import store_errors
 from fxtrack.store.history.rules import record_rules
 from fxtrack.store.schema import script
 from fxtrack.store.settling.infer import RulePeriod, configured_rule, periods_of
