@@ -22,9 +22,9 @@ from pathlib import Path
 
 from fastwarc.stream_io import BrotliWriter, ZstdWriter
 
-from fxtrack.collect.cdx import read_index
+from fxtrack.collect.archives.cdx import read_index
+from fxtrack.collect.archives.journal import NAME, read_journal
 from fxtrack.collect.http.headers import seconds_to_wait
-from fxtrack.collect.journal import NAME, read_journal
 from fxtrack.config.config import Config
 from fxtrack.config.load import load_config
 from fxtrack.errors import FxtrackError

@@ -25,7 +25,7 @@ from fxtrack.store.settling.recompute import recompute
 from fxtrack.store.writer import Store
 
 if TYPE_CHECKING:
-    from fxtrack.collect.live import Visit
+    from fxtrack.collect.visits import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,8 @@ def fetch(
         ConfigError: no source has a `url`, a named one has none, or there is no contact.
         StoreError: the store cannot be used.
     """
-    from fxtrack.collect.live import fetch_sources, remember  # HTTP, only where pages are fetched
+    from fxtrack.collect.live import fetch_sources  # HTTP, only where pages are fetched
+    from fxtrack.collect.visits import remember
 
     visit = fetch_sources(config, run.started, names, on_source=on_source, sleep=sleep)
     failures = [Finding(RunOutcome.FETCH_FAILED, f"{failed.source}: {failed.detail}") for failed in visit.failed]

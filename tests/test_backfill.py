@@ -15,7 +15,7 @@ from loopback import page
 from promises import Shell, ask, start, value
 from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
 
-from fxtrack.collect.journal import KEPT, NAME, Journal, JournalEntry, read_journal
+from fxtrack.collect.archives.journal import KEPT, NAME, Journal, JournalEntry, read_journal
 from fxtrack.errors import FxtrackError
 
 RANDOM = random.Random(1)  # noqa: S311 -- nothing secret

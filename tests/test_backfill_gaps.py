@@ -9,7 +9,7 @@ from loopback import page
 from promises import Shell, ask
 from web_archives import HOME, Collection, Pywb, pywb
 
-from fxtrack.collect.plan import BackfillTask
+from fxtrack.collect.archives.plan import BackfillTask
 from fxtrack.config.settings import Archive
 from fxtrack.config.source import Source
 

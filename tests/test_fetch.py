@@ -23,9 +23,10 @@ from services import runs, wait_until
 from warcio.archiveiterator import ArchiveIterator
 
 from fxtrack import pipeline
-from fxtrack.collect import live
+from fxtrack.collect import live, visits
 from fxtrack.collect.http.rate_limit import Stop, Stopped
-from fxtrack.collect.live import FetchOutcome, fetch_sources
+from fxtrack.collect.live import fetch_sources
+from fxtrack.collect.visits import FetchOutcome
 from fxtrack.limits import HTTP_HEADER_BYTES
 from fxtrack.model.run import Run
 from fxtrack.pipeline import fetch
@@ -265,7 +266,7 @@ def test_a_change_of_how_a_source_is_read_or_of_the_tool_asks_for_the_whole_page
     assert [conditional(), conditional()] == [False, True]
     configure(fetching, site, "min_pairs = 5\n")
     assert [conditional(), conditional()] == [False, True]
-    monkeypatch.setattr(live, "__version__", "99")
+    monkeypatch.setattr(visits, "__version__", "99")
     assert [conditional(), conditional()] == [False, True]
     shared = "[[sources]]\nname = 'weekly'\npages_of = 'site'\nmin_pairs = 3\n"
     config = fetching.root / "config.toml"

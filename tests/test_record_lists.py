@@ -10,8 +10,8 @@ from archives import NAMES, PACKINGS, cut, response, starts
 from clusters import age, everything
 from conftest import ROOT, Project
 
-from fxtrack.collect.listed import Listed
-from fxtrack.collect.record_list import records_in
+from fxtrack.collect.archives.listed import Listed
+from fxtrack.collect.archives.record_list import records_in
 from fxtrack.errors import PageError
 from fxtrack.limits import LIST_LINE_BYTES
 from fxtrack.store.database.opening import connect_reader

@@ -24,12 +24,12 @@ from test_backfill import InProcess, configure, files, stamps
 from warcio.archiveiterator import ArchiveIterator
 from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
 
-from fxtrack.collect import backfill as module
-from fxtrack.collect import cdx, plan
-from fxtrack.collect.cdx import IndexPage, read_index
+from fxtrack.collect.archives import backfill as module
+from fxtrack.collect.archives import cdx, plan
+from fxtrack.collect.archives.cdx import IndexPage, read_index
+from fxtrack.collect.archives.listed import Listed
+from fxtrack.collect.archives.replay import get_capture
 from fxtrack.collect.http.client import Web, home_of
-from fxtrack.collect.listed import Listed
-from fxtrack.collect.replay import get_capture
 from fxtrack.config.settings import Archive, Fetch
 from fxtrack.errors import FetchError
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from fxtrack.cluster.unit import Shard, Unit, unit_of_records
-from fxtrack.collect.listed import Listed
-from fxtrack.collect.record_list import records_in
+from fxtrack.collect.archives.listed import Listed
+from fxtrack.collect.archives.record_list import records_in
 from fxtrack.config.config import Config
 from fxtrack.config.source import Source
 from fxtrack.errors import FxtrackError, PageError

@@ -24,7 +24,7 @@ from fxtrack.output.render import render
 from fxtrack.store.query import Rows
 
 if TYPE_CHECKING:
-    from fxtrack.collect.plan import BackfillPlan, BackfillTask, StoredCaptures
+    from fxtrack.collect.archives.plan import BackfillPlan, BackfillTask, StoredCaptures
     from fxtrack.model.run import Run
 
 
@@ -86,7 +86,7 @@ def _look(config: Config, task: "BackfillTask", *, again: bool) -> tuple["Backfi
     Raises:
         NothingFound: the archive has no page.
     """
-    from fxtrack.collect.backfill import make_plan, stored_captures
+    from fxtrack.collect.archives.backfill import make_plan, stored_captures
     from fxtrack.collect.http.rate_limit import Stop
 
     stored = stored_captures(config, task, again=again)
@@ -104,10 +104,10 @@ def _carry_out(  # noqa: PLR0913 -- the plan, and what it was made from
     config: Config, run: "Run", task: "BackfillTask", plan: "BackfillPlan", stored: "StoredCaptures", *, as_json: bool
 ) -> bool:
     """Fetch and ingest the captures of a plan and print the counts; return False if one could not be fetched."""
-    from fxtrack.collect.backfill import fetch_captures
+    from fxtrack.collect.archives.backfill import fetch_captures
+    from fxtrack.collect.archives.journal import Journal
+    from fxtrack.collect.archives.replay import ArchiveClosed
     from fxtrack.collect.http.rate_limit import Stop
-    from fxtrack.collect.journal import Journal
-    from fxtrack.collect.replay import ArchiveClosed
     from fxtrack.model.run import Finding, RunOutcome
     from fxtrack.pipeline import run_pass
 
@@ -154,7 +154,7 @@ def _task(  # noqa: PLR0913 -- one for each option
         ConfigError: no page is named.
         NothingFound: the missing dates are wanted, and the source has no captured date.
     """
-    from fxtrack.collect.plan import BackfillTask
+    from fxtrack.collect.archives.plan import BackfillTask
 
     if since is None and not gaps:
         raise UsageError("--from is missing: the first date to fetch, or --gaps for the missing dates")
@@ -231,7 +231,7 @@ def fetch_command(sources: tuple[str, ...], as_json: bool) -> None:
     it was last stored with a ticker is not sent again. Each response is kept as a WARC file under live/ in the pages
     folder. Exit code 1 if a fetch failed; the other pages are stored.
     """
-    from fxtrack.collect.live import FetchOutcome
+    from fxtrack.collect.visits import FetchOutcome
     from fxtrack.model.run import Run
     from fxtrack.pipeline import fetch as fetch_pages
     from fxtrack.runs.record import recording_failure

@@ -13,8 +13,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from fxtrack.collect.archives.listed import STAMP, Listed, listed_in
 from fxtrack.collect.http.client import Ask, Web
-from fxtrack.collect.listed import STAMP, Listed, listed_in
 from fxtrack.config.settings import Archive
 from fxtrack.errors import FetchError
 from fxtrack.limits import INDEX_ANSWERS, INDEX_BYTES, INDEX_ROWS

@@ -18,15 +18,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from fxtrack.collect.cdx import list_captures
+from fxtrack.collect.archives.cdx import list_captures
+from fxtrack.collect.archives.journal import KEPT, Journal, JournalEntry, read_journal
+from fxtrack.collect.archives.listed import Listed
+from fxtrack.collect.archives.plan import BackfillPlan, BackfillTask, CaptureChoice, Chooser, StoredCaptures
+from fxtrack.collect.archives.replay import ArchiveClosed, NotGiven, get_capture
 from fxtrack.collect.http.client import Web, home_of
 from fxtrack.collect.http.headers import contact_of
 from fxtrack.collect.http.rate_limit import Stop
 from fxtrack.collect.http.retry_after import heeding
-from fxtrack.collect.journal import KEPT, Journal, JournalEntry, read_journal
-from fxtrack.collect.listed import Listed
-from fxtrack.collect.plan import BackfillPlan, BackfillTask, CaptureChoice, Chooser, StoredCaptures
-from fxtrack.collect.replay import ArchiveClosed, NotGiven, get_capture
 from fxtrack.config.config import Config
 from fxtrack.limits import ARCHIVE_FAILURES
 from fxtrack.store.query import ask, open_published

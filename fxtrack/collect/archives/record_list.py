@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fxtrack.collect.listed import Listed, listed_in
+from fxtrack.collect.archives.listed import Listed, listed_in
 from fxtrack.errors import PageError
 from fxtrack.files import GZIP
 from fxtrack.limits import LIST_LINE_BYTES

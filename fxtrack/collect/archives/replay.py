@@ -10,10 +10,10 @@ from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
+from fxtrack.collect.archives.listed import Listed
 from fxtrack.collect.http.client import Ask, Exchange, Web
 from fxtrack.collect.http.headers import http_date
 from fxtrack.collect.http.rate_limit import Stopped
-from fxtrack.collect.listed import Listed
 from fxtrack.collect.warc_writer import NewRecord, write_warc
 from fxtrack.config.settings import Archive
 from fxtrack.errors import FetchError, PageError

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
 from pathlib import Path
 
-from fxtrack.collect.journal import KEPT, JournalEntry
-from fxtrack.collect.listed import Listed, moment_of
-from fxtrack.collect.replay import Absence
+from fxtrack.collect.archives.journal import KEPT, JournalEntry
+from fxtrack.collect.archives.listed import Listed, moment_of
+from fxtrack.collect.archives.replay import Absence
 from fxtrack.config.fields import zone_of
 from fxtrack.config.settings import Archive
 from fxtrack.config.source import Source
