@@ -176,7 +176,8 @@ def test_a_block_that_is_counted_is_read_as_one_that_is_taken_apart(seed: int, m
     def spelled_out(span: Span, text: str) -> object:
         return read_entry_run(Span(span.start, span.entries, span.end), text)
 
-    monkeypatch.setattr("fxtrack.extract.ticker.marquee.read_entry_run", spelled_out)
+    for module in ("marquee", "judgement"):
+        monkeypatch.setattr(f"fxtrack.extract.ticker.{module}.read_entry_run", spelled_out)
     for text, found in zip(texts, short, strict=True):
         apart = examine_ticker(text)
         assert found.reading == apart.reading

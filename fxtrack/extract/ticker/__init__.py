@@ -1,5 +1,5 @@
 """In: lines of text. Out: a reading with quotes as printed, the page date, and notes on skipped text.
 
-`marquee` decides which run of entries is the ticker; `builtin` and `custom` read entries, `headings` judges
-what stands above and below them.
+`builtin` and `custom` find and read runs of entries, `marquee` chooses the ticker among them; `judgement` has the rules
+of that, `headings` judges what stands above and below a run.
 """
