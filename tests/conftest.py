@@ -1,6 +1,7 @@
 """Fixtures of several tests: the shared real pages, a project in a temporary folder, the real shell."""
 
 import compileall
+import datetime as dt
 import json
 import os
 import re
@@ -12,12 +13,13 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from browsers import CHROMIUM, DRIVER, HOSTILE, start_browser
-from histories import new_database
+from histories import empty, new_database, set_rules
 from hypothesis import settings
 
 from fxtrack.config.config import Config
@@ -26,6 +28,8 @@ from fxtrack.store.database.connection import Connection
 from fxtrack.store.writer import Store
 
 if TYPE_CHECKING:
+    from faults import Faults
+    from loopback import Site
     from selenium.webdriver import Chrome
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +47,12 @@ ONE = '[[sources]]\nname = "site"\nmin_pairs = 1\n'
 """A source whose pages may have one pair, and so five charts, which are quick to draw."""
 
 PAIR = BLOCK[:1]
+
+InProcess = Callable[..., tuple[int, str, str]]
+"""The fixture `in_process`."""
+
+Shell = Callable[..., subprocess.CompletedProcess[str]]
+"""The fixture `shell`."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -115,6 +125,15 @@ def shared_index(shared_pages: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines]
 
 
+def utc(text: str) -> dt.datetime:
+    """Return a moment that is written without a zone."""
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
 def unstamped(picture: bytes) -> bytes:
     """Return an SVG without its stamp, which names the store and its generation."""
     return re.sub(rb"(?s)<dc:source>.*?</dc:source>", b"", picture)
@@ -141,6 +160,10 @@ class Project:
 
     def configure(self, text: str) -> None:
         (self.root / "config.toml").write_text(text, "utf-8")
+
+    def warc_files(self) -> list[Path]:
+        """Return the WARC files of its pages folder."""
+        return sorted((self.root / "pages").rglob("*.warc.gz"))
 
     def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run the command in a separate process."""
@@ -208,6 +231,33 @@ def loaded() -> Iterator[Connection]:
 
 
 @pytest.fixture
+def database(loaded: Connection, request: pytest.FixtureRequest) -> Connection:
+    """The database in memory, emptied for each test; if its file has rounding rules `IN_FORCE`, they hold."""
+    empty(loaded)
+    if rules := getattr(request.module, "IN_FORCE", None):
+        set_rules(loaded, rules)
+    return loaded
+
+
+@pytest.fixture
+def site() -> "Iterator[Site]":
+    """A web server on loopback."""
+    from loopback import serving  # it needs this module
+
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Faults]":
+    """A process that runs commands with failing system calls, for the tests of one file."""
+    from faults import Faults  # only a few tests need it
+
+    with Faults(tmp_path_factory.mktemp("faults")) as process:
+        yield process
+
+
+@pytest.fixture
 def no_hang() -> Iterator[None]:
     """End a test that would otherwise hang."""
 
@@ -222,7 +272,7 @@ def no_hang() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def shell() -> Callable[..., subprocess.CompletedProcess[str]]:
+def shell() -> Shell:
     """The real DuckDB shell, older than the library."""
     program = Path(sys.executable).parent / "duckdb"
     if not program.exists():
@@ -256,15 +306,17 @@ def fill(disk: Path, leave_kib: int) -> Path:
     return ballast
 
 
-@pytest.fixture
-def in_process(project: Project, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def run_in_process(project: Project, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     """Run a command in this process: (exit code, stdout, stderr)."""
     from fxtrack.cli.main import main
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main(["--config", str(project.root / "config.toml"), *arguments])
-        captured = capsys.readouterr()
-        return int(left.value.code or 0), captured.out, captured.err
+    with pytest.raises(SystemExit) as left:
+        main(["--config", str(project.root / "config.toml"), *arguments])
+    captured = capsys.readouterr()
+    return int(left.value.code or 0), captured.out, captured.err
 
-    return run
+
+@pytest.fixture
+def in_process(project: Project, capsys: pytest.CaptureFixture[str]) -> InProcess:
+    """Run a command on the project in this process: (exit code, stdout, stderr)."""
+    return partial(run_in_process, project, capsys)

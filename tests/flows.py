@@ -11,9 +11,9 @@ from pathlib import Path
 
 import duckdb
 from archives import html, plain, response
-from conftest import Project, page_text, unstamped
+from conftest import Project, Shell, page_text, unstamped
 from faults import Ended, Faults
-from promises import Shell, varied_page
+from promises import varied_page
 from services import rest
 
 CONFIG = (

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import duckdb
 from oracle import Absolute, AnyRule, Dated, Quotes
@@ -14,6 +15,11 @@ from fxtrack.store.schema import prepare, script
 from fxtrack.store.settling.recompute import begin_recomputing, end_recomputing, lots, recompute_lot
 
 _NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def day(number: int) -> dt.date:
+    """Return a day of a history: they begin on 1 November 2025."""
+    return dt.date(2025, 11, 1) + dt.timedelta(number)
 
 
 def quotes_of(quotes: Quotes) -> tuple[Quote, ...]:
@@ -88,6 +94,13 @@ def set_rules(connection: Connection, rules: Mapping[str, AnyRule], lookback: in
         INSERT INTO rounding_rules BY NAME SELECT *, true AS chosen FROM told;
     """)
     settle_reports(connection)
+
+
+def rows(database: Connection, query: str, *parameters: object) -> list[dict[str, Any]]:
+    """Return the rows of a query as dictionaries."""
+    result = database.execute(query, list(parameters))
+    columns = [column[0] for column in result.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
 
 def settle_reports(connection: Connection) -> None:

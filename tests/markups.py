@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 from conftest import BLOCK
 
+from fxtrack.extract.grammar import Grammar
+from fxtrack.extract.page import read
+from fxtrack.model.page import Page
+from fxtrack.model.quote import Reading
+
 Entry = tuple[str, str, str | None]
+
+
+def read_html(markup: str | bytes, grammar: Grammar | None = None) -> Reading:
+    """Read a page of HTML; without a grammar, as a source without settings does."""
+    data = markup.encode() if isinstance(markup, str) else markup
+    return read(Page("a.html", data, media_type="text/html"), grammar or Grammar())
 
 
 def parts(text: str) -> tuple[list[Entry], str | None, list[str]]:

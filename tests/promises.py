@@ -3,15 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pytest
-from conftest import Project, page_text
-
-Shell = Callable[..., subprocess.CompletedProcess[str]]
+from conftest import Project, Shell, page_text
 
 PROMISED = {
     "captures": "capture_id source location uri captured_utc ingested_utc page_date date_basis snapshot_id repeats "

@@ -6,14 +6,14 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import Project
+from conftest import InProcess, Project
 from loopback import in_turn, says, serving
 from services import Service, configure, free_port, status, wait_until
 from test_alerts import DAY, FILE, SITE, TODAY, alert, ticker, told
@@ -24,7 +24,6 @@ from fxtrack.limits import NOTIFY_FIRST_PAUSE, NOTIFY_LONGEST_PAUSE
 from fxtrack.runs.facts import read_facts
 from fxtrack.store.writer import Store
 
-InProcess = Callable[..., tuple[int, str, str]]
 LEVEL = alert("level", 'pair = "KGS/USD"\nabove = "0.01"')
 SECRET, PASSWORD = "s3cr3t-t0ken-0123456789", "pa55w0rd-of-the-mailbox"
 

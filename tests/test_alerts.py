@@ -5,13 +5,12 @@ import datetime as dt
 import io
 import json
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project, page_text
-from promises import Shell, ask
+from conftest import InProcess, Project, Shell, page_text
+from promises import ask
 from services import Service, configure, runs, status, wait_until
 
 from fxtrack.alerts.conditions import JudgedDates, judged
@@ -21,7 +20,6 @@ from fxtrack.config.load import load_config
 from fxtrack.errors import ConfigError
 from fxtrack.store.writer import Store
 
-InProcess = Callable[..., tuple[int, str, str]]
 RULE = "rounding = { change_decimals = 4, pct_decimals = 2 }\n"
 """The rounding rule, so that no pass infers it: alerts on reports apart, it plays no part here."""
 SITE = f'[[sources]]\nname = "site"\n{RULE}'

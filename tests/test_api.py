@@ -10,8 +10,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import BLOCK, Project, page_text
-from promises import Shell, ask
+from conftest import BLOCK, Project, Shell, page_text
+from promises import ask
 from services import Service, configure
 
 import fxtrack

@@ -32,7 +32,7 @@ from archives import (
     with_length,
     zstd,
 )
-from conftest import BLOCK, Project, page_text
+from conftest import BLOCK, InProcess, Project, page_text
 from warcio.archiveiterator import ArchiveIterator
 
 from fxtrack.errors import PageError
@@ -44,7 +44,6 @@ from fxtrack.pages.contents import Found, SkippedRecord, SourcedPage, Unreadable
 from fxtrack.pages.warc import Damage, Record, read_records
 from fxtrack.pages.warc_packing import packing_of
 
-InProcess = Callable[..., tuple[int, str, str]]
 HTML = ("Content-Type", "text/html; charset=utf-8")
 
 

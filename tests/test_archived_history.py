@@ -1,19 +1,17 @@
 """Archives with capture times, from bytes to closes: dates, order within a day, and reading everything again."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import duckdb
 import pytest
-from conftest import BLOCK, Project, page_text
+from conftest import BLOCK, Project, Shell, page_text
 from promises import ask, content, value
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-Shell = Callable[..., CompletedProcess[str]]
 SITE = '[[sources]]\nname = "site"\nurls = ["site.example/*"]\ntime_zone = "Asia/Almaty"\n'
 VALLEY = '[[sources]]\nname = "valley"\nurls = ["valley.example/*"]\nmin_pairs = 3\n'
 

@@ -7,24 +7,22 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import oracle
 import pytest
 from archives import Made, members
-from conftest import Project, page_text, unstamped
-from promises import Shell, ask, value
+from conftest import Project, Shell, page_text, run_in_process, unstamped
+from promises import ask, value
 
 import fxtrack
-from fxtrack.cli.main import main
 from fxtrack.errors import NothingFound, UsageError
 from fxtrack.model.run import Run
 from fxtrack.pipeline import run_pass
 from fxtrack.store.database.opening import connect_version
 
-InProcess = Callable[..., tuple[int, str, str]]
 CONFIG = (
     '[[sources]]\nname = "site"\npaths = ["pages/site/*"]\n\n[[sources]]\nname = "other"\npaths = ["pages/other/*"]\n'
 )
@@ -106,14 +104,6 @@ def rows(project: Project, query: str) -> list[tuple[object, ...]]:
         return sorted(connection.execute(query).fetchall(), key=str)
 
 
-def command(project: Project, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    """Run a command in this process."""
-    with pytest.raises(SystemExit) as left:
-        main(["--config", str(project.root / "config.toml"), *arguments])
-    captured = capsys.readouterr()
-    return int(left.value.code or 0), captured.out, captured.err
-
-
 @pytest.fixture(scope="module")
 def history() -> list[Step]:
     return steps(10, 4)
@@ -191,8 +181,8 @@ def test_every_command_answers_as_it_did_then(
 ) -> None:
     number = 1
     for arguments in COMMANDS:
-        then = command(prefixes[number], capsys, *arguments)
-        now = command(full, capsys, *arguments, "--as-of", f"{start_of(number):%Y-%m-%d}")
+        then = run_in_process(prefixes[number], capsys, *arguments)
+        now = run_in_process(full, capsys, *arguments, "--as-of", f"{start_of(number):%Y-%m-%d}")
         assert now == then, arguments
 
 
@@ -213,28 +203,28 @@ def test_a_file_as_of_then_stays_the_same_while_pages_come(
     full: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "closes.csv"
-    code, _, err = command(full, capsys, "export", "--as-of", "2026-01-02", "--output", str(file))
+    code, _, err = run_in_process(full, capsys, "export", "--as-of", "2026-01-02", "--output", str(file))
     assert code == 0, err
-    code, out, _ = command(full, capsys, "verify", str(file))
+    code, out, _ = run_in_process(full, capsys, "verify", str(file))
     assert (code, "same" in out) == (0, True)
     assert json.loads((tmp_path / "closes.csv.stamp.json").read_text())["query"]["as_of"] == "2026-01-02"
-    assert command(full, capsys, "export", "--output", str(file))[0] == 0
+    assert run_in_process(full, capsys, "export", "--output", str(file))[0] == 0
 
 
 def test_a_time_before_all_pages_and_what_is_no_time(full: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = command(full, capsys, "latest", "--as-of", "2025-12-31")
+    code, out, err = run_in_process(full, capsys, "latest", "--as-of", "2025-12-31")
     assert (code, out) == (3, "")
     assert "nothing was known on 2025-12-31: the first page was ingested on 2026-01-01 12:00:00 UTC" in err
-    code, _, err = command(full, capsys, "latest", "--as-of", "someday")
+    code, _, err = run_in_process(full, capsys, "latest", "--as-of", "someday")
     assert (code, "is not a date like" in err) == (2, True)
-    code, _, err = command(full, capsys, "latest", "--as-of", "2026-01-02T25:00")
+    code, _, err = run_in_process(full, capsys, "latest", "--as-of", "2026-01-02T25:00")
     assert (code, "is no date like" in err) == (2, True)
     with pytest.raises(NothingFound):
         fxtrack.open(full.root / "config.toml", as_of="2025-12-31")
     with pytest.raises(UsageError):
         fxtrack.open(full.root / "config.toml", as_of="last week")
     # a time with a zone means the same moment
-    assert command(full, capsys, "latest", "--as-of", "2026-01-02T18:00+06:00") == command(
+    assert run_in_process(full, capsys, "latest", "--as-of", "2026-01-02T18:00+06:00") == run_in_process(
         full, capsys, "latest", "--as-of", "2026-01-02T12:00"
     )
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Project, page_text
-from promises import MACROS, Shell
+from conftest import Project, Shell, page_text
+from promises import MACROS
 
 RATES = {"a": "0.01111", "b": "0.02222"}
 CALL = "rate_on('KGS/USD', '2025-12-12')"

@@ -3,24 +3,20 @@
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import oracle
 import pytest
-from conftest import ROOT, SHARED_PAGES, Project
+from conftest import ROOT, SHARED_PAGES, Project, Shell
 from histories import add_history, name_of, new_database, set_rules
 from oracle import CUT, EVEN, Dated, Rule, Seen, Verdict, rounded, rounded_up
 from promises import ask
-
-InProcess = Callable[..., tuple[int, str, str]]
-Shell = Callable[..., CompletedProcess[str]]
 
 SAMPLE = ROOT / "pages" / "sample"
 RULE = Rule(4, 2)

@@ -6,20 +6,19 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from conftest import InProcess, Project, Shell
 from loopback import page
-from promises import Shell, ask, start, value
+from promises import ask, start, value
 from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
 
 from fxtrack.collect.archives.journal import KEPT, NAME, Journal, JournalEntry, read_journal
 from fxtrack.errors import FxtrackError
 
 RANDOM = random.Random(1)  # noqa: S311 -- nothing secret
-InProcess = Callable[..., tuple[int, str, str]]
 INTERRUPTED = "fxtrack: interrupted; committed work is kept\n"
 DAYS = ("2024-01-01T09:00:00Z", "2024-01-02T09:00:00Z", "2024-01-02T18:00:00Z", "2024-01-03T09:00:00Z")
 
@@ -68,10 +67,6 @@ def configure(project: Project, base: str, more: str = "", kind: str = "wayback"
     )
 
 
-def files(project: Project) -> list[Path]:
-    return sorted((project.root / "pages").rglob("*.warc.gz"))
-
-
 def count_of(project: Project) -> int:
     """Return the number of these files, at little cost: whoever waits for it asks often."""
     months = project.root / "pages" / "archive" / "site"
@@ -79,7 +74,7 @@ def count_of(project: Project) -> int:
 
 
 def stamps(project: Project) -> list[str]:
-    return [file.name[:8] + file.name[9:15] for file in files(project)]
+    return [file.name[:8] + file.name[9:15] for file in project.warc_files()]
 
 
 def test_captures_end_up_in_the_database_with_their_own_bytes_times_and_addresses(
@@ -129,7 +124,7 @@ def test_of_each_period_the_last_capture_is_taken(filling: Project, in_process: 
         "month": ["20240103090000"], "week": ["20240103090000"],
         "day": ["20240101090000", "20240102180000", "20240103090000"],
     }.items():  # fmt: skip
-        for file in files(filling):
+        for file in filling.warc_files():
             file.unlink()
         (filling.root / "pages/archive/site/.backfill.jsonl").unlink(missing_ok=True)
         assert (
@@ -175,7 +170,7 @@ def test_what_the_archive_cannot_give_is_remarked_once_and_then_let_be(
     assert {(entry["stamp"], entry["outcome"]) for entry in entries} == {
         ("20240105090000", "missing"), ("20240109090000", "failed"),
     }  # fmt: skip
-    assert files(filling) == []
+    assert filling.warc_files() == []
     (run,) = ask(shell, filling.config.writer, "SELECT outcome, message FROM runs")
     assert run["outcome"] == "fetch failed"
     assert "2 captures could not be fetched from local" in run["message"]
@@ -242,9 +237,9 @@ def test_a_backfill_that_is_stopped_at_any_moment_goes_on_where_it_was(
     with pywb(folder, folder) as running:
         configure(project, running.base, "at_once = 3")
         stops = 0
-        while len(files(project)) < count:
+        while len(project.warc_files()) < count:
             process = start(project, *arguments)
-            goal = min(count, len(files(project)) + RANDOM.randint(1, steps))
+            goal = min(count, len(project.warc_files()) + RANDOM.randint(1, steps))
             while process.poll() is None and count_of(project) < goal:
                 time.sleep(0.01)
             deadly = RANDOM.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT])

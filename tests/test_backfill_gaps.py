@@ -1,19 +1,17 @@
 """`fxtrack backfill --gaps` against a real pywb: exactly the missing dates, in the source's time zone."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from conftest import Project
+from conftest import InProcess, Project, Shell
 from loopback import page
-from promises import Shell, ask
+from promises import ask
 from web_archives import HOME, Collection, Pywb, pywb
 
 from fxtrack.collect.archives.plan import BackfillTask
 from fxtrack.config.settings import Archive
 from fxtrack.config.source import Source
-
-InProcess = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")

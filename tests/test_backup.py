@@ -7,22 +7,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project, fill, page_text
-from promises import Session, Shell, ask, content, start, value
+from conftest import InProcess, Project, Shell, fill, page_text, utc
+from promises import Session, ask, content, start, value
 from services import Service, configure, rest, runs, wait_until
 
 from fxtrack.maintenance.backup import backups_in, expired
-
-InProcess = Callable[..., tuple[int, str, str]]
-
-
-def utc(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
 
 
 def backups(project: Project) -> list[Path]:

@@ -9,11 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import BLOCK, Project, page_text
+from conftest import BLOCK, InProcess, Project, page_text
 
 from fxtrack.cli.main import main
 
-InProcess = Callable[..., tuple[int, str, str]]
 HOUR_AGO_NS = 3600 * 10**9
 READERS = [["latest"], ["show", "KGS/USD"], ["deltas"], ["audit"], ["coverage"], ["export"], ["sql", "FROM captures"]]
 

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_spellings import BEFORE, BEHIND, DEC_8, REST, html, read_html, shown, unhurried
+from markups import read_html
+from test_spellings import BEFORE, BEHIND, DEC_8, REST, html, shown, unhurried
 
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.quote import Outcome, Reading

@@ -8,7 +8,7 @@ from fractions import Fraction
 import oracle
 import pytest
 from cases import text_of
-from histories import add_history, empty, name_of, set_rules
+from histories import add_history, name_of, set_rules
 from oracle import CUT, EVEN, Dated, Rule, rounded
 
 from fxtrack.store.database.connection import Connection
@@ -18,12 +18,6 @@ RULES = [
     Rule(4, 2), Rule(None, 2), Rule(2, 2), Rule(5, 1), Rule(6, 0), Rule(3, 3, CUT), Rule(4, 2, EVEN),
     Rule(None, 1, CUT), Rule(9, 2), Rule(0, 1),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def database(loaded: Connection) -> Connection:
-    empty(loaded)
-    return loaded
 
 
 def made_up(rule: Rule, seed: int, days: int = 16, finer: int = 1) -> list[Dated]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import BLOCK, ROOT, Project, page_text
+from conftest import BLOCK, ROOT, InProcess, Project, names_in, page_text, run_in_process
 from PIL import Image
 
 from fxtrack.charts.render import chart_bytes
@@ -24,7 +24,6 @@ from fxtrack.errors import FxtrackError, NothingFound, UsageError
 from fxtrack.limits import CHART_DPI, CHART_INCHES, CHART_PIXELS
 from fxtrack.store.query import open_published
 
-InProcess = Callable[..., tuple[int, str, str]]
 SVG = "{http://www.w3.org/2000/svg}"
 ONE = ("chart", "KGS/USD", "--kind", "trend")
 
@@ -46,14 +45,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def stored(project: Project) -> Project:
     """The project that no test changes."""
     return project
-
-
-def run(project: Project, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    """Run a command on a project that a test has for itself."""
-    with pytest.raises(SystemExit) as left:
-        main(["--config", str(project.root / "config.toml"), *arguments])
-    captured = capsys.readouterr()
-    return int(left.value.code or 0), captured.out, captured.err
 
 
 @pytest.fixture
@@ -88,18 +79,14 @@ def plain(elsewhere: Callable[..., dict[str, bytes]]) -> dict[str, bytes]:
     return elsewhere("plain")
 
 
-def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
-
-
 def test_without_options_every_kind_is_drawn_for_every_pair_into_the_folder_of_charts(
     copied: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, out, err = run(copied, capsys, "chart")
+    code, out, err = run_in_process(copied, capsys, "chart")
     expected = {f"{kind}-{pair.replace('/', '-')}.png" for pair, _, _ in BLOCK for kind in ("trend", "changes")}
     expected |= {"indexed.png", "overview.png", "coverage-site.png"}
     assert (code, err) == (0, "")
-    assert names(copied.config.charts) == expected == {Path(line).name for line in out.splitlines()}
+    assert names_in(copied.config.charts) == expected == {Path(line).name for line in out.splitlines()}
 
 
 @pytest.mark.usefixtures("stored")
@@ -107,7 +94,7 @@ def test_each_format_is_a_valid_file_of_its_kind(in_process: InProcess, tmp_path
     folder = tmp_path / "out"
     folder.mkdir()
     assert in_process(*ONE, "--format", "png,svg,pdf", "--output", str(folder))[0] == 0
-    assert names(folder) == {"trend-KGS-USD.png", "trend-KGS-USD.svg", "trend-KGS-USD.pdf"}
+    assert names_in(folder) == {"trend-KGS-USD.png", "trend-KGS-USD.svg", "trend-KGS-USD.pdf"}
     Image.open(folder / "trend-KGS-USD.png").verify()
     assert ET.parse(folder / "trend-KGS-USD.svg").getroot().tag == f"{SVG}svg"  # noqa: S314 -- our own file
     pdf = (folder / "trend-KGS-USD.pdf").read_bytes()
@@ -269,11 +256,13 @@ def test_a_pair_without_a_close_in_the_range_is_named_and_the_others_are_drawn(
     copied: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copied.page("e.txt", page_text((("EUR/USD", "1.1650", "0%"), *BLOCK[1:]), "9 December 2025"))
-    assert run(copied, capsys, "ingest")[0] == 0
-    code, out, err = run(copied, capsys, "chart", "EUR/USD", "kzt-usd", "--kind", "trend", "--to", "2025-12-05")
+    assert run_in_process(copied, capsys, "ingest")[0] == 0
+    code, out, err = run_in_process(
+        copied, capsys, "chart", "EUR/USD", "kzt-usd", "--kind", "trend", "--to", "2025-12-05"
+    )
     assert (code, err) == (0, "fxtrack: EUR/USD: no close matches, left out\n")
     assert [Path(line).name for line in out.splitlines()] == ["trend-KZT-USD.png"]
-    code, _, err = run(copied, capsys, "chart", "EUR/USD", "--to", "2025-12-05")
+    code, _, err = run_in_process(copied, capsys, "chart", "EUR/USD", "--to", "2025-12-05")
     assert (code, err) == (3, "fxtrack: no close matches; page dates go from 2025-12-09 to 2025-12-09\n")
 
 
@@ -292,7 +281,7 @@ def test_an_output_that_cannot_be_written_leaves_the_old_file(in_process: InProc
         assert (code, out) == (1, "")
         assert err == f"fxtrack: {folder / 'a.png'}: cannot be written: No space left on device\n"
         assert (folder / "a.png").read_bytes() == b"before"
-        assert names(folder) == {"a.png"}
+        assert names_in(folder) == {"a.png"}
     finally:
         subprocess.run(["umount", folder], check=True)
         shutil.rmtree(folder)
@@ -311,7 +300,7 @@ def test_a_missing_folder_is_one_line_and_is_not_made(in_process: InProcess, tmp
 def test_before_the_first_run_there_is_nothing_to_draw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     empty = Project(tmp_path)
     empty.configure('[[sources]]\nname = "site"\n')
-    code, _, err = run(empty, capsys, "chart")
+    code, _, err = run_in_process(empty, capsys, "chart")
     assert code == 3
     assert "no database yet; `fxtrack run` makes it from the pages" in err
 
@@ -356,6 +345,6 @@ def test_pages_without_reports_are_drawn_without_a_warning(tmp_path: Path, capsy
     project = Project(tmp_path)
     project.configure('[[sources]]\nname = "site"\n')
     project.page("a.txt", page_text(tuple((pair, rate, None) for pair, rate, _ in BLOCK)))
-    code, _, err = run(project, capsys, "run")  # pytest makes an error of a warning
+    code, _, err = run_in_process(project, capsys, "run")  # pytest makes an error of a warning
     assert (code, err) == (0, "")
     assert len(list((project.root / "charts").glob("**/*.svg"))) > len(BLOCK)

@@ -3,14 +3,13 @@
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import pytest
 from babel import Locale
-from conftest import BLOCK, ROOT, Project, page_text
+from conftest import BLOCK, ROOT, InProcess, Project, page_text
 
 from fxtrack.charts.labels import missing_glyphs
 from fxtrack.charts.language.language import Language, chart_language
@@ -18,7 +17,6 @@ from fxtrack.config.settings import CHART_LANGUAGES
 from fxtrack.errors import ConfigError
 from fxtrack.model.words import HIDDEN_MOVE, HIDDEN_MOVES, VERDICT_WORDS
 
-InProcess = Callable[..., tuple[int, str, str]]
 WORDS: dict[str, Any] = tomllib.loads((ROOT / "fxtrack/charts/language/words.toml").read_text("utf-8"))
 PHRASES = {key: forms for key, forms in WORDS.items() if key != "currency"}
 SOM, DAY = "KGS", dt.date(2025, 9, 8)

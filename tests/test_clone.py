@@ -3,12 +3,12 @@
 import datetime as dt
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Project
-from promises import Session, Shell, ask, content, value, varied_page
+from conftest import InProcess, Project, Shell
+from promises import Session, ask, content, value, varied_page
 
 from fxtrack.errors import StoreError
 from fxtrack.store.copy import clone, copy_bytes, copy_rows, renewed
@@ -16,7 +16,6 @@ from fxtrack.store.database.opening import connect_reader
 from fxtrack.store.publish import publish
 from fxtrack.store.writer import Store
 
-InProcess = Callable[..., tuple[int, str, str]]
 COUNT = "SELECT count(*) FROM captures"
 INSERT = "INSERT INTO captures (capture_id) VALUES ('not a page')"
 IDENTIFIER = slice(124, 140)

@@ -7,20 +7,17 @@ from fractions import Fraction
 
 import oracle
 import pytest
-from histories import add_captures, empty, name_of, set_rules
+from histories import add_captures, day, empty, name_of, set_rules
 from oracle import Absolute, AnyRule, Dated, Rule, report_for
 
 from fxtrack.store.database.connection import Connection
 
 RULE = Rule(4, 2)
+IN_FORCE = {"site": RULE}
 TJS, KGS = "TJS/USD", "KGS/USD"
 # 0.10870 is a rise of 0.0002 or 0.18 % above 0.10850, and of 0.0007 or 0.65 % above 0.10800
 NOW, BASE, OTHER, RISE = "0.10870", "0.10850", "0.10800", "0.18%"
 Captures = Sequence[tuple[Dated, dt.datetime | None]]
-
-
-def day(number: int) -> dt.date:
-    return dt.date(2025, 11, 1) + dt.timedelta(number)
 
 
 def at(number: int, hour: int) -> dt.datetime:
@@ -29,13 +26,6 @@ def at(number: int, hour: int) -> dt.datetime:
 
 def state(number: int, rate: str, report: str | None = None, **more: str) -> Dated:
     return Dated("site", day(number), {TJS: (rate, report), **{f"{k}/USD": (v, None) for k, v in more.items()}})
-
-
-@pytest.fixture
-def database(loaded: Connection) -> Connection:
-    empty(loaded)
-    set_rules(loaded, {"site": RULE})
-    return loaded
 
 
 def closes(

@@ -6,15 +6,13 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Project, page_text
+from conftest import InProcess, Project, page_text
 
 from fxtrack.cli.dates import Edge, read_date
 
-InProcess = Callable[..., tuple[int, str, str]]
 TODAY = dt.date(2024, 3, 31)
 
 

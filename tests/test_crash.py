@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conftest import Project, fill, page_text, unstamped
-from promises import Shell, ask, content, shell_program, start, value, varied_page
+from conftest import Project, Shell, fill, page_text, unstamped
+from promises import ask, content, shell_program, start, value, varied_page
 from services import Service, runs, status, wait_until
 
 KILLS = 12

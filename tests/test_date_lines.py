@@ -7,7 +7,8 @@ import pytest
 from calendar_words import FILE, names
 from hypothesis import given
 from hypothesis import strategies as st
-from test_spellings import BEFORE, DEC_8, read_html, unhurried
+from markups import read_html
+from test_spellings import BEFORE, DEC_8, unhurried
 
 from fxtrack.extract.calendar.signs import shows_a_date
 from fxtrack.extract.calendar.words import LANGUAGES, is_month

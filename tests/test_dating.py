@@ -1,11 +1,10 @@
 """Capture time and page date are two facts: what a page's date follows from, and when neither is believed."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from subprocess import CompletedProcess
+from collections.abc import Iterator
 
 import pytest
-from conftest import BLOCK, Project, page_text
+from conftest import BLOCK, Project, Shell, page_text, utc
 from promises import ask
 
 from fxtrack.extract.calendar.dates import date_of_page
@@ -17,14 +16,9 @@ from fxtrack.store.publish import publish
 from fxtrack.store.settling.recompute import recompute
 from fxtrack.store.writer import Store
 
-Shell = Callable[..., CompletedProcess[str]]
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 SHOWN = dt.date(2025, 12, 12)
 TICKER = "\n".join(f"{pair} = {rate} {change}" for pair, rate, change in BLOCK)
-
-
-def at(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +34,7 @@ def at(text: str) -> dt.datetime:
 def test_a_page_without_a_date_is_of_its_capture_s_date_in_the_source_s_time_zone(
     captured: str, zone: str, date: str
 ) -> None:
-    found = date_of_page(None, at(captured), zone, 7)
+    found = date_of_page(None, utc(captured), zone, 7)
     assert found == PageDate(dt.date.fromisoformat(date), "capture", None)
 
 
@@ -48,7 +42,7 @@ def test_a_page_without_a_date_is_of_its_capture_s_date_in_the_source_s_time_zon
 def test_a_date_shown_is_believed_within_so_many_days_of_the_capture_and_not_one_further(
     days: int, believed: bool
 ) -> None:
-    captured = at("2025-12-12 12:00:00") + dt.timedelta(days)
+    captured = utc("2025-12-12 12:00:00") + dt.timedelta(days)
     found = date_of_page(SHOWN, captured, "UTC", 7)
     assert found == (PageDate(SHOWN, "page", SHOWN) if believed else PageDate(None, None, SHOWN))
 
@@ -81,14 +75,14 @@ def test_a_time_behind_a_date_is_passed_over(line: str) -> None:
 
 
 def test_days_are_counted_in_the_source_s_time_zone() -> None:
-    captured = at("2025-12-13 20:00:00")  # the 14th in Almaty
+    captured = utc("2025-12-13 20:00:00")  # the 14th in Almaty
     assert date_of_page(SHOWN, captured, "UTC", 1).date == SHOWN
     assert date_of_page(SHOWN, captured, "Asia/Almaty", 1).date is None
 
 
 @pytest.mark.parametrize("time", ["0001-01-01 00:00:00", "9999-12-31 23:59:59", "1990-12-31 00:00:00"])
 def test_a_capture_time_that_cannot_be_is_no_capture_time(time: str) -> None:
-    captured = at(time)
+    captured = utc(time)
     assert date_of_page(None, captured, "Asia/Almaty", 7) == PageDate(None, None, None)
     assert date_of_page(SHOWN, captured, "Asia/Almaty", 7) == PageDate.as_shown(SHOWN)
 
@@ -101,7 +95,7 @@ def test_without_a_capture_time_the_page_is_of_the_date_that_it_shows_or_of_none
 def archived(text: str, captured: str | None, location: str, days: int = 7) -> Capture:
     """Return a page as an archive hands it over: with its capture time."""
     read = read_ticker(text)
-    time = at(captured) if captured else None
+    time = utc(captured) if captured else None
     date = date_of_page(read.page_date, time, "Asia/Almaty", days)
     return Capture(location, f"id of {text}", "site", read, time, f"at {location}", date)
 

@@ -4,7 +4,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_spellings import BEFORE, BEHIND, COMMA, DEC_8, REST, read_html, unhurried
+from markups import read_html
+from test_spellings import BEFORE, BEHIND, COMMA, DEC_8, REST, unhurried
 
 from fxtrack.extract.ticker.marquee import read_ticker
 from fxtrack.model.quote import Outcome, Reading

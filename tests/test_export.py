@@ -16,14 +16,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, Project, page_text
-from promises import Shell
+from conftest import ROOT, InProcess, Project, Shell, page_text
 
 from fxtrack.cli.main import main
 from fxtrack.output.sdmx import ATTRIBUTES, DIMENSIONS
 from fxtrack.output.workbook import to_workbook
 
-InProcess = Callable[..., tuple[int, str, str]]
 SDMX = ROOT / ".venv" / "sdmx" / "bin" / "python"
 PRINTED = {
     "2025-12-11": (("KGS/USD", "0.01140", "0%"), ("UZS/USD", "0.00008", "-0%"), ("XAU/USD", "4199.30", None)),

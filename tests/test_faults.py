@@ -2,22 +2,16 @@
 
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
+from conftest import Shell
 from faults import KINDS, Faults
 from flows import FLOWS, Place, described, one_line, outputs
-from promises import Shell
 
 SAMPLE = 1
-
-
-@pytest.fixture(scope="module")
-def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
-    with Faults(tmp_path_factory.mktemp("faults")) as process:
-        yield process
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import Project
+from conftest import InProcess, Project, Shell
 from loopback import Handler, Site, for_ever, in_turn, page, raw, says, serving
-from promises import Shell, ask, start, value
+from promises import ask, start, value
 from services import runs, wait_until
 from warcio.archiveiterator import ArchiveIterator
 
@@ -32,15 +31,8 @@ from fxtrack.model.run import Run
 from fxtrack.pipeline import fetch
 from fxtrack.store.database.opening import connect_writer
 
-InProcess = Callable[..., tuple[int, str, str]]
 NOW = dt.datetime(2025, 12, 12, 12, 0, tzinfo=dt.UTC)
 HTML = {"Content_Type": "text/html; charset=utf-8"}
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture
@@ -56,10 +48,6 @@ def configure(project: Project, site: Site, more: str = "", fetch: str = "") -> 
         '[fetch]\ncontact = "ops@example.org"\nseconds_between = 0\nmax_wait_seconds = 0.01\n'
         f'{fetch}\n[[sources]]\nname = "site"\nurl = "{site.base}/"\n{more}'
     )
-
-
-def kept(project: Project) -> list[Path]:
-    return sorted((project.root / "pages").rglob("*.warc.gz"))
 
 
 def records(path: Path) -> list[tuple[dict[str, str], str, dict[str, str], bytes]]:
@@ -93,7 +81,7 @@ def test_what_comes_twice_within_a_second_is_kept_as_it_came_first(
     contents: list[dict[str, bytes]] = []
     for _ in range(3):
         assert in_process("fetch")[0] == 0
-        contents.append({file.name: file.read_bytes() for file in kept(fetching)})
+        contents.append({file.name: file.read_bytes() for file in fetching.warc_files()})
     assert [len(files) for files in contents] == [1, 2, 2]
     assert contents[0].items() <= contents[1].items()
     assert contents[2] == contents[1]
@@ -118,7 +106,7 @@ def test_a_live_page_ends_up_in_latest_with_its_time_and_address(
     captured = dt.datetime.fromisoformat(row["captured"])
     assert before <= captured <= dt.datetime.now(dt.UTC).replace(tzinfo=None)
     assert (row["source"], row["uri"], row["outcome"]) == ("site", f"{site.base}/", "ok")
-    (file,) = kept(fetching)
+    (file,) = fetching.warc_files()
     assert row["location"].startswith(f"pages/live/site/{captured:%Y-%m}/{file.name}#")
     assert last_run(shell, fetching)["job"] == "fetch"
     assert last_run(shell, fetching)["outcome"] == "done"
@@ -132,7 +120,7 @@ def test_json_has_the_result_of_each_source_and_the_counts(
     (fetched,) = record["fetched"]
     assert (code, err) == (0, "")
     assert (fetched["source"], fetched["url"], fetched["outcome"]) == ("site", f"{site.base}/", "kept")
-    assert Path(fetched["file"]) in kept(fetching)
+    assert Path(fetched["file"]) in fetching.warc_files()
     assert (record["pages"], record["new"], record["outcome"]) == (1, 1, "done")
 
 
@@ -179,7 +167,7 @@ def test_an_answer_whose_header_is_kept_is_one_that_ingest_reads(
     site.does["/"] = raw(start + rest + character * count + b"\r\n\r\n" + body)
     code, out, err = in_process("fetch")
     if over:
-        assert (code, kept(fetching)) == (1, [])
+        assert (code, fetching.warc_files()) == (1, [])
         assert err.startswith(f"fxtrack: site: {site.base}/: its header")
         assert "over the limit of 32,768" in err
     else:
@@ -192,7 +180,7 @@ def test_redirects_are_kept_as_they_were_and_the_page_counts_once(
 ) -> None:
     site.does |= {"/": says(302, "moved", Location="/today"), "/today": says(200, page(), **HTML)}
     assert in_process("fetch")[0] == 0
-    assert [r[0]["WARC-Type"] for r in records(kept(fetching)[0])] == ["warcinfo", *["request", "response"] * 2]
+    assert [r[0]["WARC-Type"] for r in records(fetching.warc_files()[0])] == ["warcinfo", *["request", "response"] * 2]
     assert ask(shell, fetching.config.database, "SELECT uri FROM captures") == [{"uri": f"{site.base}/today"}]
 
 
@@ -210,7 +198,9 @@ def test_a_page_that_did_not_change_is_asked_for_conditionally_and_not_sent_agai
     assert "if-modified-since" not in asked[0]
     assert asked[1]["if-none-match"] == '"1"'
     assert asked[1]["if-modified-since"] == "Fri, 12 Dec 2025 10:00:00 GMT"
-    whole, unchanged = sorted((records(path) for path in kept(fetching)), key=lambda found: found[-1][0]["WARC-Type"])
+    whole, unchanged = sorted(
+        (records(path) for path in fetching.warc_files()), key=lambda found: found[-1][0]["WARC-Type"]
+    )
     assert [r[0]["WARC-Type"] for r in unchanged] == ["warcinfo", "request", "revisit"]
     assert unchanged[-1][0]["WARC-Refers-To-Date"] == whole[-1][0]["WARC-Date"]
     assert value(shell, fetching.config.database, "SELECT count(*) FROM captures") == 1
@@ -246,7 +236,7 @@ def test_a_visit_that_was_not_stored_leaves_no_validators(
         patch.setattr(pipeline, "run_pass", fail)
         with pytest.raises(OSError, match="power"):
             fetch(fetching.config, Run("fetch", NOW))
-    assert len(kept(fetching)) == 1
+    assert len(fetching.warc_files()) == 1
     fetch(fetching.config, Run("fetch", NOW))
     fetch(fetching.config, Run("fetch", NOW))
     assert [a.headers.get("if-none-match") for a in site.asked if a.path == "/"] == [None, None, '"1"']
@@ -295,7 +285,7 @@ def test_an_error_page_is_no_capture_but_a_failed_run_and_one_line(
     assert code == 1
     assert err == f"fxtrack: site: {site.base}/: the server answers {words} {err.rpartition(words)[2].strip()}\n"
     assert "0 pages" in out
-    assert kept(fetching) == []
+    assert fetching.warc_files() == []
     run = last_run(shell, fetching)
     assert run["outcome"] == "fetch failed"
     assert f"{site.base}/" in run["message"]
@@ -523,7 +513,7 @@ def test_ctrl_c_while_a_server_keeps_us_waiting_ends_at_once_with_one_line(proje
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=20)
     assert (running.returncode, out, err) == (1, "", "fxtrack: interrupted; committed work is kept\n")
-    assert kept(project) == []
+    assert project.warc_files() == []
     assert [(run["job"], run["outcome"]) for run in runs(project)] == [("fetch", "stopped")]
 
 
@@ -571,7 +561,7 @@ def test_a_stop_from_another_thread_ends_a_visit_that_a_server_keeps_waiting(pro
     stop.now()
     thread.join(30)
     assert len(ended) == 1
-    assert kept(project) == []
+    assert project.warc_files() == []
 
 
 def test_the_help_and_other_commands_do_not_pay_for_the_web(project: Project) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from archives import Made, members
-from conftest import Project, page_text
-from promises import MACROS, Shell, ask, value
-from test_as_of import command, made, steps
+from conftest import Project, Shell, page_text, run_in_process
+from promises import MACROS, ask, value
+from test_as_of import made, steps
 
 import fxtrack
 from fxtrack.errors import FxtrackError
@@ -274,25 +274,27 @@ def test_the_command_and_the_shell_show_the_record(
     capture = ask(shell, small.config.database, "SELECT capture_id FROM captures WHERE location = 'pages/b.txt'")[0][
         "capture_id"
     ]
-    assert command(small, capsys, "forget")[::2] == (
+    assert run_in_process(small, capsys, "forget")[::2] == (
         3, "fxtrack: no capture is forgotten; `fxtrack forget ID --why TEXT` takes one out\n",
     )  # fmt: skip
-    code, out, err = command(small, capsys, "forget", capture[:8].upper(), "--why", " a test\n page\u202e ", "--json")
+    code, out, err = run_in_process(
+        small, capsys, "forget", capture[:8].upper(), "--why", " a test\n page\u202e ", "--json"
+    )
     assert (code, err) == (0, "")
     assert json.loads(out) == {
         "run_id": 2, "capture_id": capture, "location": "pages/b.txt", "why": "a test page\\u202e", "forgotten": True,
     }  # fmt: skip
-    (row,) = json.loads(command(small, capsys, "forget", "--json")[1])
+    (row,) = json.loads(run_in_process(small, capsys, "forget", "--json")[1])
     assert (row["capture_id"], row["why"], row["location"]) == (capture, "a test page\\u202e", "pages/b.txt")
-    assert command(small, capsys, "forget", "--csv")[1].count("\n") == 2
+    assert run_in_process(small, capsys, "forget", "--csv")[1].count("\n") == 2
     found = ask(shell, small.config.database, "SELECT capture_id, page_date, why FROM forgotten")
     assert found == [{"capture_id": capture, "page_date": "2025-12-11", "why": "a test page\\u202e"}]
     assert value(shell, small.config.database, "SELECT outcome FROM captures WHERE location = 'pages/b.txt'") == "ok"
     assert value(shell, small.config.database, "SELECT count(*) FROM daily WHERE page_date = '2025-12-11'") == 0
     assert value(shell, small.config.database, "SELECT count(*) FROM problems WHERE problem = 'forgotten'") == 1
-    assert command(small, capsys, "verify")[0] == 0
+    assert run_in_process(small, capsys, "verify")[0] == 0
     assert (
-        command(small, capsys, "forget", str(small.root / "pages" / "b.txt"), "--undo")[1]
+        run_in_process(small, capsys, "forget", str(small.root / "pages" / "b.txt"), "--undo")[1]
         == "pages/b.txt counts again\n"
     )
     assert value(shell, small.config.database, "SELECT count(*) FROM daily WHERE page_date = '2025-12-11'") == 1
@@ -313,7 +315,7 @@ def test_each_mistake_is_one_line(small: Project, capsys: pytest.CaptureFixture[
         (("--undo",), 2, "--undo needs the ID"),
         (("--why", "x"), 2, "--why needs the ID"),
     ):
-        done = command(small, capsys, "forget", *arguments)
+        done = run_in_process(small, capsys, "forget", *arguments)
         assert (done[0], done[1], done[2].count("\n")) == (code, "", 1), arguments
         assert done[2].startswith(f"fxtrack: {words}"), arguments
     with published(small) as connection:
@@ -329,7 +331,7 @@ def test_a_place_where_the_page_has_changed_does_not_choose_between_its_captures
     project = ingested(tmp_path, {"a.txt": PAGES["a.txt"]}, SITE)
     project.page("a.txt", PAGES["b.txt"])
     run_pass(project.config, Run("ingest", LATER), [project.config.pages])
-    code, _, err = command(project, capsys, "forget", "pages/a.txt", "--why", "x")
+    code, _, err = run_in_process(project, capsys, "forget", "pages/a.txt", "--why", "x")
     assert code == 2
     assert err.startswith("fxtrack: pages/a.txt may mean any of 2 captures: ")
     capture = take_out(project, err.split()[-1])

@@ -8,20 +8,18 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from browsers import HOSTILE, errors, show
-from conftest import BLOCK, ONE, PAIR, ROOT, Project, page_text
+from conftest import BLOCK, ONE, PAIR, ROOT, InProcess, Project, page_text
 from PIL import Image
 from promises import start
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-InProcess = Callable[..., tuple[int, str, str]]
 SCHEMES = ("light", "dark")
 
 

@@ -5,7 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 
 import pytest
-from histories import add_history, empty, set_rules
+from histories import add_history
 from oracle import Dated, Rule, decimals_of
 
 from fxtrack.store.database.connection import Connection
@@ -13,11 +13,7 @@ from fxtrack.store.database.connection import Connection
 MONDAY = dt.date(2025, 11, 10)
 
 
-@pytest.fixture
-def database(loaded: Connection) -> Connection:
-    empty(loaded)
-    set_rules(loaded, {"site": Rule(4, 2)})
-    return loaded
+IN_FORCE = {"site": Rule(4, 2)}
 
 
 def day(number: int, rate: str, report: str = "0%", other: str = "0.01144") -> Dated:

@@ -11,7 +11,7 @@ import pytest
 from conftest import BLOCK
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from markups import MARKUPS, block_page, document, parts
+from markups import MARKUPS, block_page, document, parts, read_html
 
 from fxtrack.errors import PageError
 from fxtrack.extract.grammar import Grammar
@@ -26,12 +26,8 @@ from fxtrack.model.quote import Outcome, Reading
 PAIRS = ("KGS/USD", "KZT/USD", "TJS/USD", "UZS/USD")
 
 
-def reading(markup: str) -> Reading:
-    return read(Page("a.html", markup.encode(), media_type="text/html"), Grammar())
-
-
 def quotes(markup: str) -> list[str]:
-    return [str(quote) for quote in reading(markup).quotes]
+    return [str(quote) for quote in read_html(markup).quotes]
 
 
 def ticker(entry: str, more: str = "") -> str:
@@ -42,7 +38,7 @@ def ticker(entry: str, more: str = "") -> str:
 
 @pytest.mark.parametrize("markup", MARKUPS)
 def test_a_ticker_in_any_markup_is_read_as_a_person_reads_it(markup: str) -> None:
-    found = reading(block_page(markup))
+    found = read_html(block_page(markup))
     assert (found.outcome, found.detail, found.repeats) == (Outcome.OK, None, 8)
     assert [(q.pair, q.rate_text, q.reported_text) for q in found.quotes] == list(BLOCK)
     assert found.page_date == dt.date(2025, 12, 12)
@@ -55,13 +51,13 @@ def test_every_real_page_gives_the_same_snapshot_in_any_markup(shared_pages: Pat
     for file in files:
         text = decode(file.read_bytes()).text or ""
         entries, date, rest = parts(text)
-        assert reading(document(MARKUPS[markup](entries), date, rest)) == read_ticker(text), file.name
+        assert read_html(document(MARKUPS[markup](entries), date, rest)) == read_ticker(text), file.name
 
 
 @pytest.mark.parametrize("markup", MARKUPS)
 def test_the_text_of_a_page_saved_as_a_text_capture_gives_the_same_snapshot(markup: str) -> None:
     page = block_page(markup)
-    assert read_ticker(visible_text(page).text) == reading(page)
+    assert read_ticker(visible_text(page).text) == read_html(page)
 
 
 @pytest.mark.parametrize(
@@ -107,15 +103,15 @@ def test_a_copy_for_the_eye_only_counts_as_a_repeat_where_it_says_the_same() -> 
     block = "".join(f"<li>{pair} = 0.011 1%</li>" for pair in PAIRS)
     stale = block.replace("0.011", "0.012")
     page = "<ul>{}</ul><ul aria-hidden='true'>{}</ul><p>12 December 2025</p>"
-    assert reading(page.format(block, block)).repeats == 2
-    found = reading(page.format(block, stale))
+    assert read_html(page.format(block, block)).repeats == 2
+    found = read_html(page.format(block, stale))
     assert (found.outcome, found.repeats, found.page_date) == (Outcome.OK, 1, dt.date(2025, 12, 12))
-    assert reading(f"<ul aria-hidden='true'>{block}</ul>").outcome is Outcome.OK
+    assert read_html(f"<ul aria-hidden='true'>{block}</ul>").outcome is Outcome.OK
 
 
 def test_two_visible_copies_that_disagree_are_a_conflict() -> None:
     block = "".join(f"<li>{pair} = 0.011 1%</li>" for pair in PAIRS)
-    assert reading(f"<ul>{block}{block.replace('0.011', '0.012')}</ul>").outcome is Outcome.CONFLICT
+    assert read_html(f"<ul>{block}{block.replace('0.011', '0.012')}</ul>").outcome is Outcome.CONFLICT
 
 
 @pytest.mark.parametrize(
@@ -133,7 +129,7 @@ def test_two_visible_copies_that_disagree_are_a_conflict() -> None:
 )
 def test_only_visible_text_beside_the_ticker_is_the_page_date(date: str, expected: dt.date | None) -> None:
     items = "".join(f"<li>{pair} = 0.011 1%</li>" for pair in PAIRS)
-    found = reading(f"<ul>{items}</ul>{date}")
+    found = read_html(f"<ul>{items}</ul>{date}")
     assert (found.outcome, found.page_date) == (Outcome.OK, expected)
 
 
@@ -160,24 +156,24 @@ def test_an_arrow_or_a_certain_word_is_a_sign_and_nothing_else_is(shown: str, re
     "shown", ["<b class='red'>0.46%</b>", "<b style='color:red'>0.46%</b>", "<b class='up down'>1%</b>"]
 )
 def test_a_percentage_whose_sign_is_uncertain_is_left_out_with_a_word_and_the_rate_is_kept(shown: str) -> None:
-    found = reading(ticker(shown))
+    found = read_html(ticker(shown))
     assert [str(quote) for quote in found.quotes] == [f"{pair} = 0.011" for pair in PAIRS]
     assert "left out: " in (found.detail or "")
     assert found.page_date
 
 
 def test_a_class_that_contradicts_the_signs_of_the_page_is_no_sign() -> None:
-    found = reading(ticker("<b class='down'>0.46%</b>", "<li>TMT/USD = 0.28 -0.1%</li>"))
+    found = read_html(ticker("<b class='down'>0.46%</b>", "<li>TMT/USD = 0.28 -0.1%</li>"))
     assert [q.reported_text for q in found.quotes] == [None] * 4 + ["-0.1%"]
     assert "contradicts" in (found.detail or "")
 
 
 def test_a_sign_that_a_class_gave_is_told() -> None:
-    assert "'down'" in (reading(ticker("<b class='down'>0.46%</b>")).detail or "")
+    assert "'down'" in (read_html(ticker("<b class='down'>0.46%</b>")).detail or "")
 
 
 def test_an_icon_that_may_belong_to_two_quotes_is_the_sign_of_none() -> None:
-    found = reading("".join(f"<i class='fa-caret-down'></i>{pair} = 0.011 0.46% " for pair in PAIRS))
+    found = read_html("".join(f"<i class='fa-caret-down'></i>{pair} = 0.011 0.46% " for pair in PAIRS))
     assert [q.reported_text for q in found.quotes] == [None] * 4
 
 
@@ -235,7 +231,7 @@ def test_a_page_is_read_alike_whatever_was_read_before_it(monkeypatch: pytest.Mo
 
     def said(markup: str) -> object:
         try:
-            return reading(markup), visible_text(markup)
+            return read_html(markup), visible_text(markup)
         except PageError as error:
             return str(error)
 
@@ -308,7 +304,7 @@ def test_no_beginning_makes_it_slow_to_tell_html(start: str) -> None:
 
 
 def test_a_page_nested_too_deeply_is_one_line_even_where_it_shows_no_quote() -> None:
-    found = reading("<div>" * 100_000 + "</div>" * 100_000)
+    found = read_html("<div>" * 100_000 + "</div>" * 100_000)
     assert found.outcome is Outcome.UNREADABLE
     assert "nested deeper" in (found.detail or "")
 

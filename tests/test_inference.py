@@ -4,19 +4,15 @@ import json
 import random
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 from cases import text_of
-from conftest import ROOT, Project, page_text
+from conftest import ROOT, InProcess, Project, Shell, page_text
 from oracle import AWAY, CUT, EVEN, Rule, report_for, rounded
 from promises import ask
-
-InProcess = Callable[..., tuple[int, str, str]]
-Shell = Callable[..., CompletedProcess[str]]
 
 STARTS = {"plain": ("0.01144", "0.10870", "87.45", "12650.25"), "change-2": ("12.3456", "87.4512", "5.1234", "440.12"),
           "pct-1": ("0.10870", "0.28490", "0.01144", "12.3456"), "change-0": ("87.45", "12650.25", "440.12", "1012.5"),

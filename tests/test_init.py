@@ -2,25 +2,19 @@
 
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import page_text
-from loopback import Site, page, says, serving
+from loopback import Site, page, says
 
 from fxtrack.cli.main import main
 
 Init = Callable[..., tuple[int, str, str]]
 ROWS = "Rates of 05.12.2025\nUSD / KZT 505.02\nEUR / KZT 587.30\nRUB / KZT 6.5188\nCNY / KZT 71.41\n"
 SHOWS = {"USD/KZT": "505.02", "EUR/KZT": "587.30", "RUB/KZT": "6.5188", "CNY/KZT": "71.41"}
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,11 +7,9 @@ from typing import Any, NoReturn
 
 import click
 import pytest
-from conftest import Project, page_text
+from conftest import InProcess, Project, page_text
 
 from fxtrack.cli.main import cli, main
-
-InProcess = Callable[..., tuple[int, str, str]]
 
 WITHOUT = {"service", "export", "config example"}
 """Commands that report nothing: a log on standard error, data in formats of their own, a file to copy."""

@@ -1,24 +1,17 @@
 """A thousand kills of every command: nothing is lost, doubled or half done."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import Shell
 from faults import Ended, Faults
 from flows import FLOWS, READING, Place, described
-from promises import Shell
 
 ALL = FLOWS | READING
 KILLS = 72
 SAMPLE = 2
 TRIES = 3
-
-
-@pytest.fixture(scope="module")
-def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
-    with Faults(tmp_path_factory.mktemp("kills")) as process:
-        yield process
 
 
 def kill_twice(place: Place, faults: Faults, shell: Shell, folder: Path, chance: random.Random) -> list[bool]:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ONE, PAIR, Project, page_text
-from promises import Shell, value
+from conftest import ONE, PAIR, Project, Shell, page_text
+from promises import value
 from services import Service, configure, wait_until
 
 from fxtrack.files import write_whole

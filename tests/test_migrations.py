@@ -2,15 +2,15 @@
 
 import lzma
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from conftest import Project, Shell
 from faults import Faults
 from flows import Flow, Place, described
-from promises import Shell, content, value, varied_page
+from promises import content, value, varied_page
 
 from fxtrack.store.schema import script_names
 
@@ -19,12 +19,6 @@ PAGES = (1, 2, 5, 6, 13, 29, 31, 35)
 """Numbers of the pages that each of these stores holds."""
 
 SAMPLE = 2
-
-
-@pytest.fixture(scope="module")
-def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
-    with Faults(tmp_path_factory.mktemp("faults")) as process:
-        yield process
 
 
 @pytest.fixture(scope="module")

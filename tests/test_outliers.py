@@ -4,7 +4,7 @@ import datetime as dt
 from fractions import Fraction
 
 import pytest
-from histories import add_history, add_page, empty, set_rules
+from histories import add_history, add_page, set_rules
 from oracle import Dated, Rule, printed, rounded_down, top
 
 from fxtrack.store.database.connection import Connection
@@ -13,11 +13,7 @@ FIRST = dt.date(2025, 12, 1)
 USUAL = {"KGS/USD": "0.01144", "TJS/USD": "0.10800", "UZS/USD": "0.00008"}
 
 
-@pytest.fixture
-def database(loaded: Connection) -> Connection:
-    empty(loaded)
-    set_rules(loaded, {"site": Rule(4, 2)})
-    return loaded
+IN_FORCE = {"site": Rule(4, 2)}
 
 
 def day(number: int, source: str = "site", **rates: str) -> Dated:

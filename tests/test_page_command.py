@@ -3,13 +3,10 @@
 import hashlib
 import subprocess
 import sys
-from collections.abc import Callable
 
 import pytest
 from archives import NAMES, PACKINGS, SITE, html, members, response
-from conftest import Project, page_text
-
-InProcess = Callable[..., tuple[int, str, str]]
+from conftest import InProcess, Project, page_text
 
 
 def digest(data: bytes | str) -> str:

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ONE, PAIR, Project, page_text
+from conftest import ONE, PAIR, InProcess, Project, page_text
 
 from fxtrack import limits
 from fxtrack.charts.gallery.folders import digests
-
-InProcess = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture

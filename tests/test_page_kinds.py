@@ -3,15 +3,13 @@
 import datetime as dt
 import json
 import shutil
-from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from conftest import Project
+from conftest import Project, Shell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from promises import ask, content, value
@@ -29,7 +27,6 @@ from fxtrack.store.database.connection import Connection
 from fxtrack.store.database.opening import connect_writer
 from fxtrack.store.writer import Store
 
-Shell = Callable[..., CompletedProcess[str]]
 DAY, DAY_BEFORE = dt.date(2026, 1, 15), dt.date(2026, 1, 14)
 
 CENTRAL = r"""

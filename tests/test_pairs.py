@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from histories import add_history, add_page, empty, new_database
+from histories import add_history, add_page, new_database, rows
 from oracle import ATOMS, Dated, Price, derive, rounded, rounded_down, rounded_up, series
 from test_shared_pages import read
 
@@ -35,18 +35,6 @@ DIGITS = (
     "7.5",
 )
 Closes = dict[str, dict[dt.date, dict[str, str]]]
-
-
-@pytest.fixture
-def database(loaded: Connection) -> Connection:
-    empty(loaded)
-    return loaded
-
-
-def rows(database: Connection, query: str, *parameters: object) -> list[dict[str, Any]]:
-    result = database.execute(query, list(parameters))
-    columns = [column[0] for column in result.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
 
 def closes_of(database: Connection) -> Closes:

@@ -8,19 +8,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from histories import add_history, add_page, empty, set_rules
+from histories import add_history, add_page, rows, set_rules
 from oracle import ATOMS, Dated, Price, Rule, base_range, fixed, rounded_down, rounded_up, series, verdict
-from test_pairs import all_pairs, closes_of, random_history, rows
+from test_pairs import all_pairs, closes_of, random_history
 
 from fxtrack.store.database.connection import Connection
 
 FIRST = dt.date(2025, 11, 1)
-
-
-@pytest.fixture
-def database(loaded: Connection) -> Connection:
-    empty(loaded)
-    return loaded
 
 
 def start_of(date: dt.date, every: str) -> dt.date:

@@ -2,14 +2,12 @@
 
 import json
 import tomllib
-from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from conftest import BLOCK, Project, page_text
+from conftest import BLOCK, InProcess, Project, Shell, page_text
 from promises import ask
 from test_sources import BOURSE_SHOWS, LAYOUTS, VALLEY_SHOWS
 
@@ -17,8 +15,6 @@ from fxtrack.extract.ticker.marquee import examine_ticker
 from fxtrack.probe.entry import paths_of
 from fxtrack.probe.suggest import suggest
 
-InProcess = Callable[..., tuple[int, str, str]]
-Shell = Callable[..., CompletedProcess[str]]
 SITE = '[[sources]]\nname = "site"\n'
 
 

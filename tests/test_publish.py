@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import BLOCK, Project
-from promises import MACROS, PROMISED, Session, Shell, ask, content, shell_program, value
+from conftest import BLOCK, InProcess, Project, Shell, names_in
+from promises import MACROS, PROMISED, Session, ask, content, shell_program, value
 
 from fxtrack.store.database.opening import connect_reader
 from fxtrack.store.publish import publish
 from fxtrack.store.writer import Store
 
-InProcess = Callable[..., tuple[int, str, str]]
 COUNT = "SELECT count(*) FROM captures;"
 INSERT = "INSERT INTO captures (capture_id) VALUES ('not a page');"
 CHARTS = {
@@ -41,10 +40,6 @@ def ingest(project: Project, in_process: InProcess) -> Callable[[str], str]:
 
 def log_of(project: Project) -> Path:
     return project.config.database.with_name(project.config.database.name + ".wal")
-
-
-def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
 
 
 def asides(project: Project) -> list[bytes]:
@@ -275,13 +270,13 @@ def test_a_run_leaves_nothing_behind_but_what_it_is_for_and_clears_up_after_a_ki
     half.mkdir()
     (half / "trend-KGS-USD.svg").write_bytes(b"half of it")
     assert project.run("run").returncode == 0
-    assert names(project.root) == {"config.toml", "pages", "db", "charts"}
+    assert names_in(project.root) == {"config.toml", "pages", "db", "charts"}
     kept = {"fxtrack-writer.duckdb", "fxtrack-writer.status.json", "fxtrack.duckdb", "fxtrack.duckdb.wal"}
-    assert names(project.config.database.parent) == kept
-    assert names(project.config.charts) == {"index.html", "page"}
+    assert names_in(project.config.database.parent) == kept
+    assert names_in(project.config.charts) == {"index.html", "page"}
     (folder,) = project.config.charts.glob("page/drawn-*")
-    assert names(project.config.charts / "page") == {".drawn-from", folder.name}
-    assert {name for name in names(folder) if name.endswith(".svg")} == {
+    assert names_in(project.config.charts / "page") == {".drawn-from", folder.name}
+    assert {name for name in names_in(folder) if name.endswith(".svg")} == {
         *CHARTS, *(name.replace(".svg", ".narrow.svg") for name in CHARTS)
     }  # fmt: skip
 
@@ -320,4 +315,4 @@ def test_a_user_without_rights_can_read_it_and_cannot_open_it_for_writing(
     assert (reading.returncode, reading.stdout) == (0, "1\n")
     assert writing.returncode != 0
     assert "ermission denied" in writing.stderr
-    assert names(open_folder) == {"duckdb", "fxtrack.duckdb"}
+    assert names_in(open_folder) == {"duckdb", "fxtrack.duckdb"}

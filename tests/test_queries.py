@@ -3,16 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Project, page_text
-from promises import Shell
+from conftest import ROOT, InProcess, Project, Shell, page_text
 
 from fxtrack.cli.main import COMMANDS, SUMMARIES
-
-InProcess = Callable[..., tuple[int, str, str]]
 
 QUERIES = sorted((ROOT / "db" / "queries").glob("*.sql"))
 HEAVY = {"matplotlib", "numpy", "polars", "pyarrow", "duckdb", "babel", "jinja2"}

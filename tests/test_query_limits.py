@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from conftest import InProcess, Project
 
 from fxtrack.model.address_space import least_address_space
 
-InProcess = Callable[..., tuple[int, str, str]]
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(100000000) b"
 
 

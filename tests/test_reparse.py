@@ -8,18 +8,16 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import duckdb
 import pytest
-from conftest import BLOCK, Project, page_text
+from conftest import BLOCK, Project, Shell, page_text
 from promises import ask, content, start, value, varied_page
 
 import fxtrack.store.settling.recompute
 from fxtrack.errors import StoreError
 
-Shell = Callable[..., CompletedProcess[str]]
 SITE = '[[sources]]\nname = "site"\n'
 DOTTED = 'date_formats = ["%d %B %Y", "%d.%m.%Y"]\n'
 

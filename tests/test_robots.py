@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from loopback import Clock, Does, Site, for_ever, raw, says, serving
+from loopback import Clock, Does, Site, for_ever, raw, says
 
 from fxtrack.collect.http.client import Web, home_of
 from fxtrack.collect.http.rate_limit import Paces
@@ -15,12 +15,6 @@ from fxtrack.limits import ROBOTS_BYTES
 
 NOW = dt.datetime(2025, 12, 8, 12, 0, tzinfo=dt.UTC)
 QUICK = Fetch(contact="ops@example.org", seconds_between=0, timeout_seconds=3, attempts=1)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import oracle
 import pytest
 from cases import LOOKBACK, SETTINGS, Case, cases, examples
-from histories import add_history, empty, new_database, set_rules
+from histories import add_history, empty, set_rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Dated, Rule, base_range, printed, report_for, rounded, rounded_down, rounded_up, top
@@ -23,13 +22,6 @@ MOST_RATE = Fraction(10**18 - 1, 10**9)
 MOST_PCT = 10**12 - Fraction(1, 10**6)
 
 
-@pytest.fixture(scope="module")
-def database() -> Iterator[Connection]:
-    connection = new_database()
-    yield connection
-    connection.close()
-
-
 def histories(batch: list[Case]) -> dict[str, list[Dated]]:
     """Return one source for each case; its first snapshot is the one that reports."""
     return {
@@ -41,17 +33,17 @@ def histories(batch: list[Case]) -> dict[str, list[Dated]]:
     }
 
 
-def load(database: Connection, batch: list[Case]) -> dict[str, list[Dated]]:
+def load(loaded: Connection, batch: list[Case]) -> dict[str, list[Dated]]:
     told = histories(batch)
-    empty(database)
-    add_history(database, [snapshot for history in told.values() for snapshot in history])
-    set_rules(database, {f"s{number}": case.rule for number, case in enumerate(batch)}, LOOKBACK)
+    empty(loaded)
+    add_history(loaded, [snapshot for history in told.values() for snapshot in history])
+    set_rules(loaded, {f"s{number}": case.rule for number, case in enumerate(batch)}, LOOKBACK)
     return told
 
 
-def reporting(database: Connection) -> list[dict[str, Any]]:
+def reporting(loaded: Connection) -> list[dict[str, Any]]:
     """Return the deltas of the snapshots that report, one for each case."""
-    result = database.execute("FROM deltas WHERE reported_text IS NOT NULL")
+    result = loaded.execute("FROM deltas WHERE reported_text IS NOT NULL")
     columns = [column[0] for column in result.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
@@ -74,7 +66,7 @@ BATCHES = st.lists(cases(), min_size=45, max_size=90)
 
 @examples(12, 20)
 def test_verdicts_bases_and_changes_of_any_reports_are_those_of_exact_fractions(
-    database: Connection, examples: int
+    loaded: Connection, examples: int
 ) -> None:
     words: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
@@ -82,9 +74,9 @@ def test_verdicts_bases_and_changes_of_any_reports_are_those_of_exact_fractions(
     @settings(SETTINGS, max_examples=examples)
     @given(BATCHES)
     def check(batch: list[Case]) -> None:
-        told = load(database, batch)
+        told = load(loaded, batch)
         wrong: list[tuple[Case, object, object]] = []
-        for row in reporting(database):
+        for row in reporting(loaded):
             case = batch[int(row["source"][1:])]
             verdict = oracle.verdict(told[row["source"]], 0, PAIR, case.rule, LOOKBACK)
             kind, base = implied_base(case)
@@ -125,24 +117,24 @@ def implied_base(case: Case) -> tuple[str, tuple[Fraction | None, Fraction | Non
 
 
 @examples(1, 4)
-def test_no_view_refuses_what_a_ticker_lets_through(database: Connection, examples: int) -> None:
-    names = database.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+def test_no_view_refuses_what_a_ticker_lets_through(loaded: Connection, examples: int) -> None:
+    names = loaded.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
     views = [f"FROM {name}" for (name,) in names]
     assert {"FROM deltas", "FROM audit", "FROM problems"} <= set(views)
 
     @settings(SETTINGS, max_examples=examples)
     @given(BATCHES)
     def check(batch: list[Case]) -> None:
-        load(database, batch)
+        load(loaded, batch)
         for query in (*views, f"FROM indexed('{PAIR}', '2025-12-12')", "FROM cross_rate('BBB', 'AAA', '2025-12-12')"):
-            database.execute(query).fetchall()
+            loaded.execute(query).fetchall()
 
     check()
 
 
-def test_a_problem_says_what_was_found_even_where_no_rate_of_the_store_can_be_the_base(database: Connection) -> None:
-    verdicts(database, [Case(Rule(4, 2), "900000000", "-50%", {1: "900000000"})])
-    ((problem, detail),) = database.execute("SELECT problem, detail FROM problems").fetchall()
+def test_a_problem_says_what_was_found_even_where_no_rate_of_the_store_can_be_the_base(loaded: Connection) -> None:
+    verdicts(loaded, [Case(Rule(4, 2), "900000000", "-50%", {1: "900000000"})])
+    ((problem, detail),) = loaded.execute("SELECT problem, detail FROM problems").fetchall()
     assert problem == "unexplained"
     assert str(detail).startswith(f"{PAIR} = 900000000 reports -50%")
 
@@ -159,26 +151,26 @@ def changes(case: Case, previous: str) -> tuple[Fraction | None, ...]:
     return then, now - then, percent, as_pct(rounded_down(least, 6)), as_pct(rounded_up(most, 6)), off
 
 
-def verdicts(database: Connection, batch: list[Case]) -> list[str]:
-    load(database, batch)
-    words = {row["source"]: row["verdict"] for row in reporting(database)}
+def verdicts(loaded: Connection, batch: list[Case]) -> list[str]:
+    load(loaded, batch)
+    words = {row["source"]: row["verdict"] for row in reporting(loaded)}
     return [words[f"s{number}"] for number in range(len(batch))]
 
 
 @pytest.mark.parametrize("rule", [Rule(4, 3), Rule(9, 4), Rule(0, 4), Rule(0, 0)])
-def test_a_fall_of_a_hundred_percent_has_a_base_however_great_the_rate(database: Connection, rule: Rule) -> None:
+def test_a_fall_of_a_hundred_percent_has_a_base_however_great_the_rate(loaded: Connection, rule: Rule) -> None:
     # rate + change = base, so change / base comes as close to 1 as one likes where the base is great enough
     rate, base = Fraction(999999999), Fraction(10**40)
     assert report_for(rate, base, rule) == -100
-    assert verdicts(database, [Case(rule, "999999999", "-100%", {1: "999999999"})]) == ["unexplained"]
+    assert verdicts(loaded, [Case(rule, "999999999", "-100%", {1: "999999999"})]) == ["unexplained"]
 
 
-def test_a_report_breaks_the_rule_where_the_only_base_in_question_lies_just_outside(database: Connection) -> None:
+def test_a_report_breaks_the_rule_where_the_only_base_in_question_lies_just_outside(loaded: Connection) -> None:
     # 9.5 to 10.5 is one whole step above a base of more than 8 and less than 10, and 100 / 13 or more than 12.5 % of
     # it is one of at most 8; two steps are 12.5 % of bases from 14.8 on
     rule = Rule(0, 0)
     batch = [Case(rule, "10", report, {1: "8"}) for report in ("13%", "12%")]
-    assert verdicts(database, batch) == ["breaks the rule", "agrees"]
+    assert verdicts(loaded, batch) == ["breaks the rule", "agrees"]
 
 
 BORDERS: list[tuple[str, str, Rule, list[str], list[str]]] = [  # rate, base, rule, what is explained, what is not
@@ -210,12 +202,12 @@ BORDERS: list[tuple[str, str, Rule, list[str], list[str]]] = [  # rate, base, ru
 ]
 
 
-def test_a_report_at_the_border_is_explained_exactly_where_true_rates_for_it_exist(database: Connection) -> None:
+def test_a_report_at_the_border_is_explained_exactly_where_true_rates_for_it_exist(loaded: Connection) -> None:
     batch, expected = [], []
     for rate, base, rule, explained, not_explained in BORDERS:
         batch += [Case(rule, rate, report, {1: base}) for report in [*explained, *not_explained]]
         expected += [True] * len(explained) + [False] * len(not_explained)
-    found = [word == "agrees" for word in verdicts(database, batch)]
+    found = [word == "agrees" for word in verdicts(loaded, batch)]
     assert [*zip(batch, found, strict=True)] == [*zip(batch, expected, strict=True)]
     assert found == [oracle.explains(case.rate, case.report, case.bases[1], case.rule) for case in batch]
 
@@ -235,9 +227,9 @@ _FAST = 30_000_000_000  # beyond it the macros count with 128 bits
 )
 @settings(max_examples=50)
 def test_percentages_are_exact_whatever_the_width_they_are_counted_in(
-    database: Connection, given_pairs: list[tuple[int, int]]
+    loaded: Connection, given_pairs: list[tuple[int, int]]
 ) -> None:
-    found = database.execute(
+    found = loaded.execute(
         """SELECT pct_round(c, b), pct_floor(c, b), pct_ceil(c, b)
         FROM (SELECT unnest($c::BIGINT[]) AS c, unnest($b::BIGINT[]) AS b)""",
         {"c": [change for change, _ in given_pairs], "b": [base for _, base in given_pairs]},
@@ -252,8 +244,8 @@ def test_percentages_are_exact_whatever_the_width_they_are_counted_in(
 
 @given(st.lists(st.integers(1 - 10**18, 10**18 - 1), min_size=1))
 @settings(max_examples=50)
-def test_units_are_twice_the_last_decimal_of_a_rate(database: Connection, nanos: list[int]) -> None:
-    found = database.execute(
+def test_units_are_twice_the_last_decimal_of_a_rate(loaded: Connection, nanos: list[int]) -> None:
+    found = loaded.execute(
         """SELECT n, units((n::DECIMAL(27, 0) * 0.000000001::DECIMAL(10, 9))::DECIMAL(18, 9))
         FROM (SELECT unnest($n::BIGINT[]) AS n)""",
         {"n": nanos},

@@ -2,15 +2,14 @@
 
 import datetime as dt
 import random
-from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations
 from math import comb
 from pathlib import Path
 
 import pytest
-from conftest import Project, page_text
-from promises import Shell, ask
+from conftest import InProcess, Project, Shell, page_text
+from promises import ask
 from services import runs
 
 import fxtrack.store.settling.recompute
@@ -20,8 +19,6 @@ from fxtrack.model.run import Finding, Run, RunOutcome, finding_of_error, findin
 from fxtrack.pipeline import run_pass
 from fxtrack.runs.layout_change import Share, chance, has_dropped
 from fxtrack.runs.record import recording_apart
-
-InProcess = Callable[..., tuple[int, str, str]]
 
 
 def outcomes(project: Project) -> list[str]:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from conftest import utc
 from services import wait_until
 
 from fxtrack.config.schedule import Cron, Interval, Schedule, last_due, next_run, parse_duration
@@ -22,10 +23,6 @@ CHANGES = [
     ("Australia/Lord_Howe", "2026-10-02", -30), ("Australia/Lord_Howe", "2026-04-03", 30),
     ("Asia/Bishkek", "2026-03-27", 0), ("Asia/Bishkek", "2026-10-23", 0),
 ]  # fmt: skip
-
-
-def utc(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
 
 
 def five_days(zone: str, first: str) -> tuple[dt.datetime, dt.datetime]:

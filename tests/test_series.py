@@ -8,19 +8,13 @@ from itertools import product
 from typing import Any
 
 import pytest
-from histories import add_history, add_page, empty, name_of
+from histories import add_history, add_page, name_of, rows
 from oracle import Dated, derive, printed, rounded, rounded_down, rounded_up, top
 
 from fxtrack.store.database.connection import Connection
 
 FIRST = dt.date(2025, 11, 1)
 KGS, TJS, TMT = "KGS/USD", "TJS/USD", "TMT/USD"
-
-
-@pytest.fixture
-def database(loaded: Connection) -> Connection:
-    empty(loaded)
-    return loaded
 
 
 def day(number: int) -> dt.date:
@@ -36,12 +30,6 @@ def show(
     for copy in range(pages):
         add_page(database, source, date, quotes, copy)
     return Dated(source, date or FIRST, quotes)
-
-
-def rows(database: Connection, query: str, *parameters: object) -> list[dict[str, Any]]:
-    result = database.execute(query, list(parameters))
-    columns = [column[0] for column in result.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
 
 def one(database: Connection, query: str, *parameters: object) -> dict[str, Any]:

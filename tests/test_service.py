@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conftest import ONE, PAIR, ROOT, Project, page_text
-from promises import Shell, value
+from conftest import ONE, PAIR, ROOT, Project, Shell, page_text
+from promises import value
 from services import SITE, Service, configure, free_port, freezable, runs, status, wait_until
 
 from fxtrack.errors import ServiceRunning

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Project
-from promises import Shell, ask, content, shell_program, value, varied_page
+from conftest import Project, Shell
+from promises import ask, content, shell_program, value, varied_page
 from services import Service, configure, rest, runs, wait_until
 
 PAGES_A_TURN = 12

@@ -3,9 +3,9 @@
 import signal
 import time
 
-from conftest import Project, page_text
+from conftest import Project, Shell, page_text
 from loopback import Handler, Site, in_turn, says, serving
-from promises import Shell, value
+from promises import value
 from services import Service, configure, runs, status, wait_until
 
 QUIET = '[service]\nwatch = false\n[fetch]\ncontact = "https://example.org/about"\nattempts = 1\nseconds_between = 0\n'

@@ -2,16 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SHARED_PAGES, Project
-from promises import Shell, ask
+from conftest import SHARED_PAGES, InProcess, Project, Shell
+from promises import ask
 
-InProcess = Callable[..., tuple[int, str, str]]
 CASES = SHARED_PAGES.parent / "cases"
 
 # file: (page date, quotes: pair or currency, rate, "/" and the units where they are not 1, report)

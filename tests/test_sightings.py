@@ -1,20 +1,18 @@
 """The same bytes again are a sighting: at another time, in another place, for another source."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from archives import Made, members
-from conftest import Project, page_text
-from loopback import Site, in_turn, page, says, serving
-from promises import Shell, ask, value
+from conftest import InProcess, Project, Shell, page_text
+from loopback import Site, in_turn, page, says
+from promises import ask, value
 
 from fxtrack.model.run import Run
 from fxtrack.pipeline import run_pass
 
-InProcess = Callable[..., tuple[int, str, str]]
 TWO = '[[sources]]\nname = "one"\npaths = ["pages/one/*"]\n\n[[sources]]\nname = "two"\npaths = ["pages/two/*"]\n'
 HTML = {"Content_Type": "text/html; charset=utf-8"}
 DATE = "01 December 2025"
@@ -170,12 +168,6 @@ def test_a_store_without_sightings_reads_the_copies_again(
     assert result.returncode == 0, result.stderr
     assert in_process("ingest")[0] == 0
     assert shown(shell, project) == whole
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def test_a_page_that_is_not_modified_is_seen_at_that_time(

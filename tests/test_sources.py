@@ -2,20 +2,17 @@
 
 import datetime as dt
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
-from conftest import Project, page_text
+from conftest import Project, Shell, page_text
+from markups import read_html
 from promises import ask, value
 
-from fxtrack.extract.grammar import Grammar
 from fxtrack.extract.page import read
 from fxtrack.model.page import Page
 from fxtrack.model.quote import Outcome, Reading
 
-Shell = Callable[..., CompletedProcess[str]]
 LAYOUTS = Path(__file__).parent / "layouts"
 BOURSE = r"""
 [[sources]]
@@ -77,10 +74,6 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Project:
     done = project.run("ingest")
     assert (done.returncode, done.stderr) == (0, "")
     return project
-
-
-def read_html(markup: bytes, grammar: Grammar) -> Reading:
-    return read(Page("page.html", markup, media_type="text/html"), grammar)
 
 
 def read_layout(project: Project, source: str, date: dt.date) -> Reading:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from markups import read_html
 
 from fxtrack.extract.calendar.dates import date_of_page
 from fxtrack.extract.grammar import Grammar
@@ -33,10 +34,6 @@ def page(entry: str, behind: tuple[str, ...] = BEHIND) -> str:
 def html(entry: str) -> str:
     items = "".join(f"<li>{item}</li>" for item in (*BEFORE, entry, *BEHIND))
     return f"<html><body><ul>{items}</ul><p>08 December 2025</p><p>A headline</p></body></html>"
-
-
-def read_html(markup: str) -> Reading:
-    return read(Page("a.html", markup.encode(), media_type="text/html"), Grammar())
 
 
 def shown(reading: Reading, pair: str = "EUR/KZT") -> tuple[str, str | None] | None:

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Project, page_text
-from promises import Shell, value
+from conftest import InProcess, Project, Shell, page_text
+from promises import value
 
 import fxtrack
 from fxtrack.cli.main import main
 
-InProcess = Callable[..., tuple[int, str, str]]
 EXPORTS = ("csv", "json", "parquet", "xlsx", "ledger", "hledger", "beancount")
 CHARTS = ("svg", "png", "pdf")
 

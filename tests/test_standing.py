@@ -1,27 +1,21 @@
 """A ticker that stands still is one finding, and what it repeats is not judged again."""
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Project, page_text
-from histories import add_history, add_page, empty, set_rules
+from conftest import ROOT, InProcess, Project, page_text
+from histories import add_history, add_page, set_rules
 from oracle import Dated, Rule
 
 from fxtrack.store.database.connection import Connection
 
-InProcess = Callable[..., tuple[int, str, str]]
 FRIDAY = dt.date(2025, 11, 7)
 MOVED = {"KGS/USD": ("0.01144", "0%"), "TJS/USD": ("0.10833", "0.28%")}
 READY_MADE = ROOT / "fxtrack" / "store" / "sql" / "ready_made"
 
 
-@pytest.fixture
-def database(loaded: Connection) -> Connection:
-    empty(loaded)
-    set_rules(loaded, {"site": Rule(4, 2)})
-    return loaded
+IN_FORCE = {"site": Rule(4, 2)}
 
 
 def day(number: int, quotes: dict[str, tuple[str, str]] | None = None, tjs: str = "0.10839") -> Dated:

@@ -3,13 +3,12 @@
 import datetime as dt
 import json
 import os
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Project, page_text
+from conftest import InProcess, Project, page_text
 from msgspec import structs
 from services import configure, status
 
@@ -25,7 +24,6 @@ from fxtrack.service.status.health import Environment, HealthReport, assess, dur
 from fxtrack.store.database.opening import connect_writer
 from fxtrack.store.writer import Store
 
-InProcess = Callable[..., tuple[int, str, str]]
 NOW = dt.datetime(2026, 5, 3, 12, tzinfo=dt.UTC)
 TODAY = NOW.date()
 HOUR = dt.timedelta(hours=1)

@@ -7,15 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import BLOCK, Project, page_text
-from promises import Shell, ask, content, start, value, varied_page
+from conftest import BLOCK, InProcess, Project, Shell, page_text
+from promises import ask, content, start, value, varied_page
 
-InProcess = Callable[..., tuple[int, str, str]]
 OTHER_BLOCK = (("KGS/USD", "0.01155", "0.96%"), *BLOCK[1:])
 
 

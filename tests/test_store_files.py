@@ -1,19 +1,17 @@
 """Which files are taken for a store, and what a published one is made of: names, types and comments as promised."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Project
-from promises import MACROS, PROMISED, Shell, ask, value, varied_page
+from conftest import InProcess, Project, Shell
+from promises import MACROS, PROMISED, ask, value, varied_page
 
 from fxtrack.store.database.connection import Connection, quote_text
 from fxtrack.store.database.opening import connect_reader, connect_writer
 from fxtrack.store.schema import prepare
 
 pytestmark = pytest.mark.new
-InProcess = Callable[..., tuple[int, str, str]]
 MIGRATIONS = Path(__file__).parent.parent / "fxtrack" / "store" / "sql" / "migrations"
 
 

@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 import oracle
 import pytest
 from conftest import Project, page_text
-from histories import add_history, add_page, empty, name_of, set_rules
+from histories import add_history, add_page, day, name_of, set_rules
 from oracle import Dated, Rule, Verdict, report_for
 from promises import ask
 
@@ -20,24 +20,14 @@ from fxtrack.store.database.connection import Connection
 NOW, BASE, OTHER = "0.10870", "0.10850", "0.10800"
 RISE = "0.18%"
 RULE = Rule(4, 2)
+IN_FORCE = {"site": RULE}
 PAIR = "TJS/USD"
 AGREES, EARLIER, UNEXPLAINED = "agrees", "agrees earlier", "unexplained"
-
-
-def day(number: int) -> dt.date:
-    return dt.date(2025, 11, 1) + dt.timedelta(number)
 
 
 def state(number: int, rate: str, report: str | None = None, other: str = "0.01144") -> Dated:
     """Return a snapshot of a day; `other` tells two of one day apart that show the same of the pair in question."""
     return Dated("site", day(number), {PAIR: (rate, report), "KGS/USD": (other, None)})
-
-
-@pytest.fixture
-def database(loaded: Connection) -> Connection:
-    empty(loaded)
-    set_rules(loaded, {"site": RULE})
-    return loaded
 
 
 def judged(database: Connection, history: list[Dated]) -> list[Verdict]:

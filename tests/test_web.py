@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Iterator
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -30,12 +29,6 @@ from fxtrack.limits import HTTP_HEADER_BYTES
 LIMIT = 50_000
 QUICK = Fetch(contact="ops@example.org", seconds_between=0, attempts=2, max_wait_seconds=0.01)
 HASTY = structs.replace(QUICK, timeout_seconds=0.5, total_seconds=1)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def get(site: Site, path: str, settings: Fetch = QUICK, *, limit: int = LIMIT, cut: bool = False) -> Exchange:

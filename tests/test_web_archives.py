@@ -16,11 +16,11 @@ from urllib.parse import parse_qs, urlsplit
 import brotli
 import httpx
 import pytest
-from conftest import Project
+from conftest import InProcess, Project, Shell
 from loopback import Handler, Site, for_ever, in_turn, page, raw, says, serving
-from promises import Shell, ask, start, value
+from promises import ask, start, value
 from services import runs, wait_until
-from test_backfill import InProcess, configure, files, stamps
+from test_backfill import configure, stamps
 from warcio.archiveiterator import ArchiveIterator
 from web_archives import HOME, Collection, Pywb, digest_of, journal, pywb
 
@@ -258,7 +258,7 @@ def test_what_a_replay_adds_is_left_out_and_what_the_page_had_is_kept(
         Memento_Datetime="Mon, 01 Jan 2024 12:00:00 GMT",
     )  # fmt: skip
     assert fill(in_process)[0] == 0
-    with files(project)[0].open("rb") as file:
+    with project.warc_files()[0].open("rb") as file:
         info, response = (
             (r.rec_headers, r.http_headers, r.content_stream().read())
             for r in ArchiveIterator(file, check_digests="raise")
@@ -448,7 +448,7 @@ def test_an_index_that_is_none_is_one_line_with_its_address_and_a_failed_run(
     assert words in err
     assert "http://127.0.0." in err
     assert err.count("\n") == 1
-    assert files(project) == []
+    assert project.warc_files() == []
     (run,) = ask(shell, project.config.database, "SELECT job, outcome, message FROM runs")
     assert (run["job"], run["outcome"]) == ("backfill", "fetch failed")
     assert err == f"fxtrack: {run['message']}\n"
@@ -483,7 +483,7 @@ def test_a_backfill_that_is_interrupted_is_a_run_that_was_stopped_and_its_files_
     shows = dict(machine.site.does)
     for stamp in days(20)[6:]:
         machine.site.does[f"/{stamp}id_/{HOME}"] = for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b"x", 0.05)
-    interrupt(project, lambda: len(files(project)) == 6)
+    interrupt(project, lambda: len(project.warc_files()) == 6)
     assert stamps(project) == days(6)
     (run,) = runs(project)
     assert (run["job"], run["outcome"], run["new"]) == ("backfill", "stopped", 0)
@@ -697,7 +697,7 @@ def test_records_come_out_of_the_crawls_files_by_range_and_are_kept_as_they_are(
     _, served = crawled
     assert stamps(project) == [f"202401{day:02d}120000" for day in (1, 2, 3, 5)]
     assert len(served.ranges) == 4
-    for file in files(project):
+    for file in project.warc_files():
         assert any(served.data[begin : end + 1] in file.read_bytes() for begin, end in served.ranges)
     database = project.config.database
     rows = ask(
@@ -765,7 +765,7 @@ def test_a_record_that_is_damaged_is_remarked_and_the_others_are_fetched(
     _, served = crawled
     assert fill(in_process, "--to", "2024-01-05")[0] == 0
     begin, end = sorted(served.ranges)[-1]
-    for path in (*files(project), *(project.root / "db").glob("*")):
+    for path in (*project.warc_files(), *(project.root / "db").glob("*")):
         path.unlink()
     served.data = spoil(served.data, begin, end + 1)
     code, out, err = fill(in_process)
@@ -780,7 +780,7 @@ def test_a_server_that_knows_no_ranges_is_not_made_to_send_the_whole_file(
     site, served = crawled
     site.does["/crawl.warc.gz"] = says(200, served.data)
     code, _, err = fill(in_process)
-    assert (code, files(project)) == (1, [])
+    assert (code, project.warc_files()) == (1, [])
     assert "the server answers 200 OK" in err
 
 
@@ -828,7 +828,7 @@ def test_a_record_that_is_not_the_one_listed_is_not_taken(
     _, served = crawled
     assert fill(in_process)[0] == 0
     begin, end = sorted(served.ranges)[0]
-    for path in (*files(project), *(project.root / "db").glob("*")):
+    for path in (*project.warc_files(), *(project.root / "db").glob("*")):
         path.unlink()
     with Collection(project.root).file("other.warc.gz") as warc:
         warc.response("2024-01-01T12:00:00Z", "x", uri="http://other.example/")
