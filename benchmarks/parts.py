@@ -1,7 +1,8 @@
 """Parts beside reading alone: `python -m benchmarks.parts` prints CPU times of one process, side by side, as ratios.
 
 A crawl-like archive has 2 % pages of a source. FastWARC iterating and unpacking the same records stands beside, and
-`zcat`; loading is timed for many small parts in one group.
+`zcat`. The same archive is also read for a source that has no page in it, which leaves the cost of a record, and ten
+times in one file, which leaves a tenth of the cost of a task. Loading is timed for many small parts in one group.
 """
 
 import datetime as dt
@@ -25,8 +26,10 @@ from fxtrack.config.load import load_config
 from fxtrack.ingest.ingest import FileListing
 from fxtrack.model.run import Run
 
-RECORDS, SHARE, ROUNDS, PARTS = 3_000, 50, 5, 400
+RECORDS, SHARE, ROUNDS, PARTS, LONGER = 3_000, 50, 5, 400, 10
 CONFIG = '[[sources]]\nname = "site"\nurls = ["site.example"]\n'
+LONG = f"fxtrack, 1/{LONGER} of {LONGER} times as much"
+ELSEWHERE = CONFIG.replace("site.example", "nowhere.example")
 WORDS = ("the", "of", "and", "to", "in", "a", "is", "that", "for", "it", "as", "was", "with", "be", "by", "on", "not")
 
 
@@ -101,18 +104,23 @@ def main() -> None:
         root = Path(place)
         (root / "config.toml").write_text(CONFIG, "utf-8")
         config = load_config(root / "config.toml")
-        archive, parts = root / "crawl.warc.gz", root / "parts"
+        (root / "elsewhere.toml").write_text(ELSEWHERE, "utf-8")
+        elsewhere = load_config(root / "elsewhere.toml")
+        archive, long, parts = root / "crawl.warc.gz", root / "long.warc.gz", root / "parts"
         parts.mkdir()
         crawl(archive, RECORDS, SHARE)
+        long.write_bytes(archive.read_bytes() * LONGER)
         contenders: dict[str, Callable[[], object]] = {
             "FastWARC, iterating and unpacking": lambda: unpack(archive),
             "zcat": lambda: subprocess.run(["zcat", archive], stdout=subprocess.DEVNULL, check=True),
             "fxtrack, extracting": lambda: extract_once(archive, config, parts),
+            "fxtrack, no page of the source": lambda: extract_once(archive, elsewhere, parts),
+            LONG: lambda: extract_once(long, config, parts),
         }
         taken: dict[str, list[float]] = {name: [] for name in contenders}
         for _ in range(ROUNDS):
             for name, work in contenders.items():
-                taken[name].append(cpu(work))
+                taken[name].append(cpu(work) / (LONGER if name == LONG else 1))
         least = statistics.median(taken["FastWARC, iterating and unpacking"])
         megabytes = archive.stat().st_size / 1e6
         print(

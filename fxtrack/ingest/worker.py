@@ -13,7 +13,7 @@ from fxtrack.ingest.part import Intake, Part
 from fxtrack.limits import RECORDS_AT_ONCE, YOUNG_FILE_SECONDS
 from fxtrack.model.capture import RefusedFile
 from fxtrack.model.page import PageFile
-from fxtrack.pages.contents import Found, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
+from fxtrack.pages.contents import Found, SkippedRecord, SourcedPage, UnreadableRecord, UnsoundSection, pages_in
 from fxtrack.pages.discover import file_now
 
 
@@ -29,6 +29,9 @@ def read_part(part: Part, config: Config, now: dt.datetime) -> Iterator[Intake]:
         intake = _empty()
         try:
             for found in pages_in(file, config, part.section, part.offsets):
+                if isinstance(found, SkippedRecord):  # most records of a crawl
+                    intake.skipped_records[found.reason] = intake.skipped_records.get(found.reason, 0) + 1
+                    continue
                 if len(intake.captures) + len(intake.damages) >= RECORDS_AT_ONCE:
                     yield intake._replace(ends=False)
                     intake = _empty()
@@ -65,8 +68,6 @@ def _add(intake: Intake, found: Found, config: Config) -> None:
         intake.captures.append(capture_of(found, config))
     elif isinstance(found, UnreadableRecord):
         intake.damages.append(RefusedFile(found.location, None, found.reason))
-    elif not isinstance(found, UnsoundSection):
-        intake.skipped_records[found.reason] = intake.skipped_records.get(found.reason, 0) + 1
 
 
 def _is_stable(file: PageFile, now: dt.datetime) -> bool:

@@ -219,6 +219,7 @@ def _records(file: PageFile, config: Config, section: Section, offsets: Sequence
     from fxtrack.pages.warc_packing import packing_of
 
     most = config.settings.ingest.max_page_bytes
+    foreign, other = SkippedRecord(SkipReason.FOREIGN), SkippedRecord(SkipReason.OTHER)
     sources: dict[int, Source] = {}
     source_by = config.sources_at(file.location)
 
@@ -242,14 +243,14 @@ def _records(file: PageFile, config: Config, section: Section, offsets: Sequence
             if item is None:
                 yield UnsoundSection()
                 return
-            location = f"{file.location}#{item.offset}"
             if isinstance(item, Damage):
-                yield UnreadableRecord(location, item.reason)
+                yield UnreadableRecord(f"{file.location}#{item.offset}", item.reason)
                 continue
             source = sources.pop(item.offset, None)
-            if source is None:
-                yield SkippedRecord(SkipReason.FOREIGN if can_hold_page(item) else SkipReason.OTHER)
+            if source is None:  # most records of a crawl
+                yield foreign if can_hold_page(item) else other
                 continue
+            location = f"{file.location}#{item.offset}"
             try:
                 page = _page_of(item, location, most, file)
             except PageError as error:

@@ -190,19 +190,19 @@ class _Scan:
 
     def _load(self, raw: WarcRecord, record: Record, digest: str | None) -> str | None:
         most, came, parts = self._wants(record), 0, []
-        begin = self.window.tell()
-        while came < min(record.length, most) and (data := raw.reader.read(min(record.length, most) - came)):
+        length, begin = record.length, self.window.tell()
+        wanted = min(length, most)
+        while came < wanted and (data := raw.reader.read(wanted - came)):
             parts.append(data)
             came += len(data)
-        while came < record.length and (skipped := raw.reader.consume(min(_SKIP_BYTES, record.length - came))):
+        while came < length and (skipped := raw.reader.consume(min(_SKIP_BYTES, length - came))):
             came += skipped
-            packed = self.window.tell() - begin + _SKIP_BYTES // 16
-            if came > WARC_RATIO_FROM_BYTES and came > WARC_RATIO * packed:
+            if came > WARC_RATIO_FROM_BYTES and came > WARC_RATIO * (self.window.tell() - begin + _SKIP_BYTES // 16):
                 self.endless = True
                 return f"unpacks to more than {WARC_RATIO} times its size"
-        if came < record.length:
-            return f"incomplete: Content-Length says {record.length:,}, {came:,} bytes came"
-        if record.length <= most and most:
+        if came < length:
+            return f"incomplete: Content-Length says {length:,}, {came:,} bytes came"
+        if length <= most and most:
             record.block = b"".join(parts)
             if digest and not self._packing.checked and not _agrees(digest, record.block):
                 return "its bytes do not agree with its WARC-Block-Digest"

@@ -159,7 +159,7 @@ class Members:
             return True
         candidates = window.candidates
         begin, end = bisect_right(candidates, first), bisect_left(candidates, last)
-        hidden = any(self.exhausted or self._holds_record(place) for place in candidates[begin:end])
+        hidden = begin < end and any(self.exhausted or self._holds_record(place) for place in candidates[begin:end])
         del candidates[:end]
         return hidden
 
