@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,51 +12,35 @@ from typing import Any
 import pytest
 from archives import PACKINGS, response
 from clusters import age, everything, fill_pages
-from conftest import ROOT, Project
+from conftest import Project
 from pyarrow.fs import FileSelector, LocalFileSystem, S3FileSystem, copy_files
 
-PYTHON = ROOT / ".venv" / "cluster" / "bin" / "python"
+from benchmarks.bucket_server import bucket_server
+from benchmarks.ray_cluster import PYTHON
+
 SETTINGS = '[ingest]\nbatch_pages = 5\n[[sources]]\nname = "site"\nurls = ["timesca.com"]\n'
 BUCKET = "s3://rates"
 pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server, by which a process finds it."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment by which a process finds a server."""
     if not PYTHON.exists():
         pytest.skip("moto is not installed for the tests: `make test-cluster` installs it")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (tmp_path_factory.mktemp("moto") / "log").open("wb")
-    running = subprocess.Popen([PYTHON, "-m", "moto.server", "-p", str(port)], stdout=log, stderr=log)
-    end = time.monotonic() + 60
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            assert running.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    running.kill()
-    running.wait()
-    log.close()
+    with bucket_server(tmp_path_factory.mktemp("moto") / "log") as environment:
+        yield environment
 
 
 @pytest.fixture
-def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3FileSystem]:
+def bucket(server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[S3FileSystem]:
     """An empty bucket, and the environment that leads to it."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": server, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():  # fmt: skip
+    for name, value in server.items():
         monkeypatch.setenv(name, value)
     system = S3FileSystem(
-        endpoint_override=server, region="us-east-1", allow_bucket_creation=True, allow_bucket_deletion=True
-    )
+        endpoint_override=server["AWS_ENDPOINT_URL"], region="us-east-1", allow_bucket_creation=True,
+        allow_bucket_deletion=True,
+    )  # fmt: skip
     system.create_dir("rates")
     yield system
     system.delete_dir("rates")

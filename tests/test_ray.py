@@ -11,7 +11,9 @@ import pytest
 from archives import PACKINGS, response
 from clusters import age, everything, fill_pages
 from conftest import ROOT, Project
-from ray_clusters import ADDRESS, PYTHON, Cluster, wait_for
+from ray_clusters import Cluster
+
+from benchmarks.ray_cluster import ADDRESS, PYTHON, wait_for
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("ray")]
 SETTINGS = """\
@@ -83,14 +85,17 @@ def assert_loads_the_same(project: Project, ingested: Project) -> None:
 def test_an_ingest_on_two_nodes_gives_the_rows_and_the_line_of_an_ingest(
     cluster: Cluster, ingested: Project, twin: Project
 ) -> None:
-    done = cluster.run(config_of(twin), "ingest")
-    assert (done.returncode, done.stdout) == (1, (ingested.root / "printed").read_text()), done.stderr
+    cluster.hold()
+    running = cluster.start(config_of(twin), "ingest")
+    wait_for(lambda: len({process for _, process in cluster.begun}) >= 2)  # both nodes work
+    cluster.let_go()
+    out, err = running.communicate(timeout=120)
+    assert (running.returncode, out) == (1, (ingested.root / "printed").read_text()), err
     mine, theirs = everything(twin.config), everything(ingested.config)
     for name in theirs:
         assert mine[name] == theirs[name], name
     again = cluster.run(config_of(twin), "ingest")
     assert " 0 new, " in again.stdout
-    assert len({process for _, process in cluster.begun}) >= 2  # both nodes worked
 
 
 def test_a_killed_worker_costs_nothing(cluster: Cluster, ingested: Project, twin: Project) -> None:
@@ -163,14 +168,27 @@ def driver_of(running: subprocess.Popen[str]) -> int:
     return int(line.split()[-1])
 
 
+def extract_until_refused(cluster: Cluster, project: Project) -> tuple[str, str]:
+    """Extract, holding the sound nodes back until the other one has refused a task; return what was printed."""
+    cluster.hold()
+    running = cluster.start(config_of(project), *extraction(project))
+    try:
+        wait_for(lambda: cluster.has_refused)
+    finally:
+        cluster.let_go()
+    out, err = running.communicate(timeout=120)
+    assert running.returncode == 0, err
+    return out, err
+
+
 def test_a_node_that_does_not_see_the_files_gets_no_work(cluster: Cluster, ingested: Project, twin: Project) -> None:
     blind = cluster.add_node(
         "unshare", "--mount", "sh", "-c", f'mount -t tmpfs tmpfs {twin.root / "pages"} && exec "$@"', "sh"
     )
     try:
-        done = cluster.run(config_of(twin), *extraction(twin))
-        assert (done.returncode, done.stdout.split(":")[0]) == (0, "21 files read, 0 known, 0 lost"), done.stderr
-        assert ": not seen as it was listed: No such file or directory; its tasks went to other nodes" in done.stderr
+        out, err = extract_until_refused(cluster, twin)
+        assert out.startswith("21 files read, 0 known, 0 lost:"), err
+        assert ": not seen as it was listed: No such file or directory; its tasks went to other nodes" in err
         assert_loads_the_same(twin, ingested)
     finally:
         cluster.kill_node(blind)
@@ -180,11 +198,11 @@ def test_a_staging_place_that_no_node_shares_is_one_line(cluster: Cluster, twin:
     hidden = twin.root / "hidden"
     hidden.mkdir()
     done = subprocess.run(
-        cluster._inside([
+        cluster.inside([
             "unshare", "--mount", "sh", "-c", f"mount -t tmpfs tmpfs {hidden} && exec \"$@\"", "sh", str(PYTHON), "-m",
             "fxtrack", "--config", str(config_of(twin)), "extract", str(twin.root / "pages"), "--to", str(hidden),
         ]),
-        env=cluster._environment({}), capture_output=True, text=True, timeout=120, check=False,
+        env=cluster.environment(), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
     assert "hidden: not the folder of parts that the driver sees; name one that every node shares" in done.stderr
@@ -198,9 +216,9 @@ def test_a_node_with_another_version_gets_no_work(
     init.write_text(init.read_text("utf-8").replace('__version__ = "0.', '__version__ = "9.'), "utf-8")
     older = cluster.add_node(PYTHONPATH=str(tmp_path / "other"))
     try:
-        done = cluster.run(config_of(twin), *extraction(twin))
-        assert (done.returncode, done.stdout.split(":")[0]) == (0, "21 files read, 0 known, 0 lost"), done.stderr
-        assert "has fxtrack 9.1.0, the driver has 0.1.0; install the same; its tasks went to other" in done.stderr
+        out, err = extract_until_refused(cluster, twin)
+        assert out.startswith("21 files read, 0 known, 0 lost:"), err
+        assert "has fxtrack 9.1.0, the driver has 0.1.0; install the same; its tasks went to other" in err
         assert_loads_the_same(twin, ingested)
     finally:
         cluster.kill_node(older)

@@ -1,0 +1,45 @@
+"""A real S3 server (moto) on this machine, which the tests use too."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.ray_cluster import PYTHON
+
+
+@contextmanager
+def bucket_server(log: Path) -> Iterator[dict[str, str]]:
+    """Run a server for as long as the context lasts; yields the environment by which a process finds it.
+
+    Raises:
+        RuntimeError: it does not start.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with log.open("wb") as opened:
+        running = subprocess.Popen([PYTHON, "-m", "moto.server", "-p", str(port)], stdout=opened, stderr=opened)
+    try:
+        end = time.monotonic() + 60
+        while not _listens(port):
+            if running.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"the server did not start: {log.read_text('utf-8', 'replace')[-500:]}")
+            time.sleep(0.05)
+        yield {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+            "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+        }  # fmt: skip
+    finally:
+        running.kill()
+        running.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
