@@ -89,13 +89,24 @@ def unpack(path: Path) -> None:
             found.reader.read()
 
 
-def extract_once(path: Path, config: Config, folder: Path) -> None:
+def extract_once(path: Path | str, config: Config, folder: Path) -> None:
     """Extract one archive in this process."""
     (folder / "token").write_bytes(b"")
     listing = FileListing(config, [path])
     settings = reading_settings(config)
     (unit,) = units_of(enumerate(listing.all()), settings)
     extract_unit(unit, Plan(config, settings, str(folder), "token", dt.datetime.now(dt.UTC)))
+
+
+def group_of_parts(root: Path, config: Config) -> tuple[float, float]:
+    """Return the CPU seconds of extracting a small archive, and of loading its part in a group of many."""
+    small, target, now = root / "small", str(root / "many"), dt.datetime.now(dt.UTC)
+    small.mkdir()
+    for number in range(PARTS):
+        page = record(f"https://site.example/{number}", html_page(number).encode())
+        (small / f"{number:04}.warc.gz").write_bytes(page * 3)
+    extraction = cpu(lambda: extract_parts(config, FileListing(config, [small]), target, now))
+    return extraction / PARTS, cpu(lambda: load_parts(config, target, Run("load", now))) / PARTS
 
 
 def main() -> None:
@@ -130,17 +141,9 @@ def main() -> None:
         for name, seconds in taken.items():
             middle = statistics.median(seconds)
             print(f"{name:<36} {middle:6.2f} s  {middle / least:5.2f}x  {megabytes / middle:6.1f} MB/s")
-        small = root / "small"
-        small.mkdir()
-        for number in range(PARTS):
-            page = record(f"https://site.example/{number}", html_page(number).encode())
-            (small / f"{number:04}.warc.gz").write_bytes(page * 3)
-        now = dt.datetime.now(dt.UTC)
-        target = str(root / "many")
-        extraction = cpu(lambda: extract_parts(config, FileListing(config, [small]), target, now))
-        loading = cpu(lambda: load_parts(config, target, Run("load", now)))
-        print(f"{PARTS} archives of three records: extracted {1e3 * extraction / PARTS:.1f} ms an archive, "
-              f"loaded {1e3 * loading / PARTS:.1f} ms a part, rules and publishing included")  # fmt: skip
+        extraction, loading = group_of_parts(root, config)
+        print(f"{PARTS} archives of three records: extracted {1e3 * extraction:.1f} ms an archive, "
+              f"loaded {1e3 * loading:.1f} ms a part, rules and publishing included")  # fmt: skip
 
 
 if __name__ == "__main__":
