@@ -176,7 +176,7 @@ BUCKET_PAGE_BYTES = 256 * 1024
 """Bytes that are read ahead where a single record is read: more would be thrown away."""
 
 BUCKET_BLOCKS = 3
-"""Blocks of a file in a bucket that are kept, which bounds memory."""
+"""Blocks of a file in a bucket that are kept besides the next one, which bounds memory."""
 
 BUCKET_CONNECT_SECONDS = 10.0
 """Seconds to wait for a connection to the server of buckets: a wrong address never answers."""

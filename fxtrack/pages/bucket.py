@@ -7,6 +7,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -123,8 +124,8 @@ def open_bucket_file(url: str, block_bytes: int) -> Iterator[tuple[BinaryIO, int
         size = opened.size()
     except OSError as error:
         raise OSError(reason_of(error)) from error
-    with opened:
-        blocks = _Blocks(url, opened, size, block_bytes)
+    with opened, ThreadPoolExecutor(1) as ahead:
+        blocks = _Blocks(url, opened, size, block_bytes, ahead)
         yield cast("BinaryIO", io.BufferedReader(blocks, _BUFFER_BYTES)), size
         if blocks.failure:
             raise blocks.failure
@@ -133,16 +134,18 @@ def open_bucket_file(url: str, block_bytes: int) -> Iterator[tuple[BinaryIO, int
 class _Blocks(io.RawIOBase):
     """A file read in aligned blocks, of which the last few are kept: damages are searched back and forth.
 
-    A request that fails is no damage of the file: `failure` has it, since readers take errors of reading for damages.
+    From the beginning on, and where blocks are read one after the other, the next one comes while one is worked on. A
+    request that fails is no damage of the file: `failure` has it, since readers take errors of reading for damages.
     """
 
-    def __init__(self, url: str, opened: "NativeFile", size: int, block_bytes: int) -> None:
+    def __init__(self, url: str, opened: "NativeFile", size: int, block_bytes: int, ahead: ThreadPoolExecutor) -> None:
         self.failure: FxtrackError | None = None
-        self._url = url
+        self._url, self._ahead = url, ahead
         self._read_at: Callable[[int, int], bytes] = opened.read_at  # type: ignore[assignment]
         self._size, self._block_bytes = size, block_bytes
         self._position = 0
         self._blocks: dict[int, bytes] = {}
+        self._coming: dict[int, Future[bytes]] = {}  # at most one
 
     def readable(self) -> bool:
         return True
@@ -168,16 +171,22 @@ class _Blocks(io.RawIOBase):
     def _block(self, number: int) -> bytes:
         block = self._blocks.pop(number, None)
         if block is None:
-            start = number * self._block_bytes
+            coming = self._coming.pop(number, None)
             try:
-                block = self._read_at(min(self._block_bytes, self._size - start), start)
+                block = coming.result() if coming else self._fetch(number)
             except OSError as error:
                 self.failure = FxtrackError(f"{printable(self._url)}: {reason_of(error)}")
                 raise self.failure from error
+            if (not number or number - 1 in self._blocks) and (number + 1) * self._block_bytes < self._size:
+                self._coming = {number + 1: self._ahead.submit(self._fetch, number + 1)}
             if len(self._blocks) >= BUCKET_BLOCKS:
                 del self._blocks[next(iter(self._blocks))]
         self._blocks[number] = block
         return block
+
+    def _fetch(self, number: int) -> bytes:
+        start = number * self._block_bytes
+        return self._read_at(min(self._block_bytes, self._size - start), start)
 
 
 def _page_file(info: "FileInfo") -> PageFile:
