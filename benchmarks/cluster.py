@@ -2,7 +2,7 @@
 
 Both are real and run on this machine: a head without processors and two nodes of one processor each in a network of
 their own, and moto. Figures that are compared come from rounds of one run, in turn; each is printed beside its target.
-What two nodes gain depends on the machine, so two plain processes stand beside.
+The gain of two nodes depends on the machine, so two plain processes stand beside.
 """
 
 import os
