@@ -177,8 +177,10 @@ class _Blocks(io.RawIOBase):
             except OSError as error:
                 self.failure = FxtrackError(f"{printable(self._url)}: {reason_of(error)}")
                 raise self.failure from error
-            if (not number or number - 1 in self._blocks) and (number + 1) * self._block_bytes < self._size:
-                self._coming = {number + 1: self._ahead.submit(self._fetch, number + 1)}
+            following = number + 1
+            is_wanted = following not in self._blocks and following * self._block_bytes < self._size
+            if is_wanted and (not number or number - 1 in self._blocks):
+                self._coming = {following: self._ahead.submit(self._fetch, following)}
             if len(self._blocks) >= BUCKET_BLOCKS:
                 del self._blocks[next(iter(self._blocks))]
         self._blocks[number] = block
